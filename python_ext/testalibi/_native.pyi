@@ -1,0 +1,59 @@
+"""The native recorder. One Session per process; every method is cheap and none raises after start()."""
+
+from typing import Any, Final, Literal
+
+ABI_VERSION: Final[int]
+STRATEGIES: Final[tuple[str, ...]]  # that this build knows for this interpreter, best first
+
+class Error(Exception):
+    """Recording could not start; str() says what failed, with which input."""
+
+    status: int
+
+Outcome = Literal["passed", "failed", "skipped", "error", "xfailed", "xpassed"]
+
+class Session:
+    def __init__(
+        self,
+        *,
+        directory: str,
+        root: str,
+        roots: tuple[str, ...],
+        excludes: tuple[str, ...],
+        session_id: int,
+        role: Literal["main", "worker"] = "main",
+        worker: str = "",
+        strategy: str = "",  # "": the best that passes its self-test
+        inputs: bool = True,
+        state: bool = True,
+    ) -> None: ...
+    def start(self) -> None:
+        """Open the shard and install the hooks. Raises Error; the interpreter is then as before."""
+    def stop(self) -> None:
+        """Remove the hooks, commit and close the shard. Idempotent."""
+    def begin_test(self, test_id: str) -> int:
+        """Make a new test context current and return its number."""
+    def end_test(self, context: int, outcome: Outcome, duration_ns: int, reason: str = "") -> None: ...
+    def begin_context(self, kind: Literal["fixture", "other"], name: str, scope: str = "") -> int:
+        """Evidence goes to a new context until end_context (a fixture's set-up)."""
+    def end_context(self, context: int) -> None: ...
+    def resume_context(self, context: int) -> None:
+        """Evidence goes to an existing context again until end_context (a fixture's teardown)."""
+    def charge(self, user: int, used: int) -> None:
+        """The evidence of `used` belongs to `user` too."""
+    def record_input(
+        self, kind: str, subject: str, state: str = "present", detail: str = "", content: bytes | None = None
+    ) -> None:
+        """kind: option, file, environment, import…; the value recorded is the hash of `content`."""
+    def instrument(self, code: Any) -> Any:
+        """Make a code object that never passes exec count; returns what shall run instead."""
+    def record_imported(self, module: str, path: str) -> None: ...
+    @property
+    def strategy(self) -> str: ...
+    @property
+    def strategy_reason(self) -> str:
+        """Why a better strategy was not taken; empty when the best one is in use."""
+    @property
+    def shard_path(self) -> str: ...
+    def drops(self) -> dict[str, int]: ...
+    def statistics(self) -> dict[str, int]: ...

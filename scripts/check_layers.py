@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Fails when a file includes what its layer may not (design: nothing points up).
+
+The table below is the architecture: for each folder, the folders of ours and the angle-bracket
+headers that its files may include. The C and C++ standard libraries and POSIX are open to all.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# folder -> (our folders, third-party angle-bracket prefixes). A folder may always include itself.
+LAYERS: dict[str, tuple[list[str], list[str]]] = {
+    "tracer/base": ([], ["xxhash.h"]),
+    "tracer/model": (["tracer/base"], []),
+    "tracer/shard": (["tracer/base", "tracer/model"], ["xxhash.h"]),
+    "tracer/recording": (["tracer/base", "tracer/model", "tracer/shard"], []),
+    "tracer/abi": (["tracer/base", "tracer/model", "tracer/shard", "tracer/recording"], []),
+    "python_ext/native": (["tracer/abi"], ["Python.h", "frameobject.h", "internal/", "opcode", "cpython/"]),
+    "collector/model": (["tracer/base", "tracer/model"], []),
+    "collector/merge": (["tracer/base", "tracer/model", "tracer/shard", "collector/model"], ["absl/"]),
+    "collector/store": (
+        ["tracer/base", "tracer/model", "tracer/shard", "collector/model", "collector/merge"],
+        ["absl/", "msgpack", "zstd.h", "sqlite3.h", "nlohmann/", "xxhash.h"],
+    ),
+    "collector/report": (
+        ["tracer/base", "tracer/model", "collector/model", "collector/store"],
+        ["nlohmann/", "sqlite3.h", "absl/"],
+    ),
+    "collector/cli": (["tracer", "collector"], ["CLI/", "nlohmann/"]),
+}
+NEVER = {"tracer": ["Python.h", "ruby.h", "msgpack", "sqlite3.h", "curl/", "absl/"], "collector": ["Python.h", "ruby.h"]}
+INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
+THIRD_PARTY = (
+    "xxhash.h", "Python.h", "ruby", "frameobject.h", "internal/", "opcode", "absl/", "msgpack", "zstd.h", "zlib.h",
+    "sqlite3.h", "curl/", "nlohmann/", "CLI/", "gtest/", "gmock/", "benchmark/", "httplib.h", "toml", "roaring/",
+)  # fmt: skip
+
+
+def layer_of(path: str) -> str | None:
+    """The longest folder of the table that holds `path`."""
+    return max((layer for layer in LAYERS if path.startswith(layer + "/")), key=len, default=None)
+
+
+def faults_of(path: Path) -> list[str]:
+    relative = path.relative_to(ROOT).as_posix()
+    layer = layer_of(relative)
+    if layer is None:
+        return [f"{relative}: lies in no layer of scripts/check_layers.py"]
+    ours, foreign = LAYERS[layer]
+    faults = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        match = INCLUDE.match(line)
+        if not match:
+            continue
+        quoted, target = match.group(1) == '"', match.group(2)
+        where = f"{relative}:{number}: {target}"
+        if quoted and "/" in target and target.split("/")[0] in ("tracer", "collector", "python_ext"):
+            if not any(target.startswith(folder + "/") for folder in [layer, *ours]):
+                faults.append(f"{where}: {layer} may include only {', '.join([layer, *ours])}")
+        elif target.startswith(THIRD_PARTY):
+            if not target.startswith(tuple(foreign)):
+                faults.append(f"{where}: {layer} may include only {', '.join(foreign) or 'the standard library'}")
+        if target.startswith(tuple(NEVER.get(relative.split("/")[0], ["\0"]))) and not target.startswith(tuple(foreign) or "\0"):
+            faults.append(f"{where}: never below {relative.split('/')[0]}/")
+    return faults
+
+
+def version_forks() -> list[str]:
+    """PY_VERSION_HEX may be named in compat.h and in internals/ only."""
+    faults = []
+    for path in sorted((ROOT / "python_ext/native").rglob("*")):
+        if path.suffix in (".h", ".cc", ".c") and path.name != "compat.h" and "internals" not in path.parts:
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                if "PY_VERSION_HEX" in line:
+                    faults.append(f"{path.relative_to(ROOT)}:{number}: PY_VERSION_HEX belongs in compat.h or internals/")
+    return faults
+
+
+def main() -> int:
+    files = [p for top in ("tracer", "python_ext/native", "collector") for p in sorted((ROOT / top).rglob("*")) if p.suffix in (".h", ".cc", ".c")]
+    faults = sorted({fault for path in files for fault in faults_of(path)}) + version_forks()
+    for fault in faults:
+        print(fault)
+    print(f"{len(files)} files, {len(faults)} faults")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+# Shared by the verbs in this folder; sourced, never run. Sets $root and offers:
+#   say TEXT          what happens now
+#   fail TEXT         ends the script with a cause and what to do
+#   packages GROUP…   installs the missing Debian packages of these groups (root or sudo)
+#   build DIR ARG…    configures (once) and builds with meson; prints the log only on failure
+#   venv              .venv that sees Debian's pytest, with the package and the command alibi in it
+# shellcheck shell=bash
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root" || exit 1
+debian_python=${ALIBI_PYTHON:-/usr/bin/python3}
+# Other interpreters' settings must not leak into ours.
+unset PYTHONPATH PYTHONHOME
+
+say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
+fail() {
+  printf 'error: %s\n' "$*" >&2
+  exit 1
+}
+
+packages() {
+  command -v dpkg-query >/dev/null || fail "this script installs Debian packages, and dpkg-query is not here; install what scripts/packages.txt lists by hand"
+  local group missing=() name
+  for group in "$@"; do
+    while read -r name; do
+      [ "$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
+    done < <(awk -v group="$group" '$1 == group { print $2 }' scripts/packages.txt)
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  say "Installing Debian packages: ${missing[*]}"
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || fail "these Debian packages are missing and neither root nor sudo is at hand: ${missing[*]}"
+    as_root=(sudo)
+  fi
+  local log=${TMPDIR:-/tmp}/alibi-apt.$$
+  if ! { "${as_root[@]}" apt-get update && DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    fail "apt-get could not install: ${missing[*]} (log: $log)"
+  fi
+  rm -f "$log"
+}
+
+build() {
+  local dir=$1
+  shift
+  local log=$dir.log
+  if [ ! -f "$dir/build.ninja" ]; then
+    rm -rf "$dir"
+    meson setup "$dir" "$@" >"$log" 2>&1 || { tail -n 30 "$log" >&2; fail "meson setup $dir failed (log: $log)"; }
+  fi
+  ninja -C "$dir" >"$log" 2>&1 || { tail -n 60 "$log" >&2; fail "the build in $dir failed (log: $log)"; }
+}
+
+venv() {
+  if [ ! -x .venv/bin/python ] || ! .venv/bin/python -c 'import pytest' 2>/dev/null; then
+    say "Making .venv (it sees Debian's pytest)"
+    "$debian_python" -m venv --clear --system-site-packages .venv || fail "python3 -m venv failed; is python3-venv installed?"
+  fi
+  say "Building Alibi and installing it into .venv"
+  local log=.venv/install.log
+  .venv/bin/python -m pip install --quiet --no-index --disable-pip-version-check --force-reinstall . >"$log" 2>&1 || {
+    tail -n 40 "$log" >&2
+    fail "pip install . failed (log: $log)"
+  }
+  local reason
+  reason=$(.venv/bin/python -c 'import pathlib, testalibi; p = pathlib.Path(testalibi.__file__).with_name("_build_failure.txt"); print(p.read_text() if p.exists() else "", end="")') || fail "the installed package cannot be imported"
+  [ -z "$reason" ] || fail "the package was built without its native part: $reason"
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Adds up JUnit files: names what failed and what was skipped and why, closes with the one line CI reads."""
+
+from __future__ import annotations
+
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from pathlib import Path
+
+
+def verdict_of(case: ElementTree.Element) -> tuple[str, str]:
+    for child in case:
+        tag = child.tag.rpartition("}")[2]
+        if tag in ("failure", "error"):
+            return "failed", child.get("message") or ""
+        if tag == "skipped":
+            return "skipped", child.get("message") or ""
+    return "passed", ""
+
+
+def main(folder: str) -> int:
+    counts: Counter[str] = Counter()
+    skipped: Counter[str] = Counter()
+    files = sorted(Path(folder).glob("*.xml"))
+    for path in files:
+        try:
+            root = ElementTree.parse(path).getroot()
+        except ElementTree.ParseError as error:
+            print(f"FAILED {path.name}: not readable as JUnit XML: {error}")
+            counts["failed"] += 1
+            continue
+        cases = list(root.iter("testcase"))
+        here = Counter(verdict_of(case)[0] for case in cases)
+        counts += here
+        print(f"{path.stem:28} {here['passed']:5} passed {here['failed']:4} failed {here['skipped']:4} skipped")
+        for case in cases:
+            verdict, message = verdict_of(case)
+            first_line = (message.splitlines() or [""])[0][:160]
+            if verdict == "failed":
+                print(f"  FAILED {case.get('classname', '')}::{case.get('name', '')}: {first_line}")
+            elif verdict == "skipped":
+                skipped[f"{case.get('classname', '')}: {first_line}"] += 1
+    for reason, count in sorted(skipped.items()):
+        print(f"  skipped {count} in {reason}")
+    if not files:
+        print("FAILED: no test ran")
+        counts["failed"] += 1
+    tail = f", {counts['skipped']} skipped" if counts["skipped"] else ""
+    print(f"{counts['passed']} passed, {counts['failed']} failed{tail}")
+    return 1 if counts["failed"] or not counts["passed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
