@@ -1,14 +1,15 @@
 /* The C ABI of the recorder: all that a language's glue may use inside a test process.
  *
  * Conventions, for every function:
- *  - It returns ALIBI_OK or an error code and, when `error` is not NULL, fills it. It never throws, never calls back,
- *    never calls an interpreter, and never blocks on another process.
+ *  - It returns ALIBI_OK or an error code and, when `error` is not NULL, fills it. It never throws, never
+ *    calls back, never calls an interpreter, and never blocks on another process.
  *  - Strings are (pointer, length), UTF-8 or raw file-system bytes, borrowed for the call, never kept.
  *  - Calls on one session are serialised by the caller (the GIL, or the glue's mutex where there is none).
- *  - A session belongs to the process that opened it. After fork() the child's first call, or its first hit, opens a shard
- *    of its own; the parent's file is not written by the child (see alibi_session_after_fork).
- *  - Failure to record is counted (alibi_drop) and ends up in the shard where possible; after ALIBI_RECORDING_STOPPED all
- *    calls are cheap no-ops. The test run goes on.
+ *  - A session belongs to the process that opened it. After fork() the child's first call, or its first hit,
+ *    opens a shard of its own; the parent's file is not written by the child (see alibi_session_after_fork).
+ *  - Failure to record is counted (alibi_drop) and ends up in the shard where possible; after
+ *    ALIBI_RECORDING_STOPPED all calls are cheap no-ops. The test run goes on. Losses whose reason is known
+ *    here (disk, memory, numbers, too large, fork) are counted here: the glue does not count them again.
  */
 #ifndef ALIBI_TRACER_ABI_ALIBI_H_
 #define ALIBI_TRACER_ABI_ALIBI_H_
@@ -25,13 +26,13 @@ extern "C" {
 /* Stable numbers, never reused. */
 typedef enum alibi_status {
   ALIBI_OK = 0,
-  ALIBI_INVALID_ARGUMENT = 1,   /* a caller's mistake; nothing was done */
-  ALIBI_CANNOT_CREATE = 2,      /* the session directory or the shard could not be made */
-  ALIBI_DISK_FULL = 3,          /* no space for the next segment */
-  ALIBI_RECORDING_STOPPED = 4,  /* an earlier failure ended recording in this process */
-  ALIBI_NUMBERS_EXHAUSTED = 5,  /* 2^30 probes or contexts are in use */
+  ALIBI_INVALID_ARGUMENT = 1,  /* a caller's mistake; nothing was done */
+  ALIBI_CANNOT_CREATE = 2,     /* the session directory or the shard could not be made */
+  ALIBI_DISK_FULL = 3,         /* no space for the next segment */
+  ALIBI_RECORDING_STOPPED = 4, /* an earlier failure ended recording in this process */
+  ALIBI_NUMBERS_EXHAUSTED = 5, /* 2^30 probes or contexts are in use */
   ALIBI_OUT_OF_MEMORY = 6,
-  ALIBI_INTERNAL = 7            /* a defect of Alibi; the message says where */
+  ALIBI_INTERNAL = 7 /* a defect of Alibi; the message says where */
 } alibi_status;
 
 /* Why evidence was lost. Stable numbers. */
@@ -52,18 +53,24 @@ typedef enum alibi_drop_reason {
 } alibi_drop_reason;
 
 typedef struct alibi_error {
-  int32_t status;     /* alibi_status */
-  int32_t os_error;   /* errno, or 0 */
-  char message[244];  /* NUL-terminated, one line: what failed and with which input */
+  int32_t status;    /* alibi_status */
+  int32_t os_error;  /* errno, or 0 */
+  char message[244]; /* NUL-terminated, one line: what failed and with which input */
 } alibi_error;
 
-typedef struct alibi_text { const char* bytes; size_t length; } alibi_text;
-typedef struct alibi_hash { uint64_t low, high; } alibi_hash; /* XXH3-128 */
+typedef struct alibi_text {
+  const char* bytes;
+  size_t length;
+} alibi_text;
+typedef struct alibi_hash {
+  uint64_t low, high;
+} alibi_hash; /* XXH3-128 */
 
 typedef struct alibi_session alibi_session;
 
 /* The hot path. The glue appends hit entries inline and calls alibi_hits_full only when next == limit.
- * Borrowed from the session; stays at one address for its life, also across fork(). Zero entries are never written. */
+ * Borrowed from the session; stays at one address for its life, also across fork(). Zero entries are never
+ * written. */
 typedef struct alibi_hit_stream {
   uint32_t* next;
   uint32_t* limit;
@@ -72,20 +79,29 @@ typedef struct alibi_hit_stream {
 typedef enum alibi_role { ALIBI_MAIN = 1, ALIBI_WORKER = 2, ALIBI_CHILD = 3 } alibi_role;
 
 typedef struct alibi_session_options {
-  alibi_text directory;    /* the session directory; made when absent */
-  alibi_text root;         /* the project's root directory, absolute */
-  alibi_text interpreter;  /* "cpython 3.12.1" */
-  alibi_text worker;       /* xdist's worker name, or empty */
-  uint64_t session_id;     /* shared by all processes of the session */
-  int32_t role;            /* alibi_role */
+  alibi_text directory;   /* the session directory; made when absent */
+  alibi_text root;        /* the project's root directory, absolute */
+  alibi_text interpreter; /* "cpython 3.12.1" */
+  alibi_text worker;      /* xdist's worker name, or empty */
+  uint64_t session_id;    /* shared by all processes of the session */
+  int32_t role;           /* alibi_role */
 } alibi_session_options;
 
 /* Opens the one session of this process and its shard. */
-alibi_status alibi_session_open(const alibi_session_options* options, alibi_session** session, alibi_error* error);
+alibi_status alibi_session_open(const alibi_session_options* options, alibi_session** session,
+                                alibi_error* error);
 /* Commits everything, marks the shard closed, frees the session. NULL is allowed. */
 alibi_status alibi_session_close(alibi_session* session, alibi_error* error);
 /* In a forked child: opens the child's own shard now rather than at its first hit. Harmless elsewhere. */
 alibi_status alibi_session_after_fork(alibi_session* session, alibi_error* error);
+
+/* The absolute path of the shard this process writes; borrowed until close; empty when there is none (yet).
+ */
+alibi_text alibi_shard_path(const alibi_session* session);
+
+/* The file this process writes; empty in a forked child that has none yet, and once recording has stopped.
+ * Borrowed until the next call on this session. */
+alibi_text alibi_shard_path(const alibi_session* session);
 
 alibi_hit_stream* alibi_hit_stream_of(alibi_session* session);
 /* Appends one entry when the inline path found no room. Cannot fail: a loss is counted. */
@@ -94,75 +110,114 @@ void alibi_hits_full(alibi_session* session, uint32_t entry);
 alibi_status alibi_set_strategy(alibi_session* session, alibi_text strategy);
 
 static inline void alibi_append_hit(alibi_session* session, alibi_hit_stream* stream, uint32_t entry) {
-  if (stream->next != stream->limit) *stream->next++ = entry;
-  else alibi_hits_full(session, entry);
+  if (stream->next != stream->limit)
+    *stream->next++ = entry;
+  else
+    alibi_hits_full(session, entry);
 }
 #define ALIBI_CONTEXT_SWITCH(context) (0x80000000u | (uint32_t)(context))
 #define ALIBI_STATEMENT(probe) (0xC0000000u | (uint32_t)(probe))
 #define ALIBI_CONCURRENT_IMPORT 0xBFFFFFFFu /* see tracer/shard/format.h */
 
 /* Numbers a source file and hashes its present content. The same path gives the same number. */
-alibi_status alibi_define_file(alibi_session* session, alibi_text absolute_path, uint32_t* file, alibi_error* error);
+alibi_status alibi_define_file(alibi_session* session, alibi_text absolute_path, uint32_t* file,
+                               alibi_error* error);
 
 typedef enum alibi_code_kind {
-  ALIBI_CODE_MODULE = 1, ALIBI_CODE_CLASS_BODY = 2, ALIBI_CODE_FUNCTION = 3, ALIBI_CODE_ANONYMOUS = 4
+  ALIBI_CODE_MODULE = 1,
+  ALIBI_CODE_CLASS_BODY = 2,
+  ALIBI_CODE_FUNCTION = 3,
+  ALIBI_CODE_ANONYMOUS = 4
 } alibi_code_kind;
 typedef struct alibi_code {
   uint32_t file;
-  uint32_t first_line;  /* smallest line any instruction carries */
-  uint32_t span;        /* lines from first_line on, at least 1 */
-  uint32_t scope_line;  /* the line that names the scope */
-  int32_t kind;         /* alibi_code_kind */
+  uint32_t first_line; /* smallest line any instruction carries */
+  uint32_t span;       /* lines from first_line on, at least 1 */
+  uint32_t scope_line; /* the line that names the scope */
+  int32_t kind;        /* alibi_code_kind */
   alibi_hash fingerprint;
   alibi_text qualified_name;
 } alibi_code;
 /* Reserves `span` probes; *base is the probe of first_line. */
-alibi_status alibi_define_code(alibi_session* session, const alibi_code* code, uint32_t* base, alibi_error* error);
+alibi_status alibi_define_code(alibi_session* session, const alibi_code* code, uint32_t* base,
+                               alibi_error* error);
 
 typedef enum alibi_name_kind {
-  ALIBI_NAME_GLOBAL = 1, ALIBI_NAME_ATTRIBUTE = 2, ALIBI_NAME_IMPORT = 3, ALIBI_NAME_DOTTED = 4
+  ALIBI_NAME_GLOBAL = 1,
+  ALIBI_NAME_ATTRIBUTE = 2,
+  ALIBI_NAME_IMPORT = 3,
+  ALIBI_NAME_DOTTED = 4
 } alibi_name_kind;
-typedef struct alibi_name { int32_t kind; int32_t level; alibi_text name; } alibi_name;
+typedef struct alibi_name {
+  int32_t kind;
+  int32_t level;
+  alibi_text name;
+} alibi_name;
 alibi_status alibi_define_names(alibi_session* session, uint32_t base, const alibi_name* names, size_t count);
 
-typedef enum alibi_context_kind { ALIBI_CONTEXT_TEST = 1, ALIBI_CONTEXT_FIXTURE = 2, ALIBI_CONTEXT_OTHER = 3 } alibi_context_kind;
+typedef enum alibi_context_kind {
+  ALIBI_CONTEXT_TEST = 1,
+  ALIBI_CONTEXT_FIXTURE = 2,
+  ALIBI_CONTEXT_OTHER = 3
+} alibi_context_kind;
 /* Numbers a new context. It does not switch to it: append ALIBI_CONTEXT_SWITCH to the stream for that. */
-alibi_status alibi_define_context(alibi_session* session, int32_t kind, uint32_t parent, alibi_text name, alibi_text scope,
-                                  uint32_t* context, alibi_error* error);
+alibi_status alibi_define_context(alibi_session* session, int32_t kind, uint32_t parent, alibi_text name,
+                                  alibi_text scope, uint32_t* context, alibi_error* error);
 /* The evidence of `used` belongs to `user` too (a fixture, a set-up). */
 alibi_status alibi_charge(alibi_session* session, uint32_t user, uint32_t used);
 
 typedef enum alibi_outcome {
-  ALIBI_PASSED = 1, ALIBI_FAILED = 2, ALIBI_SKIPPED = 3, ALIBI_ERROR = 4, ALIBI_XFAILED = 5, ALIBI_XPASSED = 6
+  ALIBI_PASSED = 1,
+  ALIBI_FAILED = 2,
+  ALIBI_SKIPPED = 3,
+  ALIBI_ERROR = 4,
+  ALIBI_XFAILED = 5,
+  ALIBI_XPASSED = 6
 } alibi_outcome;
 /* Ends a test and commits all its entries. */
-alibi_status alibi_end_test(alibi_session* session, uint32_t context, int32_t outcome, uint64_t duration_ns, alibi_text reason);
+alibi_status alibi_end_test(alibi_session* session, uint32_t context, int32_t outcome, uint64_t duration_ns,
+                            alibi_text reason);
 
 typedef enum alibi_input_kind {
-  ALIBI_INPUT_FILE = 1, ALIBI_INPUT_DIRECTORY = 2, ALIBI_INPUT_PROBE = 3, ALIBI_INPUT_ENVIRONMENT = 4, ALIBI_INPUT_PROCESS = 5,
-  ALIBI_INPUT_SOCKET = 6, ALIBI_INPUT_IMPORT = 7, ALIBI_INPUT_WRITTEN = 8, ALIBI_INPUT_OPTION = 9
+  ALIBI_INPUT_FILE = 1,
+  ALIBI_INPUT_DIRECTORY = 2,
+  ALIBI_INPUT_PROBE = 3,
+  ALIBI_INPUT_ENVIRONMENT = 4,
+  ALIBI_INPUT_PROCESS = 5,
+  ALIBI_INPUT_SOCKET = 6,
+  ALIBI_INPUT_IMPORT = 7,
+  ALIBI_INPUT_WRITTEN = 8,
+  ALIBI_INPUT_OPTION = 9
 } alibi_input_kind;
-typedef enum alibi_input_state { ALIBI_PRESENT = 1, ALIBI_ABSENT = 2, ALIBI_OTHER_STATE = 3, ALIBI_NO_VALUE = 4 } alibi_input_state;
+typedef enum alibi_input_state {
+  ALIBI_PRESENT = 1,
+  ALIBI_ABSENT = 2,
+  ALIBI_OTHER_STATE = 3,
+  ALIBI_NO_VALUE = 4
+} alibi_input_state;
 typedef struct alibi_input {
   uint32_t context;
-  int32_t kind;   /* alibi_input_kind */
-  int32_t state;  /* alibi_input_state */
+  int32_t kind;  /* alibi_input_kind */
+  int32_t state; /* alibi_input_state */
   alibi_hash hash;
   alibi_text subject;
   alibi_text detail;
 } alibi_input;
 alibi_status alibi_record_input(alibi_session* session, const alibi_input* input);
-/* XXH3-128 of bytes, of a file's content, of a directory's sorted listing. The last two report the state too and
- * cache by (device, inode, size, change time). */
+/* XXH3-128 of bytes, of a file's content, of a directory's sorted listing. The last two report the state too
+ * and cache by (device, inode, size, change time). */
 alibi_hash alibi_hash_bytes(const void* bytes, size_t length, uint64_t seed);
 int32_t alibi_hash_file(alibi_session* session, alibi_text path, alibi_hash* hash);
 int32_t alibi_hash_directory(alibi_session* session, alibi_text path, alibi_hash* hash);
 
 typedef enum alibi_state_kind {
-  ALIBI_STATE_GLOBAL = 1, ALIBI_STATE_CLASS_ATTRIBUTE = 2, ALIBI_STATE_CONTENT = 3, ALIBI_STATE_CACHED_FUNCTION = 4
+  ALIBI_STATE_GLOBAL = 1,
+  ALIBI_STATE_CLASS_ATTRIBUTE = 2,
+  ALIBI_STATE_CONTENT = 3,
+  ALIBI_STATE_CACHED_FUNCTION = 4
 } alibi_state_kind;
-alibi_status alibi_record_state_write(alibi_session* session, uint32_t context, uint32_t file, int32_t kind, alibi_text name,
-                                      alibi_text attribute);
+alibi_status alibi_record_state_write(alibi_session* session, uint32_t context, uint32_t file, int32_t kind,
+                                      alibi_text name, alibi_text attribute);
 /* A module of a distribution that is not part of the project was loaded from `path`. */
 alibi_status alibi_record_imported(alibi_session* session, alibi_text module, alibi_text path);
 

@@ -18,19 +18,20 @@ inline constexpr uint32_t kSegmentMagic = 0x47455341;         // "ASEG"
 inline constexpr uint32_t kSegmentAlignment = 4096;           // segments start and end on this
 inline constexpr uint32_t kDefaultSegmentBytes = 256 * 1024;  // larger only for one larger record
 inline constexpr uint32_t kRecordAlignment = 8;
-inline constexpr uint32_t kHitBlockEntries = 4092;  // 16 KiB with its record header
+inline constexpr uint32_t kHitBlockEntries = 4092;              // 16 KiB with its record header
+inline constexpr uint32_t kMaxPayloadBytes = 16 * 1024 * 1024;  // no writer makes a larger record
 
 // First bytes of the file, written once before the file gets its final name.
 struct FileHeader {
   uint64_t magic;
   uint32_t version;
-  uint32_t header_bytes;    // sizeof(FileHeader); the first segment starts at kSegmentAlignment
+  uint32_t header_bytes;  // sizeof(FileHeader); the first segment starts at kSegmentAlignment
   uint32_t process_id;
   uint32_t reserved;
-  uint64_t process_start;   // clock ticks since boot, /proc/self/stat field 22: beats pid reuse
-  uint64_t session_id;      // the same in every shard of one session
+  uint64_t process_start;  // clock ticks since boot, /proc/self/stat field 22: beats pid reuse
+  uint64_t session_id;     // the same in every shard of one session
   uint64_t created_unix_ns;
-  uint64_t checksum;        // XXH3-64 of the bytes before this field
+  uint64_t checksum;  // XXH3-64 of the bytes before this field
 };
 static_assert(sizeof(FileHeader) == 56);
 

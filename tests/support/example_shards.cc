@@ -1,0 +1,138 @@
+#include "tests/support/example_shards.h"
+
+#include <cstdlib>
+#include <functional>
+
+#include "tests/support/doors.h"
+#include "tests/support/temporary_directory.h"
+
+namespace alibi::testing {
+namespace {
+
+using namespace alibi::model;  // NOLINT: the records are all this file is about
+
+constexpr uint64_t kSessionId = 0x5e551014a11b1;
+
+void require(bool done) {
+  if (!done) std::abort();
+}
+
+void define_project(shard::ShardWriter* writer) {
+  FileRecord file;
+  file.file = FileId{1};
+  file.size = 120;
+  file.hash = {0x1111, 0x2222};
+  file.path = "/project/module.py";
+  require(put(writer, file));
+  file.file = FileId{2};
+  file.unreadable = true;
+  file.size = 0;
+  file.hash = {};
+  file.path = "/project/na\xc3\xafve \xff.py";  // a name that is no UTF-8 is kept as it is
+  require(put(writer, file));
+
+  require(put(writer, CodeRecord{{1}, 10, {1}, 1, CodeKind::kModule, 1, {3, 4}, "<module>"}));
+  require(put(writer, CodeRecord{{11}, 3, {1}, 4, CodeKind::kFunction, 3, {5, 6}, "Shape.area"}));
+  require(put(writer, NamesRecord{{11},
+                                  {{NameKind::kGlobal, 0, "PI"},
+                                   {NameKind::kAttribute, 0, "radius"},
+                                   {NameKind::kImport, 2, "shapes.base"},
+                                   {NameKind::kDotted, 0, "pkg.mod"}}}));
+  require(put(writer,
+              ContextRecord{{1}, ContextKind::kTest, kSession, "test_shape.py::test_area[\xce\xb1]", ""}));
+  require(put(writer, ContextRecord{{2}, ContextKind::kFixture, {1}, "database", "session"}));
+}
+
+std::vector<std::byte> shard_of(const ProcessRecord& process,
+                                const std::function<void(shard::ShardWriter*)>& fill) {
+  const TemporaryDirectory directory;
+  const FixedClock clock;
+  Stream stream;
+  shard::WriterOptions options;
+  options.directory = directory.path();
+  options.session_id = kSessionId;
+  options.segment_bytes = kSmallSegment;
+  options.clock = &clock;
+  auto writer = shard::ShardWriter::create(options, FixedProcess().identity, stream.cursor(), process);
+  require(writer.ok());
+  fill(writer->get());
+  return read_bytes((*writer)->path());
+}
+
+ProcessRecord main_process() {
+  ProcessRecord process;
+  process.parent_pid = 1000;
+  process.interpreter = "cpython 3.12.1";
+  process.root = "/project";
+  return process;
+}
+
+void hit(shard::ShardWriter* writer, uint32_t entry) {
+  require(writer->append_hit(entry).ok());
+}
+
+}  // namespace
+
+std::vector<std::byte> main_shard() {
+  return shard_of(main_process(), [](shard::ShardWriter* writer) {
+    ProcessRecord process = main_process();
+    process.role = Role::kWorker;
+    process.worker = "gw0";
+    process.strategy = "self";
+    require(put(writer, process));
+    define_project(writer);
+    hit(writer, 0xC0000001);  // collection: the module's first statement
+    hit(writer, 0x80000001);
+    for (uint32_t i = 0; i < shard::kHitBlockEntries; ++i) hit(writer, 11 + i % 3);
+    hit(writer, 0xBFFFFFFF);
+    require(put(writer, ChargeRecord{{1}, {2}}));
+    require(put(writer, InputRecord{{1}, InputKind::kEnvironment, InputState::kPresent, {7, 8}, "HOME", ""}));
+    require(
+        put(writer, InputRecord{{2}, InputKind::kFile, InputState::kAbsent, {}, "/project/a.json", "open"}));
+    require(put(writer, StateWriteRecord{{1}, {1}, StateKind::kClassAttribute, "Shape", "count"}));
+    require(put(writer, DropRecord{{1}, 4, 17}));
+    require(put(writer, ImportedRecord{"numpy", "/usr/lib/python3/dist-packages/numpy/__init__.py"}));
+    require(writer->commit_hits().ok());
+    require(put(writer, TestEndRecord{{1}, Outcome::kSkipped, 1'500'000, "no network"}));
+    require(writer->close(2).ok());
+  });
+}
+
+std::vector<std::byte> killed_shard() {
+  uint64_t end = 0;
+  std::vector<std::byte> bytes = shard_of(main_process(), [&end](shard::ShardWriter* writer) {
+    define_project(writer);
+    hit(writer, 0x80000001);
+    hit(writer, 12);
+    require(writer->commit_hits().ok());
+    require(put(writer, TestEndRecord{{1}, Outcome::kPassed, 1000, ""}));
+    hit(writer, 0x80000002);
+    hit(writer, 13);
+    end = writer->bytes_written();
+  });
+  // What a kill leaves in the middle of a store: a payload whose header words are still zero.
+  for (size_t i = 0; i < 20; ++i) bytes[end + sizeof(uint64_t) + i] = std::byte{0x5a};
+  return bytes;
+}
+
+std::vector<std::byte> child_shard() {
+  ProcessRecord process = main_process();
+  process.role = Role::kChild;
+  process.strategy = "self";
+  process.parent_shard = "1000-56780-00000000000000aa.shard";
+  process.parent_bytes = 12345;
+  return shard_of(process, [](shard::ShardWriter* writer) {
+    for (const uint32_t entry : {0x80000001u, 0xBFFFFFFFu, 0xC0000002u, 3u}) hit(writer, entry);
+    require(put(writer, FileRecord{{3}, false, 1, {1, 1}, "/project/late.py", 0}));
+    require(put(writer, CodeRecord{{50}, 5, {3}, 1, CodeKind::kAnonymous, 1, {9, 9}, "f.<locals>.<lambda>"}));
+    hit(writer, 54);
+  });
+}
+
+std::vector<NamedShard> example_shards() {
+  return {{"shard/v1-main.shard", main_shard()},
+          {"shard/v1-killed.shard", killed_shard()},
+          {"shard/v1-child.shard", child_shard()}};
+}
+
+}  // namespace alibi::testing

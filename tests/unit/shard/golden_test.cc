@@ -1,0 +1,99 @@
+// The bytes of format version 1, kept in tests/golden/shard. A difference without a new version is a defect.
+#include <gtest/gtest.h>
+
+#include "tests/support/example_shards.h"
+#include "tests/support/golden.h"
+#include "tests/support/temporary_directory.h"
+#include "tracer/shard/reader.h"
+
+namespace alibi::shard {
+namespace {
+
+using testing::golden_path;
+using testing::read_bytes;
+
+TEST(GoldenShard, OfAMainProcessHasTheBytesOfVersion1) {
+  ALIBI_EXPECT_GOLDEN(testing::main_shard(), "shard/v1-main.shard");
+}
+
+TEST(GoldenShard, OfAKilledProcessHasTheBytesOfVersion1) {
+  ALIBI_EXPECT_GOLDEN(testing::killed_shard(), "shard/v1-killed.shard");
+}
+
+TEST(GoldenShard, OfAForkedChildHasTheBytesOfVersion1) {
+  ALIBI_EXPECT_GOLDEN(testing::child_shard(), "shard/v1-child.shard");
+}
+
+TEST(GoldenShard, OfAMainProcessReadsAsItWasWritten) {
+  const auto read = Shard::read(golden_path("shard/v1-main.shard"));
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  const Shard& shard = *read;
+  EXPECT_FALSE(shard.losses.damaged());
+  EXPECT_EQ(shard.losses.uncommitted_entries, 0u);
+  EXPECT_EQ(shard.header.process_id, 1234u);
+  EXPECT_EQ(shard.header.process_start, 56789u);
+  EXPECT_EQ(shard.process.worker, "gw0");  // of two process records the last one holds
+  EXPECT_EQ(shard.process.strategy, "self");
+
+  ASSERT_EQ(shard.files.size(), 2u);
+  EXPECT_EQ(shard.files[0].path, "/project/module.py");
+  EXPECT_EQ(shard.files[0].hash, (Hash128{0x1111, 0x2222}));
+  EXPECT_TRUE(shard.files[1].unreadable);
+  ASSERT_EQ(shard.codes.size(), 2u);
+  EXPECT_EQ(shard.codes[1].qualified_name, "Shape.area");
+  EXPECT_EQ(shard.codes[1].scope_line, 3u);
+  ASSERT_EQ(shard.names.size(), 1u);
+  ASSERT_EQ(shard.names[0].names.size(), 4u);
+  EXPECT_EQ(shard.names[0].names[2].level, 2);
+  EXPECT_EQ(shard.names[0].names[2].name, "shapes.base");
+  ASSERT_EQ(shard.contexts.size(), 2u);
+  EXPECT_EQ(shard.contexts[1].kind, model::ContextKind::kFixture);
+  EXPECT_EQ(shard.contexts[1].scope, "session");
+  ASSERT_EQ(shard.charges.size(), 1u);
+  EXPECT_EQ(shard.charges[0].used, model::ContextId{2});
+  ASSERT_EQ(shard.inputs.size(), 2u);
+  EXPECT_EQ(shard.inputs[1].state, model::InputState::kAbsent);
+  ASSERT_EQ(shard.state_writes.size(), 1u);
+  EXPECT_EQ(shard.state_writes[0].attribute, "count");
+  ASSERT_EQ(shard.drops.size(), 1u);
+  EXPECT_EQ(shard.drops[0].count, 17u);
+  ASSERT_EQ(shard.imported.size(), 1u);
+  ASSERT_EQ(shard.test_ends.size(), 1u);
+  EXPECT_EQ(shard.test_ends[0].outcome, model::Outcome::kSkipped);
+  EXPECT_EQ(shard.test_ends[0].reason, "no network");
+  ASSERT_TRUE(shard.closed.has_value());
+  EXPECT_EQ(shard.closed->hit_entries, kHitBlockEntries + 3u);
+
+  ASSERT_EQ(shard.hits.size(), 2u);  // two blocks
+  EXPECT_TRUE(shard.hits[0].committed);
+  EXPECT_EQ(shard.hits[0].entries.size(), kHitBlockEntries);
+  EXPECT_EQ(shard.hits[0].entries[0], 0xC0000001u);
+  EXPECT_EQ(shard.hits[1].entries.back(), kConcurrentImport);
+}
+
+TEST(GoldenShard, OfAKilledProcessKeepsWhatTheInterruptedTestExecuted) {
+  const auto shard = Shard::read(golden_path("shard/v1-killed.shard"));
+  ASSERT_TRUE(shard.ok()) << shard.error().message;
+  EXPECT_FALSE(shard->losses.damaged());  // a record in the making is no damage
+  EXPECT_FALSE(shard->closed.has_value());
+  EXPECT_EQ(shard->test_ends.size(), 1u);
+  ASSERT_EQ(shard->hits.size(), 2u);
+  EXPECT_TRUE(shard->hits[0].committed);
+  EXPECT_FALSE(shard->hits[1].committed);
+  EXPECT_EQ(shard->hits[1].entries[1], 13u);
+  EXPECT_EQ(shard->losses.uncommitted_entries, 2u);
+}
+
+TEST(GoldenShard, OfAForkedChildNamesItsParentAndStartsWithTheContextOfTheFork) {
+  const auto shard = Shard::read(golden_path("shard/v1-child.shard"));
+  ASSERT_TRUE(shard.ok()) << shard.error().message;
+  EXPECT_FALSE(shard->losses.damaged());
+  EXPECT_EQ(shard->process.role, model::Role::kChild);
+  EXPECT_EQ(shard->process.parent_shard, "1000-56780-00000000000000aa.shard");
+  EXPECT_EQ(shard->process.parent_bytes, 12345u);
+  ASSERT_EQ(shard->hits.size(), 1u);
+  EXPECT_EQ(shard->hits[0].entries[0], 0x80000001u);
+}
+
+}  // namespace
+}  // namespace alibi::shard

@@ -1,0 +1,13 @@
+#include "tracer/base/mapped_file.h"
+
+#include <sys/mman.h>
+
+namespace alibi {
+
+void MappedFile::unmap() {
+  if (bytes_ != nullptr) ::munmap(bytes_, length_);
+  bytes_ = nullptr;
+  length_ = 0;
+}
+
+}  // namespace alibi

@@ -1,0 +1,42 @@
+// A range of a file in memory, shared with the file: what is stored in it survives the process. Used by the
+// shard writer. Keeps no descriptor open. The file's space must be allocated, or a store may end in SIGBUS.
+#ifndef ALIBI_TRACER_BASE_MAPPED_FILE_H_
+#define ALIBI_TRACER_BASE_MAPPED_FILE_H_
+
+#include <cstddef>
+#include <utility>
+
+namespace alibi {
+
+class MappedFile {
+ public:
+  MappedFile() = default;
+  MappedFile(std::byte* bytes, size_t length) : bytes_(bytes), length_(length) {}  // takes the mapping over
+  MappedFile(MappedFile&& other) noexcept
+      : bytes_(std::exchange(other.bytes_, nullptr)), length_(std::exchange(other.length_, 0)) {}
+  MappedFile& operator=(MappedFile&& other) noexcept {
+    if (this != &other) {
+      unmap();
+      bytes_ = std::exchange(other.bytes_, nullptr);
+      length_ = std::exchange(other.length_, 0);
+    }
+    return *this;
+  }
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  ~MappedFile() { unmap(); }
+
+  std::byte* bytes() const { return bytes_; }
+  size_t length() const { return length_; }
+  bool valid() const { return bytes_ != nullptr; }
+
+ private:
+  void unmap();
+
+  std::byte* bytes_ = nullptr;
+  size_t length_ = 0;
+};
+
+}  // namespace alibi
+
+#endif  // ALIBI_TRACER_BASE_MAPPED_FILE_H_

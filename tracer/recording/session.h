@@ -1,0 +1,102 @@
+// The one recording session of a process: opens the shard, gives forked children shards of their own, and
+// decides what happens when something fails. Used by the C ABI only; every call is serialised by the caller.
+//
+// States: recording -> stopped (disk full, shard lost: every further call is a cheap no-op that counts) and
+// recording -> forked (set by fork in the child) -> recording (own shard) or stopped. A failure is never
+// retried.
+#ifndef ALIBI_TRACER_RECORDING_SESSION_H_
+#define ALIBI_TRACER_RECORDING_SESSION_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "tracer/base/clock.h"
+#include "tracer/base/file_system.h"
+#include "tracer/base/process_identity.h"
+#include "tracer/base/result.h"
+#include "tracer/model/drop_reason.h"
+#include "tracer/model/records.h"
+#include "tracer/recording/drop_counter.h"
+#include "tracer/recording/file_hashes.h"
+#include "tracer/recording/recorder.h"
+#include "tracer/shard/writer.h"
+
+namespace alibi::recording {
+
+struct SessionOptions {
+  std::string directory;
+  std::string root;
+  std::string interpreter;
+  std::string worker;
+  uint64_t session_id = 0;
+  model::Role role = model::Role::kMain;
+  uint32_t segment_bytes = shard::kDefaultSegmentBytes;
+  const FileSystem* files = &FileSystem::real();
+  const Clock* clock = &Clock::real();
+  const ProcessIdentitySource* process = &ProcessIdentitySource::real();
+};
+
+class Session {
+ public:
+  // `cursor` stays valid and is written by this session until it is destroyed.
+  static Result<std::unique_ptr<Session>> open(SessionOptions options, const shard::HitCursor& cursor);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  Result<void> close();
+  Result<void> after_fork();
+  void mark_forked();  // from the fork handler only
+
+  void hits_full(uint32_t entry);
+  Result<void> set_strategy(std::string_view strategy);
+  Result<model::FileId> define_file(std::string_view path);
+  Result<model::ProbeId> define_code(const model::CodeRecord& code);
+  Result<void> define_names(const model::NamesRecord& names);
+  Result<model::ContextId> define_context(const model::ContextRecord& context);
+  Result<void> charge(const model::ChargeRecord& charge);
+  Result<void> end_test(const model::TestEndRecord& end);
+  Result<void> record_input(const model::InputRecord& input);
+  Result<void> record_state_write(const model::StateWriteRecord& write);
+  Result<void> record_imported(const model::ImportedRecord& imported);
+  Observed hash_file(std::string_view path);
+  Observed hash_directory(std::string_view path);
+
+  void drop(model::ContextId context, uint32_t reason, uint64_t count);
+  const std::string& shard_path() const { return shard_path_; }  // empty: none is open
+  uint64_t drop_count(uint32_t reason) const { return drops_.count(reason); }
+
+ private:
+  enum class State { kRecording, kForked, kStopped };
+
+  Session(SessionOptions options, const shard::HitCursor& cursor);
+  Result<void> open_shard(const ProcessIdentity& identity);
+  Result<void> open_child_shard();
+  Result<void> ready();
+  Result<void> write_child_stream_start(const shard::StreamState& state);
+  void lose_child(const ProcessIdentity& identity, const Error& error);
+  void stop(const Error& error);
+  Result<void> flush_drops();
+  model::ProcessRecord process_record() const;
+  template <typename Written>
+  Written settle(Written written, model::ContextId context);
+
+  SessionOptions options_;
+  const shard::HitCursor cursor_;
+  State state_ = State::kRecording;
+  std::string strategy_;
+  std::string shard_path_;
+  std::string parent_shard_;  // of the shard that is open
+  uint64_t parent_bytes_ = 0;
+  uint32_t parent_pid_ = 0;
+  const uint32_t* next_at_fork_ = nullptr;
+  DropCounter drops_;
+  FileHashes hashes_;
+  Recorder recorder_;
+};
+
+}  // namespace alibi::recording
+
+#endif  // ALIBI_TRACER_RECORDING_SESSION_H_

@@ -1,0 +1,229 @@
+#include "tracer/shard/writer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+
+#include "tracer/base/hash.h"
+#include "tracer/shard/session_directory.h"
+
+namespace alibi::shard {
+namespace {
+
+constexpr uint64_t align_up(uint64_t value, uint64_t alignment) {
+  return (value + alignment - 1) / alignment * alignment;
+}
+constexpr uint64_t record_bytes(uint64_t payload_bytes) {
+  return align_up(sizeof(RecordHeader) + payload_bytes, kRecordAlignment);
+}
+
+constexpr uint64_t kCommitPayload = 8 + 4 + 4 + 8;
+constexpr uint64_t kDropPayload = 4 + 4 + 8;
+constexpr uint64_t kClosedPayload = 8 + 8;
+constexpr uint64_t kHitsPayload = kHitBlockEntries * sizeof(uint32_t);
+// Kept free at the end of each segment for what is written when no new segment can be had.
+constexpr uint64_t kReserveBytes =
+    record_bytes(kCommitPayload) + record_bytes(kDropPayload) + record_bytes(kClosedPayload);
+
+// Mapped stores survive SIGKILL in program order; the release store keeps the compiler from moving the
+// payload behind the words that make it visible.
+void publish(std::byte* at, uint32_t low, uint32_t high) {
+  std::atomic_ref<uint64_t> word(*reinterpret_cast<uint64_t*>(at));
+  word.store(uint64_t{high} << 32 | low, std::memory_order_release);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ShardWriter>> ShardWriter::create(const WriterOptions& options,
+                                                         const ProcessIdentity& identity,
+                                                         const HitCursor& cursor,
+                                                         const model::ProcessRecord& process) {
+  std::unique_ptr<ShardWriter> writer(new ShardWriter(options, cursor));
+  const ProcessName name{identity.pid, identity.start_ticks, identity.random};
+  const std::string temporary = options.directory + "/" + temporary_name(name);
+  writer->file_name_ = shard_name(name);
+
+  Payload payload;
+  const RecordType type = encode(process, &payload);
+  Result<void> made = writer->create_file(temporary, identity);
+  if (made.ok()) made = writer->append(type, payload);
+  if (made.ok()) made = options.files->rename(temporary, writer->path());
+  if (made.ok()) return writer;
+  options.files->remove(temporary);
+  Error error = std::move(made).error();
+  if (error.code != ErrorCode::kDiskFull && error.code != ErrorCode::kOutOfMemory)
+    error.code = ErrorCode::kCannotCreate;
+  error.message = "cannot create a shard in " + options.directory + ": " + error.message;
+  return error;
+}
+
+Result<void> ShardWriter::create_file(const std::string& path, const ProcessIdentity& identity) {
+  const Result<UniqueFd> file = options_.files->create(path);
+  if (!file.ok()) return file.error();
+  const Result<FileStatus> status = options_.files->status(*file);
+  if (!status.ok()) return status.error();
+  device_ = status->device;
+  inode_ = status->inode;
+
+  if (auto space = options_.files->allocate(*file, 0, kSegmentAlignment); !space.ok()) return space;
+  const Result<MappedFile> page = options_.files->map(*file, 0, kSegmentAlignment);
+  if (!page.ok()) return page.error();
+  FileHeader header{};
+  header.magic = kFileMagic;
+  header.version = kFormatVersion;
+  header.header_bytes = sizeof(FileHeader);
+  header.process_id = identity.pid;
+  header.process_start = identity.start_ticks;
+  header.session_id = options_.session_id;
+  header.created_unix_ns = options_.clock->unix_ns();
+  header.checksum = hash64(&header, offsetof(FileHeader, checksum));
+  std::memcpy(page->bytes(), &header, sizeof header);
+  return next_segment(kSegmentAlignment, 0, *file);
+}
+
+Result<UniqueFd> ShardWriter::reopen() const {
+  Result<UniqueFd> file = options_.files->open_to_write(path());
+  if (!file.ok()) return file;
+  const Result<FileStatus> status = options_.files->status(*file);
+  if (!status.ok()) return status.error();
+  if (status->device != device_ || status->inode != inode_) {
+    return Error{ErrorCode::kCannotCreate, 0, "another file took the place of the shard " + path()};
+  }
+  return file;
+}
+
+Result<void> ShardWriter::next_segment(uint64_t offset, uint64_t record_bytes, const UniqueFd& file) {
+  const uint64_t needed = align_up(sizeof(SegmentHeader) + record_bytes + kReserveBytes, kSegmentAlignment);
+  const uint64_t bytes = std::max<uint64_t>(options_.segment_bytes, needed);
+  if (auto space = options_.files->allocate(file, offset, bytes); !space.ok()) return space;
+  Result<MappedFile> mapped = options_.files->map(file, offset, bytes);
+  if (!mapped.ok()) return mapped.error();
+
+  // The open block stays where it is until it is full: at most two segments are mapped.
+  if (block_ != nullptr && !block_segment_.valid()) block_segment_ = std::move(segment_);
+  segment_index_ = segment_.valid() || block_segment_.valid() ? segment_index_ + 1 : 0;
+  segment_ = std::move(mapped).value();
+  segment_offset_ = offset;
+  used_ = sizeof(SegmentHeader);
+
+  SegmentHeader header{kSegmentMagic, static_cast<uint32_t>(bytes), segment_index_, 0};
+  header.checksum = hash64(&header, offsetof(SegmentHeader, checksum), options_.session_id);
+  std::byte* const at = segment_.bytes();
+  std::memcpy(at + sizeof(uint64_t), reinterpret_cast<const std::byte*>(&header) + sizeof(uint64_t),
+              sizeof header - sizeof(uint64_t));
+  publish(at, header.magic, header.bytes);
+  return {};
+}
+
+Result<std::byte*> ShardWriter::room_for(uint64_t record_bytes, Reserve reserve) {
+  const uint64_t kept = reserve == Reserve::kKeep ? kReserveBytes : 0;
+  if (used_ + record_bytes + kept > segment_.length()) {
+    const Result<UniqueFd> file = reopen();
+    if (!file.ok()) return file.error();
+    const uint64_t end = segment_offset_ + segment_.length();
+    if (auto made = next_segment(end, record_bytes, *file); !made.ok()) return std::move(made).error();
+  }
+  std::byte* const at = segment_.bytes() + used_;
+  used_ += record_bytes;
+  return at;
+}
+
+void ShardWriter::store_record(std::byte* at, RecordType type, PayloadView payload) {
+  const uint64_t checksum = hash64(payload.data(), payload.size(), static_cast<uint64_t>(type));
+  std::memcpy(at + offsetof(RecordHeader, checksum), &checksum, sizeof checksum);
+  std::memcpy(at + sizeof(RecordHeader), payload.data(), payload.size());
+  publish(at, static_cast<uint32_t>(payload.size()), static_cast<uint32_t>(type));
+}
+
+Result<void> ShardWriter::append(RecordType type, PayloadView payload) {
+  if (payload.size() > kMaxPayloadBytes) return Error{ErrorCode::kInvalidArgument, 0, "record too large"};
+  Result<std::byte*> at = room_for(record_bytes(payload.size()), Reserve::kKeep);
+  if (!at.ok()) return std::move(at).error();
+  store_record(*at, type, payload);
+  return {};
+}
+
+uint32_t ShardWriter::block_used() const {
+  return block_ == nullptr ? 0 : static_cast<uint32_t>(*cursor_.next - block_);
+}
+
+Result<void> ShardWriter::open_block() {
+  if (block_ != nullptr) {
+    if (auto committed = commit(Reserve::kKeep); !committed.ok()) return committed;
+    state_at_block_.advance({block_, block_used()});
+    earlier_entries_ += block_used();
+    block_ = nullptr;
+    *cursor_.next = nullptr;
+    *cursor_.limit = nullptr;
+    block_segment_ = MappedFile();
+  }
+  Result<std::byte*> at = room_for(record_bytes(kHitsPayload), Reserve::kKeep);
+  if (!at.ok()) return std::move(at).error();
+  publish(*at, kHitsPayload, static_cast<uint32_t>(RecordType::kHits));
+  block_ = reinterpret_cast<uint32_t*>(*at + sizeof(RecordHeader));
+  block_offset_ = segment_offset_ + static_cast<uint64_t>(*at - segment_.bytes()) + sizeof(RecordHeader);
+  committed_ = 0;
+  *cursor_.next = block_;
+  *cursor_.limit = block_ + kHitBlockEntries;
+  return {};
+}
+
+Result<void> ShardWriter::append_hit(uint32_t entry) {
+  if (*cursor_.next == *cursor_.limit) {
+    if (auto opened = open_block(); !opened.ok()) return opened;
+  }
+  *(*cursor_.next)++ = entry;
+  return {};
+}
+
+Result<void> ShardWriter::commit_hits() {
+  return commit(Reserve::kKeep);
+}
+
+Result<void> ShardWriter::commit(Reserve reserve) {
+  const uint32_t used = block_used();
+  if (used == committed_) return {};
+  Result<std::byte*> at = room_for(record_bytes(kCommitPayload), reserve);
+  if (!at.ok()) return std::move(at).error();
+  struct {
+    uint64_t offset;
+    uint32_t first;
+    uint32_t count;
+    uint64_t checksum;
+  } const payload{block_offset_, committed_, used - committed_,
+                  hash64(block_ + committed_, (used - committed_) * sizeof(uint32_t))};
+  static_assert(sizeof payload == kCommitPayload);
+  store_record(*at, RecordType::kCommit, std::as_bytes(std::span(&payload, 1)));
+  committed_ = used;
+  return {};
+}
+
+Result<void> ShardWriter::close(uint64_t contexts_defined) {
+  if (auto committed = commit(Reserve::kMayUse); !committed.ok()) return committed;
+  Result<std::byte*> at = room_for(record_bytes(kClosedPayload), Reserve::kMayUse);
+  if (!at.ok()) return std::move(at).error();
+  const uint64_t payload[] = {earlier_entries_ + block_used(), contexts_defined};
+  store_record(*at, RecordType::kClosed, std::as_bytes(std::span(payload)));
+  return {};
+}
+
+void ShardWriter::write_last_words(const model::DropRecord& drop) {
+  if (!segment_.valid() || used_ + record_bytes(kDropPayload) > segment_.length()) return;
+  struct {
+    uint32_t context;
+    uint32_t reason;
+    uint64_t count;
+  } const payload{drop.context.value, drop.reason, drop.count};
+  static_assert(sizeof payload == kDropPayload);
+  std::byte* const at = segment_.bytes() + used_;
+  used_ += record_bytes(kDropPayload);
+  store_record(at, RecordType::kDrop, std::as_bytes(std::span(&payload, 1)));
+}
+
+StreamState ShardWriter::stream_state(const uint32_t* next) const {
+  StreamState state = state_at_block_;
+  if (block_ != nullptr) state.advance({block_, static_cast<size_t>(next - block_)});
+  return state;
+}
+
+}  // namespace alibi::shard
