@@ -1,0 +1,41 @@
+#include <cstdio>
+#include <exception>
+#include <variant>
+
+#include "collector/cli/commands.h"
+#include "collector/cli/exit_codes.h"
+
+namespace alibi::cli {
+namespace {
+
+struct Runner {
+  Console* console;
+  int operator()(const MergeOptions& options) const { return run_merge(options, console); }
+  int operator()(const ShowOptions& options) const { return run_show(options, console); }
+  int operator()(const ListOptions& options) const { return run_list(options, console); }
+  int operator()(const StatsOptions& options) const { return run_stats(options, console); }
+  int operator()(const DoctorOptions& options) const { return run_doctor(options, console); }
+  int operator()(const ExportOptions& options) const { return run_export(options, console); }
+  int operator()(const DumpOptions& options) const { return run_dump(options, console); }
+};
+
+int run(int argument_count, char** arguments) {
+  const Parsed parsed = parse_command_line(argument_count, arguments);
+  if (const int* status = std::get_if<int>(&parsed)) return *status;
+  Console console;
+  return console.finish(std::visit(Runner{&console}, std::get<Command>(parsed)));
+}
+
+}  // namespace
+}  // namespace alibi::cli
+
+// Our code throws nothing; the standard library and the JSON library do when memory runs out.
+int main(int argument_count, char** arguments) {
+  try {
+    return alibi::cli::run(argument_count, arguments);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "alibi: stopped by an unexpected %s [alibi-%d]\n", error.what(),
+                 static_cast<int>(alibi::ErrorCode::kInternal));
+    return alibi::cli::kFailed;
+  }
+}

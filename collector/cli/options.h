@@ -1,0 +1,63 @@
+// The command line as values: one struct per command. The only user of CLI11 is options.cc.
+#ifndef ALIBI_COLLECTOR_CLI_OPTIONS_H_
+#define ALIBI_COLLECTOR_CLI_OPTIONS_H_
+
+#include <string>
+#include <variant>
+
+namespace alibi::cli {
+
+enum class Output : bool { kText, kJson };
+
+struct MergeOptions {
+  std::string session;
+  std::string data;  // empty: see data_folder.h, here and below
+  Output output = Output::kText;
+  bool keep = false;
+};
+
+struct ShowOptions {
+  std::string test;  // empty: all
+  std::string data;
+  Output output = Output::kText;
+  bool full = false;
+};
+
+struct ListOptions {
+  std::string data;
+  Output output = Output::kText;
+};
+
+struct StatsOptions {
+  std::string data;
+  Output output = Output::kText;
+};
+
+struct DoctorOptions {
+  std::string data;
+  std::string python;
+  Output output = Output::kText;
+};
+
+enum class ExportFormat { kJson, kLcov, kCobertura, kCoverage };
+struct ExportOptions {
+  ExportFormat format = ExportFormat::kJson;
+  std::string output;  // empty: standard output
+  std::string data;
+};
+
+struct DumpOptions {
+  std::string shard;
+  Output output = Output::kText;
+};
+
+using Command = std::variant<MergeOptions, ShowOptions, ListOptions, StatsOptions, DoctorOptions,
+                             ExportOptions, DumpOptions>;
+
+// What to do; or, after --help, --version or a mistake, the exit status (the text has been printed).
+using Parsed = std::variant<Command, int>;
+Parsed parse_command_line(int argument_count, char** arguments);
+
+}  // namespace alibi::cli
+
+#endif  // ALIBI_COLLECTOR_CLI_OPTIONS_H_

@@ -1,0 +1,98 @@
+#include <map>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "collector/cli/commands.h"
+#include "collector/cli/data_folder.h"
+#include "collector/cli/exit_codes.h"
+#include "collector/cli/test_selection.h"
+#include "collector/model/error_codes.h"
+#include "collector/report/json_report.h"
+#include "collector/report/text_report.h"
+#include "collector/store/intake.h"
+
+namespace alibi::cli {
+namespace {
+
+constexpr size_t kMostLeftovers = 16;
+constexpr size_t kMostInShort = 3;  // tests that are shown with details when none was named
+
+// Streams, so that thousands of tests are never in memory at once.
+int print_json(const store::Store& store, const std::vector<store::TestRow>& tests, Console* console) {
+  store::TestReader reader(store);
+  int status = kDone;
+  std::map<std::string, nlohmann::json> sessions;
+  std::string newest;
+  console->print("{\"tests\":[");
+  bool first = true;
+  for (const store::TestRow& row : tests) {
+    Result<store::TestReader::Found> found = reader.read(row);
+    if (!found) {
+      status = console->fail(found.error());
+      continue;
+    }
+    if (sessions.count(row.evidence) == 0) sessions[row.evidence] = report::session_json(*found->coverage);
+    newest = std::max(newest, row.evidence);
+    console->print(std::string(first ? "\n" : ",\n") +
+                   report::json_text(report::test_json(*found->coverage, *found->test)));
+    first = false;
+  }
+  nlohmann::json by_id = nlohmann::json::object();
+  for (const auto& [evidence, session] : sessions) by_id[session["id"].get<std::string>()] = session;
+  console->print(
+      "\n],\"session\":" + report::json_text(newest.empty() ? nlohmann::json(nullptr) : sessions[newest]) +
+      ",\"sessions\":" + report::json_text(by_id) + "}\n");
+  return status;
+}
+
+int print_text(const store::Store& store, const std::vector<store::TestRow>& tests,
+               const ShowOptions& options, Console* console) {
+  store::TestReader reader(store);
+  int status = kDone;
+  const report::Detail detail =
+      options.full || tests.size() <= kMostInShort ? report::Detail::kFull : report::Detail::kShort;
+  for (const store::TestRow& row : tests) {
+    Result<store::TestReader::Found> found = reader.read(row);
+    if (!found)
+      status = console->fail(found.error());
+    else
+      console->print(report::test_text(*found->coverage, *found->test, detail, console->style()) + "\n");
+  }
+  return status;
+}
+
+}  // namespace
+
+Result<store::Store> open_to_read(const std::string& data, Console* console) {
+  std::vector<std::string> warnings;
+  for (const store::IntakeReport& leftover : store::take_in_leftovers(data, kMostLeftovers, &warnings)) {
+    console->warn("merged " + leftover.session_id +
+                  ", left from an earlier run: " + report::count_text(leftover.tests, "test"));
+  }
+  for (const std::string& warning : warnings) console->warn(warning);
+  Result<store::Store> store = store::Store::open(data, store::Store::Access::kRead);
+  if (!store) return store;
+  Result<std::vector<store::SessionRow>> sessions = store->sessions();
+  if (!sessions) return std::move(sessions).error();
+  for (const store::SessionRow& session : *sessions) {
+    if (!session.unreadable.empty()) {
+      console->warn("not all evidence can be read: " + store->evidence_path(session.evidence) + ": " +
+                    session.unreadable);
+    }
+  }
+  if (sessions->empty()) return Error{collector::kNoStore, 0, "there is no evidence in " + data};
+  return store;
+}
+
+int run_show(const ShowOptions& options, Console* console) {
+  Result<store::Store> store = open_to_read(data_folder(options.data), console);
+  if (!store) return console->fail(store.error());
+  Result<std::vector<store::TestRow>> tests = store->latest_tests();
+  if (!tests) return console->fail(tests.error());
+  tests = select_tests(std::move(*tests), options.test);
+  if (!tests) return console->fail(tests.error());
+  if (options.output == Output::kJson) return print_json(*store, *tests, console);
+  return print_text(*store, *tests, options, console);
+}
+
+}  // namespace alibi::cli

@@ -1,0 +1,52 @@
+// The last step of merge: contexts with everything charged to each -> tests and their evidence.
+//
+// Used by merger once all shards have been added and the tables have their final order. Pure. A test's
+// evidence is that of its contexts in all processes and of every context charged to one of them, directly or
+// through others.
+#ifndef ALIBI_COLLECTOR_MERGE_TEST_ASSEMBLY_H_
+#define ALIBI_COLLECTOR_MERGE_TEST_ASSEMBLY_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "collector/merge/evidence_tables.h"
+#include "collector/model/session_coverage.h"
+
+namespace alibi::collector {
+
+// Everything charged to one context of one process (and of its forked children).
+struct ContextEvidence {
+  ContextKind kind = ContextKind::kOther;
+  uint32_t owner = 0;       // the shard that defined it
+  Role role = Role::kMain;  // of that process
+  uint32_t process_id = 0;  // of the same
+  std::string name;
+  std::string scope;
+  std::vector<LineKey> lines;
+  std::vector<uint32_t> units;
+  std::vector<uint32_t> inputs;
+  std::vector<uint32_t> statements;
+  std::vector<StateWrite> state_writes;
+  DropCounts drops;
+  std::vector<uint32_t> shards;  // that hold anything of it
+  std::vector<uint32_t> charged;
+  bool ended = false;
+  Outcome outcome = kNeverEnded;
+  uint64_t duration_ns = 0;
+  std::string reason;
+  uint32_t fixture = 0;  // index in the fixture table, when it is none of a test
+};
+
+inline constexpr uint32_t kSessionIndex = 0;  // of the context that every shard has: collection and hooks
+
+// Union of these contexts, without what is charged to them.
+Evidence assemble_evidence(const std::vector<ContextEvidence>& contexts,
+                           const std::vector<uint32_t>& indices);
+
+// By id. `complete` is left to the caller, who knows what else was lost.
+std::vector<TestCoverage> assemble_tests(const std::vector<ContextEvidence>& contexts);
+
+}  // namespace alibi::collector
+
+#endif  // ALIBI_COLLECTOR_MERGE_TEST_ASSEMBLY_H_

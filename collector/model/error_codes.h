@@ -1,0 +1,30 @@
+// The collector's own numbers among the errors of Alibi (tracer/base/error_code.h has the recorder's).
+// Stable, never reused: users and CI logs quote them as "[alibi-41]".
+#ifndef ALIBI_COLLECTOR_MODEL_ERROR_CODES_H_
+#define ALIBI_COLLECTOR_MODEL_ERROR_CODES_H_
+
+#include <string>
+
+#include "tracer/base/error_code.h"
+
+namespace alibi::collector {
+
+inline constexpr ErrorCode kNoSession{40};        // the session directory does not exist or holds nothing
+inline constexpr ErrorCode kCannotWrite{41};      // the store (or an output file) refused
+inline constexpr ErrorCode kNoStore{42};          // there is no evidence yet
+inline constexpr ErrorCode kNotEvidence{43};      // not an evidence file, or damaged
+inline constexpr ErrorCode kEvidenceVersion{44};  // an evidence file of a later version
+inline constexpr ErrorCode kIndexFailed{45};      // SQLite refused
+inline constexpr ErrorCode kNoSuchTest{46};
+inline constexpr ErrorCode kAmbiguousTest{47};
+inline constexpr ErrorCode kBusy{48};   // another merge holds the store for too long
+inline constexpr ErrorCode kUsage{49};  // wrong command line
+
+// "[alibi-41]"
+inline std::string bracketed(ErrorCode code) {
+  return "[alibi-" + std::to_string(static_cast<int32_t>(code)) + "]";
+}
+
+}  // namespace alibi::collector
+
+#endif  // ALIBI_COLLECTOR_MODEL_ERROR_CODES_H_

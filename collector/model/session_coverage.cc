@@ -1,0 +1,77 @@
+#include "collector/model/session_coverage.h"
+
+namespace alibi::collector {
+
+const char* outcome_name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kPassed:
+      return "passed";
+    case Outcome::kFailed:
+      return "failed";
+    case Outcome::kSkipped:
+      return "skipped";
+    case Outcome::kError:
+      return "error";
+    case Outcome::kXfailed:
+      return "xfailed";
+    case Outcome::kXpassed:
+      return "xpassed";
+  }
+  return "unknown";
+}
+
+const char* name_kind_name(NameKind kind) {
+  switch (kind) {
+    case NameKind::kGlobal:
+      return "global";
+    case NameKind::kAttribute:
+      return "attribute";
+    case NameKind::kImport:
+      return "import";
+    case NameKind::kDotted:
+      return "dotted";
+  }
+  return "other";
+}
+
+const char* code_kind_name(CodeKind kind) {
+  switch (kind) {
+    case CodeKind::kModule:
+      return "module";
+    case CodeKind::kClassBody:
+      return "class";
+    case CodeKind::kFunction:
+      return "function";
+    case CodeKind::kAnonymous:
+      return "anonymous";
+  }
+  return "other";
+}
+
+const char* state_kind_name(StateKind kind) {
+  switch (kind) {
+    case StateKind::kGlobal:
+      return "global";
+    case StateKind::kClassAttribute:
+      return "class_attribute";
+    case StateKind::kContent:
+      return "content";
+    case StateKind::kCachedFunction:
+      return "cached_function";
+  }
+  return "other";
+}
+
+const char* role_name(Role role) {
+  switch (role) {
+    case Role::kMain:
+      return "main";
+    case Role::kWorker:
+      return "worker";
+    case Role::kChild:
+      return "child";
+  }
+  return "other";
+}
+
+}  // namespace alibi::collector

@@ -1,0 +1,48 @@
+// Whole files and directories for the store: read, write so that a crash leaves the old or the new content,
+// remove. Used by store and by the commands that write a file; one thread. Every error names the path.
+#ifndef ALIBI_COLLECTOR_STORE_DISK_H_
+#define ALIBI_COLLECTOR_STORE_DISK_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tracer/base/result.h"
+#include "tracer/base/unique_fd.h"
+
+namespace alibi::store {
+
+Result<std::string> read_file(const std::string& path);
+bool exists(const std::string& path);
+
+// Synced files survive a power cut; unsynced ones may be lost or empty after it, never after a killed
+// process.
+enum class Durability : bool { kUnsynced, kSynced };
+// Writes beside `path`, then renames: readers see the old content or the new one.
+Result<void> write_file(const std::string& path, std::string_view bytes, Durability durability);
+
+Result<void> make_directories(const std::string& path);
+// Sorted file names, without "." and "..". Empty when the directory does not exist.
+std::vector<std::string> names_in(const std::string& directory);
+// The directory and what is in it; symbolic links are removed, not followed. False when something stayed.
+bool remove_tree(const std::string& path);
+Result<void> sync_directory(const std::string& path);
+
+// Held until destroyed. An advisory flock(2): ends with the process, however it ends.
+class DirectoryLock {
+ public:
+  // Waits at most `patience_ms` for others.
+  static Result<DirectoryLock> take(const std::string& path, int patience_ms);
+
+ private:
+  explicit DirectoryLock(UniqueFd file) : file_(std::move(file)) {}
+  UniqueFd file_;
+};
+
+// True when `path` is a lock file that nobody holds now.
+bool lock_is_free(const std::string& path);
+
+}  // namespace alibi::store
+
+#endif  // ALIBI_COLLECTOR_STORE_DISK_H_

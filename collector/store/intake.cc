@@ -1,0 +1,182 @@
+#include "collector/store/intake.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "collector/merge/merger.h"
+#include "collector/merge/shard_loader.h"
+#include "collector/model/error_codes.h"
+#include "collector/model/test_view.h"
+#include "collector/store/disk.h"
+#include "collector/store/distributions.h"
+#include "collector/store/session_directory.h"
+#include "collector/store/source_archive.h"
+#include "collector/store/store.h"
+
+namespace alibi::store {
+namespace {
+
+constexpr int kPatienceMilliseconds = 60'000;
+constexpr char kRemains[] = "/merged";  // DATA/merged/<id>: being removed; whatever lies there is rubbish
+
+std::string without_trailing_slash(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+std::string last_part(const std::string& path) {
+  return path.substr(path.find_last_of('/') + 1);
+}
+
+void count(const collector::SessionCoverage& coverage, IntakeReport* report) {
+  absl::flat_hash_set<uint64_t> lines_seen;
+  absl::flat_hash_set<uint32_t> files_seen;
+  for (const collector::TestCoverage& test : coverage.tests) {
+    if (!test.complete) report->incomplete_tests += 1;
+    for (const auto& [file, lines] : collector::lines_by_file(coverage, test.evidence)) {
+      files_seen.insert(file);
+      for (uint32_t line : lines) lines_seen.insert((static_cast<uint64_t>(file) << 32) | line);
+    }
+  }
+  report->files = files_seen.size();
+  report->lines = lines_seen.size();
+  report->tests = coverage.tests.size();
+  report->processes = coverage.processes.size();
+  report->losses = coverage.losses;
+}
+
+// Kept for whoever wants to know what happened; false when that did not work and the session must stay.
+bool put_aside(const std::string& session, const std::string& data, const collector::LossReport& losses,
+               IntakeReport* report) {
+  bool all = true;
+  for (const collector::DamagedShard& shard : losses.damaged) {
+    const std::string from = session + "/" + shard.shard;
+    if (!exists(from)) continue;
+    const std::string to = data + "/damaged/" + report->session_id + "-" + shard.shard;
+    Result<std::string> bytes = read_file(from);
+    Result<void> kept = make_directories(data + "/damaged");
+    if (kept && bytes) kept = write_file(to, *bytes, Durability::kUnsynced);
+    if (kept && bytes) continue;
+    report->warnings.push_back("a damaged shard stays where it is: " +
+                               (bytes ? kept.error() : bytes.error()).message);
+    all = false;
+  }
+  return all;
+}
+
+void remove_session(const std::string& session, const std::string& data, IntakeReport* report) {
+  const std::string remains = data + kRemains;
+  std::string doomed = remains + "/" + last_part(session) + "." + std::to_string(::getpid());
+  Result<void> made = make_directories(remains);
+  // Another file system than the data folder's: out of the way beside where it was.
+  if (!made || (::rename(session.c_str(), doomed.c_str()) != 0 && errno == EXDEV)) {
+    doomed = session + ".merged";
+    if (::rename(session.c_str(), doomed.c_str()) != 0) doomed = session;
+  }
+  if (exists(session) && doomed != session) doomed = session;
+  if (!remove_tree(doomed)) report->warnings.push_back("the merged session could not be removed: " + doomed);
+  ::rmdir(remains.c_str());
+}
+
+// What merges left that were killed while they wrote. Under the lock nobody else writes there.
+void remove_unfinished_files(const std::string& data) {
+  const std::string directory = data + "/evidence";
+  for (const std::string& name : names_in(directory)) {
+    if (name.find(".evidence.new.") != std::string::npos) ::unlink((directory + "/" + name).c_str());
+  }
+}
+
+Result<void> check_directory(const std::string& session) {
+  struct stat status {};
+  if (::stat(session.c_str(), &status) != 0) {
+    return os_error(collector::kNoSession, errno, "no session to merge in " + session);
+  }
+  if (!S_ISDIR(status.st_mode)) return Error{collector::kNoSession, 0, "not a session directory: " + session};
+  return {};
+}
+
+Result<IntakeReport> take_in_locked(const std::string& session, const std::string& data,
+                                    SessionDirectory afterwards, const IntakeProgress& progress) {
+  if (Result<void> checked = check_directory(session); !checked) return std::move(checked).error();
+  remove_unfinished_files(data);
+  IntakeReport report;
+  ReadDescription read = read_description(session);
+  if (!read.problem.empty())
+    report.warnings.push_back("the session is stored without its description: " + read.problem);
+  report.session_id = read.description.id;
+  const auto step = [&](const char* name, size_t done, size_t total) {
+    if (progress.report) progress.report(name, done, total);
+  };
+  Result<collector::LoadedShards> shards = collector::load_shards(
+      session, [&](size_t done, size_t total) { step("reading shards", done, total); });
+  if (!shards) return std::move(shards).error();
+  report.shard_bytes = shards->bytes;
+  bool removable = true;
+  if (!shards->contents.empty() || !shards->lost.empty()) {
+    step("merging", 0, 1);
+    collector::MergeRequest request{std::move(read.description), std::move(shards->contents),
+                                    std::move(shards->lost)};
+    collector::SessionCoverage coverage = collector::merge(std::move(request));
+    step("keeping sources", 0, coverage.files.size());
+    if (Result<void> kept = SourceArchive(data).keep_sources(&coverage); !kept) {
+      report.warnings.push_back("not all sources could be kept: " + kept.error().message);
+    }
+    coverage.distributions = resolve_distributions(coverage.imported);
+    step("storing", 0, coverage.tests.size());
+    Result<Store> store = Store::open(data, Store::Access::kWrite);
+    if (!store) return std::move(store).error();
+    Result<std::string> evidence = store->add(coverage);
+    if (!evidence) return std::move(evidence).error();
+    report.evidence = std::move(*evidence);
+    if (!store->index_problem().empty())
+      report.warnings.push_back("the index is out of date: " + store->index_problem());
+    count(coverage, &report);
+    removable = put_aside(session, data, coverage.losses, &report);
+  }
+  if (afterwards == SessionDirectory::kKeep) {
+    if (Result<void> marked = write_file(session + "/" + kKeptMark, "", Durability::kUnsynced); !marked) {
+      report.warnings.push_back(marked.error().message);
+    }
+  } else if (removable) {
+    remove_session(session, data, &report);
+  }
+  return report;
+}
+
+}  // namespace
+
+Result<IntakeReport> take_in(const std::string& session_directory, const std::string& data,
+                             SessionDirectory afterwards, const IntakeProgress& progress) {
+  const std::string session = without_trailing_slash(session_directory);
+  if (Result<void> checked = check_directory(session); !checked) return std::move(checked).error();
+  if (Result<void> made = make_directories(data); !made) return std::move(made).error();
+  Result<DirectoryLock> lock = DirectoryLock::take(data + "/merge.lock", kPatienceMilliseconds);
+  if (!lock) return std::move(lock).error();
+  return take_in_locked(session, data, afterwards, progress);
+}
+
+std::vector<IntakeReport> take_in_leftovers(const std::string& data, size_t limit,
+                                            std::vector<std::string>* warnings) {
+  std::vector<IntakeReport> reports;
+  std::vector<std::string> leftovers = leftover_sessions(data);
+  if (leftovers.size() > limit) leftovers.resize(limit);
+  for (const std::string& session : leftovers) {
+    Result<IntakeReport> report = take_in(session, data, SessionDirectory::kRemove);
+    if (report) reports.push_back(std::move(*report));
+    // Another process that looked at the same moment may have been first.
+    else if (exists(session))
+      warnings->push_back(session + " is left from an earlier run: " + report.error().message);
+  }
+  if (exists(data + kRemains)) {
+    const Result<DirectoryLock> lock = DirectoryLock::take(data + "/merge.lock", 0);
+    if (lock) remove_tree(data + kRemains);
+  }
+  return reports;
+}
+
+}  // namespace alibi::store

@@ -1,0 +1,625 @@
+"""A second, independent reader of shard files, written from tracer/shard/FORMAT.md alone.
+
+The product's reader is C++; this one shares no line with it, so that the two can be held against each other
+and glue engineers can look at what was recorded without building the collector. It is small and slow, and
+it trusts nothing: every count and length is checked, and damage is named in `Shard.damage` rather than
+raised (`strict=True` raises). Checksums need the `xxhash` module, which is not in the standard library:
+without it `Shard.checksums_verified` is False.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import struct
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+def _optional(module: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError:  # reported in Shard.checksums_verified
+        return None
+
+
+xxhash = _optional("xxhash")
+
+FILE_MAGIC = 0x3144524148534C41
+SEGMENT_MAGIC = 0x47455341
+FORMAT_VERSION = 1
+ALIGNMENT = 4096
+HIT_ENTRIES = 4092
+NUMBER_MASK = 0x3FFFFFFF
+CONCURRENT_IMPORT = 0xBFFFFFFF
+SESSION_CONTEXT = 0
+WHOLE_PROCESS = 0xFFFFFFFF
+
+(
+    PROCESS,
+    FILE,
+    CODE,
+    NAMES,
+    CONTEXT,
+    HITS,
+    COMMIT,
+    INPUT,
+    CHARGE,
+    TEST_END,
+    STATE_WRITE,
+    DROP,
+    IMPORTED,
+    CLOSED,
+) = range(1, 15)
+
+ROLES = {1: "main", 2: "worker", 3: "child"}
+CODE_KINDS = {1: "module", 2: "class", 3: "function", 4: "anonymous"}
+NAME_KINDS = {1: "global", 2: "attribute", 3: "import", 4: "dotted"}
+CONTEXT_KINDS = {1: "test", 2: "fixture", 3: "other"}
+OUTCOMES = {1: "passed", 2: "failed", 3: "skipped", 4: "error", 5: "xfailed", 6: "xpassed"}
+INPUT_KINDS = {
+    1: "file", 2: "directory", 3: "probe", 4: "environment", 5: "process", 6: "socket", 7: "import",
+    8: "written", 9: "option",
+}  # fmt: skip
+INPUT_STATES = {1: "present", 2: "absent", 3: "other", 4: "no value"}
+STATE_KINDS = {1: "global", 2: "class attribute", 3: "content", 4: "cached function"}
+DROP_REASONS = {
+    1: "disk", 2: "memory", 3: "numbers", 4: "line out of range", 5: "refused code", 6: "probe lost",
+    7: "tracer evicted", 8: "subinterpreter", 9: "thread", 10: "input", 11: "too large", 12: "fork",
+}  # fmt: skip
+
+Lines = dict[str, set[int]]
+
+
+class ShardError(Exception):
+    """The file is no shard, or (with strict=True) a damaged one."""
+
+
+@dataclass
+class Process:
+    role: str
+    parent_pid: int
+    worker: str
+    interpreter: str
+    strategy: str
+    root: str
+    parent_shard: str
+    parent_bytes: int
+
+
+@dataclass
+class File:
+    number: int
+    unreadable: bool
+    size: int
+    content_hash: tuple[int, int]
+    path: str
+
+
+@dataclass
+class Code:
+    base: int
+    span: int
+    file: int
+    first_line: int
+    kind: str
+    scope_line: int
+    fingerprint: tuple[int, int]
+    qualified_name: str
+
+
+@dataclass
+class Name:
+    kind: str
+    level: int
+    name: str
+
+
+@dataclass
+class Context:
+    number: int
+    kind: str
+    parent: int
+    name: str
+    scope: str
+
+
+@dataclass
+class Input:
+    context: int
+    kind: str
+    state: str
+    content_hash: tuple[int, int]
+    subject: str
+    detail: str
+
+
+@dataclass
+class StateWrite:
+    context: int
+    file: int
+    kind: str
+    name: str
+    attribute: str
+
+
+@dataclass
+class Drop:
+    context: int
+    reason: str
+    count: int
+
+
+@dataclass
+class Statement:
+    """A module-level line that ran, everything hit while it was the innermost one, and who set off the
+    import.
+    """
+
+    probe: int
+    hits: set[int] = field(default_factory=set)
+    triggers: set[int] = field(default_factory=set)
+
+
+@dataclass
+class Test:
+    """One test context; `outcome` is None when the test did not end in this shard."""
+
+    id: str
+    context: int
+    outcome: str | None = None
+    duration_ns: int = 0
+    reason: str = ""
+    lines: Lines = field(default_factory=dict)
+    triggered_lines: Lines = field(default_factory=dict)
+    scopes: set[tuple[str, str, int]] = field(default_factory=set)
+    triggered_scopes: set[tuple[str, str, int]] = field(default_factory=set)
+
+
+@dataclass
+class Shard:
+    path: str
+    process_id: int
+    process_start: int
+    session_id: int
+    created_unix_ns: int
+    process: Process | None = None
+    files: dict[int, File] = field(default_factory=dict)
+    codes: list[Code] = field(default_factory=list)
+    names: dict[int, list[Name]] = field(default_factory=dict)
+    contexts: dict[int, Context] = field(default_factory=dict)
+    tests: list[Test] = field(default_factory=list)
+    hits: dict[int, set[int]] = field(default_factory=dict)
+    statements: dict[int, Statement] = field(default_factory=dict)
+    inputs: list[Input] = field(default_factory=list)
+    charges: set[tuple[int, int]] = field(default_factory=set)
+    ends: dict[int, tuple[str, int, str]] = field(default_factory=dict)
+    state_writes: list[StateWrite] = field(default_factory=list)
+    drops: list[Drop] = field(default_factory=list)
+    imported: list[tuple[str, str]] = field(default_factory=list)
+    closed: tuple[int, int] | None = None
+    entries: int = 0
+    uncommitted: int = 0
+    torn_bytes: int = 0
+    damage: list[str] = field(default_factory=list)
+    checksums_verified: bool = xxhash is not None
+    _code_of_probe: dict[int, Code] = field(default_factory=dict, repr=False)
+
+    def locate(self, probe: int) -> tuple[str, int]:
+        """(path, line) of a probe."""
+        code = self._code_of_probe[probe]
+        return self.files[code.file].path, code.first_line + probe - code.base
+
+    def code_of(self, probe: int) -> Code:
+        return self._code_of_probe[probe]
+
+    def charged(self, context: int) -> set[int]:
+        """The context and all whose evidence it takes over, transitively."""
+        reached, todo = set(), [context]
+        while todo:
+            user = todo.pop()
+            if user not in reached:
+                reached.add(user)
+                todo.extend(used for by, used in self.charges if by == user)
+        return reached
+
+    def lines(self, probes: set[int]) -> Lines:
+        found: Lines = {}
+        for probe in probes:
+            path, line = self.locate(probe)
+            found.setdefault(path, set()).add(line)
+        return found
+
+    def triggered(self, contexts: set[int]) -> set[int]:
+        """Probes of module-level statements that ran because one of these contexts imported something."""
+        found: set[int] = set()
+        for statement in self.statements.values():
+            if statement.triggers & contexts:
+                found |= statement.hits | {statement.probe}
+        return found
+
+    def scopes(self, probes: set[int]) -> set[tuple[str, str, int]]:
+        codes = {id(self._code_of_probe[probe]): self._code_of_probe[probe] for probe in probes}
+        return {(self.files[c.file].path, c.qualified_name, c.scope_line) for c in codes.values()}
+
+
+class _Payload:
+    """Takes fields off one record's payload; running out of bytes is damage."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data, self.at = data, 0
+
+    def take(self, layout: str) -> tuple[int, ...]:
+        packed = struct.Struct("<" + layout)
+        if self.at + packed.size > len(self.data):
+            raise ShardError("payload is shorter than its fields")
+        values = packed.unpack_from(self.data, self.at)
+        self.at += packed.size
+        return values
+
+    def text(self) -> str:
+        (length,) = self.take("I")
+        if self.at + length > len(self.data):
+            raise ShardError("text is longer than its payload")
+        raw = self.data[self.at : self.at + length]
+        self.at += length
+        return raw.decode("utf-8", "surrogateescape")
+
+    def done(self) -> None:
+        if self.at != len(self.data):
+            raise ShardError(f"{len(self.data) - self.at} bytes too many in the payload")
+
+
+def _word(table: dict[int, str], number: int, what: str) -> str:
+    if number not in table:
+        raise ShardError(f"unknown {what} {number}")
+    return table[number]
+
+
+class _Reader:
+    def __init__(self, shard: Shard, data: bytes, limit: int) -> None:
+        self.shard, self.data, self.limit = shard, data, limit
+        self.blocks: list[tuple[int, tuple[int, ...]]] = []
+        self.vouched: dict[int, int] = {}
+        self.parsers: dict[int, Callable[[_Payload], None]] = {
+            PROCESS: self.process, FILE: self.file, CODE: self.code, NAMES: self.names, CONTEXT: self.context,
+            COMMIT: self.commit, INPUT: self.input, CHARGE: self.charge, TEST_END: self.test_end,
+            STATE_WRITE: self.state_write, DROP: self.drop, IMPORTED: self.imported, CLOSED: self.closed,
+        }  # fmt: skip
+
+    def checksum_fails(self, covered: bytes, seed: int, stated: int) -> bool:
+        return xxhash is not None and xxhash.xxh3_64_intdigest(covered, seed=seed) != stated
+
+    def torn(self, count: int, why: str) -> None:
+        self.shard.torn_bytes += count
+        self.shard.damage.append(why)
+
+    def segments(self) -> Iterator[tuple[int, int]]:
+        at, size, expected = ALIGNMENT, len(self.data), 0
+        while at + 24 <= size:
+            magic, length, index, checksum = struct.unpack_from("<IIQQ", self.data, at)
+            head = self.data[at : at + 16]
+            if magic == 0 and not any(self.data[at : at + ALIGNMENT]):
+                at += ALIGNMENT  # space that was allocated and never used
+                continue
+            if (
+                magic != SEGMENT_MAGIC
+                or length % ALIGNMENT
+                or length == 0
+                or self.checksum_fails(head, self.shard.session_id, checksum)
+            ):
+                self.torn(ALIGNMENT, f"no segment header at {at}")
+                at += ALIGNMENT
+                continue
+            if index != expected:
+                self.shard.damage.append(f"segment {index} at {at}, expected {expected}")
+            if at + length > size:
+                self.shard.damage.append(f"segment {index} is cut off")
+            expected = index + 1
+            yield at, min(at + length, size)
+            at += length
+
+    def read(self) -> None:
+        for start, end in self.segments():
+            at = start + 24
+            while at + 16 <= end and at < self.limit:
+                length, kind, checksum = struct.unpack_from("<IIQ", self.data, at)
+                if length == 0 and kind == 0:
+                    break
+                payload_at = at + 16
+                payload_end = payload_at + length
+                why = ""
+                if payload_end > end:
+                    why = f"record {kind} at {at} is longer than its segment"
+                else:
+                    payload = self.data[payload_at:payload_end]
+                    if kind != HITS and self.checksum_fails(payload, kind, checksum):
+                        why = f"checksum of record {kind} at {at}"
+                    else:
+                        why = self.record(kind, payload_at, payload)
+                if why:
+                    self.torn(end - at, why)
+                    break
+                at = (payload_end + 7) & ~7
+        self.replay()
+
+    def record(self, kind: int, at: int, payload: bytes) -> str:
+        if self.shard.closed is not None:
+            self.shard.damage.append(f"record {kind} at {at} after closed")
+        if self.shard.process is None and kind != PROCESS:
+            self.shard.damage.append(f"record {kind} at {at} before process")
+        if kind == HITS:
+            if len(payload) != 4 * HIT_ENTRIES:
+                return f"hits at {at} hold {len(payload)} bytes"
+            self.blocks.append((at, struct.unpack(f"<{HIT_ENTRIES}I", payload)))
+            return ""
+        if kind not in self.parsers:
+            return f"unknown record {kind} at {at}"
+        fields = _Payload(payload)
+        try:
+            self.parsers[kind](fields)
+            fields.done()
+        except ShardError as error:
+            return f"record {kind} at {at}: {error}"
+        return ""
+
+    # One method per record type, in the order of FORMAT.md.
+
+    def process(self, p: _Payload) -> None:
+        role, parent_pid = p.take("BI")
+        worker, interpreter, strategy, root, parent_shard = (p.text() for _ in range(5))
+        (parent_bytes,) = p.take("Q")
+        self.shard.process = Process(
+            _word(ROLES, role, "role"),
+            parent_pid,
+            worker,
+            interpreter,
+            strategy,
+            root,
+            parent_shard,
+            parent_bytes,
+        )
+        if parent_shard and not self.shard.codes:  # of several process records the first one inherits
+            self.inherit(parent_shard, parent_bytes)
+
+    def inherit(self, parent_shard: str, parent_bytes: int) -> None:
+        path = os.path.join(os.path.dirname(self.shard.path), parent_shard)
+        try:
+            parent = read_shard(path, up_to=parent_bytes)
+        except (OSError, ShardError) as error:
+            self.shard.damage.append(f"parent shard: {error}")
+            return
+        mine = self.shard
+        mine.files.update(parent.files)
+        mine.codes.extend(parent.codes)
+        mine.names.update(parent.names)
+        mine.contexts.update(parent.contexts)
+        mine.charges |= parent.charges
+        mine._code_of_probe.update(parent._code_of_probe)
+
+    def file(self, p: _Payload) -> None:
+        number, flags, size, low, high = p.take("IBQQQ")
+        if number in self.shard.files:
+            raise ShardError(f"file {number} is defined twice")
+        self.shard.files[number] = File(number, bool(flags & 1), size, (low, high), p.text())
+
+    def code(self, p: _Payload) -> None:
+        base, span, file, first_line, kind, scope_line, low, high = p.take("IIIIBIQQ")
+        code = Code(
+            base,
+            span,
+            file,
+            first_line,
+            _word(CODE_KINDS, kind, "kind of code"),
+            scope_line,
+            (low, high),
+            p.text(),
+        )
+        if base == 0 or span == 0 or base + span - 1 > NUMBER_MASK or span > 1 << 24:
+            raise ShardError(f"code with probes {base}+{span}")
+        if file not in self.shard.files:
+            raise ShardError(f"code of undefined file {file}")
+        self.shard.codes.append(code)
+        for probe in range(base, base + span):
+            if self.shard._code_of_probe.setdefault(probe, code) is not code:
+                raise ShardError(f"probe {probe} belongs to two codes")
+
+    def names(self, p: _Payload) -> None:
+        base, count = p.take("II")
+        found = self.shard.names.setdefault(base, [])
+        for _ in range(count):
+            kind, level = p.take("BH")
+            found.append(Name(_word(NAME_KINDS, kind, "kind of name"), level, p.text()))
+
+    def context(self, p: _Payload) -> None:
+        number, kind, parent = p.take("IBI")
+        if number in self.shard.contexts:
+            raise ShardError(f"context {number} is defined twice")
+        self.shard.contexts[number] = Context(
+            number, _word(CONTEXT_KINDS, kind, "kind of context"), parent, p.text(), p.text()
+        )
+
+    def commit(self, p: _Payload) -> None:
+        offset, first, count, checksum = p.take("QIIQ")
+        if not any(at == offset for at, _ in self.blocks) or first + count > HIT_ENTRIES:
+            raise ShardError(f"commit of entries {first}+{count} of a block at {offset}")
+        entries = self.data[offset + 4 * first : offset + 4 * (first + count)]
+        if self.checksum_fails(entries, 0, checksum):
+            raise ShardError("checksum of committed entries")
+        self.vouched[offset] = max(self.vouched.get(offset, 0), first + count)
+
+    def input(self, p: _Payload) -> None:
+        context, kind, state, low, high = p.take("IBBQQ")
+        self.shard.inputs.append(
+            Input(
+                context,
+                _word(INPUT_KINDS, kind, "kind of input"),
+                _word(INPUT_STATES, state, "state of input"),
+                (low, high),
+                p.text(),
+                p.text(),
+            )
+        )
+
+    def charge(self, p: _Payload) -> None:
+        user, used = p.take("II")
+        self.shard.charges.add((user, used))
+
+    def test_end(self, p: _Payload) -> None:
+        context, outcome, duration = p.take("IBQ")
+        self.shard.ends[context] = (_word(OUTCOMES, outcome, "outcome"), duration, p.text())
+
+    def state_write(self, p: _Payload) -> None:
+        context, file, kind = p.take("IIB")
+        self.shard.state_writes.append(
+            StateWrite(context, file, _word(STATE_KINDS, kind, "kind of state"), p.text(), p.text())
+        )
+
+    def drop(self, p: _Payload) -> None:
+        context, reason, count = p.take("IIQ")
+        self.shard.drops.append(Drop(context, _word(DROP_REASONS, reason, "reason"), count))
+
+    def imported(self, p: _Payload) -> None:
+        self.shard.imported.append((p.text(), p.text()))
+
+    def closed(self, p: _Payload) -> None:
+        entries, contexts = p.take("QQ")
+        self.shard.closed = (entries, contexts)
+
+    def replay(self) -> None:
+        """Walks the hit entries in order, as FORMAT.md's section on them says."""
+        shard = self.shard
+        context, statement, concurrent = SESSION_CONTEXT, None, False
+        unknown = 0
+        for at, entries in self.blocks:
+            vouched = self.vouched.get(at, 0)
+            for index, entry in enumerate(entries):
+                if entry == 0:
+                    break
+                shard.entries += 1
+                shard.uncommitted += index >= vouched
+                number = entry & NUMBER_MASK
+                if entry == CONCURRENT_IMPORT:
+                    concurrent = True
+                elif entry >> 30 == 2:
+                    context, statement, concurrent = number, None, False
+                elif number not in shard._code_of_probe:
+                    unknown += 1
+                elif entry >> 30 == 3:
+                    statement = shard.statements.setdefault(number, Statement(number))
+                    statement.triggers.add(context)
+                    if concurrent:
+                        shard.hits.setdefault(context, set()).add(number)
+                elif statement is not None:
+                    statement.hits.add(number)
+                    if concurrent:
+                        shard.hits.setdefault(context, set()).add(number)
+                else:
+                    shard.hits.setdefault(context, set()).add(number)
+        if unknown:
+            shard.damage.append(f"{unknown} hits of undefined probes")
+        for number in set(shard.hits) | {number for s in shard.statements.values() for number in s.triggers}:
+            if number != SESSION_CONTEXT and number not in shard.contexts:
+                shard.damage.append(f"hits of undefined context {number}")
+        self.collect_tests()
+
+    def collect_tests(self) -> None:
+        shard = self.shard
+        for number, context in sorted(shard.contexts.items()):
+            if context.kind != "test":
+                continue
+            charged = shard.charged(number)
+            probes = {probe for used in charged for probe in shard.hits.get(used, ())}
+            test = Test(context.name, number, lines=shard.lines(probes), scopes=shard.scopes(probes))
+            triggered = shard.triggered(charged)
+            test.triggered_lines, test.triggered_scopes = shard.lines(triggered), shard.scopes(triggered)
+            if number in shard.ends:
+                test.outcome, test.duration_ns, test.reason = shard.ends[number]
+            shard.tests.append(test)
+
+
+def read_shard(path: str | os.PathLike[str], *, strict: bool = False, up_to: int | None = None) -> Shard:
+    """Reads one shard. `up_to` ignores records that start behind that many bytes (a parent as it was at a
+    fork).
+    """
+    data = Path(path).read_bytes()
+    if len(data) < ALIGNMENT:
+        raise ShardError(f"{path}: {len(data)} bytes are no shard")
+    magic, version, header_bytes, pid, _, start, session, created, checksum = struct.unpack_from(
+        "<QIIIIQQQQ", data
+    )
+    if magic != FILE_MAGIC or version != FORMAT_VERSION or header_bytes != 56:
+        raise ShardError(f"{path}: not a shard of version {FORMAT_VERSION}")
+    shard = Shard(os.path.abspath(path), pid, start, session, created)
+    reader = _Reader(shard, data, len(data) if up_to is None else up_to)
+    if reader.checksum_fails(data[:48], 0, checksum):
+        raise ShardError(f"{path}: checksum of the file header")
+    reader.read()
+    if strict and (shard.damage or shard.torn_bytes):
+        raise ShardError(f"{path}: " + "; ".join(shard.damage))
+    return shard
+
+
+def shards_of(session_dir: str | os.PathLike[str]) -> list[str]:
+    """Every file below the folder that begins like a shard, those still being made left out."""
+    found = []
+    for folder, _, names in os.walk(session_dir):
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            if name.endswith(".new"):
+                continue
+            with open(path, "rb") as file:
+                if file.read(8) == struct.pack("<Q", FILE_MAGIC):
+                    found.append(path)
+    return sorted(found)
+
+
+def merge_lines(into: Lines, more: Lines) -> None:
+    for path, lines in more.items():
+        into.setdefault(path, set()).update(lines)
+
+
+def lines_by_test(session_dir: str | os.PathLike[str], *, triggered: bool = True) -> dict[str, Lines]:
+    """{test id: {absolute path: lines}} over all processes of a session, with what is charged to each test.
+
+    `triggered` adds the module-level lines (and what ran under them) of the imports that the test itself
+    set off.
+    """
+    found: dict[str, Lines] = {}
+    for path in shards_of(session_dir):
+        for test in read_shard(path).tests:
+            lines = found.setdefault(test.id, {})
+            merge_lines(lines, test.lines)
+            if triggered:
+                merge_lines(lines, test.triggered_lines)
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 1:
+        print("usage: shard_reader.py SHARD-OR-FOLDER", file=sys.stderr)
+        return 2
+    paths = shards_of(arguments[0]) if os.path.isdir(arguments[0]) else arguments
+    for path in paths:
+        shard = read_shard(path)
+        state = "closed" if shard.closed else "not closed"
+        print(f"{path}: {shard.process}")
+        print(
+            f"  {state}, {len(shard.files)} files, {len(shard.codes)} codes, {len(shard.contexts)} contexts, "
+            f"{len(shard.tests)} tests, {len(shard.statements)} statements, {len(shard.inputs)} inputs, "
+            f"{shard.entries} entries ({shard.uncommitted} uncommitted), {len(shard.drops)} drops, "
+            f"checksums {'verified' if shard.checksums_verified else 'not verified (no xxhash module)'}"
+        )
+        for why in shard.damage:
+            print(f"  damage: {why}")
+        for test in shard.tests:
+            count = sum(len(lines) for lines in test.lines.values())
+            print(f"  {test.outcome or 'unfinished':10} {count:6} lines {test.id}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,207 @@
+// Random sessions: the merger equals the naive one, and neither the order of shards nor the split over
+// processes shows.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <random>
+
+#include "collector/merge/merger.h"
+#include "collector/model/test_view.h"
+#include "collector/store/evidence_encoder.h"
+#include "tests/unit/merge/naive_merger.h"
+#include "tests/unit/merge/shard_builder.h"
+
+namespace alibi::collector {
+namespace {
+
+using testing::LineOfFile;
+using testing::NaiveCoverage;
+using testing::NaiveEvidence;
+using testing::ShardBuilder;
+using testing::statement;
+using testing::to_context;
+
+class RandomSession {
+ public:
+  explicit RandomSession(uint32_t seed) : random_(seed) {
+    const uint32_t processes = below(3) + 1;
+    for (uint32_t process = 0; process < processes; ++process) add_process(process);
+  }
+
+  std::vector<ShardContent> contents() const {
+    std::vector<ShardContent> contents;
+    for (const auto& shard : shards_) contents.push_back(shard->content());
+    return contents;
+  }
+
+ private:
+  uint32_t below(uint32_t limit) { return std::uniform_int_distribution<uint32_t>(0, limit - 1)(random_); }
+
+  // Functions are the same in all processes, as is the code of a real project; numbers are not.
+  void add_code(ShardBuilder* shard, uint32_t* next) {
+    for (uint32_t file = 1; file <= 3; ++file) {
+      shard->file(file, "/p/f" + std::to_string(file) + ".py");
+      *next += below(5);
+      shard->module(*next, 30, file);
+      modules_.push_back(*next);
+      *next += 30;
+      for (uint32_t function = 0; function < 4; ++function) {
+        shard->function(*next, 6, file, 2 + function * 7, "fn" + std::to_string(function));
+        functions_.push_back(*next);
+        *next += 6 + below(3);
+      }
+    }
+  }
+
+  std::vector<uint32_t> entries(const std::vector<uint32_t>& contexts) {
+    std::vector<uint32_t> entries = {to_context(contexts[below(static_cast<uint32_t>(contexts.size()))])};
+    for (uint32_t step = below(60); step != 0; --step) {
+      const uint32_t choice = below(20);
+      if (choice == 0)
+        entries.push_back(to_context(contexts[below(static_cast<uint32_t>(contexts.size()))]));
+      else if (choice < 4)
+        entries.push_back(statement(modules_[below(3)] + below(30)));
+      else
+        entries.push_back(functions_[below(static_cast<uint32_t>(functions_.size()))] + below(6));
+    }
+    return entries;
+  }
+
+  void add_process(uint32_t process) {
+    modules_.clear();
+    functions_.clear();
+    auto shard = std::make_unique<ShardBuilder>("p" + std::to_string(process) + ".shard");
+    shard->role(model::Role::kWorker, 10 + process);
+    uint32_t next = 1 + below(50);
+    add_code(shard.get(), &next);
+    std::vector<uint32_t> contexts = {0};
+    const uint32_t fixtures = below(3);
+    for (uint32_t number = 1; number <= fixtures; ++number)
+      shard->fixture(number, "fixture" + std::to_string(number));
+    const uint32_t tests = 1 + below(5);
+    for (uint32_t number = fixtures + 1; number <= fixtures + tests; ++number) {
+      shard->test(number, "test" + std::to_string(below(8))).end(number);
+    }
+    for (uint32_t number = 1; number <= fixtures + tests; ++number) {
+      contexts.push_back(number);
+      shard->input(number, model::InputKind::kFile, "/p/in" + std::to_string(below(6)));
+      if (fixtures != 0 && below(2) == 0) shard->charge(number, 1 + below(fixtures));
+    }
+    shard->hits(entries(contexts)).hits(entries(contexts));
+    if (below(2) == 0) add_child(*shard, process, next, contexts);
+    shards_.push_back(std::move(shard));
+  }
+
+  void add_child(const ShardBuilder& parent, uint32_t process, uint32_t next,
+                 const std::vector<uint32_t>& contexts) {
+    auto child = std::make_unique<ShardBuilder>("c" + std::to_string(process) + ".shard");
+    child->role(model::Role::kChild, 50 + process, 10 + process);
+    child->forked_from("p" + std::to_string(process) + ".shard", parent.bytes());
+    child->function(next, 6, 1 + below(3), 90, "in_child");
+    functions_.push_back(next);
+    child->hits(entries(contexts));
+    shards_.push_back(std::move(child));
+  }
+
+  std::mt19937 random_;
+  std::vector<std::unique_ptr<ShardBuilder>> shards_;
+  std::vector<uint32_t> modules_;
+  std::vector<uint32_t> functions_;
+};
+
+NaiveEvidence flattened(const SessionCoverage& coverage, const Evidence& evidence) {
+  NaiveEvidence flat;
+  for (const auto& [file, lines] : lines_by_file(coverage, evidence)) {
+    for (uint32_t line : lines) flat.lines.insert({coverage.files[file].path, line});
+  }
+  std::set<uint32_t> units(evidence.units.begin(), evidence.units.end());
+  for (uint32_t index : evidence.statements) {
+    units.insert(coverage.statements[index].units.begin(), coverage.statements[index].units.end());
+  }
+  for (uint32_t unit : units) {
+    flat.units.insert(coverage.files[coverage.units[unit].file].path + ":" +
+                      coverage.units[unit].qualified_name);
+  }
+  for (uint32_t input : evidence.inputs) flat.inputs.insert(coverage.inputs[input].subject);
+  return flat;
+}
+
+void expect_equal(const NaiveEvidence& found, const NaiveEvidence& expected, const std::string& what) {
+  EXPECT_EQ(found.lines, expected.lines) << what;
+  EXPECT_EQ(found.units, expected.units) << what;
+  EXPECT_EQ(found.inputs, expected.inputs) << what;
+}
+
+TEST(MergeProperty, EqualsTheNaiveMerger) {
+  for (uint32_t seed = 0; seed < 500; ++seed) {
+    const RandomSession session(seed);
+    const NaiveCoverage expected = testing::merge_naively(session.contents());
+    const SessionCoverage coverage = merge({{}, session.contents(), {}});
+    ASSERT_EQ(coverage.tests.size(), expected.tests.size()) << "seed " << seed;
+    for (const TestCoverage& test : coverage.tests) {
+      expect_equal(flattened(coverage, test.evidence), expected.tests.at(test.id),
+                   test.id + ", seed " + std::to_string(seed));
+      EXPECT_TRUE(test.complete);
+    }
+    expect_equal(flattened(coverage, coverage.session), expected.session,
+                 "session, seed " + std::to_string(seed));
+    std::map<LineOfFile, std::set<std::string>> imports;
+    for (const Statement& each : coverage.statements) {
+      for (uint32_t file : each.imports) {
+        imports[{coverage.files[each.file].path, each.line}].insert(coverage.files[file].path);
+      }
+    }
+    EXPECT_EQ(imports, expected.imports) << "seed " << seed;
+    if (HasFailure()) break;
+  }
+}
+
+TEST(MergeProperty, TheOrderOfShardsDoesNotShowInASingleByte) {
+  for (uint32_t seed = 0; seed < 100; ++seed) {
+    const RandomSession session(seed);
+    std::vector<ShardContent> shards = session.contents();
+    const Result<std::string> expected = store::encode_evidence(merge({{}, shards, {}}));
+    std::mt19937 random(seed);
+    for (int round = 0; round < 4; ++round) {
+      std::shuffle(shards.begin(), shards.end(), random);
+      ASSERT_TRUE(*store::encode_evidence(merge({{}, shards, {}})) == *expected) << "seed " << seed;
+    }
+  }
+}
+
+// The same tests with the same hits, by one process or dealt to several whose numbers differ.
+SessionCoverage recorded_by(uint32_t processes) {
+  std::vector<std::unique_ptr<ShardBuilder>> shards;
+  for (uint32_t process = 0; process < processes; ++process) {
+    auto shard = std::make_unique<ShardBuilder>("w" + std::to_string(process) + ".shard");
+    const uint32_t shift = process * 1000;
+    shard->role(model::Role::kWorker, 10 + process).file(1, "/p/a.py");
+    shard->module(1 + shift, 100, 1).function(101 + shift, 400, 1, 200, "f").names(101 + shift, {"x", "y"});
+    shard->hits({to_context(0), statement(1 + shift), 101 + shift, to_context(0)});
+    uint32_t number = 1;
+    for (uint32_t test = process; test < 40; test += processes, ++number) {
+      shard->test(number, "t" + std::to_string(test));
+      shard->hits({to_context(number), 102 + shift + test, 103 + shift + test * 7, to_context(0)});
+      shard->input(number, model::InputKind::kFile, "/p/data" + std::to_string(test % 5))
+          .end(number, Outcome::kPassed, test);
+    }
+    shards.push_back(std::move(shard));
+  }
+  MergeRequest request;
+  for (const auto& shard : shards) request.shards.push_back(shard->content());
+  SessionCoverage coverage = merge(std::move(request));
+  coverage.processes.clear();  // the only thing that may tell
+  return coverage;
+}
+
+TEST(MergeProperty, TheNumberOfWorkersDoesNotShowInASingleByte) {
+  const Result<std::string> alone = store::encode_evidence(recorded_by(1));
+  ASSERT_TRUE(alone);
+  for (uint32_t processes : {2U, 3U, 8U, 40U}) {
+    EXPECT_TRUE(*store::encode_evidence(recorded_by(processes)) == *alone) << processes << " workers";
+  }
+}
+
+}  // namespace
+}  // namespace alibi::collector
