@@ -28,7 +28,8 @@ constexpr char kQuestion[] = R"(
 import json, sys, sysconfig
 facts = {"executable": sys.executable, "version": "%d.%d.%d" % sys.version_info[:3],
          "implementation": sys.implementation.name,
-         "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")), "package": None, "recorder": None,
+         "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+         "package": None, "recorder": None,
          "recorder_problem": "", "strategies": [], "plugins": {}}
 try:
     from importlib import metadata
