@@ -3,7 +3,8 @@
 //
 // A source calls Activation::record_line for every first execution of a line since the last rearm(),
 // on whichever thread runs it. A repetition is harmless; a missing one is a defect. All calls below
-// come with the interpreter attached (GIL or not).
+// come with the interpreter attached and the RecordingLock held; so must the source's own calls of
+// Activation and CodeFiles be.
 #ifndef ALIBI_PYTHON_EXT_EVENT_SOURCE_H_
 #define ALIBI_PYTHON_EXT_EVENT_SOURCE_H_
 
@@ -26,8 +27,9 @@ class EventSource {
   virtual void stop() = 0;
 
   // Every line of the project fires again from now on, except module-level lines of module bodies
-  // when `keep_module_lines` is set (they say which statement runs and must not fire in each round
-  // of a module-level loop). Cost: proportional to what was hit since the last call.
+  // with kKeep (they say which statement runs and must not fire in each round
+  // of a module-level loop). Cost: proportional to what was hit since the last call. With kRearm the
+  // source lets go of all records of dead code objects and calls CodeFiles::release_dead().
   enum class ModuleLines : bool { kRearm, kKeep };
   virtual void rearm(ModuleLines module_lines) = 0;
 
@@ -35,8 +37,10 @@ class EventSource {
   // what shall run instead: `code` itself, or its instrumented twin (3.11). Never fails.
   virtual PyObject* prepare(PyObject* code) = 0;
 
-  // "self", "restart", "slots", "trace": stable words for the shard, doctor and bench.
+  // "self", "restart", "slots", "trace": stable words for the shard, doctor and bench. May change
+  // when a source finds its way unsafe while running; reason() then says why.
   virtual const char* strategy() const = 0;
+  virtual const char* reason() const { return ""; }
 };
 
 }  // namespace alibi::python

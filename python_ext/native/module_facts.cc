@@ -1,0 +1,31 @@
+#include "module_facts.h"
+
+namespace alibi::python {
+
+PyObject* loaded_modules() {
+  PyObject* modules = PyImport_GetModuleDict();
+  return modules != nullptr && PyDict_CheckExact(modules) ? modules : nullptr;
+}
+
+PyObject* module_globals(PyObject* entry) {
+  if (entry == nullptr || !PyModule_Check(entry)) return nullptr;
+  PyObject* globals = PyModule_GetDict(entry);
+  return globals != nullptr && PyDict_Check(globals) ? globals : nullptr;
+}
+
+PyObject* text_item(PyObject* globals, const char* name) {
+  PyObject* value = PyDict_GetItemString(globals, name);
+  return value != nullptr && PyUnicode_CheckExact(value) ? value : nullptr;
+}
+
+PyObject* globals_of_module(const char* name) {
+  PyObject* modules = loaded_modules();
+  return modules != nullptr ? module_globals(PyDict_GetItemString(modules, name)) : nullptr;
+}
+
+PyObject* module_attribute(const char* module, const char* attribute) {
+  PyObject* globals = globals_of_module(module);
+  return globals != nullptr ? PyDict_GetItemString(globals, attribute) : nullptr;
+}
+
+}  // namespace alibi::python
