@@ -1,0 +1,295 @@
+#include "input_events.h"
+
+#include <fcntl.h>
+
+#include <cstring>
+
+#include "code_files.h"
+#include "environment_events.h"
+#include "import_events.h"
+#include "input_log.h"
+#include "namespace_events.h"
+#include "path_probe_events.h"
+#include "python_text.h"
+
+namespace alibi::python {
+namespace {
+
+constexpr size_t kLongestDetail = 300;
+
+bool is(const char* event, const char* name) {
+  return std::strcmp(event, name) == 0;
+}
+
+PyObject* argument(PyObject* arguments, Py_ssize_t position) {
+  return position < PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, position) : Py_None;
+}
+
+// Text of a str, bytes or int; nothing of any other type, which could run code.
+std::string plain_text(PyObject* object) {
+  std::string text;
+  if (path_bytes(object, &text)) return text;
+  if (PyLong_CheckExact(object)) return std::to_string(PyLong_AsLong(object));
+  return {};
+}
+
+std::string joined(PyObject* sequence) {
+  if (!PyList_CheckExact(sequence) && !PyTuple_CheckExact(sequence)) return plain_text(sequence);
+  std::string text;
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(sequence) && text.size() < kLongestDetail; ++i) {
+    if (i > 0) text += ' ';
+    text += plain_text(PySequence_Fast_GET_ITEM(sequence, i));
+  }
+  return text.substr(0, kLongestDetail);
+}
+
+std::string address_text(PyObject* address) {
+  if (!PyTuple_CheckExact(address)) return plain_text(address);
+  std::string text = plain_text(argument(address, 0));
+  if (PyTuple_GET_SIZE(address) > 1) text += ':' + plain_text(argument(address, 1));
+  return text;
+}
+
+}  // namespace
+
+struct InputEvents::Parts {
+  explicit Parts(const Recording& recording) : log(recording), probes(log), namespaces(log) {}
+
+  bool start(std::string* why);
+  void stop();
+
+  static int hook(const char* event, PyObject* arguments, void*);
+  static bool is_wanted(const char* event);
+  void dispatch(const char* event, PyObject* arguments);
+  void dispatch_os(const char* event, PyObject* arguments);
+  void opened(PyObject* arguments);
+  void listed(PyObject* directory);
+  void written(PyObject* path, alibi_input_state state);
+  void process_started(const std::string& program, const std::string& command);
+  void socket_used(const char* event, PyObject* arguments);
+  void database_opened(PyObject* name);
+  void name_unpickled(PyObject* arguments);
+  bool project_asks() { return log.callers().project_asks(Callers::Importing::kDoesNot); }
+
+  static inline Parts* running = nullptr;
+  static inline PyInterpreterState* interpreter = nullptr;
+  static inline bool hook_added = false;
+
+  InputLog log;
+  PathProbeEvents probes;
+  NamespaceEvents namespaces;
+};
+
+// HOT: every audit event of the process comes here. Two characters sort out nearly all of them.
+bool InputEvents::Parts::is_wanted(const char* event) {
+  switch (event[0]) {
+    case 'o':
+      return event[1] == 'p' ? is(event, "open") : event[1] == 's' && event[2] == '.';
+    case 's':
+      return (event[1] == 'u' && is(event, "subprocess.Popen")) || (event[1] == 'o' && event[6] == '.') ||
+             (event[1] == 'q' && is(event, "sqlite3.connect"));
+    case 'i':
+      return is(event, "import");
+    case 'p':
+      return is(event, "pickle.find_class");
+    case 'c':
+      return event[1] == 't' && is(event, "ctypes.dlopen");
+    default:
+      return false;
+  }
+}
+
+int InputEvents::Parts::hook(const char* event, PyObject* arguments, void*) {
+  if (running == nullptr || !is_wanted(event) || Quiet::is_active()) return 0;
+  if (PyInterpreterState_Get() != interpreter || !PyTuple_Check(arguments)) return 0;
+  Quiet quiet;
+  ExceptionGuard guard;
+  running->dispatch(event, arguments);
+  return 0;
+}
+
+bool InputEvents::Parts::start(std::string* why) {
+  interpreter = PyInterpreterState_Get();
+  if (!hook_added && PySys_AddAuditHook(&hook, nullptr) != 0) {
+    *why = "another audit hook refuses ours, so inputs cannot be seen";
+    return false;
+  }
+  hook_added = true;
+  log.callers().start();
+  probes.start();
+  namespaces.start();
+  running = this;
+  return true;
+}
+
+void InputEvents::Parts::stop() {
+  if (running != this) return;
+  running = nullptr;
+  namespaces.stop();
+  probes.stop();
+  log.callers().forget();
+}
+
+void InputEvents::Parts::dispatch(const char* event, PyObject* arguments) {
+  switch (event[0]) {
+    case 'o':
+      return event[1] == 'p' ? opened(arguments) : dispatch_os(event + 3, arguments);
+    case 'i':
+      return ImportEvents::import_started(argument(arguments, 0));
+    case 'p':
+      return name_unpickled(arguments);
+    case 'c': {
+      std::string path = plain_text(argument(arguments, 0));
+      if (path.find('/') != std::string::npos && project_asks()) log.record_file(InputLog::absolute(path));
+      return;
+    }
+    default:
+      break;
+  }
+  if (event[1] == 'q') return database_opened(argument(arguments, 0));
+  if (event[1] == 'o') return socket_used(event + 7, arguments);
+  process_started(plain_text(argument(arguments, 0)), joined(argument(arguments, 1)));
+}
+
+void InputEvents::Parts::dispatch_os(const char* event, PyObject* arguments) {
+  PyObject* first = argument(arguments, 0);
+  PyObject* second = argument(arguments, 1);
+  switch (event[0]) {
+    case 'l':
+      if (is(event, "listdir")) listed(first);
+      if (is(event, "link")) written(second, ALIBI_PRESENT);
+      return;
+    case 's':
+      if (is(event, "scandir")) listed(first);
+      if (is(event, "symlink")) written(second, ALIBI_PRESENT);
+      if (is(event, "system")) process_started("sh", plain_text(first));
+      if (is(event, "spawn")) process_started(plain_text(second), joined(argument(arguments, 2)));
+      return;
+    case 'p':
+      if (is(event, "putenv")) EnvironmentEvents::variable_changed(first);
+      if (is(event, "posix_spawn")) process_started(plain_text(first), joined(second));
+      return;
+    case 'u':
+      if (is(event, "unsetenv")) EnvironmentEvents::variable_changed(first);
+      return;
+    case 'e':
+      if (is(event, "exec")) process_started(plain_text(first), joined(second));
+      return;
+    case 'f':
+      if (is(event, "fork") || is(event, "forkpty")) process_started(event, {});
+      return;
+    case 'm':
+      if (is(event, "mkdir")) written(first, ALIBI_PRESENT);
+      return;
+    case 'r':
+      if (is(event, "rename")) {
+        written(first, ALIBI_ABSENT);
+        written(second, ALIBI_PRESENT);
+      }
+      if (is(event, "remove") || is(event, "rmdir")) written(first, ALIBI_ABSENT);
+      return;
+    case 't':
+      if (is(event, "truncate")) written(first, ALIBI_PRESENT);
+      return;
+    default:
+      return;
+  }
+}
+
+// (path, mode, flags): mode is None from os.open, flags are 0 from C code that uses fopen.
+void InputEvents::Parts::opened(PyObject* arguments) {
+  PyObject* object = argument(arguments, 0);
+  if (PyLong_Check(object)) return;
+  std::string mode = plain_text(argument(arguments, 1));
+  PyObject* given_flags = argument(arguments, 2);
+  const long flags = PyLong_CheckExact(given_flags) ? PyLong_AsLong(given_flags) : 0;
+  const bool writes = (flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND)) != 0 ||
+                      mode.find_first_of("wax+") != std::string::npos;
+  // Whoever does not begin with an empty file depends on what is there, or that nothing is.
+  if ((flags & O_TRUNC) == 0 && mode.find('w') == std::string::npos) {
+    std::string spelling;
+    const bool is_code = path_bytes(object, &spelling) && InputLog::is_code_file(spelling);
+    const auto importing = is_code ? Callers::Importing::kDoesNot : Callers::Importing::kCounts;
+    std::string path;
+    if ((!is_code || log.files().in_project(object)) && log.callers().project_asks(importing) &&
+        log.path_of(object, &path) && !InputLog::is_noise(path)) {
+      log.record_file(path);
+    }
+  }
+  if (writes) written(object, ALIBI_PRESENT);
+}
+
+void InputEvents::Parts::listed(PyObject* directory) {
+  std::string path;
+  if (PyLong_Check(directory) || !project_asks() || !log.path_of(directory, &path)) return;
+  if (!InputLog::is_noise(path + '/')) log.record_directory(path);
+}
+
+// Whoever wrote it: what the session made is no input, also when the test runner made it. The caches
+// of the import system are nobody's input.
+void InputEvents::Parts::written(PyObject* object, alibi_input_state state) {
+  std::string path;
+  if (log.callers().import_system_acts()) return;
+  if (object == Py_None || PyLong_Check(object) || !log.path_of(object, &path)) return;
+  if (!InputLog::is_noise(path)) log.record(ALIBI_INPUT_WRITTEN, state, {0, 0}, path);
+}
+
+void InputEvents::Parts::process_started(const std::string& program, const std::string& command) {
+  if (!project_asks()) return;
+  log.record(ALIBI_INPUT_PROCESS, ALIBI_NO_VALUE, {0, 0}, program.empty() ? command : program, command);
+}
+
+void InputEvents::Parts::socket_used(const char* event, PyObject* arguments) {
+  std::string peer;
+  if (is(event, "connect") || is(event, "bind") || is(event, "sendto")) {
+    peer = address_text(argument(arguments, 1));
+  } else if (is(event, "getaddrinfo")) {
+    peer = plain_text(argument(arguments, 0)) + ':' + plain_text(argument(arguments, 1));
+  } else if (is(event, "gethostbyname")) {
+    peer = plain_text(argument(arguments, 0));
+  } else {
+    return;
+  }
+  if (project_asks()) log.record(ALIBI_INPUT_SOCKET, ALIBI_NO_VALUE, {0, 0}, peer, event);
+}
+
+void InputEvents::Parts::database_opened(PyObject* name) {
+  std::string spelling;
+  if (!project_asks()) return;
+  if (path_bytes(name, &spelling)) {
+    if (spelling == ":memory:" || spelling.empty()) return;
+    // A URI names the file between "file:" and its query.
+    if (spelling.rfind("file:", 0) == 0) spelling = spelling.substr(5, spelling.find('?') - 5);
+    return log.record_file(InputLog::absolute(spelling));
+  }
+  std::string path;
+  if (log.path_of(name, &path)) log.record_file(path);
+}
+
+void InputEvents::Parts::name_unpickled(PyObject* arguments) {
+  if (!project_asks()) return;
+  const std::string name = plain_text(argument(arguments, 0)) + ':' + plain_text(argument(arguments, 1));
+  log.record(ALIBI_INPUT_IMPORT, ALIBI_NO_VALUE, {0, 0}, name, "pickle");
+}
+
+InputEvents::InputEvents(const Recording& recording) : parts_(std::make_unique<Parts>(recording)) {}
+
+InputEvents::~InputEvents() {
+  stop();
+}
+
+bool InputEvents::start(std::string* why) {
+  ExceptionGuard guard;
+  return parts_->start(why);
+}
+
+void InputEvents::stop() {
+  ExceptionGuard guard;
+  parts_->stop();
+}
+
+void InputEvents::begin_test(uint32_t) {}
+
+void InputEvents::end_test(uint32_t) {}
+
+}  // namespace alibi::python

@@ -1,0 +1,139 @@
+#include "input_log.h"
+
+#include <limits.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <vector>
+
+#include "import_events.h"
+#include "python_text.h"
+
+namespace alibi::python {
+namespace {
+
+// Some 5 MB; past it repetitions are written again, which costs space and means nothing.
+constexpr size_t kSeenLimit = 100000;
+
+bool covered_by(const std::string& path, const char* prefix) {
+  return path.rfind(prefix, 0) == 0;
+}
+bool ends_with(const std::string& text, const char* suffix) {
+  const size_t length = std::strlen(suffix);
+  return text.size() >= length && text.compare(text.size() - length, length, suffix) == 0;
+}
+
+// Exactly pathlib.PosixPath or os.DirEntry: types whose __fspath__ is the library's own.
+bool is_library_path(PyObject* object) {
+  const char* name = Py_TYPE(object)->tp_name;
+  if (std::strcmp(name, "posix.DirEntry") == 0) return true;
+  if (std::strcmp(name, "PosixPath") != 0 && std::strcmp(name, "PurePosixPath") != 0) return false;
+  PyObject* modules = PyImport_GetModuleDict();
+  PyObject* pathlib = modules != nullptr ? PyDict_GetItemString(modules, "pathlib") : nullptr;
+  if (pathlib == nullptr || !PyModule_Check(pathlib)) return false;
+  return PyDict_GetItemString(PyModule_GetDict(pathlib), name) ==
+         reinterpret_cast<PyObject*>(Py_TYPE(object));
+}
+
+}  // namespace
+
+InputLog::InputLog(const Recording& recording) : recording_(recording), callers_(recording.files) {}
+
+void InputLog::record(int32_t kind, int32_t state, const alibi_hash& hash, const std::string& subject,
+                      const std::string& detail) {
+  RecordingLock lock;
+  record_for(current_context(), kind, state, hash, subject, details(detail));
+}
+
+std::string InputLog::details(const std::string& detail) {
+  PyObject* module = ImportEvents::running_module();
+  if (module == nullptr) return detail;
+  return detail + (detail.empty() ? "import:" : "\nimport:") + utf8_of(module);
+}
+
+void InputLog::record_for(uint32_t context, int32_t kind, int32_t state, const alibi_hash& hash,
+                          const std::string& subject, const std::string& detail) {
+  const std::string key = subject + '\0' + detail;
+  const uint64_t seed = (static_cast<uint64_t>(context) << 8) | static_cast<uint64_t>(kind);
+  if (seen_.size() > kSeenLimit) seen_.clear();
+  if (!seen_.insert(alibi_hash_bytes(key.data(), key.size(), seed).low).second) return;
+  const alibi_input input{context, kind, state, hash, text_view(subject), text_view(detail)};
+  if (alibi_record_input(recording_.session, &input) == ALIBI_OK) ++recorded_;
+}
+
+void InputLog::record_file(const std::string& path, const std::string& detail, int32_t kind) {
+  alibi_hash hash{0, 0};
+  const int32_t state = alibi_hash_file(recording_.session, text_view(path), &hash);
+  record(kind, state, hash, path, detail);
+}
+
+void InputLog::record_directory(const std::string& path) {
+  alibi_hash hash{0, 0};
+  const int32_t state = alibi_hash_directory(recording_.session, text_view(path), &hash);
+  record(ALIBI_INPUT_DIRECTORY, state, hash, path);
+}
+
+void InputLog::count_loss() {
+  RecordingLock lock;
+  alibi_drop(recording_.session, current_context(), ALIBI_DROP_INPUT, 1);
+}
+
+std::string InputLog::absolute(const std::string& path, const std::string& directory) {
+  std::string whole = path;
+  if (path.empty() || path[0] != '/') {
+    char buffer[PATH_MAX];
+    std::string start = directory;
+    if (start.empty() && getcwd(buffer, sizeof buffer) != nullptr) start = buffer;
+    whole = start + '/' + path;
+  }
+  std::string result;
+  result.reserve(whole.size());
+  for (size_t begin = 0; begin < whole.size();) {
+    size_t end = whole.find('/', begin);
+    if (end == std::string::npos) end = whole.size();
+    const size_t length = end - begin;
+    if (length == 2 && whole.compare(begin, 2, "..") == 0) {
+      const size_t parent = result.rfind('/');
+      result.resize(parent == std::string::npos ? 0 : parent);
+    } else if (length != 0 && !(length == 1 && whole[begin] == '.')) {
+      result += '/';
+      result.append(whole, begin, length);
+    }
+    begin = end + 1;
+  }
+  return result.empty() ? "/" : result;
+}
+
+bool InputLog::is_noise(const std::string& path) {
+  return covered_by(path, "/proc/") || covered_by(path, "/dev/") || covered_by(path, "/sys/");
+}
+
+bool InputLog::is_code_file(const std::string& path) {
+  return ends_with(path, ".py") || ends_with(path, ".pyc") || ends_with(path, ".so");
+}
+
+bool InputLog::path_of(PyObject* object, std::string* path) {
+  std::string bytes;
+  if (object == nullptr || object == Py_None) {
+    *path = absolute(".");
+    return true;
+  }
+  if (path_bytes(object, &bytes)) {
+    *path = absolute(bytes);
+    return true;
+  }
+  if (PyLong_Check(object)) return false;
+  if (!is_library_path(object)) {
+    count_loss();
+    return false;
+  }
+  Ref text = Ref::steal(PyOS_FSPath(object));
+  if (!text || !path_bytes(text.get(), &bytes)) {
+    PyErr_Clear();
+    return false;
+  }
+  *path = absolute(bytes);
+  return true;
+}
+
+}  // namespace alibi::python

@@ -1,0 +1,35 @@
+// Project code that looks at a whole namespace: vars(), dir() and globals() of modules and classes.
+//
+// Owned by InputEvents. Such a reader depends on every name there is, so the module's file as a whole
+// (or the class) is recorded. Attribute names computed for getattr() are not seen here: the call is
+// too hot to watch; names spelled as constants are in the code unit's names instead.
+#ifndef ALIBI_PYTHON_EXT_NAMESPACE_EVENTS_H_
+#define ALIBI_PYTHON_EXT_NAMESPACE_EVENTS_H_
+
+#include "input_log.h"
+
+namespace alibi::python {
+
+struct FinishedCall;
+
+class NamespaceEvents {
+ public:
+  explicit NamespaceEvents(InputLog& log) : log_(log) {}
+
+  void start();
+  void stop();
+
+  // From the swapped functions: of an object, of the caller's own module, of the caller's scope.
+  enum class Subject : uint8_t { kArgument, kModule };
+  static void asked(const FinishedCall& call, Subject subject);
+
+ private:
+  void record(PyObject* object);
+
+  static inline NamespaceEvents* running_ = nullptr;
+  InputLog& log_;
+};
+
+}  // namespace alibi::python
+
+#endif  // ALIBI_PYTHON_EXT_NAMESPACE_EVENTS_H_

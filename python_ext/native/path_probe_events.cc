@@ -1,0 +1,122 @@
+#include "path_probe_events.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <climits>
+
+#include "method_swap.h"
+#include "module_facts.h"
+#include "python_text.h"
+
+namespace alibi::python {
+namespace {
+
+using Answer = PathProbeEvents::Answer;
+
+// One type per function: each carries the swap of its own.
+template <int kNumber, Answer kAnswer>
+struct Probe {
+  static void called(const FinishedCall& call) { PathProbeEvents::asked(call, kAnswer); }
+};
+
+struct Function {
+  const char* name;
+  bool (*install)(PyObject*);
+  void (*restore)();
+};
+
+template <int kNumber, Answer kAnswer>
+constexpr Function function(const char* name) {
+  using Swap = Watched<Probe<kNumber, kAnswer>>;
+  return {name, &Swap::install, &Swap::restore};
+}
+
+constexpr Function kFunctions[] = {
+    function<0, Answer::kStatus>("stat"),        function<1, Answer::kStatus>("lstat"),
+    function<2, Answer::kTruth>("access"),       function<3, Answer::kText>("readlink"),
+    function<4, Answer::kTruth>("_path_exists"), function<5, Answer::kTruth>("_path_lexists"),
+    function<6, Answer::kTruth>("_path_isfile"), function<7, Answer::kTruth>("_path_isdir"),
+    function<8, Answer::kTruth>("_path_islink"),
+};
+
+// What the relative path of a *at() call starts from.
+std::string directory_of(PyObject* descriptor) {
+  if (descriptor == nullptr || !PyLong_CheckExact(descriptor)) return {};
+  const std::string link = "/proc/self/fd/" + std::to_string(PyLong_AsLong(descriptor));
+  char target[PATH_MAX];
+  const ssize_t length = readlink(link.c_str(), target, sizeof target);
+  return length > 0 ? std::string(target, static_cast<size_t>(length)) : std::string();
+}
+
+uint64_t number_item(PyObject* status, Py_ssize_t position) {
+  if (!PyTuple_Check(status) || PyTuple_GET_SIZE(status) <= position) return 0;
+  PyObject* item = PyTuple_GET_ITEM(status, position);
+  return PyLong_CheckExact(item) ? PyLong_AsUnsignedLongLong(item) : 0;
+}
+
+alibi_hash hash_of_answer(PyObject* result, Answer answer) {
+  if (answer == Answer::kText) {
+    std::string target;
+    path_bytes(result, &target);
+    return alibi_hash_bytes(target.data(), target.size(), 0);
+  }
+  uint64_t facts[2] = {result == Py_True ? 1u : 0u, 0};
+  if (answer == Answer::kStatus) {
+    constexpr Py_ssize_t kMode = 0;
+    constexpr Py_ssize_t kSize = 6;
+    facts[0] = number_item(result, kMode) & S_IFMT;
+    // The size of a directory depends on its history.
+    if (S_ISREG(facts[0])) facts[1] = number_item(result, kSize);
+  }
+  return alibi_hash_bytes(facts, sizeof facts, 0);
+}
+
+}  // namespace
+
+void PathProbeEvents::start() {
+  PyObject* globals = globals_of_module("posix");
+  if (globals == nullptr) return;
+  running_ = this;
+  for (const Function& each : kFunctions) each.install(PyDict_GetItemString(globals, each.name));
+}
+
+void PathProbeEvents::stop() {
+  if (running_ != this) return;
+  running_ = nullptr;
+  for (const Function& each : kFunctions) each.restore();
+}
+
+void PathProbeEvents::asked(const FinishedCall& call, Answer answer) {
+  if (running_ == nullptr || Quiet::is_active()) return;
+  // Type and value are read before the guard takes the exception away.
+  PyObject* exception = call.result == nullptr ? PyErr_Occurred() : nullptr;
+  if (exception != nullptr && !PyErr_GivenExceptionMatches(exception, PyExc_OSError)) return;
+  Quiet quiet;
+  running_->record(call, answer);
+}
+
+void PathProbeEvents::record(const FinishedCall& call, Answer answer) {
+  const bool failed = call.result == nullptr;
+  const bool missing = failed && (PyErr_ExceptionMatches(PyExc_FileNotFoundError) ||
+                                  PyErr_ExceptionMatches(PyExc_NotADirectoryError));
+  ExceptionGuard guard;
+  PyObject* object = call.argument(0, "path");
+  if (object == nullptr || PyLong_Check(object)) return;
+  if (!log_.callers().project_asks(Callers::Importing::kDoesNot)) return;
+  std::string path;
+  const std::string directory = directory_of(call.argument(-1, "dir_fd"));
+  std::string spelling;
+  if (!directory.empty() && path_bytes(object, &spelling)) {
+    path = InputLog::absolute(spelling, directory);
+  } else if (!log_.path_of(object, &path)) {
+    return;
+  }
+  if (InputLog::is_noise(path)) return;
+  const int32_t state = missing ? ALIBI_ABSENT : failed ? ALIBI_OTHER_STATE : ALIBI_PRESENT;
+  const alibi_hash hash = failed ? alibi_hash{0, 0} : hash_of_answer(call.result, answer);
+  static constexpr const char* kDetails[] = {"stat", "access", "readlink"};
+  log_.record(ALIBI_INPUT_PROBE, state, hash, path, kDetails[static_cast<int>(answer)]);
+}
+
+}  // namespace alibi::python
