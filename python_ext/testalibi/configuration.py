@@ -1,0 +1,147 @@
+"""What the user asked for: command line, environment and ini file, read once into one frozen value.
+
+Precedence: command line, then ALIBI_* variables, then ini keys. Nothing else in the package reads these.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Callable
+
+DEFAULT_DATA = ".alibi"
+DEFAULT_MERGE_TIMEOUT_S = 300.0
+
+# Names of other tools for what Alibi does. They are accepted when the tool that owns them is not installed.
+#   (option, takes a value, our option, module of the owner)
+OPTION_ALIASES: tuple[tuple[str, bool, str, str], ...] = (
+    ("--ddtrace", False, "alibi", "ddtrace"),
+    ("--no-ddtrace", False, "no_alibi", "ddtrace"),
+    ("--testmon", False, "alibi", "testmon"),
+    ("--testmon-noselect", False, "alibi_noselect", "testmon"),
+    ("--testmon-nocollect", False, "alibi_nocollect", "testmon"),
+    ("--testmon-forceselect", False, "alibi_forceselect", "testmon"),
+    ("--no-testmon", False, "no_alibi", "testmon"),
+    ("--testmon-env", True, "alibi_env", "testmon"),
+)
+INI_ALIASES: Mapping[str, str] = {"ddtrace": "alibi", "environment_expression": "alibi_env"}
+
+_TRUE = frozenset(("1", "true", "yes", "on"))
+_FALSE = frozenset(("", "0", "false", "no", "off"))
+_EXPRESSION_MARKS = frozenset("()[]{}'\"%")
+
+
+@dataclass(frozen=True)
+class Configuration:
+    enabled: bool
+    requested: bool  # by an option of this very command line, not only by the environment or an ini file
+    select: bool
+    collect: bool
+    force_select: bool
+    root: str
+    data: str
+    extra_roots: tuple[str, ...]
+    editable_roots: bool  # the word "editable" among the roots
+    excludes: tuple[str, ...]
+    environment: str
+    strategy: str
+    report: str
+    merge_timeout_s: float
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where settings come from. `options`: only what was given. `ini`: a missing key reads as None."""
+
+    options: Mapping[str, Any]
+    environ: Mapping[str, str]
+    ini: Callable[[str], Any]
+    root: str
+    invocation_directory: str
+
+
+def read(sources: Sources) -> Configuration:
+    problems: list[str] = []
+    option, environ, ini = sources.options, sources.environ, sources.ini
+
+    def switch(name: str) -> bool | None:
+        if option.get(name):
+            return True
+        variable = name.upper()
+        for value, origin in ((environ.get(variable), variable), (ini(name), f"ini key {name}")):
+            if value is None:
+                continue
+            truth = _truth(value)
+            if truth is not None:
+                return truth
+            problems.append(f"{origin} is {value!r}; it takes 1 or 0 and was ignored")
+        return None
+
+    def text(name: str) -> str:
+        return str(option.get(name) or environ.get(name.upper()) or ini(name) or "")
+
+    def many(name: str) -> tuple[str, ...]:
+        variable = environ.get(name.upper())
+        values: Sequence[str] = variable.split(os.pathsep) if variable else (ini(name) or ())
+        if isinstance(values, str):
+            values = values.splitlines()
+        return tuple(value.strip() for value in values if value.strip())
+
+    given = bool(option.get("alibi") or option.get("alibi_noselect") or option.get("alibi_nocollect"))
+    off = bool(option.get("no_alibi"))
+    noselect, nocollect = bool(switch("alibi_noselect")), bool(switch("alibi_nocollect"))
+    roots = many("alibi_roots")
+    return Configuration(
+        enabled=not off and (given or bool(switch("alibi"))),
+        requested=given,
+        select=not noselect,
+        collect=not nocollect,
+        force_select=bool(option.get("alibi_forceselect")),
+        root=os.path.realpath(sources.root),
+        data=_absolute(text("alibi_data") or DEFAULT_DATA, sources.root),
+        extra_roots=tuple(_absolute(path, sources.root) for path in roots if path != "editable"),
+        editable_roots="editable" in roots,
+        excludes=tuple(_absolute(path, sources.root) for path in many("alibi_exclude")),
+        environment=_environment_name(text("alibi_env"), problems),
+        strategy=text("alibi_strategy"),
+        report=_absolute(text("alibi_report"), sources.invocation_directory) if text("alibi_report") else "",
+        merge_timeout_s=_seconds(text("alibi_merge_timeout"), problems),
+        problems=tuple(problems),
+    )
+
+
+def _truth(value: object) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    return True if word in _TRUE else False if word in _FALSE else None
+
+
+def _absolute(path: str, base: str) -> str:
+    return os.path.realpath(os.path.join(base, os.path.expanduser(path)))
+
+
+def _seconds(value: str, problems: list[str]) -> float:
+    try:
+        return max(0.1, float(value)) if value else DEFAULT_MERGE_TIMEOUT_S
+    except ValueError:
+        problems.append(f"alibi_merge_timeout is {value!r}; it takes seconds and was ignored")
+        return DEFAULT_MERGE_TIMEOUT_S
+
+
+def _environment_name(value: str, problems: list[str]) -> str:
+    """A plain name, or, where it reads like one, a Python expression over os, sys, hashlib and md5."""
+    if not _EXPRESSION_MARKS.intersection(value) and not value.startswith(("os.", "sys.")):
+        return value
+    try:
+        names = {"os": os, "sys": sys, "hashlib": hashlib, "md5": hashlib.md5}
+        return str(eval(value, names))
+    except Exception as error:
+        problems.append(
+            f"alibi_env: {value!r} failed ({type(error).__name__}: {error}); the default environment is used"
+        )
+        return ""

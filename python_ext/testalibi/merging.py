@@ -1,0 +1,97 @@
+"""Runs `alibi merge` on a finished session. Never raises, never waits longer than the configured time."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from testalibi import installation
+
+_CAUSE_LIMIT = 200
+_NOTICE_LIMIT = 5
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What was stored, or one line why nothing was."""
+
+    failure: str = ""
+    tests: int = 0
+    files: int = 0
+    lines: int = 0
+    processes: int = 0
+    incomplete_tests: int = 0
+    drops: Mapping[str, int] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()  # what the command said besides, such as that it took in a killed run
+
+
+def merge(session_directory: str, data: str, timeout_s: float, environ: Mapping[str, str]) -> Merged:
+    command = installation.find_command(environ)
+    if command.path is None:
+        return Merged(failure=command.missing)
+    arguments = [command.path, "merge", session_directory, "--data", data, "--json"]
+    # Progress of a long merge is the command's own business and appears only on a terminal.
+    stderr = None if _is_terminal() else subprocess.PIPE
+    try:
+        done = subprocess.run(
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            timeout=timeout_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Merged(
+            failure=f"alibi merge was stopped after {timeout_s:g} s (the limit, ALIBI_MERGE_TIMEOUT)"
+        )
+    except KeyboardInterrupt:
+        return Merged(failure="alibi merge was interrupted")
+    except OSError as error:
+        return Merged(failure=f"{command.path} cannot be run: {error.strerror}")
+    if done.returncode != 0:
+        return Merged(failure=f"alibi merge {_ending(done.returncode)}{_cause(done.stderr)}")
+    return replace(_parse(done.stdout), notices=tuple(_lines(done.stderr)[:_NOTICE_LIMIT]))
+
+
+def _parse(output: bytes) -> Merged:
+    try:
+        result: dict[str, Any] = json.loads(output)
+        return Merged(
+            tests=int(result["tests"]),
+            files=int(result["files"]),
+            lines=int(result["lines"]),
+            processes=int(result["processes"]),
+            incomplete_tests=int(result["incomplete_tests"]),
+            drops={str(reason): int(count) for reason, count in result["drops"].items() if int(count)},
+        )
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return Merged(failure="alibi merge did not print what was expected")
+
+
+def _ending(code: int) -> str:
+    return f"was ended by signal {-code}" if code < 0 else f"failed with status {code}"
+
+
+def _cause(stderr: bytes | None) -> str:
+    lines = _lines(stderr)
+    return f" ({lines[-1][:_CAUSE_LIMIT]})" if lines else ""
+
+
+def _lines(stderr: bytes | None) -> list[str]:
+    """What the command said, without its name in front."""
+    lines = [line.strip() for line in (stderr or b"").decode("utf-8", "replace").splitlines()]
+    return [line[len("alibi: ") :] if line.startswith("alibi: ") else line for line in lines if line]
+
+
+def _is_terminal() -> bool:
+    """Of the process, whatever sys.stderr has been replaced with."""
+    try:
+        return os.isatty(2) and sys.__stderr__ is not None
+    except OSError:
+        return False

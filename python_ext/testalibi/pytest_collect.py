@@ -1,0 +1,77 @@
+"""The recorder as a pytest plugin of one process: which test is current, what it used, how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from testalibi import pytest_inputs
+from testalibi.outcomes import OutcomeOfTest
+from testalibi.pytest_fixtures import FixtureLedger
+from testalibi.session import Recording
+
+
+class Recorder:
+    """Outermost around each test's protocol, so that everything a test causes is charged to it."""
+
+    def __init__(self, recording: Recording, fixtures: FixtureLedger, options: str | None) -> None:
+        self._recording = recording
+        self._fixtures = fixtures
+        self._options = options
+        self._conftests: pytest_inputs.ConftestChains | None = None
+        self._outcome: OutcomeOfTest | None = None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self._recording.guarded("options and ini file were not recorded", self._record_inputs, session.config)
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        if not self._recording.active:
+            yield
+            return
+        context = self._recording.begin_test(item.nodeid)
+        self._outcome = OutcomeOfTest()
+        self._fixtures.begin_test(context)
+        self._recording.guarded("a conftest chain was not recorded", self._charge_conftests, item)
+        interrupted = (yield).excinfo is not None  # type: ignore[attr-defined]
+        self._fixtures.end_test()
+        outcome, self._outcome = self._outcome, None
+        end = outcome.end() if outcome is not None else None
+        if interrupted or end is None:
+            # Ctrl-C, pytest.exit(), --setup-only: the test did not end, so what it did is no evidence.
+            self._recording.end_context(context)
+        else:
+            self._recording.end_test(context, end)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if self._outcome is None:
+            return
+        try:
+            self._outcome.add(report)
+        except Exception:
+            self._outcome.give_up()
+            self._recording.problems.append(
+                f"the outcome of {report!r} is not understood; that test runs next time"
+            )
+
+    # Not a wrapper: it is called once per test, and before pytest's own teardown all the same.
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        if self._outcome is not None:
+            charge = self._fixtures.charge_test
+            self._recording.guarded(
+                "a test's fixtures are not known", charge, item, self._outcome.setup_passed
+            )
+
+    def _record_inputs(self, config: pytest.Config) -> None:
+        options = self._options or pytest_inputs.canonical_options(config)
+        pytest_inputs.record_session_inputs(self._recording, config, options)
+        self._conftests = pytest_inputs.ConftestChains(self._recording, config)
+
+    def _charge_conftests(self, item: pytest.Item) -> None:
+        if self._conftests is not None:
+            self._fixtures.charge_context(self._conftests.context_of(item))

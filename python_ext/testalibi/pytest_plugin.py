@@ -1,0 +1,107 @@
+"""Entry point of the pytest plugin: registers options, and hands over to pytest_start when Alibi was asked
+for.
+
+Loaded in every pytest run of an environment where Alibi is installed, so it imports nothing until then.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from typing import Any
+
+_ALIASES = ("--testmon", "--no-testmon", "--ddtrace", "--no-ddtrace")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("alibi", "Alibi: record what each test touches")
+    group.addoption(
+        "--alibi",
+        action="store_true",
+        help="record what each test touches, and run only the tests that a change can break "
+        "(--ddtrace and --testmon* are understood as well where those tools are not installed)",
+    )
+    group.addoption("--alibi-noselect", action="store_true", help="record, and run all tests")
+    group.addoption("--alibi-nocollect", action="store_true", help="do not record")
+    group.addoption(
+        "--alibi-forceselect",
+        action="store_true",
+        help="select also among the tests that -k, -m or --lf leave",
+    )
+    group.addoption("--no-alibi", action="store_true", help="do nothing, whatever else is said")
+    group.addoption(
+        "--alibi-env",
+        metavar="NAME",
+        help="name of the environment, or a Python expression over os, sys, hashlib, md5",
+    )
+    group.addoption("--alibi-report", metavar="FILE", help="also write the closing summary to FILE as JSON")
+    parser.addini("alibi", "record in every run (ALIBI=1)", type="bool", default=False)
+    parser.addini("alibi_noselect", "record, and run all tests (ALIBI_NOSELECT)", type="bool", default=False)
+    parser.addini("alibi_nocollect", "do not record (ALIBI_NOCOLLECT)", type="bool", default=False)
+    parser.addini(
+        "alibi_roots",
+        "folders of project code besides the root; editable: all editable installs",
+        type="linelist",
+    )
+    parser.addini("alibi_exclude", "folders below the roots that are not the project's", type="linelist")
+    parser.addini("alibi_env", "name of the environment, or an expression (ALIBI_ENV)")
+    parser.addini("alibi_data", "data folder, default .alibi (ALIBI_DATA)")
+    parser.addini("alibi_strategy", "how lines are recorded; default: the best that works (ALIBI_STRATEGY)")
+    parser.addini("alibi_merge_timeout", "seconds that storing may take at the end (ALIBI_MERGE_TIMEOUT)")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> None:
+    if _asked_for(early_config, early_config.known_args_namespace, args):
+        _prepare(early_config, parser, args)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """For a plugin that was loaded too late for the hook above: by a conftest file or by another plugin."""
+    arguments = [str(argument) for argument in config.invocation_params.args]
+    if not config.pluginmanager.has_plugin("alibi-asked") and _asked_for(config, config.option, arguments):
+        _prepare(config, config._parser, arguments)
+
+
+def _asked_for(config: pytest.Config, options: Any, arguments: list[str]) -> bool:
+    return bool(
+        getattr(options, "alibi", False)
+        or getattr(options, "alibi_noselect", False)
+        or getattr(options, "alibi_nocollect", False)
+        or "ALIBI" in os.environ
+        or _ini_says_so(config)
+        or any(argument.startswith(_ALIASES) for argument in arguments)
+    )
+
+
+def _ini_says_so(config: pytest.Config) -> bool:
+    try:
+        # pytest 9 warns at the public name.
+        in_file = config._inicfg if hasattr(config, "_inicfg") else config.inicfg
+        return bool(config.getini("alibi")) or "ddtrace" in in_file
+    except Exception:
+        return True  # a value that is no truth value: prepare() tells
+
+
+def _prepare(config: pytest.Config, parser: pytest.Parser, arguments: list[str]) -> None:
+    config.pluginmanager.register(object(), "alibi-asked")
+    try:
+        from testalibi import pytest_start
+
+        pytest_start.prepare(config, parser, arguments)
+    except Exception as error:
+        line = f"alibi: not recording: unexpected failure ({type(error).__name__}: {error}); please report it"
+        config.add_cleanup(lambda: _tell(line))  # now it would be captured
+
+
+def _tell(line: str) -> None:
+    import sys
+
+    print(line, file=sys.stderr)

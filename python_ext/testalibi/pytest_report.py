@@ -1,0 +1,149 @@
+"""What Alibi says in the terminal: a line at the start, a few at the end, the same as JSON on request."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pytest
+
+from testalibi import installation
+from testalibi.configuration import Configuration
+
+_STRATEGIES = {
+    "self": "self-disarming probes",
+    "slots": "self-disarming slots",
+    "restart": "probes re-armed between tests",
+    "trace": "a trace function",
+}
+_LOSSES = {
+    "disk": "the disk was full or refused to be written",
+    "memory": "memory ran out",
+    "numbers": "the recorder ran out of numbers",
+    "line_out_of_range": "lines lay outside their code",
+    "refused_code": "code could not be instrumented",
+    "probe_lost": "probes were overwritten by something else",
+    "tracer_evicted": "tests replaced the trace function",
+    "subinterpreter": "code ran in a sub-interpreter",
+    "thread": "a thread could not be traced",
+    "input": "inputs could not be read",
+    "too_large": "records were too large",
+    "fork": "a forked child could not open its shard",
+}
+_MOST_PROBLEMS = 5
+
+
+@dataclass
+class Summary:
+    tests: int = 0
+    files: int = 0
+    lines: int = 0
+    processes: int = 0
+    incomplete_tests: int = 0
+    drops: Mapping[str, int] = field(default_factory=dict)
+    crashed_workers: int = 0
+    spent_s: float = 0.0
+    merge_s: float = 0.0
+    stored: bool = False
+    notices: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+class Reporter:
+    """In the main process. `summary` is filled in before the terminal's closing lines are written."""
+
+    def __init__(self, configuration: Configuration, header: str, problems: list[str]) -> None:
+        self._configuration = configuration
+        self._header = header
+        self._unannounced = list(problems)
+        self.summary: Summary | None = None
+
+    def pytest_report_header(self) -> list[str]:
+        lines = [f"alibi: {self._header}"] if self._header else []
+        lines.extend(f"alibi: {problem}" for problem in self._unannounced)
+        self._unannounced.clear()
+        return lines
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        summary, self.summary = self.summary, None
+        if summary is not None:
+            self._unannounced.extend(_few(summary.problems))
+            if summary.stored and terminalreporter.verbosity >= 0:
+                terminalreporter.write_line(f"alibi: {summary_line(summary)}")
+            for notice in summary.notices:
+                terminalreporter.write_line(f"alibi: {notice}")
+        for problem in self._unannounced:
+            terminalreporter.write_line(f"alibi: {problem}", yellow=True)
+        self._unannounced.clear()
+
+    def pytest_unconfigure(self) -> None:
+        """Without a terminal plugin, or when the run ended too early for it: losses are told all the same."""
+        summary, self.summary = self.summary, None
+        problems = [*self._unannounced, *(_few(summary.problems) if summary else ())]
+        self._unannounced.clear()
+        for problem in problems:
+            print(f"alibi: {problem}", file=sys.stderr)
+
+
+def header_of(configuration: Configuration, strategy: str, reason: str) -> str:
+    words = _STRATEGIES.get(strategy, strategy)
+    better = f" ({reason})" if reason else ""
+    line = f"recording with {words} ({installation.interpreter_name()}){better}"
+    line += f", evidence in {_relative(configuration)}"
+    if configuration.environment:
+        line += f", environment {configuration.environment}"
+    if configuration.select:
+        line += "; this version does not select yet: all tests run"
+    return line
+
+
+def summary_line(summary: Summary) -> str:
+    own_time = summary.spent_s + summary.merge_s
+    return (
+        f"recorded {_count(summary.tests, 'test')} in {_count(summary.processes, 'process', 'processes')}:"
+        f" {_count(summary.files, 'file')}, {_count(summary.lines, 'line')}; {own_time:.2f} s of Alibi's own"
+    )
+
+
+def losses(incomplete_tests: int, drops: Mapping[str, int], crashed_workers: int) -> list[str]:
+    """What was lost and why, in words; a test without complete evidence runs next time."""
+    found = []
+    if crashed_workers:
+        found.append(f"{_count(crashed_workers, 'worker process', 'worker processes')} crashed")
+    found.extend(f"{_LOSSES.get(reason, reason)} ({count}x)" for reason, count in drops.items())
+    if incomplete_tests:
+        cause = "; ".join(found) or "not ended or not fully recorded"
+        them = "it runs" if incomplete_tests == 1 else "they run"
+        return [f"{_count(incomplete_tests, 'test')} without complete evidence: {cause}; {them} next time"]
+    return [f"some evidence was lost: {'; '.join(found)}"] if found else []
+
+
+def write_json(path: str, summary: Summary) -> str:
+    """Returns what went wrong, or an empty string."""
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(asdict(summary), file, indent=1)
+            file.write("\n")
+    except OSError as error:
+        return f"the report {path} was not written ({error.strerror})"
+    return ""
+
+
+def _few(problems: list[str]) -> list[str]:
+    different = list(dict.fromkeys(problems))
+    more = len(different) - _MOST_PROBLEMS
+    return [*different[:_MOST_PROBLEMS], *([f"and {more} more problems"] if more > 0 else [])]
+
+
+def _relative(configuration: Configuration) -> str:
+    inside = configuration.data.startswith(configuration.root + os.sep)
+    return os.path.relpath(configuration.data, configuration.root) if inside else configuration.data
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

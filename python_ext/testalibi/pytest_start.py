@@ -1,0 +1,283 @@
+"""Switches recording on: called by pytest_plugin once Alibi was asked for, before conftest files are
+imported.
+
+Whatever fails here ends as one line in the terminal; the tests run as if Alibi were not there.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from testalibi import configuration as settings
+from testalibi import merging, pytest_inputs, pytest_report, pytest_xdist, session, session_folder
+from testalibi.configuration import Configuration
+from testalibi.pytest_collect import Recorder
+from testalibi.pytest_fixtures import FixtureLedger
+
+PLUGIN_NAME = "alibi-session"
+_NOTHING_RUNS = (
+    "collectonly",
+    "setuponly",
+    "setupplan",
+    "showfixtures",
+    "show_fixtures_per_test",
+    "markers",
+    "help",
+    "version",
+)
+_OPTIONS = (
+    "alibi",
+    "alibi_noselect",
+    "alibi_nocollect",
+    "alibi_forceselect",
+    "no_alibi",
+    "alibi_env",
+    "alibi_report",
+)
+
+
+def prepare(config: pytest.Config, parser: pytest.Parser, arguments: list[str]) -> None:
+    """Reads the configuration and, where it says so, starts recording and registers the plugins for it."""
+    notices = _register_aliases(parser, arguments)
+    options = vars(parser.parse_known_args(arguments, namespace=_copy(config.option)))
+    chosen = settings.read(
+        settings.Sources(
+            options={name: options.get(name) for name in _OPTIONS},
+            environ=os.environ,
+            ini=lambda name: _ini(config, name),
+            root=str(config.rootpath),
+            invocation_directory=str(config.invocation_params.dir),
+        )
+    )
+    problems = [*notices, *chosen.problems]
+    if pytest_xdist.is_worker():
+        if chosen.enabled:
+            _join(config, chosen)
+        return
+    header = "" if not chosen.enabled else _start(config, chosen, options, problems)
+    if header is not None and (header or problems) and not config.pluginmanager.has_plugin(PLUGIN_NAME):
+        config.pluginmanager.register(pytest_report.Reporter(chosen, header, problems), PLUGIN_NAME)
+
+
+def _start(
+    config: pytest.Config, chosen: Configuration, options: Mapping[str, Any], problems: list[str]
+) -> str | None:
+    """Registers a session; or returns the header line that says why there is none, or None to keep silent."""
+    if any(options.get(name) for name in _NOTHING_RUNS):
+        return None
+    inside_a_test = session.is_recording() or "PYTEST_CURRENT_TEST" in os.environ
+    if inside_a_test and not chosen.requested:
+        return None
+    if not chosen.collect:
+        return "not recording, as asked; this version does not select yet: all tests run"
+    try:
+        running = MainSession(config, chosen, problems)
+    except session.CannotRecord as error:
+        problems.append(f"not recording: {error}")
+        return ""
+    running.register()
+    return None
+
+
+def _join(config: pytest.Config, chosen: Configuration) -> None:
+    joined = pytest_xdist.joined_session(config)
+    if joined is None:
+        return
+    problem = ""
+    recording = None
+    try:
+        if not os.path.isdir(joined.directory):
+            raise session.CannotRecord("the data folder of the main process is not on this machine")
+        recording = session.start(
+            chosen, joined.directory, joined.session_id, role="worker", worker=pytest_xdist.worker_name()
+        )
+    except session.CannotRecord as error:
+        problem = f"a worker is not recording: {error}"
+    config.pluginmanager.register(WorkerSession(config, recording, problem, joined.options), PLUGIN_NAME)
+
+
+class WorkerSession:
+    """An xdist worker's part: its own shard in the main process's session folder."""
+
+    def __init__(
+        self, config: pytest.Config, recording: session.Recording | None, problem: str, options: str
+    ) -> None:
+        self._config = config
+        self._recording = recording
+        self._problem = problem
+        if recording is not None:
+            _register_recorder(config, recording, options)
+            config.add_cleanup(recording.stop)
+
+    # Innermost, so that the shard is closed before xdist reports this worker as finished.
+    @pytest.hookimpl(hookwrapper=True, trylast=True)
+    def pytest_sessionfinish(self) -> Iterator[None]:
+        yield
+        if self._recording is not None:
+            self._recording.stop()
+        pytest_xdist.leave_results(self._config, self._recording, self._problem)
+
+
+class MainSession:
+    """The session of a whole run, owned by the main process: folder, own shard, merge, report."""
+
+    def __init__(self, config: pytest.Config, chosen: Configuration, problems: list[str]) -> None:
+        self._config = config
+        self._chosen = chosen
+        self._problems = problems
+        self._folder = self._make_folder()
+        try:
+            self._recording = session.start(chosen, self._folder.path, self._folder.session_id, role="main")
+        except session.CannotRecord:
+            self._folder.discard()
+            raise
+        self._workers = pytest_xdist.WorkerBook(self._folder.path, self._folder.session_id)
+        header = pytest_report.header_of(chosen, self._recording.strategy, self._recording.strategy_reason)
+        self._reporter = pytest_report.Reporter(chosen, header, problems)
+        self._finished = False
+
+    def register(self) -> None:
+        plugins = self._config.pluginmanager
+        plugins.register(self, PLUGIN_NAME)
+        plugins.register(self._workers, "alibi-workers")
+        plugins.register(self._reporter, "alibi-report")
+        _register_recorder(self._config, self._recording, None)
+        # The run may end before it began: a broken conftest.py, a usage error.
+        self._config.add_cleanup(self._abandon)
+
+    # Innermost, so that everything is stored before the terminal's closing lines are written.
+    @pytest.hookimpl(hookwrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Iterator[None]:
+        yield
+        try:
+            self._finish(int(exitstatus), max(session.testscollected, self._workers.collected))
+        except Exception as error:
+            self._reporter.summary = pytest_report.Summary(
+                problems=[*self._problems_so_far(), f"nothing was stored ({type(error).__name__}: {error})"]
+            )
+
+    def _make_folder(self) -> session_folder.SessionFolder:
+        chosen = self._chosen
+        description = {
+            "root": chosen.root,
+            "environment": chosen.environment,
+            "command": [sys.executable, "-m", "pytest", *map(str, self._config.invocation_params.args)],
+            "interpreter": session.interpreter_version(),
+            "pytest": pytest.__version__,
+            "options": {
+                "select": chosen.select,
+                "force_select": chosen.force_select,
+                "strategy": chosen.strategy,
+            },
+        }
+        try:
+            return session_folder.create(chosen.data, description)
+        except OSError as error:
+            raise session.CannotRecord(
+                f"the data folder {chosen.data} cannot be written ({error.strerror});"
+                " set ALIBI_DATA to one that can"
+            ) from error
+
+    def _finish(self, exit_status: int, collected: int) -> None:
+        self._finished = True
+        self._recording.stop()
+        summary = pytest_report.Summary(spent_s=(self._recording.spent_ns + self._workers.spent_ns) / 1e9)
+        summary.crashed_workers = self._workers.crashed
+        try:
+            self._folder.complete(
+                exit_status=exit_status, collected=collected, node_count=self._workers.started
+            )
+        except OSError as error:
+            summary.problems.append(f"the session could not be marked as complete ({error.strerror})")
+        started = time.perf_counter()
+        self._merge(summary)
+        summary.merge_s = time.perf_counter() - started
+        summary.problems[:0] = self._problems_so_far()
+        if self._chosen.report:
+            failure = pytest_report.write_json(self._chosen.report, summary)
+            summary.problems.extend([failure] if failure else [])
+        self._reporter.summary = summary
+
+    def _merge(self, summary: pytest_report.Summary) -> None:
+        chosen, folder = self._chosen, self._folder
+        folder.release()
+        merged = merging.merge(folder.path, chosen.data, chosen.merge_timeout_s, os.environ)
+        drops = dict(merged.drops or self._own_drops())
+        summary.drops, summary.incomplete_tests = drops, merged.incomplete_tests
+        summary.problems.extend(pytest_report.losses(merged.incomplete_tests, drops, summary.crashed_workers))
+        if merged.failure:
+            summary.problems.append(
+                f"this run's evidence was not stored: {merged.failure};"
+                f" the next run tries again (kept in {folder.path})"
+            )
+            return
+        summary.stored = True
+        summary.tests, summary.files, summary.lines = merged.tests, merged.files, merged.lines
+        summary.processes = merged.processes
+        summary.notices.extend(merged.notices)
+
+    def _own_drops(self) -> dict[str, int]:
+        drops = dict(self._recording.drops)
+        for reason, count in self._workers.drops.items():
+            drops[reason] = drops.get(reason, 0) + count
+        return drops
+
+    def _problems_so_far(self) -> list[str]:
+        return [*self._recording.problems, *self._workers.problems]
+
+    def _abandon(self) -> None:
+        if not self._finished:
+            self._recording.stop()
+            self._folder.discard()
+
+
+def _register_recorder(config: pytest.Config, recording: session.Recording, options: str | None) -> None:
+    fixtures = FixtureLedger(recording)
+    config.pluginmanager.register(fixtures, "alibi-fixtures")
+    config.pluginmanager.register(Recorder(recording, fixtures, options), "alibi-recorder")
+
+
+def _register_aliases(parser: pytest.Parser, arguments: list[str]) -> list[str]:
+    """Makes pytest accept given options of other tools that nobody else accepts. Returns notices."""
+    notices: dict[str, str] = {}
+    group = parser.getgroup("alibi")
+    for option, takes_value, ours, owner in settings.OPTION_ALIASES:
+        if not any(given == option or given.startswith(option + "=") for given in arguments):
+            continue
+        own = "--" + ours.replace("_", "-")
+        if importlib.util.find_spec(owner) is not None:
+            notices[owner] = (
+                f"{option} is left to {owner}, which is installed here; Alibi's own option is {own}"
+            )
+            continue
+        try:
+            if takes_value:
+                group.addoption(option, dest=ours, metavar="NAME", help=f"the same as {own}")
+            else:
+                group.addoption(option, dest=ours, action="store_true", help=f"the same as {own}")
+        except ValueError:
+            notices[owner] = f"{option} is left to the plugin that defines it; Alibi's own option is {own}"
+    return list(notices.values())
+
+
+def _ini(config: pytest.Config, name: str) -> Any:
+    for key in (name, *(other for other, ours in settings.INI_ALIASES.items() if ours == name)):
+        try:
+            value = config.getini(key)
+        except Exception:
+            # Not a value of the key's type (each pytest has its own exception), or another tool's key.
+            value = pytest_inputs.ini_items(config).get(key)
+        if value:
+            return value
+    return None
+
+
+def _copy(namespace: Any) -> Any:
+    return type(namespace)(**vars(namespace))
