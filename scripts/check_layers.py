@@ -71,13 +71,13 @@ def faults_of(path: Path) -> list[str]:
 
 
 def version_forks() -> list[str]:
-    """PY_VERSION_HEX may be named in compat.h and in internals/ only."""
+    """PY_VERSION_HEX may be named in compat*.h and in internals/ only."""
     faults = []
     for path in sorted((ROOT / "python_ext/native").rglob("*")):
-        if path.suffix in (".h", ".cc", ".c") and path.name != "compat.h" and "internals" not in path.parts:
+        if path.suffix in (".h", ".cc", ".c") and not path.name.startswith("compat") and "internals" not in path.parts:
             for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
                 if "PY_VERSION_HEX" in line:
-                    faults.append(f"{path.relative_to(ROOT)}:{number}: PY_VERSION_HEX belongs in compat.h or internals/")
+                    faults.append(f"{path.relative_to(ROOT)}:{number}: PY_VERSION_HEX belongs in compat*.h or internals/")
     return faults
 
 

@@ -1,0 +1,43 @@
+"""Fixtures for the tests of the native recorder; run them with each interpreter it was built for."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import Any, Callable
+
+import native_harness
+import pytest
+
+
+def pytest_report_header() -> str:
+    native = native_harness.load_native()
+    return f"native recorder: {native.__file__}, strategies {', '.join(native.STRATEGIES)}"
+
+
+@pytest.fixture(scope="session")
+def native() -> Any:
+    return native_harness.load_native()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The root of an empty project."""
+    root = tmp_path / "project"
+    root.mkdir()
+    return root
+
+
+@pytest.fixture
+def script(tmp_path: Path, project: Path) -> Callable[..., str]:
+    """Runs source text in a fresh process; its first argument is the project's root. Returns what it printed."""
+
+    def run(source: str, *arguments: str, environment: dict[str, str] | None = None) -> str:
+        path = tmp_path / "script.py"
+        path.write_text(textwrap.dedent(source), encoding="utf-8")
+        done = native_harness.run_script(path, str(project), *arguments, environment=environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stderr == ""
+        return done.stdout
+
+    return run

@@ -1,0 +1,199 @@
+"""Which module body runs is known exactly, and what was imported or not found is recorded."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from evidence_process import record
+
+
+def statements(recorded):  # type: ignore[no-untyped-def]
+    """(file, line) of module-level statements -> {(file, line)} that ran under them."""
+    shard = recorded.shard
+    found = {}
+    for probe, statement in shard.statements.items():
+        path, line = shard.locate(probe)
+        hits = {(Path(p).name, hit) for p, lines in shard.lines(statement.hits).items() for hit in lines}
+        found.setdefault((Path(path).name, line), set()).update(hits)
+    return found
+
+
+def test_code_run_by_an_import_belongs_to_the_statement(tmp_path: Path) -> None:
+    files = {
+        "a.py": "import b\nX = b.f()\nY = 2\n",
+        "b.py": "def f():\n    return 1\nZ = 3\n",
+    }
+    found = statements(record(tmp_path, files, "with test('t'):\n    import a\n"))
+    assert ("b.py", 2) in found["a.py", 2]
+    assert ("b.py", 2) not in found["a.py", 1]
+    assert ("b.py", 3) in found
+
+
+def test_a_module_that_fails_ends_as_well(tmp_path: Path) -> None:
+    files = {
+        "a.py": "try:\n    import broken\nexcept ZeroDivisionError:\n    pass\nX = 1\ndef f():\n    return 1\n",
+        "broken.py": "Y = 1\n1 / 0\n",
+    }
+    recorded = record(tmp_path, files, "with test('t'):\n    import a\nwith test('u'):\n    a.f()\n")
+    assert ("a.py", 5) in statements(recorded)
+    (second,) = [t for t in recorded.shard.tests if t.id == "u"]
+    assert {Path(p).name: lines for p, lines in second.lines.items()} == {"a.py": {7}}
+
+
+def test_exec_stays_what_it_was(tmp_path: Path) -> None:
+    body = """
+        import builtins, inspect, pickle
+        print(builtins.exec is before, exec.__name__, exec.__doc__ == doc, pickle.loads(pickle.dumps(exec)) is exec)
+        print(signature == str(inspect.signature(exec)))
+        scope = {}
+        exec("x = 1", scope); print(scope["x"])
+        exec(compile("y = x", "<s>", "exec"), scope, scope); print(scope["y"])
+        def f():
+            z = 5
+            exec("print(z)")
+        f()
+        for bad in ((), (1,), ("x", 1), ("1", {}, 2)):
+            try:
+                exec(*bad)
+            except TypeError as error:
+                print("TypeError")
+        try:
+            exec("raise KeyError(1)")
+        except KeyError as error:
+            print(error)
+        session.stop()
+        exec("print('after')")
+        session.start()
+    """
+    prelude = """
+        session.stop()
+        import builtins, inspect
+        before, doc, signature = exec, exec.__doc__, str(inspect.signature(exec))
+        session.start()
+    """
+    import textwrap
+
+    out = record(tmp_path, {}, textwrap.dedent(prelude) + textwrap.dedent(body)).stdout.split("\n")
+    assert out == ["True exec True True", "True", "1", "1", "5", *["TypeError"] * 4, "1", "after", ""]
+
+
+def test_imports_found_and_not_found(tmp_path: Path) -> None:
+    files = {
+        "m.py": """
+            import importlib
+            def optional():
+                try:
+                    import not_there
+                except ImportError:
+                    return None
+            def computed(name):
+                return importlib.import_module(name)
+            def builtin(name):
+                return __import__(name)
+            def lookup(name):
+                import importlib.util
+                return importlib.util.find_spec(name)
+        """,
+        "plugin_x.py": "VALUE = 1\n",
+    }
+    body = """
+        import importlib.util
+        session.stop(); session.start()
+        import m
+        for name in ("first", "second"):
+            with test(name):
+                m.optional()
+                m.computed("plugin_" + "x")
+                m.builtin("plugin_x")
+                m.lookup("not_there_either")
+                try:
+                    m.computed("nor_this")
+                except ImportError:
+                    pass
+    """
+    recorded = record(tmp_path, files, body)
+    for name in ("first", "second"):
+        found = recorded.inputs(name, kind="import")
+        assert ("import", "absent", "not_there", "") in found
+        assert ("import", "absent", "not_there_either", "") in found
+        assert ("import", "absent", "nor_this", "") in found
+        assert ("import", "present", "plugin_x", "at:plugin_x.py") in found
+
+
+def test_what_a_module_reads_while_it_is_imported_names_the_module(tmp_path: Path) -> None:
+    files = {"m.py": "import os\nX = open(os.path.dirname(__file__) + '/data.txt').read()\n", "data.txt": "x"}
+    recorded = record(tmp_path, files, "with test('t'):\n    import m\n")
+    assert ("file", "present", "data.txt", "import:m.py") in recorded.inputs("t")
+
+
+def test_a_script_is_read_as_a_whole(tmp_path: Path) -> None:
+    files = {"m.py": "import runpy\ndef run(path):\n    return runpy.run_path(path)\n", "script.py": "X = 1\n"}
+    recorded = record(tmp_path, files, "import m\nwith test('t'):\n    m.run(ROOT + '/script.py')\n")
+    assert ("file", "present", "script.py", "script") in recorded.inputs("t")
+    assert not any(detail == "script" for *_, detail in recorded.inputs())
+
+
+def test_modules_of_other_distributions_are_named_once(tmp_path: Path) -> None:
+    files = {"m.py": "import other, json\n"}
+    body = """
+        import os
+        site = os.path.join(os.path.dirname(ROOT), "site-packages")
+        os.makedirs(site + "/space/part")
+        for path in ("other.py", "space/part/__init__.py"):
+            open(os.path.join(site, path), "w").close()
+        sys.path.append(site)
+        with test("t"):
+            import m, space.part
+        with test("u"):
+            pass
+    """
+    found = [name for name, _ in record(tmp_path, files, body).shard.imported]
+    assert found.count("other") == 1
+    assert found.count("space.part") == 1
+    assert not {"json", "m", "__main__"} & set(found)
+
+
+def test_odd_entries_in_sys_modules_do_no_harm(tmp_path: Path) -> None:
+    body = """
+        import types, weakref
+        class Evil(types.ModuleType):
+            def __getattribute__(self, name):
+                raise RuntimeError(name)
+        class Text(str):
+            def __hash__(self): return hash(str(self))
+            def __eq__(self, other): raise RuntimeError
+        module = types.ModuleType("weak")
+        sys.modules.update({"evil": Evil("evil"), "number": 1, "none": None, "weak": weakref.proxy(module), "text": "x"})
+        nameless = types.ModuleType("nameless")
+        nameless.__dict__.clear()
+        nameless.__dict__.update({1: 2, "__file__": 3, "__name__": []})
+        sys.modules["nameless"] = nameless
+        with test("t"):
+            import m
+            m.f()
+        with test("u"):
+            m.f()
+        print("survived")
+    """
+    assert record(tmp_path, {"m.py": "def f():\n    return 1\n"}, body).stdout == "survived\n"
+
+
+@pytest.mark.parametrize("name", ["import_module", "find_spec"])
+def test_library_functions_keep_their_looks(tmp_path: Path, name: str) -> None:
+    module = "importlib" if name == "import_module" else "importlib.util"
+    body = f"""
+        import {module} as library, inspect, pickle
+        session.stop()
+        plain = library.{name}
+        looks = lambda f: (f.__name__, f.__module__, str(inspect.signature(f)))
+        before = looks(plain)
+        session.start()
+        print(looks(library.{name}) == before, pickle.loads(pickle.dumps(library.{name})) is library.{name})
+        session.stop()
+        print(library.{name} is plain)
+        session.start()
+    """
+    assert record(tmp_path, {}, body).stdout == "True True\nTrue\n"
+    assert sys.version_info >= (3, 9)

@@ -1,0 +1,276 @@
+"""Files, listings, probes, processes, sockets: what project code reads is recorded, what others read is not."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from evidence_process import record
+
+READER = """
+    import os, pathlib, subprocess, socket, sqlite3, io, glob, pickle, threading
+    def read(path):
+        with open(path) as file:
+            return file.read()
+    def read_path(path):
+        return pathlib.Path(path).read_text()
+    def low_level(path):
+        os.close(os.open(path, os.O_RDONLY))
+    def write(path, mode="w"):
+        with open(path, mode) as file:
+            file.write("x")
+    def call(function, *arguments):
+        return function(*arguments)
+"""
+
+
+def test_reading_files(tmp_path: Path) -> None:
+    files = {"m.py": READER, "data.txt": "one", "other.txt": "two", "folder/a.txt": ""}
+    body = """
+        import m, os
+        os.chdir(ROOT)
+        with test("t"):
+            m.read("data.txt")
+            m.read_path(ROOT + "/./folder/../other.txt")
+        with test("absent"):
+            try: m.read("none.txt")
+            except OSError: pass
+            m.read("/dev/null"); m.read("/proc/self/stat")
+        with test("quiet"):
+            open(ROOT + "/data.txt").close()      # not the project
+            m.call(len, "abc")
+        with test("descriptor"):
+            m.low_level("data.txt")
+            with open(os.open("other.txt", os.O_RDONLY)) as file: m.call(file.read)
+    """
+    recorded = record(tmp_path, files, body)
+    assert recorded.inputs("t", kind="file") == {("file", "present", "data.txt", ""), ("file", "present", "other.txt", "")}
+    assert recorded.inputs("absent", kind="file") == {("file", "absent", "none.txt", "")}
+    assert recorded.inputs("quiet") == set()
+    assert ("file", "present", "data.txt", "") in recorded.inputs("descriptor")
+    assert len(set(recorded.values("t", "data.txt") + recorded.values("t", "other.txt"))) == 2
+
+
+def test_the_hash_is_that_of_the_content_at_the_read(tmp_path: Path) -> None:
+    body = """
+        import m
+        for name, text in (("a", "1"), ("b", "2"), ("c", "1")):
+            with open(ROOT + "/data.txt", "w") as file: file.write(text)
+            with test(name):
+                m.read(ROOT + "/data.txt")
+                m.write(ROOT + "/data.txt")
+                m.read(ROOT + "/data.txt")
+    """
+    recorded = record(tmp_path, {"m.py": READER}, body)
+    (a,), (b,), (c,) = (recorded.values(name, "data.txt")[:1] for name in "abc")
+    assert a == c != b
+
+
+def test_writing_files(tmp_path: Path) -> None:
+    body = """
+        import m, os
+        os.chdir(ROOT)
+        with test("t"):
+            m.write("new.txt"); m.write("new.txt", "a"); m.write("both.txt", "w+")
+            m.call(os.mkdir, "folder"); m.call(os.rename, "new.txt", "moved.txt"); m.call(os.remove, "both.txt")
+        with test("update"):
+            m.write("moved.txt", "r+")
+    """
+    recorded = record(tmp_path, {"m.py": READER}, body)
+    found = {(state, subject) for _, state, subject, _ in recorded.inputs("t", kind="written")}
+    assert {("present", "new.txt"), ("present", "folder"), ("present", "moved.txt"), ("present", "both.txt")} <= found
+    assert recorded.inputs("t", kind="file") == {("file", "present", "new.txt", "")}  # appending depends on what is there
+    assert {(kind, subject) for kind, _, subject, _ in recorded.inputs("update")} == {
+        ("file", "moved.txt"),
+        ("written", "moved.txt"),
+    }
+
+
+def test_listings(tmp_path: Path) -> None:
+    files = {"m.py": READER, "folder/a.txt": "", "folder/b.txt": ""}
+    body = """
+        import m, os, glob
+        os.chdir(ROOT)
+        with test("t"): m.call(os.listdir, "folder")
+        with test("here"): m.call(os.listdir)
+        with test("scan"): list(m.call(os.scandir, ROOT + "/folder"))
+        with test("glob"): m.call(glob.glob, "folder/*.txt")
+        open("folder/c.txt", "w").close()
+        with test("more"): m.call(os.listdir, "folder")
+        with test("none"):
+            try: m.call(os.listdir, "nothing")
+            except OSError: pass
+    """
+    recorded = record(tmp_path, files, body)
+    assert recorded.inputs("t") == {("directory", "present", "folder", "")}
+    assert ("directory", "present", ".", "") in recorded.inputs("here")
+    assert recorded.values("t", "folder") == recorded.values("scan", "folder") != recorded.values("more", "folder")
+    assert ("directory", "present", "folder", "") in recorded.inputs("glob")
+    assert recorded.inputs("none") == {("directory", "absent", "nothing", "")}
+
+
+def test_probed_paths(tmp_path: Path) -> None:
+    files = {"m.py": READER, "data.txt": "one", "link": ""}
+    body = """
+        import m, os, pathlib
+        os.chdir(ROOT); os.remove("link"); os.symlink("data.txt", "link")
+        with test("t"):
+            m.call(os.path.exists, "data.txt"); m.call(os.path.exists, "none.txt")
+            m.call(os.access, "data.txt", os.R_OK); m.call(os.readlink, "link"); m.call(os.lstat, "link")
+            m.call(pathlib.Path("folder").is_dir)
+        with test("dir_fd"):
+            handle = os.open(ROOT, os.O_RDONLY)
+            m.call(lambda: os.stat("data.txt", dir_fd=handle)); os.close(handle)
+        with open("data.txt", "w") as file: file.write("longer")
+        os.utime("data.txt", (1, 1))
+        with test("longer"): m.call(os.path.exists, "data.txt")
+        os.utime("data.txt", (2, 2))
+        with test("touched"): m.call(os.path.exists, "data.txt")
+        with test("quiet"): os.stat("data.txt")
+    """
+    recorded = record(tmp_path, files, body)
+    found = recorded.inputs("t", kind="probe")
+    assert {("present", "data.txt"), ("absent", "none.txt"), ("present", "link"), ("absent", "folder")} <= {
+        (state, subject) for _, state, subject, _ in found
+    }
+    assert {detail for *_, detail in found} == {"stat", "access", "readlink"}
+    assert ("probe", "present", "data.txt", "stat") in recorded.inputs("dir_fd")
+    assert recorded.values("longer", "data.txt") == recorded.values("touched", "data.txt")
+    assert recorded.values("longer", "data.txt")[0] not in recorded.values("t", "data.txt")
+    assert recorded.inputs("quiet") == set()
+
+
+def test_swapped_functions_keep_their_looks_and_errors(tmp_path: Path) -> None:
+    body = """
+        session.stop()
+        import os, builtins, inspect, pickle, posix
+        functions = [os.stat, os.lstat, os.access, os.readlink, vars, dir, globals, exec, __import__]
+        def looks(f):
+            try: signature = str(inspect.signature(f))
+            except ValueError: signature = None
+            return f.__name__, f.__doc__, f.__module__, f.__self__, signature
+        before = [looks(f) for f in functions]
+        session.start()
+        print([looks(f) for f in functions] == before, all(a is b for a, b in zip(functions, [posix.stat, posix.lstat])))
+        print(os.stat in os.supports_fd, os.stat in os.supports_follow_symlinks)
+        for bad in (lambda: os.stat(), lambda: os.stat([]), lambda: os.stat("a\\0b"), lambda: os.stat("x", bad=1), lambda: vars(1),
+                    lambda: dir(1, 2), lambda: os.access("x")):
+            try: bad()
+            except (TypeError, ValueError) as error: print(type(error).__name__)
+        try: os.stat("/nope")
+        except FileNotFoundError as error: print(error.errno, error.filename)
+        print(sorted(vars())[:1] == sorted(globals())[:1], "before" in dir())
+        def f():
+            inner = 1
+            return vars(), dir()
+        print(f())
+        session.stop()
+        print([looks(f) for f in functions] == before)
+        session.start()
+    """
+    lines = record(tmp_path, {}, body).stdout.split("\n")
+    assert lines[:2] == ["True True", "True True"]
+    assert lines[2:9] == ["TypeError", "TypeError", "ValueError", "TypeError", "TypeError", "TypeError", "TypeError"]
+    assert lines[9:] == ["2 /nope", "True True", "({'inner': 1}, ['inner'])", "True", ""]
+
+
+def test_processes_and_sockets(tmp_path: Path) -> None:
+    body = """
+        import m, os, subprocess, socket
+        with test("popen"): m.call(subprocess.run, ["true", "one"])
+        with test("system"): m.call(os.system, "true")
+        with test("fork"):
+            child = m.call(os.fork)
+            if child == 0: os._exit(0)
+            os.waitpid(child, 0)
+        with test("spawn"): os.waitpid(m.call(os.posix_spawn, "/bin/true", ["true"], {}), 0)
+        with test("socket"):
+            with socket.socket() as server:
+                m.call(server.bind, ("127.0.0.1", 0)); m.call(server.listen)
+                with socket.socket() as client: m.call(client.connect, server.getsockname())
+            m.call(socket.getaddrinfo, "127.0.0.1", 80)
+        with test("quiet"): subprocess.run(["true"])
+    """
+    recorded = record(tmp_path, {"m.py": READER}, body)
+    assert ("process", "no value", "true", "true one") in recorded.inputs("popen")
+    assert ("process", "no value", "sh", "true") in recorded.inputs("system")
+    assert ("process", "no value", "fork", "") in recorded.inputs("fork")
+    assert ("process", "no value", "/bin/true", "true") in recorded.inputs("spawn")
+    details = {detail for *_, detail in recorded.inputs("socket", kind="socket")}
+    assert details == {"bind", "connect", "getaddrinfo"}
+    assert recorded.inputs("quiet", kind="process") == set()
+
+
+def test_databases_pickles_and_whole_namespaces(tmp_path: Path) -> None:
+    files = {"m.py": READER + "\n    def whole(): return globals()\n    class Kind: pass\n"}
+    body = """
+        import m, sqlite3, pickle, os
+        os.chdir(ROOT)
+        with test("database"): m.call(sqlite3.connect, "file.db").close(); m.call(sqlite3.connect, ":memory:").close()
+        with test("pickle"): m.call(pickle.loads, pickle.dumps(m.Kind))
+        with test("vars"): m.call(vars, m); m.call(dir, m.Kind)
+        with test("globals"): m.whole()
+    """
+    recorded = record(tmp_path, files, body)
+    assert ("file", "absent", "file.db", "") in recorded.inputs("database")
+    assert not any(subject.endswith(":memory:") for _, _, subject, _ in recorded.inputs("database"))
+    assert ("import", "no value", "m:Kind", "pickle") in recorded.inputs("pickle")
+    assert recorded.inputs("vars") == {("import", "present", "m.py", "whole"), ("import", "no value", "m.Kind", "whole")}
+    assert ("import", "present", "m.py", "whole") in recorded.inputs("globals")
+
+
+def test_threads_of_the_project_count(tmp_path: Path) -> None:
+    files = {"m.py": READER, "data.txt": "x"}
+    body = """
+        import m, threading, os
+        with test("own"):
+            thread = threading.Thread(target=m.read, args=(ROOT + "/data.txt",)); thread.start(); thread.join()
+        with test("library only"):
+            thread = threading.Thread(target=os.listdir, args=(ROOT,)); thread.start(); thread.join()
+    """
+    recorded = record(tmp_path, files, body)
+    assert ("file", "present", "data.txt", "") in recorded.inputs("own")
+    assert ("directory", "present", ".", "") in recorded.inputs("library only")
+
+
+def test_odd_arguments_do_no_harm(tmp_path: Path) -> None:
+    body = """
+        import m, os, subprocess
+        calls = []
+        class Evil(str):
+            def __hash__(self): raise RuntimeError
+            def __eq__(self, other): raise RuntimeError
+            def __str__(self): raise RuntimeError
+        class Path:
+            def __fspath__(self):
+                calls.append(1)
+                return ROOT + "/data.txt"
+        with test("t"):
+            m.call(os.stat, Evil(ROOT)); m.read(Evil(ROOT + "/data.txt")); m.read(Path()); m.call(os.stat, Path())
+            m.call(os.listdir, os.fsencode(ROOT)); m.read(os.fsencode(ROOT) + b"/data.txt")
+            for bad in (None, 3.5, [], "a\\0b", "/" + "x" * 5000):
+                try: m.read(bad)
+                except (OSError, TypeError, ValueError): pass
+            try: m.call(subprocess.Popen, [Evil("/nope")])
+            except (OSError, RuntimeError): pass
+        print(len(calls))
+    """
+    recorded = record(tmp_path, {"m.py": READER, "data.txt": "x"}, body)
+    assert recorded.stdout == "2\n"
+    # What cannot be looked at without running the user's code is counted: the test loses its alibi.
+    assert any(drop.reason == "input" for drop in recorded.shard.drops)
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="sys.setprofile beside is enough on one release line")
+def test_a_profile_function_sees_no_frame_of_ours(tmp_path: Path) -> None:
+    body = """
+        import m, os
+        seen = []
+        with test("t"):
+            sys.setprofile(lambda frame, event, argument: seen.append(frame.f_code.co_name))
+            m.call(os.stat, ROOT)
+            sys.setprofile(None)
+        print(seen.count("call"), set(seen) <= {"call", "<module>"})
+    """
+    assert record(tmp_path, {"m.py": READER}, body).stdout == "4 True\n"

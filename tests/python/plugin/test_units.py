@@ -1,0 +1,276 @@
+"""The parts of the plugin that are pure, or touch one folder."""
+
+import fcntl
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+import pytest
+from conftest import REPOSITORY
+
+from testalibi import (
+    __version__,
+    configuration,
+    merging,
+    outcomes,
+    pytest_collect,
+    pytest_fixtures,
+    pytest_report,
+    session,
+    session_folder,
+)
+from testalibi import source_roots as roots
+
+
+def read(options=None, environ=None, ini=None, root="/project"):
+    values = ini or {}
+    return configuration.read(
+        configuration.Sources(
+            options or {}, environ or {}, values.get, root, invocation_directory="/elsewhere"
+        )
+    )
+
+
+def test_the_version_is_the_one_of_the_build():
+    assert f"version: '{__version__}'" in (REPOSITORY / "meson.build").read_text()
+
+
+def test_command_line_wins_over_environment_over_ini():
+    ini = {"alibi": True, "alibi_data": "from-ini", "alibi_strategy": "trace"}
+    assert read(ini=ini).data == "/project/from-ini"
+    assert read(ini=ini, environ={"ALIBI_DATA": "/from/environ"}).data == "/from/environ"
+    assert read(ini=ini, environ={"ALIBI_STRATEGY": "slots"}).strategy == "slots"
+    assert read(ini=ini).enabled
+    assert not read(ini=ini, environ={"ALIBI": "0"}).enabled
+    assert read(ini=ini, environ={"ALIBI": "0"}, options={"alibi": True}).enabled
+    assert not read(options={"alibi": True, "no_alibi": True}).enabled
+
+
+def test_each_of_the_three_switches_means_alibi():
+    for name in ("alibi", "alibi_noselect", "alibi_nocollect"):
+        chosen = read(options={name: True})
+        assert chosen.enabled
+        assert chosen.requested
+        assert chosen.select == (name != "alibi_noselect")
+        assert chosen.collect == (name != "alibi_nocollect")
+
+
+def test_lists_and_the_word_editable():
+    chosen = read(
+        environ={"ALIBI_ROOTS": os.pathsep.join(["../shared", "editable"])},
+        ini={"alibi_exclude": ["gen", ""]},
+    )
+    assert chosen.extra_roots == ("/shared",)
+    assert chosen.editable_roots
+    assert chosen.excludes == ("/project/gen",)
+
+
+def test_senseless_values_are_named_and_ignored():
+    chosen = read(environ={"ALIBI": "perhaps", "ALIBI_MERGE_TIMEOUT": "soon"})
+    assert not chosen.enabled
+    assert chosen.merge_timeout_s == configuration.DEFAULT_MERGE_TIMEOUT_S
+    assert [problem.split()[0] for problem in chosen.problems] == ["ALIBI", "alibi_merge_timeout"]
+
+
+def test_every_alias_names_an_option_that_exists():
+    plugin = (REPOSITORY / "python_ext" / "testalibi" / "pytest_plugin.py").read_text()
+    for _, _, ours, _ in configuration.OPTION_ALIASES:
+        assert f'"--{ours.replace("_", "-")}"' in plugin
+
+
+def report(when="call", outcome="passed", **more):
+    return SimpleNamespace(when=when, outcome=outcome, **{"duration": 0.5, "longrepr": None, **more})
+
+
+def ended(*reports):
+    collected = outcomes.OutcomeOfTest()
+    for one in reports:
+        collected.add(one)
+    return collected.end()
+
+
+def test_outcome_of_a_passed_test_takes_the_time_of_all_phases():
+    assert ended(report("setup"), report(), report("teardown")) == ("passed", 1_500_000_000, "")
+
+
+def test_a_failed_subtest_fails_the_test_and_does_not_count_its_time_twice():
+    end = ended(report("setup"), report(outcome="failed"), report(), report("teardown"))
+    assert end.outcome == "failed"
+    assert end.duration_ns == 1_500_000_000
+
+
+def test_only_the_last_repetition_counts():
+    rerun = [report("setup"), report(outcome="rerun"), report("setup"), report(), report("teardown")]
+    assert ended(*rerun).outcome == "passed"
+
+
+def test_a_test_that_never_ran_has_no_outcome():
+    assert ended(report("setup"), report("teardown")) is None
+    assert ended() is None
+
+
+def test_a_report_that_is_not_understood_leaves_the_test_without_outcome():
+    ended_tests, left, problems = [], [], []
+    recording = SimpleNamespace(
+        active=True,
+        problems=problems,
+        begin_test=lambda _: 1,
+        end_test=lambda *end: ended_tests.append(end),
+        end_context=left.append,
+        guarded=lambda what, function, *arguments: function(*arguments),
+    )
+    ledger = SimpleNamespace(begin_test=lambda _: None, end_test=lambda: None)
+    recorder = pytest_collect.Recorder(recording, ledger, "{}")
+    protocol = recorder.pytest_runtest_protocol(SimpleNamespace(nodeid="x"))
+    next(protocol)
+    recorder.pytest_runtest_logreport(report())
+    recorder.pytest_runtest_logreport(report(duration="long"))
+    with pytest.raises(StopIteration):
+        protocol.send(SimpleNamespace(excinfo=None))
+    assert (ended_tests, left) == ([], [1])
+    assert "is not understood" in problems[0]
+
+
+class Native:
+    strategy = "self"
+    strategy_reason = ""
+
+    def begin_test(self, test_id):
+        raise RuntimeError(test_id)
+
+    def stop(self):
+        pass
+
+
+def test_after_the_first_failure_a_recording_does_nothing_and_says_so_once():
+    recording = session.Recording(Native())
+    assert recording.begin_test("first") == 0
+    assert recording.begin_test("second") == 0
+    recording.end_test(1, outcomes.Ending("passed", 1, ""))
+    recording.charge(1, 2)
+    recording.stop()
+    assert len(recording.problems) == 1
+    assert "RuntimeError: first" in recording.problems[0]
+
+
+def test_a_pytest_that_looks_different_costs_evidence_and_no_test():
+    recording = session.Recording(Native())
+    ledger = pytest_fixtures.FixtureLedger(recording)
+    setup = ledger.pytest_fixture_setup(fixturedef=object(), request=object())
+    next(setup)
+    with pytest.raises(StopIteration):
+        setup.send(None)
+    assert "a fixture's set-up has no context (AttributeError" in recording.problems[0]
+
+
+def test_many_problems_are_told_in_few_lines():
+    assert pytest_report._few(["a", "a", "b"]) == ["a", "b"]
+    told = pytest_report._few([str(number) for number in range(9)])
+    assert told == ["0", "1", "2", "3", "4", "and 4 more problems"]
+
+
+def test_virtual_environments_and_caches_below_a_root_do_not_count(tmp_path):
+    for name in ("own", "env/lib", ".tox", "node_modules", "build/lib.linux", "build/docs"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "env" / "pyvenv.cfg").write_text("")
+    found = roots.excludes((str(tmp_path),), ["/not/below"], str(tmp_path / ".alibi"))
+    assert set(found) == {
+        str(tmp_path / name) for name in (".alibi", "env", ".tox", "node_modules", "build/lib.linux")
+    }
+
+
+def test_a_package_named_build_counts(tmp_path):
+    (tmp_path / "build" / "lib").mkdir(parents=True)
+    (tmp_path / "build" / "__init__.py").write_text("")
+    assert not roots.excludes((str(tmp_path),), [], str(tmp_path.parent))
+
+
+def test_site_packages_below_the_root_do_not_count_unless_asked_for(tmp_path, monkeypatch):
+    site = tmp_path / "lib" / "site-packages"
+    site.mkdir(parents=True)
+    monkeypatch.setattr(sys, "path", [*sys.path, str(site)])
+    assert str(site) in roots.excludes((str(tmp_path),), [], str(tmp_path.parent))
+    assert str(site) not in roots.excludes((str(tmp_path), str(site)), [], str(tmp_path.parent))
+
+
+def test_editable_installs_are_found_by_both_kinds_of_record(tmp_path):
+    source, plain = tmp_path / "with space", tmp_path / "plain"
+    source.mkdir()
+    plain.mkdir()
+    record = tmp_path / "site" / "x-1.dist-info"
+    record.mkdir(parents=True)
+    (record / "direct_url.json").write_text(
+        f'{{"url": "file://{tmp_path}/with%20space", "dir_info": {{"editable": true}}}}'
+    )
+    (tmp_path / "site" / "y.pth").write_text(f"import os\n{plain}\n/not/there\n")
+    (tmp_path / "site" / "broken-1.dist-info").mkdir()
+    (tmp_path / "site" / "broken-1.dist-info" / "direct_url.json").write_text("[1")
+    assert set(roots.editable_installs([str(tmp_path / "site")])) == {str(source), str(plain)}
+
+
+def test_the_lock_says_whether_a_session_is_alive(tmp_path):
+    folder = session_folder.create(str(tmp_path), {})
+    with open(os.path.join(folder.path, "lock")) as lock:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        folder.release()
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_forked_child_does_not_keep_a_session_alive(tmp_path):
+    folder = session_folder.create(str(tmp_path), {})
+    child = subprocess.Popen(["sleep", "30"], close_fds=False)
+    pid = os.fork()
+    if pid == 0:
+        time.sleep(30)
+        os._exit(0)
+    try:
+        folder.release()
+        with open(os.path.join(folder.path, "lock")) as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        child.kill()
+        child.wait()
+
+
+def test_a_session_that_cannot_be_described_leaves_nothing(tmp_path):
+    with pytest.raises(TypeError):
+        session_folder.create(str(tmp_path), {"not JSON": object()})
+    assert not list((tmp_path / "sessions").iterdir())
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        b"",
+        b"hello",
+        b"[]",
+        b"{}",
+        b'{"tests": "many"}',
+        b'{"tests": 1, "files": 1, "lines": 1, "processes": 1}',
+    ],
+)
+def test_strange_output_of_merge_is_a_failure(output):
+    assert merging._parse(output).failure
+
+
+def test_losses_are_told_in_words():
+    assert pytest_report.losses(0, {}, 0) == []
+    assert pytest_report.losses(1, {"disk": 3}, 0) == [
+        "1 test without complete evidence: the disk was full or refused to be written (3x); it runs next time"
+    ]
+    assert pytest_report.losses(2, {}, 1) == [
+        "2 tests without complete evidence: 1 worker process crashed; they run next time"
+    ]
+    assert pytest_report.losses(0, {"new_reason": 1}, 0) == ["some evidence was lost: new_reason (1x)"]
+
+
+def test_every_reason_of_the_recorder_has_words():
+    names = re.findall(r"ALIBI_DROP_(\w+) = \d+", (REPOSITORY / "tracer" / "abi" / "alibi.h").read_text())
+    assert {name.lower() for name in names} - {"reason_count"} == set(pytest_report._LOSSES)
