@@ -48,6 +48,8 @@ async def coroutine():
 def delegates(n):
     result = yield from generator(n)
     return result
+async def asynchronous():
+    yield 1
 """
 
 
@@ -106,7 +108,46 @@ test("wakes", lambda: (event.set(), thread.join()))
     assert outcome.of("wakes") == {23, 24}
 
 
-def test_generators_that_are_never_run_or_only_unwound_leave_a_line_of_their_scope() -> None:
+def test_a_generator_records_nothing_of_its_body_before_it_is_started() -> None:
+    body = """
+import gc, subject
+made = []
+def drives(coroutine):
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        pass
+def throws(generator):
+    try:
+        generator.throw(KeyError)
+    except KeyError:
+        pass
+def creates():
+    made[:] = subject.never_started(), subject.coroutine(), subject.asynchronous(), (x for x in ())
+test("created", creates)
+test("starts the generator", lambda: next(made[0]))
+test("starts the coroutine", lambda: drives(made[1]))
+test("starts the asynchronous generator", lambda: drives(made[2].__anext__()))
+test("started at once", lambda: list(subject.never_started()))
+test("closed", lambda: (subject.never_started().close(), subject.coroutine().close()))
+test("thrown into", lambda: throws(subject.never_started()))
+test("dropped", lambda: (subject.never_started(), gc.collect()))
+for round in range(3):
+    test(f"created again {round}", creates)
+made[1].close()
+"""
+    outcome = run_recorded(SUBJECT, body, strategy="slots")
+    assert outcome.of("created") == set()
+    assert outcome.of("starts the generator") == {26}
+    assert outcome.of("starts the coroutine") == {28}
+    assert outcome.of("starts the asynchronous generator") == {33}
+    assert outcome.of("started at once") == {26}
+    for unstarted in ("closed", "thrown into", "dropped", "created again 0", "created again 1", "created again 2"):
+        assert outcome.of(unstarted) == set(), unstarted
+    assert outcome.drops == {}
+
+
+def test_a_suspended_generator_that_is_only_unwound_leaves_the_line_it_waits_at() -> None:
     body = """
 import subject
 started, thrown, delegating = subject.generator(3), subject.generator(3), subject.delegates(3)
@@ -119,15 +160,11 @@ def throws():
 def deletes():
     global delegating
     del delegating
-test("created", lambda: subject.never_started())
-test("coroutine", lambda: subject.coroutine().close())
 test("closed", lambda: started.close())
 test("thrown", throws)
 test("deleted", deletes)
 """
     outcome = run_recorded(SUBJECT, body, strategy="slots")
-    assert outcome.of("created") == {26}
-    assert outcome.of("coroutine") == {28}
     assert outcome.of("closed") == {9}
     assert outcome.of("thrown") == {9}
     assert outcome.of("deleted") == {9, 30}

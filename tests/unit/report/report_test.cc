@@ -105,6 +105,34 @@ TEST(TextReport, SaysWhatATestTouchedAndLost) {
   EXPECT_NE(killed.find("unfinished 1: the test began and never ended"), std::string::npos);
 }
 
+TEST(TextReport, SaysProcessesOnce) {
+  const collector::SessionCoverage coverage = example_coverage();
+  const std::string text = test_text(coverage, coverage.tests[0], Detail::kShort, Style{});
+  EXPECT_NE(text.find("  in 2 processes  "), std::string::npos) << text;
+}
+
+TEST(TextReport, ListsSetUpsApartFromFixtures) {
+  collector::SessionCoverage coverage = example_coverage();
+  coverage.fixtures.push_back({collector::ContextKind::kOther, "conftest chain of .", ""});
+  coverage.tests[0].fixtures = {0, 1};
+  const std::string text = test_text(coverage, coverage.tests[0], Detail::kShort, Style{});
+  EXPECT_NE(text.find("fixtures    1 fixture: db (session)\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("set-ups     1 set-up: conftest chain of .\n"), std::string::npos) << text;
+}
+
+TEST(TextReport, LeavesOutTheNamesThatAssertionRewritingInjects) {
+  collector::SessionCoverage coverage = example_coverage();
+  coverage.names.push_back({collector::NameKind::kGlobal, 0, "@pytest_ar"});
+  coverage.names.push_back({collector::NameKind::kGlobal, 0, "@py_builtins"});
+  coverage.units[1].names = {0, 1, 2, 3};
+  for (const Detail detail : {Detail::kShort, Detail::kFull}) {
+    const std::string text = test_text(coverage, coverage.tests[0], detail, Style{});
+    EXPECT_NE(text.find("names       2 names"), std::string::npos) << text;
+    EXPECT_EQ(text.find("@py"), std::string::npos) << text;
+  }
+  EXPECT_EQ(test_json(coverage, coverage.tests[0])["names"].size(), 4U) << "JSON says what was recorded";
+}
+
 LineTable example_table() {
   collector::SessionCoverage coverage = example_coverage();
   coverage.tests[0].evidence.files[1].lines = {1, 77};

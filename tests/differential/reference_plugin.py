@@ -1,0 +1,187 @@
+"""What each test executed, according to someone else: a pytest plugin that shares nothing with Alibi.
+
+Loaded with `-p reference_plugin`; tests/differential/run.py sets its environment:
+  ALIBI_REFERENCE_OUT   the JSON file to write
+  ALIBI_REFERENCE_ROOT  only files below this folder count
+  ALIBI_REFERENCE_MODE  "lines": coverage.py's C tracer, the context switched around each test
+                        "scopes": sys.setprofile's call events
+Wider-scoped fixtures get contexts of their own, and every test says which of them it used: the same model
+as Alibi's, reached with pytest's own bookkeeping.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from types import CodeType, FrameType
+from typing import Any
+
+import pytest
+
+COLLECTION = ""
+
+
+class LineRecorder:
+    """coverage.py's C tracer. Any other core is refused: it would not be the reference that the issue
+    names.
+    """
+
+    def __init__(self, root: str) -> None:
+        os.environ["COVERAGE_CORE"] = "ctrace"
+        import coverage
+
+        self.root = root
+        self.version = coverage.__version__
+        self.coverage = coverage.Coverage(
+            data_file=None, config_file=False, include=[os.path.join(root, "*")]
+        )
+        self.coverage.start()
+        collector: Any = self.coverage._collector
+        self.tracer = collector.tracer_name()
+        if self.tracer != "CTracer":
+            raise pytest.UsageError(f"coverage.py uses {self.tracer} here, not its C tracer")
+
+    def switch(self, context: str) -> None:
+        self.coverage.switch_context(context)
+
+    def finish(self) -> dict[str, dict[str, list[Any]]]:
+        self.coverage.stop()
+        data = self.coverage.get_data()
+        found: dict[str, dict[str, list[Any]]] = {}
+        for path in data.measured_files():
+            for line, contexts in data.contexts_by_lineno(path).items():
+                for context in contexts:
+                    found.setdefault(context, {}).setdefault(path, []).append(line)
+        return found
+
+
+def _own_name(code: CodeType) -> str:
+    # code.replace(co_name=…) leaves the qualified name as it was.
+    return str(getattr(code, "co_qualname", code.co_name)).rpartition(".")[2]
+
+
+class ScopeRecorder:
+    """Code units entered, from sys.setprofile: (line of the code object, its name) per file."""
+
+    tracer = "setprofile"
+
+    def __init__(self, root: str) -> None:
+        self.version = sys.version.split()[0]
+        self.prefix = root + os.sep
+        self.found: dict[str, set[tuple[str, int, str]]] = {}
+        self.current = self.found.setdefault(COLLECTION, set())
+        self.paths: dict[str, str | None] = {}
+        sys.setprofile(self.event)
+        threading.setprofile(self.event)
+
+    def event(self, frame: FrameType, event: str, _argument: object) -> None:
+        if event != "call":
+            return
+        code = frame.f_code
+        name = code.co_filename
+        if name not in self.paths:
+            path = os.path.realpath(name)
+            made_up = name.startswith("<")  # "<string>", "<frozen os>": no file
+            self.paths[name] = path if path.startswith(self.prefix) and not made_up else None
+        found = self.paths[name]
+        if found is not None:
+            self.current.add((found, code.co_firstlineno, _own_name(code)))
+
+    def switch(self, context: str) -> None:
+        self.current = self.found.setdefault(context, set())
+
+    def finish(self) -> dict[str, dict[str, list[Any]]]:
+        sys.setprofile(None)
+        threading.setprofile(None)
+        result: dict[str, dict[str, list[Any]]] = {}
+        for context, scopes in self.found.items():
+            for path, line, name in scopes:
+                result.setdefault(context, {}).setdefault(path, []).append([line, name])
+        return result
+
+
+class Reference:
+    def __init__(self) -> None:
+        root = os.path.realpath(os.environ["ALIBI_REFERENCE_ROOT"])
+        self.out = os.environ["ALIBI_REFERENCE_OUT"]
+        mode = os.environ.get("ALIBI_REFERENCE_MODE", "lines")
+        self.recorder = LineRecorder(root) if mode == "lines" else ScopeRecorder(root)
+        self.stack = [COLLECTION]
+        self.fixtures = 0
+        self.users: dict[str, set[str]] = {}
+        self.threads: dict[str, list[str]] = {}
+
+    def push(self, context: str) -> None:
+        self.stack.append(context)
+        self.recorder.switch(context)
+
+    def pop(self) -> None:
+        self.stack.pop()
+        self.recorder.switch(self.stack[-1])
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        alive = self.foreign_threads()
+        self.push(item.nodeid)
+        yield
+        self.pop()
+        both = sorted(alive | self.foreign_threads())
+        if both:
+            self.threads[item.nodeid] = both
+
+    @staticmethod
+    def foreign_threads() -> set[str]:
+        return {thread.name for thread in threading.enumerate() if thread is not threading.main_thread()}
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Iterator[None]:
+        if fixturedef.scope == "function":
+            yield
+            return
+        self.fixtures += 1
+        context = f"<fixture {self.fixtures}: {fixturedef.argname}>"
+        fixturedef.alibi_reference = context
+        # Finalizers run last in, first out: this pair encloses the fixture's own teardown.
+        fixturedef.addfinalizer(self.pop)
+        self.push(context)
+        yield
+        self.pop()
+        fixturedef.addfinalizer(lambda: self.push(context))
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
+        yield
+        self.note_fixtures(item)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
+        yield
+        self.note_fixtures(item)
+
+    def note_fixtures(self, item: pytest.Item) -> None:
+        request = getattr(item, "_request", None) or getattr(item, "fixture_request", None)
+        definitions = getattr(request, "_fixture_defs", None) or {}
+        used = {getattr(definition, "alibi_reference", None) for definition in definitions.values()}
+        self.users.setdefault(item.nodeid, set()).update(context for context in used if context)
+
+    def pytest_unconfigure(self) -> None:
+        contexts = self.recorder.finish()
+        report = {
+            "tracer": self.recorder.tracer,
+            "version": self.recorder.version,
+            "contexts": contexts,
+            "users": {test: sorted(used) for test, used in self.users.items()},
+            "threads": self.threads,
+        }
+        with open(self.out, "w", encoding="utf-8") as file:
+            json.dump(report, file)
+
+
+_reference = Reference()  # at import: before conftest files and test modules
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(_reference, "alibi-differential-reference")

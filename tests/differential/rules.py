@@ -1,0 +1,204 @@
+"""Holds what Alibi says a test executed against what a reference says. Pure: values in, findings out.
+
+Nothing may be missing. Each extra must fall under a named rule below; a number of them is never accepted as
+such. What a reference says about threads depends on the clock, so it runs twice: a line is demanded when
+both runs saw it under the test, and allowed when one of them did.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+Lines = dict[str, set[int]]
+ByTest = dict[str, Lines]
+Scope = tuple[str, int, str]  # path, line of the code object, its name
+COLLECTION = ""
+
+# rule name -> what makes it an explanation rather than an excuse
+RULES = {
+    "import": "ran under an import that this test set off; the reference charged it to whoever was current",
+    "entry": "first line of a code unit that, by the reference's own call events, the test entered: this "
+    "interpreter sends no line event for a body on its definition's line",
+    "thread": "a thread that outlived a test, or was alive before it, ran in this file; the clock decides "
+    "which test gets the line",
+}
+
+
+@dataclass
+class ReferenceRun:
+    """One run of reference_plugin.py, with the fixtures' lines given to all their users."""
+
+    tracer: str
+    version: str
+    lines: ByTest
+    fixtures: dict[str, Lines]
+    users: dict[str, set[str]]
+    collection: Lines
+    threads: dict[str, list[str]]
+
+
+@dataclass
+class Recorded:
+    """What Alibi says: all lines of a test, and of these the ones that ran under an import it set off."""
+
+    lines: ByTest
+    imported: ByTest = field(default_factory=dict)
+    scopes: dict[str, set[Scope]] = field(default_factory=dict)
+    threads: set[str] = field(default_factory=set)  # tests that began or ended with other threads alive
+
+
+@dataclass
+class Finding:
+    test: str
+    path: str
+    line: int
+    rule: str | None = None
+
+
+@dataclass
+class Comparison:
+    tests: int = 0
+    pairs: int = 0
+    missing: list[Finding] = field(default_factory=list)
+    extra: list[Finding] = field(default_factory=list)
+    only_reference: list[str] = field(default_factory=list)
+    only_recorded: list[str] = field(default_factory=list)
+    moved: int = 0  # demanded of a test, recorded under another one that the same thread was alive in
+    unsettled: int = 0  # seen by one of the two reference runs only
+
+    @property
+    def explained(self) -> Counter[str]:
+        return Counter(finding.rule for finding in self.extra if finding.rule)
+
+    @property
+    def unexplained(self) -> list[Finding]:
+        return [finding for finding in self.extra if not finding.rule]
+
+    @property
+    def clean(self) -> bool:
+        return (
+            not (self.missing or self.unexplained or self.only_reference or self.only_recorded)
+            and self.pairs > 0
+        )
+
+
+def _lines(raw: dict[str, list[int]]) -> Lines:
+    # Line 0 is the start of an empty module: no line of a source.
+    return {path: set(lines) - {0} for path, lines in raw.items()}
+
+
+def _union(*many: Lines) -> Lines:
+    result: Lines = {}
+    for lines in many:
+        for path, numbers in lines.items():
+            result.setdefault(path, set()).update(numbers)
+    return result
+
+
+def read_lines(report: dict[str, Any]) -> ReferenceRun:
+    contexts = {context: _lines(lines) for context, lines in report["contexts"].items()}
+    fixtures = {context: lines for context, lines in contexts.items() if context.startswith("<fixture ")}
+    users = {test: set(used) for test, used in report["users"].items()}
+    tests = set(users) | {context for context in contexts if context and context not in fixtures}
+    lines = {
+        test: _union(contexts.get(test, {}), *(fixtures.get(used, {}) for used in users.get(test, ())))
+        for test in tests
+    }
+    return ReferenceRun(
+        report["tracer"],
+        report["version"],
+        lines,
+        fixtures,
+        users,
+        contexts.get(COLLECTION, {}),
+        report["threads"],
+    )
+
+
+def read_scopes(report: dict[str, Any]) -> dict[str, set[Scope]]:
+    """{test: scopes entered}, the fixtures' given to their users."""
+    contexts = {
+        context: {(path, line, name) for path, found in files.items() for line, name in found}
+        for context, files in report["contexts"].items()
+    }
+    tests = set(report["users"]) | {c for c in contexts if c and not c.startswith("<fixture ")}
+    return {
+        test: set().union(
+            contexts.get(test, set()), *(contexts.get(used, set()) for used in report["users"].get(test, ()))
+        )
+        for test in tests
+    }
+
+
+def compare_lines(
+    recorded: Recorded, first: ReferenceRun, second: ReferenceRun, entered: dict[str, set[Scope]]
+) -> Comparison:
+    """`entered`: the scope reference, for the rule "entry"."""
+    result = Comparison()
+    both_tests = set(first.lines) | set(second.lines)
+    result.only_reference = sorted(both_tests - set(recorded.lines))
+    result.only_recorded = sorted(set(recorded.lines) - both_tests)
+    for test in sorted(both_tests & set(recorded.lines)):
+        result.tests += 1
+        mine, one, other = recorded.lines[test], first.lines.get(test, {}), second.lines.get(test, {})
+        for path in sorted(set(mine) | set(one) | set(other)):
+            here, a, b = mine.get(path, set()), one.get(path, set()), other.get(path, set())
+            result.pairs += len(a & b)
+            result.unsettled += len(a ^ b)
+            for line in sorted((a & b) - here):
+                if test in recorded.threads and _elsewhere(
+                    path, line, recorded.lines, recorded.threads - {test}
+                ):
+                    result.moved += 1
+                else:
+                    result.missing.append(Finding(test, path, line))
+            for line in sorted(here - a - b):
+                rule = explain(test, path, line, recorded, (first, second), entered)
+                result.extra.append(Finding(test, path, line, rule))
+    return result
+
+
+def explain(
+    test: str,
+    path: str,
+    line: int,
+    recorded: Recorded,
+    references: tuple[ReferenceRun, ...],
+    entered: dict[str, set[Scope]],
+) -> str | None:
+    if line in recorded.imported.get(test, {}).get(path, ()):
+        return "import"
+    if any(scope[0] == path and scope[1] == line for scope in entered.get(test, ())):
+        return "entry"
+    for run in references:
+        straddled = recorded.threads | set(run.threads)
+        if test in straddled and _elsewhere(path, line, run.lines, straddled):
+            return "thread"
+    return None
+
+
+def _elsewhere(path: str, line: int, lines: ByTest, tests: set[str]) -> bool:
+    return any(line in lines.get(test, {}).get(path, ()) for test in tests)
+
+
+def compare_scopes(
+    recorded: dict[str, set[Scope]],
+    first: dict[str, set[Scope]],
+    second: dict[str, set[Scope]],
+    lines: ByTest,
+) -> tuple[int, list[tuple[str, Scope]], list[tuple[str, Scope]]]:
+    """(pairs demanded, missing, extra). Extra: recorded by Alibi, entered in neither run.
+
+    `lines`, the line reference, tells the bodies of empty modules: they run without a line, and nobody
+    demands them.
+    """
+    pairs, missing, extra = 0, [], []
+    for test in sorted(set(first) | set(second)):
+        a, b, mine = first.get(test, set()), second.get(test, set()), recorded.get(test, set())
+        demanded = {s for s in a & b if s[2] != "<module>" or lines.get(test, {}).get(s[0])}
+        pairs += len(demanded)
+        missing += [(test, scope) for scope in sorted(demanded - mine)]
+        extra += [(test, scope) for scope in sorted(mine - a - b)]
+    return pairs, missing, extra

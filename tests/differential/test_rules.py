@@ -1,0 +1,113 @@
+"""What the comparison accepts as an explanation, and what it does not."""
+
+from __future__ import annotations
+
+from rules import (
+    ByTest,
+    Comparison,
+    Lines,
+    Recorded,
+    ReferenceRun,
+    compare_lines,
+    compare_scopes,
+    read_lines,
+)
+
+
+def reference(lines: dict[str, Lines], **more: object) -> ReferenceRun:
+    run = ReferenceRun("CTracer", "7", lines, {}, {}, {}, {})
+    return ReferenceRun(**{**vars(run), **more})
+
+
+def compared(recorded: Recorded, first: ReferenceRun, second: ReferenceRun | None = None) -> Comparison:
+    return compare_lines(recorded, first, second or first, {})
+
+
+def test_equal_sets_are_clean() -> None:
+    assert compared(Recorded({"t": {"a": {1, 2}}}), reference({"t": {"a": {1, 2}}})).clean
+
+
+def test_a_missing_line_is_never_explained() -> None:
+    found = compared(Recorded({"t": {"a": {1}}}), reference({"t": {"a": {1, 2}}}))
+    assert [(f.test, f.path, f.line) for f in found.missing] == [("t", "a", 2)]
+    assert not found.clean
+
+
+def test_an_extra_line_needs_a_rule() -> None:
+    found = compared(Recorded({"t": {"a": {1, 2}}}), reference({"t": {"a": {1}}}))
+    assert [(f.line, f.rule) for f in found.extra] == [(2, None)]
+    assert not found.clean
+
+
+def test_lines_under_an_import_of_the_test_are_explained() -> None:
+    found = compared(Recorded({"t": {"a": {1, 2}}}, {"t": {"a": {2}}}), reference({"t": {"a": {1}}}))
+    assert found.explained == {"import": 1}
+    assert found.clean
+
+
+def test_the_entry_rule_needs_the_scope_reference() -> None:
+    recorded, run = Recorded({"t": {"a": {1, 9}}}), reference({"t": {"a": {1}}})
+    assert compare_lines(recorded, run, run, {"t": {("a", 9, "f")}}).explained == {"entry": 1}
+    assert not compare_lines(recorded, run, run, {"t": {("a", 8, "f")}}).clean
+
+
+def test_thread_lines_are_explained_only_where_a_thread_outlived_a_test() -> None:
+    recorded = Recorded({"t": {"a": {1, 2}}, "u": {"a": {2}}})
+    lines: dict[str, Lines] = {"t": {"a": {1}}, "u": {"a": {2}}}
+    assert not compared(recorded, reference(lines)).clean
+    assert compared(recorded, reference(lines, threads={"t": ["w"], "u": ["w"]})).explained == {"thread": 1}
+
+
+def test_what_only_one_reference_run_saw_is_allowed_and_not_demanded() -> None:
+    once, never = reference({"t": {"a": {1, 2}}}), reference({"t": {"a": {1}}})
+    assert compared(Recorded({"t": {"a": {1}}}), once, never).clean
+    assert compared(Recorded({"t": {"a": {1, 2}}}), once, never).clean
+    assert compared(Recorded({"t": {"a": {1, 2}}}), once, never).unsettled == 1
+
+
+def test_tests_known_to_one_side_only_are_findings() -> None:
+    assert compared(Recorded({"t": {"a": {1}}}), reference({"t": {"a": {1}}, "u": {}})).only_reference == [
+        "u"
+    ]
+    assert compared(Recorded({"t": {"a": {1}}, "v": {}}), reference({"t": {"a": {1}}})).only_recorded == ["v"]
+
+
+def test_nothing_compared_is_not_clean() -> None:
+    assert not compared(Recorded({}), reference({})).clean
+
+
+def test_fixture_lines_go_to_every_user() -> None:
+    run = read_lines(
+        {
+            "tracer": "CTracer",
+            "version": "7",
+            "contexts": {"": {"a": [1]}, "t": {"a": [2]}, "u": {"a": [3]}, "<fixture 1: db>": {"a": [7]}},
+            "users": {"t": ["<fixture 1: db>"], "u": ["<fixture 1: db>"], "v": []},
+            "threads": {},
+        }
+    )
+    assert run.lines == {"t": {"a": {2, 7}}, "u": {"a": {3, 7}}, "v": {}}
+    assert run.collection == {"a": {1}}
+
+
+def test_scopes_demanded_are_those_both_runs_entered() -> None:
+    f, g, h = ("a", 1, "f"), ("a", 5, "g"), ("a", 9, "h")
+    pairs, missing, extra = compare_scopes({"t": {h}}, {"t": {f, g}}, {"t": {f}}, {})
+    assert pairs == 1
+    assert missing == [("t", f)]
+    assert extra == [("t", h)]
+
+
+def test_the_body_of_a_module_without_lines_is_not_demanded() -> None:
+    empty, full = ("a", 1, "<module>"), ("b", 1, "<module>")
+    both = {"t": {empty, full}}
+    assert compare_scopes({}, both, both, {"t": {"b": {1}}})[:2] == (1, [("t", full)])
+
+
+def test_a_thread_of_the_recorded_run_may_carry_lines_into_the_next_test() -> None:
+    lines: ByTest = {"t": {"a": {1, 2}}, "u": {"a": {5}}}
+    carried: ByTest = {"t": {"a": {1}}, "u": {"a": {2, 5}}}
+    assert not compared(Recorded(carried), reference(lines)).clean
+    found = compared(Recorded(carried, threads={"t", "u"}), reference(lines))
+    assert found.clean
+    assert (found.moved, found.explained) == (1, {"thread": 1})

@@ -1,0 +1,90 @@
+"""The main job on real projects: `pytest --alibi --alibi-noselect` ends as plain pytest does, and `alibi
+show` has each test.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alibi_install import ready
+from environments import Interpreter, interpreter
+from real_suites import SUITES, RealSuite, Unavailable, work_copy
+from suite_runs import SuiteRun, differences, run_suite
+
+
+class Project:
+    """One suite, its interpreter and its plain run."""
+
+    def __init__(self, suite: RealSuite, scratch: Path) -> None:
+        self.suite, self.scratch = suite, scratch
+        try:
+            self.python: Interpreter = ready(
+                interpreter(sys.executable), ("pytest", "xdist", *suite.packages)
+            )
+            self.root = work_copy(suite, scratch)
+        except Unavailable as error:
+            pytest.skip(f"{suite.name}: {error}")
+        self.plain = self.run("plain", "-p", "no:alibi")
+
+    def run(self, name: str, *options: str) -> SuiteRun:
+        environment = {**self.suite.environment(self.root), "ALIBI_DATA": str(self.scratch / f"data-{name}")}
+        command = self.suite.command(self.python.path, *options)
+        return run_suite(command, self.root, environment, junit=self.scratch / f"{name}.xml")
+
+    def shown(self, name: str) -> list[dict[str, object]]:
+        command = [str(Path(self.python.path).parent / "alibi"), "show", "--json"]
+        environment = {**self.suite.environment(self.root), "ALIBI_DATA": str(self.scratch / f"data-{name}")}
+        result = subprocess.run(
+            command, cwd=self.root, env=environment, check=True, capture_output=True, text=True
+        )
+        tests: list[dict[str, object]] = json.loads(result.stdout)["tests"]
+        return tests
+
+
+@pytest.fixture(scope="module", params=list(SUITES))
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project(SUITES[request.param], Path(tmp_path_factory.mktemp(request.param)).resolve())
+
+
+def test_the_plain_suite_passes(project: Project) -> None:
+    assert project.plain.exit_status == 0, project.plain.tail(40)
+
+
+def test_outcomes_and_exit_status_are_those_of_plain_pytest(project: Project) -> None:
+    run = project.run("alibi", "--alibi", "--alibi-noselect")
+    assert differences(project.plain, run) == [], run.tail(40)
+    shown = project.shown("alibi")
+    assert len(shown) == len({str(test["id"]) for test in shown})
+    assert len(shown) >= len(project.plain.outcomes)
+    without_lines = [
+        test["id"] for test in shown if not test["files"] and test["outcome"] in ("passed", "failed")
+    ]
+    assert without_lines == []
+    assert [test["id"] for test in shown if test["drops"]] == []
+
+
+def test_evidence_of_two_workers_is_that_of_none(project: Project) -> None:
+    alone = {str(test["id"]): test["files"] for test in project.shown("alibi")}
+    run = project.run("workers", "--alibi", "--alibi-noselect", "-n", "2")
+    assert differences(project.plain, run) == [], run.tail(40)
+    together = {str(test["id"]): test["files"] for test in project.shown("workers")}
+    assert set(together) == set(alone)
+
+
+def test_a_failing_test_fails_in_the_same_way(project: Project) -> None:
+    added = project.root / project.suite.tests[0] / "test_alibi_added.py"
+    added.write_text("def test_it():\n    left = [1, 2]\n    assert left == [1, 3]\n")
+    try:
+        plain = project.run("failing-plain", "-p", "no:alibi")
+        run = project.run("failing", "--alibi", "--alibi-noselect")
+    finally:
+        added.unlink()
+    assert plain.exit_status == 1
+    assert differences(plain, run) == []
+    said = "E         At index 1 diff: 2 != 3"
+    assert said in plain.output
+    assert said in run.output
