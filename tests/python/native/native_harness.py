@@ -7,9 +7,11 @@ scripts that tests start, so it stands alone and knows no pytest.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -44,13 +46,20 @@ def load_native() -> Any:
     return importlib.import_module("testalibi._native")
 
 
+def _temporary_directory() -> str:
+    """Removed when this process ends, not when it is forked or killed."""
+    path, owner = tempfile.mkdtemp(prefix="alibi-session-"), os.getpid()
+    atexit.register(lambda: shutil.rmtree(path, ignore_errors=True) if os.getpid() == owner else None)
+    return path
+
+
 class Recording:
     """A session on a temporary directory; `with recording.test(id):` around what a test would do."""
 
     def __init__(self, root: str | Path, directory: str | Path | None = None, **options: Any) -> None:
         self.native = load_native()
         self.root = os.path.realpath(root)
-        self.directory = str(directory or tempfile.mkdtemp(prefix="alibi-session-"))
+        self.directory = str(directory or _temporary_directory())
         options.setdefault("inputs", False)
         options.setdefault("state", False)
         options.setdefault("roots", (self.root,))
