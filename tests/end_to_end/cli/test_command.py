@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Alibi
+from alibi_command import Alibi
 
 Merge = Callable[..., Any]
 FIRST = "tests/test_generated.py::test_0"

@@ -234,6 +234,77 @@ def test_threads_of_the_project_count(tmp_path: Path) -> None:
     assert ("directory", "present", ".", "") in recorded.inputs("library only")
 
 
+def test_pathlib_paths_are_recorded_and_nothing_of_them_is_lost(tmp_path: Path) -> None:
+    files = {"m.py": READER, "data.txt": "one", "folder/a.txt": "", "folder/b.txt": ""}
+    body = """
+        import m, os, pathlib
+        os.chdir(ROOT)
+        path, folder = pathlib.Path(ROOT, "data.txt"), pathlib.Path("folder")
+        roads = {
+            "open": lambda: m.read(path),
+            "open pure": lambda: m.read(pathlib.PurePosixPath("data.txt")),
+            "method": lambda: m.call(path.read_text),
+            "os.open": lambda: m.low_level(path),
+            "os.stat": lambda: m.call(os.stat, path),
+            "os.stat pure": lambda: m.call(os.stat, pathlib.PurePosixPath("data.txt")),
+            "exists": lambda: m.call(path.exists),
+            "os.path.isfile": lambda: m.call(os.path.isfile, path),
+            "os.access": lambda: m.call(os.access, path, os.R_OK),
+            "absent": lambda: m.call(pathlib.Path("none").exists),
+            "os.listdir": lambda: m.call(os.listdir, folder),
+            "os.scandir": lambda: [m.call(os.stat, entry) for entry in m.call(os.scandir, folder)],
+            "iterdir": lambda: m.call(list, folder.iterdir()),
+            "undecodable": lambda: m.call(pathlib.Path(os.fsdecode(b"folder/\\xff")).exists),
+            "written": lambda: m.call(pathlib.Path("new.txt").write_text, "x"),
+            "renamed": lambda: m.call(pathlib.Path("new.txt").rename, pathlib.Path("newer.txt")),
+        }
+        for name, road in roads.items():
+            with test(name): road()
+    """
+    recorded = record(tmp_path, files, body)
+    read = ("file", "present", "data.txt", "")
+    for name in ("open", "open pure", "method", "os.open"):
+        assert read in recorded.inputs(name), name
+    for name in ("os.stat", "os.stat pure", "exists", "os.path.isfile", "os.access"):
+        assert {(state, subject) for _, state, subject, _ in recorded.inputs(name, kind="probe")} == {("present", "data.txt")}, name
+    assert {subject for _, _, subject, _ in recorded.inputs("absent", kind="probe")} == {"none"}
+    for name in ("os.listdir", "os.scandir", "iterdir"):
+        assert {subject for _, _, subject, _ in recorded.inputs(name, kind="directory")} == {"folder"}, name
+    assert {subject for _, _, subject, _ in recorded.inputs("os.scandir", kind="probe")} == {"folder/a.txt", "folder/b.txt"}
+    assert len(recorded.inputs("undecodable", kind="probe")) == 1
+    assert ("written", "present", "new.txt", "") in recorded.inputs("written")
+    assert ("written", "present", "newer.txt", "") in recorded.inputs("renamed")
+    assert recorded.shard.drops == []
+
+
+def test_paths_of_user_types_are_recorded_where_their_text_is_at_hand(tmp_path: Path) -> None:
+    body = """
+        import m, os, pathlib
+        calls = []
+        class Text(str):
+            def __str__(self): calls.append("str")
+            def __fspath__(self): calls.append("fspath"); return "never asked"
+        class Raw(bytes):
+            pass
+        class Folder(type(pathlib.Path())):
+            pass
+        class Located:
+            def __fspath__(self): return ROOT + "/data.txt"
+        with test("str"):
+            m.read(Text(ROOT + "/data.txt")); m.call(os.stat, Text(ROOT + "/data.txt"))
+        with test("bytes"): m.read(Raw(os.fsencode(ROOT + "/data.txt")))
+        with test("subclass"): m.read(Folder(ROOT, "data.txt"))
+        with test("fspath"): m.read(Located())
+        print(calls)
+    """
+    recorded = record(tmp_path, {"m.py": READER, "data.txt": "x"}, body)
+    for name in ("str", "bytes", "subclass", "fspath"):
+        assert recorded.inputs(name, kind="file") == {("file", "present", "data.txt", "")}, name
+    assert {subject for _, _, subject, _ in recorded.inputs("str", kind="probe")} == {"data.txt"}
+    assert recorded.stdout == "[]\n"
+    assert recorded.shard.drops == []
+
+
 def test_odd_arguments_do_no_harm(tmp_path: Path) -> None:
     body = """
         import m, os, subprocess

@@ -132,9 +132,10 @@ test("started at once", lambda: list(subject.never_started()))
 test("closed", lambda: (subject.never_started().close(), subject.coroutine().close()))
 test("thrown into", lambda: throws(subject.never_started()))
 test("dropped", lambda: (subject.never_started(), gc.collect()))
+test("deleted", made.clear)
 for round in range(3):
     test(f"created again {round}", creates)
-made[1].close()
+    made[1].close()
 """
     outcome = run_recorded(SUBJECT, body, strategy="slots")
     assert outcome.of("created") == set()
@@ -142,6 +143,7 @@ made[1].close()
     assert outcome.of("starts the coroutine") == {28}
     assert outcome.of("starts the asynchronous generator") == {33}
     assert outcome.of("started at once") == {26}
+    assert outcome.of("deleted") == {26, 33}
     for unstarted in ("closed", "thrown into", "dropped", "created again 0", "created again 1", "created again 2"):
         assert outcome.of(unstarted) == set(), unstarted
     assert outcome.drops == {}
