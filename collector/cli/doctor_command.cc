@@ -117,6 +117,16 @@ std::string field(const json& facts, const char* key) {
   return found != facts.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+// What a recording that was really started there said.
+Finding look_at_strategy(const json& facts) {
+  const std::string strategy = field(facts, "strategy");
+  const std::string reason = field(facts, "strategy_reason");
+  if (strategy.empty())
+    return {"recording", Health::kProblem, "does not start: " + (reason.empty() ? "no answer" : reason)};
+  if (reason.empty()) return {"recording", Health::kGood, "starts with \"" + strategy + "\""};
+  return {"recording", Health::kRemark, "starts with \"" + strategy + "\", not better, because " + reason};
+}
+
 std::vector<Finding> look_at_interpreter(const std::string& python, json* facts) {
   const Result<std::string> answer = ask_interpreter(python);
   if (!answer)
@@ -146,6 +156,7 @@ std::vector<Finding> look_at_interpreter(const std::string& python, json* facts)
       strategies += (strategies.empty() ? "" : ", ") + strategy.get<std::string>();
     findings.push_back(
         {"recorder", Health::kGood, "strategies, best first: " + (strategies.empty() ? "?" : strategies)});
+    findings.push_back(look_at_strategy(*facts));
   }
   const json plugins = facts->value("plugins", json::object());
   if (!plugins.is_object() || !plugins.contains("pytest")) {

@@ -1,5 +1,8 @@
+#include <malloc.h>
+
 #include <cstdio>
 #include <exception>
+#include <limits>
 #include <variant>
 
 #include "collector/cli/commands.h"
@@ -31,6 +34,10 @@ int run(int argument_count, char** arguments) {
 
 // Our code throws nothing; the standard library and the JSON library do when memory runs out.
 int main(int argument_count, char** arguments) {
+  // A short run: memory given back to the system and asked for again is what it would spend most time on.
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TOP_PAD, 4 << 20);
   try {
     return alibi::cli::run(argument_count, arguments);
   } catch (const std::exception& error) {

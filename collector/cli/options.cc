@@ -81,6 +81,7 @@ void add_maintenance(CLI::App* app, Options* options) {
 
   CLI::App* doctor = app->add_subcommand("doctor", "Say what works here and why something does not");
   doctor->add_option("--python", options->doctor.python, "Interpreter to ask (default: python3 on PATH)")
+      ->envname("ALIBI_PYTHON")
       ->type_name("FILE");
   add_json(doctor, &options->doctor.output);
   add_data(doctor, &options->doctor.data);

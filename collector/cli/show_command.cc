@@ -1,5 +1,5 @@
-#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "collector/cli/commands.h"
@@ -21,8 +21,8 @@ constexpr size_t kMostInShort = 3;  // tests that are shown with details when no
 int print_json(const store::Store& store, const std::vector<store::TestRow>& tests, Console* console) {
   store::TestReader reader(store);
   int status = kDone;
-  std::map<std::string, nlohmann::json> sessions;
-  std::string newest;
+  nlohmann::json sessions = nlohmann::json::object();
+  std::set<std::string> described;
   console->print("{\"tests\":[");
   bool first = true;
   for (const store::TestRow& row : tests) {
@@ -31,17 +31,16 @@ int print_json(const store::Store& store, const std::vector<store::TestRow>& tes
       status = console->fail(found.error());
       continue;
     }
-    if (sessions.count(row.evidence) == 0) sessions[row.evidence] = report::session_json(*found->coverage);
-    newest = std::max(newest, row.evidence);
+    if (described.insert(row.evidence).second) {
+      nlohmann::json session = report::session_json(*found->coverage);
+      const std::string id = session["id"].get<std::string>();
+      sessions[id] = std::move(session);
+    }
     console->print(std::string(first ? "\n" : ",\n") +
                    report::json_text(report::test_json(*found->coverage, *found->test)));
     first = false;
   }
-  nlohmann::json by_id = nlohmann::json::object();
-  for (const auto& [evidence, session] : sessions) by_id[session["id"].get<std::string>()] = session;
-  console->print(
-      "\n],\"session\":" + report::json_text(newest.empty() ? nlohmann::json(nullptr) : sessions[newest]) +
-      ",\"sessions\":" + report::json_text(by_id) + "}\n");
+  console->print("\n],\"sessions\":" + report::json_text(sessions) + "}\n");
   return status;
 }
 

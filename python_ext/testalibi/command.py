@@ -13,6 +13,8 @@ def main() -> int:
     if found.path is None:
         print(f"alibi: {found.missing}", file=sys.stderr)
         return 127
+    # `alibi doctor` looks at the interpreter it belongs to.
+    os.environ.setdefault("ALIBI_PYTHON", sys.executable)
     try:
         os.execv(found.path, [found.path, *sys.argv[1:]])
     except OSError as error:

@@ -42,7 +42,7 @@ def test_show_prints_the_contract(alibi: Alibi, merged: Merge) -> None:
     assert {"kind": "attribute", "name": "run"} in test["names"]
     assert list(test["inputs"]["files"]) == ["data/0.txt"]
     assert test["fixtures"] == [{"name": "database", "scope": "session"}]
-    assert shown["session"]["id"] == "one" and shown["session"]["imports_run"]
+    assert shown["sessions"]["one"]["id"] == "one" and shown["sessions"]["one"]["imports_run"]
 
 
 def test_workers_make_no_difference_to_what_is_shown(alibi: Alibi, tmp_path: Path) -> None:
@@ -202,6 +202,9 @@ def test_doctor_says_what_works(alibi: Alibi, merged: Merge) -> None:
     health = {finding["subject"]: finding["health"] for finding in answer["findings"]}
     assert health["data folder"] == health["store"] == health["leftovers"] == health["interpreter"] == "ok"
     assert answer["interpreter"]["version"] == ".".join(map(str, sys.version_info[:3]))
+    if health.get("package") == "ok":
+        assert answer["interpreter"]["strategy"] in answer["interpreter"]["strategies"]
+        assert health["recording"] == "ok"
     without = alibi.run("doctor", "--python", "/nonexistent/python")
     assert without.returncode == 1 and "problem" in without.stdout and "--python" in without.stdout
 
