@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/container/node_hash_map.h"
+#include "collector/merge/evidence_tables.h"
 #include "tracer/shard/format.h"
 
 namespace alibi::collector {
@@ -84,11 +85,6 @@ class Replay {
   }
 
  private:
-  static void make_set(std::vector<uint32_t>* numbers) {
-    std::sort(numbers->begin(), numbers->end());
-    numbers->erase(std::unique(numbers->begin(), numbers->end()), numbers->end());
-  }
-
   const std::function<uint32_t(uint32_t)>& file_of_;
   ReplayedStream* stream_;
   absl::node_hash_map<uint32_t, ContextHits> boxes_;

@@ -11,6 +11,8 @@ namespace alibi::report {
 namespace {
 
 constexpr size_t kShortList = 8;
+// pytest's assertion rewriting adds names to tests that no source can contain.
+constexpr std::string_view kInjectedNames = "@py";
 
 Colour colour_of(collector::Outcome outcome) {
   switch (outcome) {
@@ -40,7 +42,7 @@ class TestPrinter {
     text_ += style_.paint(Colour::kBold, printable(test.id)) + "  ";
     text_ += style_.paint(colour_of(test.outcome), collector::outcome_name(test.outcome));
     text_ += "  " + duration_text(test.duration_ns);
-    if (test.processes > 1) text_ += "  in " + count_text(test.processes, "process") + "es";
+    if (test.processes > 1) text_ += "  in " + std::to_string(test.processes) + " processes";
     if (test.attempts > 1) text_ += "  " + count_text(test.attempts, "attempt");
     text_ +=
         style_.paint(Colour::kDim, "  session " + time_text(coverage.description.started_unix_ns) + " UTC");
@@ -152,15 +154,20 @@ std::string test_text(const collector::SessionCoverage& coverage, const collecto
   printer.list("scopes", "scope", scopes);
   std::set<std::string> names;  // one name may be both a global and an attribute
   for (const auto& [kind, name] : view.names) {
+    if (name.starts_with(kInjectedNames)) continue;
     names.insert(detail == Detail::kFull ? std::string(kind).append(1, ' ').append(name) : name);
   }
   printer.list("names", "name", items_of(names));
   std::vector<std::string> fixtures;
+  std::vector<std::string> set_ups;
   for (uint32_t index : test.fixtures) {
     const collector::Fixture& fixture = coverage.fixtures[index];
-    fixtures.push_back(fixture.scope.empty() ? fixture.name : fixture.name + " (" + fixture.scope + ")");
+    const bool is_fixture = fixture.kind == collector::ContextKind::kFixture;
+    (is_fixture ? fixtures : set_ups)
+        .push_back(fixture.scope.empty() ? fixture.name : fixture.name + " (" + fixture.scope + ")");
   }
   printer.list("fixtures", "fixture", fixtures);
+  printer.list("set-ups", "set-up", set_ups);
   std::vector<std::string> imports;
   for (const collector::ImportRunView& run : view.imports_run) {
     imports.push_back(run.file + ":" + std::to_string(run.line));

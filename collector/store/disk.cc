@@ -99,6 +99,8 @@ Result<void> sync_directory(const std::string& path) {
 }
 
 Result<void> make_directories(const std::string& path) {
+  // Nearly always only the last part is missing, or none.
+  if (::mkdir(path.c_str(), 0777) == 0 || errno == EEXIST) return {};
   for (size_t slash = 0; slash != std::string::npos;) {
     slash = path.find('/', slash + 1);
     const std::string part = path.substr(0, slash);

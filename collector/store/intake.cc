@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
@@ -11,7 +12,6 @@
 #include "collector/merge/merger.h"
 #include "collector/merge/shard_loader.h"
 #include "collector/model/error_codes.h"
-#include "collector/model/test_view.h"
 #include "collector/store/disk.h"
 #include "collector/store/distributions.h"
 #include "collector/store/session_directory.h"
@@ -33,18 +33,57 @@ std::string last_part(const std::string& path) {
   return path.substr(path.find_last_of('/') + 1);
 }
 
-void count(const collector::SessionCoverage& coverage, IntakeReport* report) {
-  absl::flat_hash_set<uint64_t> lines_seen;
-  absl::flat_hash_set<uint32_t> files_seen;
-  for (const collector::TestCoverage& test : coverage.tests) {
-    if (!test.complete) report->incomplete_tests += 1;
-    for (const auto& [file, lines] : collector::lines_by_file(coverage, test.evidence)) {
-      files_seen.insert(file);
-      for (uint32_t line : lines) lines_seen.insert((static_cast<uint64_t>(file) << 32) | line);
+// Which lines of which files any test ran.
+class LinesSeen {
+ public:
+  explicit LinesSeen(size_t files) : files_(files) {}
+
+  void add(const std::vector<collector::FileLines>& files) {
+    for (const collector::FileLines& file : files) {
+      for (uint32_t line : file.lines) add(file.file, line);
     }
   }
-  report->files = files_seen.size();
-  report->lines = lines_seen.size();
+  void add(uint32_t file, uint32_t line) {
+    std::vector<bool>& seen = files_[file];
+    if (line >= kLongestFile) {
+      far_.insert((static_cast<uint64_t>(file) << 32) | line);
+      return;
+    }
+    if (line >= seen.size()) seen.resize(std::max<size_t>(line + 1, 2 * seen.size()));
+    seen[line] = true;
+  }
+
+  void count(IntakeReport* report) const {
+    for (const std::vector<bool>& seen : files_) {
+      const auto lines = std::count(seen.begin(), seen.end(), true);
+      if (lines != 0) report->files += 1;
+      report->lines += static_cast<uint64_t>(lines);
+    }
+    report->lines += far_.size();
+  }
+
+ private:
+  static constexpr uint32_t kLongestFile = 1U << 20;  // a damaged shard can claim any line
+
+  std::vector<std::vector<bool>> files_;
+  absl::flat_hash_set<uint64_t> far_;
+};
+
+void count(const collector::SessionCoverage& coverage, IntakeReport* report) {
+  LinesSeen seen(coverage.files.size());
+  std::vector<bool> statements(coverage.statements.size());
+  for (const collector::TestCoverage& test : coverage.tests) {
+    if (!test.complete) report->incomplete_tests += 1;
+    seen.add(test.evidence.files);
+    for (uint32_t index : test.evidence.statements) statements[index] = true;
+  }
+  for (size_t index = 0; index < statements.size(); ++index) {
+    if (!statements[index]) continue;
+    const collector::Statement& statement = coverage.statements[index];
+    seen.add(statement.file, statement.line);
+    seen.add(statement.files);
+  }
+  seen.count(report);
   report->tests = coverage.tests.size();
   report->processes = coverage.processes.size();
   report->losses = coverage.losses;

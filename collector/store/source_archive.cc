@@ -15,6 +15,8 @@ namespace alibi::store {
 namespace {
 
 constexpr uint64_t kLargestSource = 256U << 20;
+// Sources are packed while the user waits for the end of the run, once per version of a file.
+constexpr int kCompressionLevel = 1;
 
 // Which files did the evidence touch, imports included?
 uint64_t count_edited(const collector::SessionCoverage& coverage, const collector::Evidence& evidence) {
@@ -51,6 +53,10 @@ void charge_edits(collector::SessionCoverage* coverage) {
 
 }  // namespace
 
+void SourceArchive::FreeContext::operator()(ZSTD_CCtx_s* context) const {
+  ZSTD_freeCCtx(context);
+}
+
 std::string SourceArchive::path_of(const Hash128& hash) const {
   const std::string digits = model::to_hex(hash);
   return directory_ + "/" + digits.substr(0, 2) + "/" + digits.substr(2) + ".zst";
@@ -63,15 +69,17 @@ Result<void> SourceArchive::keep(const Hash128& hash, const std::string& content
   if (::stat(path.c_str(), &status) == 0 && status.st_size > 0) return {};
   Result<void> made = make_directories(path.substr(0, path.find_last_of('/')));
   if (!made) return made;
-  std::string packed(ZSTD_compressBound(content.size()), '\0');
-  const size_t size =
-      ZSTD_compress(packed.data(), packed.size(), content.data(), content.size(), ZSTD_CLEVEL_DEFAULT);
+  packed_.resize(std::max(packed_.size(), ZSTD_compressBound(content.size())));
+  if (compressor_ == nullptr) compressor_.reset(ZSTD_createCCtx());
+  if (compressor_ == nullptr)
+    return Error{ErrorCode::kOutOfMemory, 0, "memory ran out while packing a source file"};
+  const size_t size = ZSTD_compressCCtx(compressor_.get(), packed_.data(), packed_.size(), content.data(),
+                                        content.size(), kCompressionLevel);
   if (ZSTD_isError(size) != 0) {
     return Error{collector::kCannotWrite, 0,
                  "cannot compress a source file: " + std::string(ZSTD_getErrorName(size))};
   }
-  packed.resize(size);
-  return write_file(path, packed, Durability::kUnsynced);
+  return write_file(path, {packed_.data(), size}, Durability::kUnsynced);
 }
 
 Result<void> SourceArchive::keep_sources(collector::SessionCoverage* coverage) {

@@ -7,10 +7,13 @@
 #define ALIBI_COLLECTOR_STORE_SOURCE_ARCHIVE_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "collector/model/session_coverage.h"
 #include "tracer/base/result.h"
+
+struct ZSTD_CCtx_s;
 
 namespace alibi::store {
 
@@ -29,7 +32,14 @@ class SourceArchive {
   std::string path_of(const Hash128& hash) const;
   Result<void> keep(const Hash128& hash, const std::string& content);
 
+  struct FreeContext {
+    void operator()(ZSTD_CCtx_s* context) const;
+  };
+
   std::string directory_;
+  // For all files of a session: making one costs more than packing a small file.
+  std::unique_ptr<ZSTD_CCtx_s, FreeContext> compressor_;
+  std::string packed_;
 };
 
 }  // namespace alibi::store
