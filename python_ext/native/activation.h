@@ -43,8 +43,8 @@ class Activation {
   void enter_module(CodeRecord* module);
   void leave_module();
   // A class body that is module level ended on this thread: what its metaclass and decorators do next
-  // belongs to the line of the class statement. Sources that cannot see it need not call: the next
-  // module-level line has the same effect.
+  // belongs to the line of the class statement. Where a source misses it, the next module-level line has
+  // the same effect.
   void leave_class_body(CodeRecord* body);
   bool module_is_running() const { return !running_.empty(); }
 

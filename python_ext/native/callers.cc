@@ -59,16 +59,21 @@ void Callers::forget() {
 
 bool Callers::project_asks(Importing importing) {
   Ref frame = current_frame();
+  bool announces = importing == Importing::kBegins;
+  int direct = kDirect;
   for (int depth = 0; frame && depth < kDeepest; ++depth) {
     Ref code = code_of_frame(frame);
-    switch (kind_of(filename_of(code))) {
+    const Kind kind = kind_of(filename_of(code));
+    announces = announces && kind == Kind::kImporter;
+    if (announces) direct = depth + 1 + kDirect;
+    switch (kind) {
       case Kind::kProject:
       case Kind::kDynamic:
         return true;
       case Kind::kRunner:
         return false;
       case Kind::kImporter:
-        if (importing == Importing::kDoesNot && depth < kDirect) return false;
+        if (importing != Importing::kCounts && !announces && depth < direct) return false;
         break;
       default:
         break;

@@ -26,8 +26,9 @@ class Callers {
   void forget();
 
   // Importing: the import system and pytest's assertion rewriter, when they are about to read or
-  // probe code, do so for themselves.
-  enum class Importing : bool { kCounts, kDoesNot };
+  // probe code, do so for themselves. Begins: an import does, and from 3.15 on the import system's own
+  // frames say so.
+  enum class Importing : uint8_t { kCounts, kDoesNot, kBegins };
   bool project_asks(Importing importing);
 
   // Is it the import system itself that acts?

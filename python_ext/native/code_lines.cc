@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "compat_code.h"
+
 namespace alibi::python {
 namespace {
 
@@ -36,7 +38,6 @@ class Range {
   int last_ = 0;
 };
 
-#if PY_VERSION_HEX >= 0x030B0000
 unsigned take_varint(Bytes* bytes) {
   unsigned value = 0;
   for (unsigned shift = 0;; shift += 6) {
@@ -51,8 +52,8 @@ int take_signed_varint(Bytes* bytes) {
   return (value & 1) != 0 ? -static_cast<int>(value >> 1) : static_cast<int>(value >> 1);
 }
 
-// Objects/locations.md: a first byte with the form in bits 3 to 6, then columns we do not want.
-void walk(Bytes bytes, Range* range) {
+// A first byte with the form in bits 3 to 6, then columns we do not want.
+void walk_locations(Bytes bytes, Range* range) {
   while (!bytes.at_end()) {
     const int form = (bytes.take() >> 3) & 15;
     if (form == 15) continue;  // no location
@@ -70,9 +71,8 @@ void walk(Bytes bytes, Range* range) {
     range->note();
   }
 }
-#elif PY_VERSION_HEX >= 0x030A0000
-// Objects/lnotab_notes.txt: (bytes of code, line delta); -128 says "no line" for this range.
-void walk(Bytes bytes, Range* range) {
+
+void walk_pairs_with_gaps(Bytes bytes, Range* range) {
   while (bytes.end - bytes.next >= 2) {
     const uint8_t length = bytes.take();
     const int8_t delta = static_cast<int8_t>(bytes.take());
@@ -81,23 +81,24 @@ void walk(Bytes bytes, Range* range) {
     if (length != 0) range->note();
   }
 }
-#else
-// The pairs say how far code and line advance; the first line holds from offset 0 on.
-void walk(Bytes bytes, Range* range) {
+
+void walk_pairs(Bytes bytes, Range* range) {
   while (bytes.end - bytes.next >= 2) {
     if (bytes.take() != 0) range->note();
     range->add(static_cast<int8_t>(bytes.take()));
   }
   range->note();
 }
-#endif
 
-PyObject* line_table(PyCodeObject* code) {
-#if PY_VERSION_HEX >= 0x030A0000
-  return code->co_linetable;
-#else
-  return code->co_lnotab;
-#endif
+void walk(Bytes bytes, Range* range) {
+  switch (kLineTableForm) {
+    case LineTableForm::kLocations:
+      return walk_locations(bytes, range);
+    case LineTableForm::kPairsWithGaps:
+      return walk_pairs_with_gaps(bytes, range);
+    case LineTableForm::kPairs:
+      return walk_pairs(bytes, range);
+  }
 }
 
 }  // namespace

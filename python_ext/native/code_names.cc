@@ -42,17 +42,23 @@ bool is_dotted_name(const std::string& text) {
 
 class Names {
  public:
-  Names(PyCodeObject* code, const Instructions& instructions) : code_(code), instructions_(instructions) {}
+  Names(PyCodeObject* code, const Instructions& instructions)
+      : code_(code),
+        instructions_(instructions),
+        used_names_(static_cast<size_t>(PyTuple_GET_SIZE(code->co_names)), 0),
+        used_constants_(static_cast<size_t>(PyTuple_GET_SIZE(code->co_consts)), 0) {}
 
   std::vector<CodeName> collect() {
     for (size_t i = 0; i < instructions_.list.size(); ++i) {
       const Instruction& instruction = instructions_.list[i];
       switch (instruction.meaning) {
         case OpcodeClass::kGlobalName:
-          add(ALIBI_NAME_GLOBAL, name_of(instruction));
+          if (is_first_use(&used_names_, instruction, kAsGlobal))
+            add(ALIBI_NAME_GLOBAL, name_of(instruction));
           break;
         case OpcodeClass::kAttributeName:
-          add(ALIBI_NAME_ATTRIBUTE, name_of(instruction));
+          if (is_first_use(&used_names_, instruction, kAsAttribute))
+            add(ALIBI_NAME_ATTRIBUTE, name_of(instruction));
           break;
         case OpcodeClass::kImportName:
           add_import(i);
@@ -64,6 +70,7 @@ class Names {
     const bool any_string_names = looks_names_up();
     for (const Instruction& instruction : instructions_.list) {
       if (instruction.meaning != OpcodeClass::kConstant) continue;
+      if (!is_first_use(&used_constants_, instruction, kAsConstant)) continue;
       add_strings(Instructions::constant(code_, instruction), any_string_names, 0);
     }
     std::sort(names_.begin(), names_.end());
@@ -72,6 +79,17 @@ class Names {
   }
 
  private:
+  enum Use : uint8_t { kAsGlobal = 1, kAsAttribute = 2, kAsConstant = 1 };
+
+  // Rewritten assertions name the same few things hundreds of times.
+  static bool is_first_use(std::vector<uint8_t>* uses, const Instruction& instruction, Use use) {
+    if (instruction.target >= uses->size()) return false;  // hand-made bytecode
+    uint8_t& known = (*uses)[instruction.target];
+    const bool first = (known & use) == 0;
+    known |= use;
+    return first;
+  }
+
   std::string name_of(const Instruction& instruction) {
     return utf8_of(Instructions::name(code_, instruction));
   }
@@ -155,6 +173,8 @@ class Names {
 
   PyCodeObject* code_;
   const Instructions& instructions_;
+  std::vector<uint8_t> used_names_;  // by index, which Use was seen
+  std::vector<uint8_t> used_constants_;
   std::vector<CodeName> names_;
 };
 

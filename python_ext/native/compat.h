@@ -17,6 +17,9 @@
 static_assert(ALIBI_AT_LEAST(9), "CPython 3.9 is the oldest supported release");
 #define ALIBI_HAS_MONITORING ALIBI_AT_LEAST(12)
 #define ALIBI_HAS_SLOTS (ALIBI_AT_LEAST(11) && !ALIBI_AT_LEAST(12))
+#define ALIBI_HAS_DICT_WATCHERS ALIBI_AT_LEAST(12)
+// Whether every call of a Python function goes through its vectorcall slot.
+#define ALIBI_CALLS_ASK_FUNCTIONS (!ALIBI_AT_LEAST(11) || ALIBI_AT_LEAST(12))
 #ifdef Py_GIL_DISABLED
 #define ALIBI_FREE_THREADED 1
 #else
@@ -27,6 +30,8 @@ namespace alibi::python {
 
 // co_qualname; before 3.11 a code object's qualified name follows from the one that holds it.
 inline constexpr bool kCodeKnowsItsQualifiedName = ALIBI_AT_LEAST(11);
+// 3.13 stores attributes beside the dict of an instance without telling the dict's watchers.
+inline constexpr bool kInstanceDictsTell = !ALIBI_AT_LEAST(13);
 
 // An owned reference.
 class Ref {
@@ -165,6 +170,16 @@ inline struct _PyInterpreterFrame* innermost_frame(PyThreadState* thread) {
   return thread->current_frame;
 #else
   return thread->cframe->current_frame;
+#endif
+}
+#endif
+
+#if ALIBI_CALLS_ASK_FUNCTIONS
+inline void set_function_vectorcall(PyFunctionObject* function, vectorcallfunc slot) {
+#if ALIBI_AT_LEAST(12)
+  PyFunction_SetVectorcall(function, slot);
+#else
+  function->vectorcall = slot;
 #endif
 }
 #endif

@@ -63,6 +63,24 @@ inline PyObject* qualified_name(PyCodeObject* code) {
 #endif
 }
 
+// How a code object says which instruction belongs to which line.
+enum class LineTableForm {
+  kPairs,          // Objects/lnotab_notes.txt: how far code and line advance; the first line holds from 0 on
+  kPairsWithGaps,  // (bytes of code, line delta); -128: these bytes have no line
+  kLocations,      // Objects/locations.md
+};
+inline constexpr LineTableForm kLineTableForm = ALIBI_AT_LEAST(11)   ? LineTableForm::kLocations
+                                                : ALIBI_AT_LEAST(10) ? LineTableForm::kPairsWithGaps
+                                                                     : LineTableForm::kPairs;
+// Borrowed.
+inline PyObject* line_table(PyCodeObject* code) {
+#if ALIBI_AT_LEAST(10)
+  return code->co_linetable;
+#else
+  return code->co_lnotab;
+#endif
+}
+
 // Arguments of jumps count bytes in 3.9, code units since.
 inline constexpr uint32_t kJumpsPerUnit = PY_VERSION_HEX >= 0x030A0000 ? 1 : 2;
 

@@ -15,8 +15,6 @@
 
 namespace alibi::python {
 
-#define ALIBI_CALLS_ASK_FUNCTIONS (PY_VERSION_HEX < 0x030B0000 || PY_VERSION_HEX >= 0x030C0000)
-
 // Observer as in method_swap.h, with kModule, kName and kSignature. One function per observer type.
 template <typename Observer>
 class WatchedFunction {
@@ -28,7 +26,7 @@ class WatchedFunction {
     function_ = reinterpret_cast<PyFunctionObject*>(candidate);
 #if ALIBI_CALLS_ASK_FUNCTIONS
     real_ = function_->vectorcall;
-    set_vectorcall(&call);
+    set_function_vectorcall(function_, &call);
     return true;
 #else
     return install_builtin();
@@ -38,7 +36,7 @@ class WatchedFunction {
   static void restore() {
     if (function_ == nullptr) return;
 #if ALIBI_CALLS_ASK_FUNCTIONS
-    if (function_->vectorcall == &call) set_vectorcall(real_);
+    if (function_->vectorcall == &call) set_function_vectorcall(function_, real_);
 #else
     PyObject* globals = globals_of_module(Observer::kModule);
     if (builtin_ && module_attribute(Observer::kModule, Observer::kName) == builtin_.get()) {
@@ -53,14 +51,6 @@ class WatchedFunction {
 
  private:
 #if ALIBI_CALLS_ASK_FUNCTIONS
-  static void set_vectorcall(vectorcallfunc slot) {
-#if PY_VERSION_HEX >= 0x030C0000
-    PyFunction_SetVectorcall(function_, slot);
-#else
-    function_->vectorcall = slot;
-#endif
-  }
-
   static PyObject* call(PyObject* callable, PyObject* const* arguments, size_t count, PyObject* names) {
     PyObject* result = real_(callable, arguments, count, names);
     Observer::called({arguments, PyVectorcall_NARGS(count), names, result});

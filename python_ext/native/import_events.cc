@@ -188,7 +188,7 @@ void ImportEvents::Parts::note_lookup(PyObject* name, PyObject* result) {
 void ImportEvents::Parts::note_started(PyObject* name) {
   constexpr size_t kMost = 4096;  // a module that fails to import in a loop
   if (!PyUnicode_CheckExact(name) || started.size() >= kMost) return;
-  if (!log.callers().project_asks(Callers::Importing::kDoesNot)) return;
+  if (!log.callers().project_asks(Callers::Importing::kBegins)) return;
   started.push_back({log.current_context(), Ref::share(name), InputLog::details({})});
 }
 

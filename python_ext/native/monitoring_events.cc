@@ -78,6 +78,10 @@ class MonitoringEvents final : public EventSource {
 };
 
 bool MonitoringEvents::start(std::string* why) {
+  if (jit_outlives_rearming()) {
+    *why = "the JIT compiler is on and may run traces without the line events (PYTHON_JIT=0 is faster here)";
+    return false;
+  }
   if (rearming_ == Rearming::kSelf && !probes_.prepare(why)) return false;
   if (!tool_.claim(why)) return false;
   probes_.set_tool(tool_.id());

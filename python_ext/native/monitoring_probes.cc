@@ -27,6 +27,10 @@ bool jit_is_running() {
 
 }  // namespace
 
+bool jit_outlives_rearming() {
+  return ALIBI_AT_LEAST(15) && jit_is_running();
+}
+
 bool MonitoringProbes::prepare(std::string* why) {
 #if ALIBI_FREE_THREADED && ALIBI_AT_LEAST(14)
   *why = "free-threaded CPython 3.14 and later keep a copy of the bytecode for each thread";

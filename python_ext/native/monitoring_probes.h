@@ -31,6 +31,11 @@ enum class ProbeState {
   kForeign,      // bytes that no correct layout explains, nothing written: stop using this class
 };
 
+// Whether lines that are armed again may stay silent whoever arms them. From 3.15 on the JIT compiler follows
+// the code as it runs: a trace that it began while a line was disarmed is finished later, invalidated by
+// nobody, not by CPython's own restart_events() either.
+bool jit_outlives_rearming();
+
 class MonitoringProbes {
  public:
   MonitoringProbes() { alibi_fill_opcodes(&opcodes_); }

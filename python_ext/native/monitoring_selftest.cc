@@ -4,6 +4,7 @@
 #include <set>
 #include <vector>
 
+#include "code_lines.h"
 #include "internals/monitoring_layout.h"
 
 namespace alibi::python {
@@ -166,12 +167,10 @@ bool SelfTest::table_is_right(PyCodeObject* code, std::string* why) const {
   const auto* generic = reinterpret_cast<const uint8_t*>(PyBytes_AS_STRING(bytes.get()));
   const auto* running = reinterpret_cast<const uint8_t*>(code->co_code_adaptive);
   const alibi_opcodes& opcodes = probes_.opcodes();
-  int span_last = code->co_firstlineno;
   int lines = 0;
   for (auto unit = static_cast<unsigned>(code->_co_firsttraceable);
        unit < static_cast<unsigned>(Py_SIZE(code)); ++unit) {
     const size_t at = size_t{unit} * kCodeUnitBytes;
-    span_last = std::max(span_last, PyCode_Addr2Line(code, static_cast<int>(at)));
     if (generic[at] == 0) continue;  // a cache, not an instruction
     const uint8_t slot = probes_.original_opcode(code, unit);
     if (running[at] == opcodes.instrumented_line) {
@@ -183,7 +182,7 @@ bool SelfTest::table_is_right(PyCodeObject* code, std::string* why) const {
   }
   if (lines == 0) return false;
   *why = "the entries of the line table do not have the expected size";
-  const int entry = span_last - code->co_firstlineno < kWideLines ? 2 : 3;
+  const int entry = line_range(code).last - code->co_firstlineno < kWideLines ? 2 : 3;
   return probes_.bytes_per_entry(code) == 0 || probes_.bytes_per_entry(code) == entry;
 }
 

@@ -1,5 +1,7 @@
 #include "monitoring_tool.h"
 
+#include <dlfcn.h>
+
 #include <cstddef>
 
 namespace alibi::python {
@@ -45,6 +47,15 @@ PyTypeObject* callback_type() {
   static PyObject* type = nullptr;
   if (type == nullptr) type = PyType_FromSpec(&callback_spec);
   return reinterpret_cast<PyTypeObject*>(type);
+}
+
+// When events change for all code, CPython 3.14 drops the JIT compiler's traces of running code under a lock
+// that their deallocation takes as well (gh-141658), and hangs. It must find none.
+void forget_compiled_traces() {
+  using Invalidate = void (*)(PyInterpreterState*, int);
+  static const Invalidate invalidate =
+      reinterpret_cast<Invalidate>(dlsym(RTLD_DEFAULT, "_Py_Executors_InvalidateAll"));
+  if (!ALIBI_FREE_THREADED && invalidate != nullptr) invalidate(current_interpreter(), 1);
 }
 
 Ref number(long value) {
@@ -136,6 +147,7 @@ bool MonitoringTool::set_callback(int event, Callback callback, void* owner) {
 bool MonitoringTool::set_global_events(unsigned events) {
   Ref mask = number(static_cast<long>(events));
   PyObject* const arguments[] = {id_object_.get(), mask.get()};
+  forget_compiled_traces();
   return mask && call(set_events_.get(), arguments, 2);
 }
 
@@ -146,6 +158,7 @@ bool MonitoringTool::set_local_events(PyCodeObject* code, unsigned events) {
 }
 
 bool MonitoringTool::restart_events() {
+  forget_compiled_traces();
   return call(restart_events_.get(), nullptr, 0);
 }
 

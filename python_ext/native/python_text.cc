@@ -29,11 +29,11 @@ std::string utf8_of(PyObject* string) {
 }
 
 bool path_bytes(PyObject* path, std::string* bytes) {
-  if (PyBytes_CheckExact(path)) {
+  if (PyBytes_Check(path)) {
     bytes->assign(PyBytes_AS_STRING(path), static_cast<size_t>(PyBytes_GET_SIZE(path)));
     return true;
   }
-  if (!PyUnicode_CheckExact(path)) return false;
+  if (!PyUnicode_Check(path)) return false;
   if (PyUnicode_IS_COMPACT_ASCII(path)) {
     *bytes = utf8_of(path);
     return true;

@@ -71,7 +71,9 @@ void SlotCodes::replace_constants_of(PyCodeObject* code) {
 Ref SlotCodes::make_twin(PyCodeObject* code, const CodeRecord& record) {
   ExceptionGuard guard;
   const auto constants = twin_constants(code, [this](PyCodeObject* nested) { return twin_of(nested); });
-  auto instrumented = constants ? instrument(code, *constants) : std::nullopt;
+  const bool is_statement_scope = record.module_level && record.kind == ALIBI_CODE_CLASS_BODY;
+  const Returns returns = is_statement_scope ? Returns::kReported : Returns::kSilent;
+  auto instrumented = constants ? instrument(code, *constants, returns) : std::nullopt;
   if (!instrumented) return {};
   PyCodeObject* twin = reinterpret_cast<PyCodeObject*>(instrumented->code.get());
   CodeRecord* twin_record = files_.adopt_twin(twin, record);

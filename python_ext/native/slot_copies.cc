@@ -26,12 +26,13 @@ int slot_units_at(std::string_view bytes, size_t unit) {
   const size_t units = bytes.size() / sizeof(CodeUnit);
   if (unit + 1 >= units) return 0;
   const auto* at = reinterpret_cast<const uint8_t*>(bytes.data()) + unit * sizeof(CodeUnit);
+  if (at[0] != NOP) return 0;
   const int found = marked_slot_units(at[0], at[1], at[2], at[3]);
   return unit + static_cast<size_t>(found) <= units ? found : 0;
 }
 
-// What a slot reports is the line its units carry; where these carry none (generator functions, some
-// resumptions) the next line that the code carries.
+// What a slot reports is the line its units carry; where these carry none (some resumptions) the next
+// line that the code carries. The slot at the end of a class body becomes one of its last line.
 int reported_line(const std::vector<Location>& locations, size_t unit) {
   for (; unit < locations.size(); ++unit) {
     if (locations[unit].line > 0) return locations[unit].line;

@@ -73,10 +73,12 @@ void SlotEvents::slot_runs(cpython_311::Frame* frame) {
   if (entry == nullptr) return;
   const int64_t slot = entry->table.running_slot(code, cpython_311::running_unit(frame));
   if (slot < 0) return;
+  const int line = entry->table.lines[static_cast<size_t>(slot)];
+  if (line == kLeavesBody) return activation_.leave_class_body(entry->record);  // stays armed: it runs once
   // Disarmed and remembered before it is recorded: recording may re-arm what was hit before it.
   entry->table.disarm(code, static_cast<size_t>(slot));
   (entry->record->module_level ? module_hits_ : hits_).push_back({entry, static_cast<uint32_t>(slot)});
-  activation_.record_line(entry->record, entry->table.lines[static_cast<size_t>(slot)]);
+  activation_.record_line(entry->record, line);
 }
 
 void SlotEvents::arm_all(std::vector<Hit>* hits) {
@@ -117,18 +119,18 @@ void SlotEvents::on_code_runs(PyObject* code) {
   if (active->is_ours(self)) active->unreplaced_.runs(self);
 }
 
-// throw(), close() and finalisation can end a generator without one instruction of it being run; the line
-// it waits at decided about it all the same. Those it waits for are ended with it.
+// throw(), close() and finalisation can end a suspended generator without one instruction of it being run;
+// the line it waits at decided about it all the same. Those it waits for are ended with it. One that was
+// never started has run no line.
 void SlotEvents::on_unwind(PyObject* object) {
   if (current_interpreter() != active->interpreter_) return;
   constexpr int kLongestChain = 1000;
   for (int depth = 0; object != nullptr && depth < kLongestChain; ++depth) {
     if (!PyGen_CheckExact(object) && !PyCoro_CheckExact(object) && !PyAsyncGen_CheckExact(object)) return;
     PyGenObject* generator = reinterpret_cast<PyGenObject*>(object);
-    const auto state = cpython_311::generator_state(generator);
-    if (state == cpython_311::GeneratorState::kOther) return;
+    if (cpython_311::generator_state(generator) != cpython_311::GeneratorState::kSuspended) return;
     active->record_generator(generator);
-    object = state == cpython_311::GeneratorState::kSuspended ? cpython_311::awaited_by(generator) : nullptr;
+    object = cpython_311::awaited_by(generator);
   }
 }
 
@@ -137,10 +139,7 @@ void SlotEvents::record_generator(PyGenObject* generator) {
   CodeRecord* record = files_.find(generator->gi_code);
   const SlotCode* entry = record != nullptr ? static_cast<SlotCode*>(record->strategy_data) : nullptr;
   if (entry == nullptr || entry->is_original || entry->table.lines.empty()) return;
-  // Not started: what the slot at its creation reports.
-  const bool suspended = cpython_311::generator_state(generator) == cpython_311::GeneratorState::kSuspended;
-  const int line =
-      suspended ? cpython_311::running_line(cpython_311::generator_frame(generator)) : entry->table.lines[0];
+  const int line = cpython_311::running_line(cpython_311::generator_frame(generator));
   activation_.record_line(record, line > 0 ? line : entry->table.lines[0]);
 }
 

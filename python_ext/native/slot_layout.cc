@@ -1,5 +1,7 @@
 #include "slot_layout.h"
 
+#include <cstring>
+
 #include "internals/cpython_311_code.h"
 
 #if ALIBI_HAS_SLOTS
@@ -18,9 +20,22 @@ int extended_arguments(uint32_t argument) {
   return argument > 0xFF ? 1 : 0;
 }
 
-void append_unit(std::string* bytes, CodeUnit unit) {
-  bytes->append(reinterpret_cast<const char*>(&unit), sizeof unit);
-}
+// Code of a size that is known before it is written.
+class UnitWriter {
+ public:
+  explicit UnitWriter(uint32_t units) : bytes_(units * sizeof(CodeUnit), '\0') {}
+  void append(CodeUnit unit) { append(&unit, 1); }
+  void append(const CodeUnit* units, uint32_t count) {
+    std::memcpy(bytes_.data() + used_ * sizeof(CodeUnit), units, count * sizeof(CodeUnit));
+    used_ += count;
+  }
+  uint32_t used() const { return used_; }
+  std::string take() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+  uint32_t used_ = 0;  // never above the size: Positions counted the same pieces
+};
 
 // Positions of everything, grown until every jump fits its distance.
 class Positions {
@@ -51,6 +66,7 @@ class Positions {
 
   uint32_t begin(size_t i) const { return begin_[i]; }  // its slots included: where jumps go
   int size(size_t i) const { return size_[i]; }
+  uint32_t units() const { return begin_.back(); }
 
  private:
   static int size_of(const ResolvedInstruction& instruction) {
@@ -76,26 +92,25 @@ constexpr unsigned kShortSlotMark = 0xA4;
 constexpr unsigned kLongSlotMark = 0xA5;
 constexpr unsigned kSecondMark = 0x1B;
 
-void append_marks(std::string* bytes, const SlotForm& form) {
+void append_marks(UnitWriter* shown, const SlotForm& form) {
   const bool is_long = form.units > kUnitsAfterPrefix + 1;
-  append_unit(bytes, make_unit(NOP, is_long ? kLongSlotMark : kShortSlotMark));
-  append_unit(bytes, make_unit(NOP, kSecondMark));
-  for (int unit = 2; unit < form.units; ++unit) append_unit(bytes, make_unit(NOP, 0));
+  shown->append(make_unit(NOP, is_long ? kLongSlotMark : kShortSlotMark));
+  shown->append(make_unit(NOP, kSecondMark));
+  for (int unit = 2; unit < form.units; ++unit) shown->append(make_unit(NOP, 0));
 }
 
-void append_slot(Layout* layout, const SlotForm& form, uint32_t number) {
+void append_slot(UnitWriter* code, const SlotForm& form, uint32_t number) {
   CodeUnit units[kUnitsAfterPrefix + 2];
   form.write(units, number);
-  layout->code.append(reinterpret_cast<const char*>(units), static_cast<size_t>(form.units) * sizeof *units);
-  append_marks(&layout->shown_code, form);
+  code->append(units, static_cast<uint32_t>(form.units));
 }
 
-void append_instruction(std::string* bytes, const ResolvedInstruction& instruction, int size) {
+void append_instruction(UnitWriter* code, const ResolvedInstruction& instruction, int size) {
   for (int extended = size - 1 - instruction.caches; extended > 0; --extended) {
-    append_unit(bytes, make_unit(EXTENDED_ARG, (instruction.argument >> (8 * extended)) & 255));
+    code->append(make_unit(EXTENDED_ARG, (instruction.argument >> (8 * extended)) & 255));
   }
-  append_unit(bytes, make_unit(instruction.opcode, instruction.argument & 255));
-  for (int cache = 0; cache < instruction.caches; ++cache) append_unit(bytes, make_unit(CACHE, 0));
+  code->append(make_unit(instruction.opcode, instruction.argument & 255));
+  for (int cache = 0; cache < instruction.caches; ++cache) code->append(make_unit(CACHE, 0));
 }
 
 }  // namespace
@@ -121,19 +136,21 @@ std::optional<Layout> lay_out(InstructionList list, const std::vector<PlacedSlot
   Positions positions(list, slots, form.units);
   positions.settle(&list);
   Layout layout;
+  UnitWriter code(positions.units());
+  UnitWriter shown_code(positions.units());
   LocationWriter locations(first_line);
   size_t next_slot = 0;
   for (size_t i = 0; i < list.instructions.size(); ++i) {
     const ResolvedInstruction& instruction = list.instructions[i];
     if (instruction.opcode == SEND && positions.size(i) != 1) return std::nullopt;
     for (; next_slot < slots.size() && slots[next_slot].before == i; ++next_slot) {
-      layout.toggles.push_back(static_cast<uint32_t>(layout.code.size() / sizeof(CodeUnit)));
-      append_slot(&layout, form, static_cast<uint32_t>(next_slot));
+      layout.toggles.push_back(code.used());
+      append_slot(&code, form, static_cast<uint32_t>(next_slot));
+      append_marks(&shown_code, form);
       locations.append(slots[next_slot].location, form.units);
     }
-    const size_t begin = layout.code.size();
-    append_instruction(&layout.code, instruction, positions.size(i));
-    layout.shown_code.append(layout.code, begin);
+    append_instruction(&code, instruction, positions.size(i));
+    append_instruction(&shown_code, instruction, positions.size(i));
     locations.append(instruction.location, positions.size(i));
   }
   for (ExceptionEntry& entry : list.exceptions) {
@@ -141,6 +158,8 @@ std::optional<Layout> lay_out(InstructionList list, const std::vector<PlacedSlot
     entry.end = positions.begin(entry.end);
     entry.handler = positions.begin(entry.handler);
   }
+  layout.code = code.take();
+  layout.shown_code = shown_code.take();
   layout.location_table = locations.bytes();
   layout.exception_table = encode_exceptions(list.exceptions);
   return layout;

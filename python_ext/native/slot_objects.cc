@@ -55,13 +55,14 @@ std::optional<TwinConstants> twin_constants(PyCodeObject* code,
   return result;
 }
 
-std::optional<InstrumentedCode> instrument(PyCodeObject* code, const TwinConstants& constants) {
+std::optional<InstrumentedCode> instrument(PyCodeObject* code, const TwinConstants& constants,
+                                           Returns returns) {
   Ref bytes = Ref::steal(cpython_311::compiled_bytes(code));
   if (!bytes) return std::nullopt;
   auto list = decode_instructions(bytes_view(bytes.get()), bytes_view(code->co_linetable),
                                   bytes_view(code->co_exceptiontable), code->co_firstlineno);
   if (!list) return std::nullopt;
-  const auto slots = place_slots(*list);
+  const auto slots = place_slots(*list, returns);
   if (!slots) return std::nullopt;
   InstrumentedCode result;
   result.table.form = SlotForm(constants.ellipsis);

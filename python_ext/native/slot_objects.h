@@ -20,7 +20,7 @@ namespace alibi::python {
 struct SlotTable {
   SlotForm form{0};
   std::vector<uint32_t> toggles;  // code unit of each toggle
-  std::vector<int32_t> lines;     // what each slot reports
+  std::vector<int32_t> lines;     // what each slot reports; may be kLeavesBody
 
   // The slot that runs its UNARY_NOT in `frame_code` right now; -1 when none does.
   int64_t running_slot(PyCodeObject* code, const uint16_t* running_unit) const;
@@ -40,7 +40,8 @@ struct InstrumentedCode {
   Ref code;
   SlotTable table;
 };
-std::optional<InstrumentedCode> instrument(PyCodeObject* code, const TwinConstants& constants);
+std::optional<InstrumentedCode> instrument(PyCodeObject* code, const TwinConstants& constants,
+                                           Returns returns = Returns::kSilent);
 
 // A code object like `like` with other bytes and constants; its co_code shows these bytes for ever.
 Ref new_code_of(PyCodeObject* like, const Layout& layout, PyObject* constants, int stack_size);

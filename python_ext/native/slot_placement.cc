@@ -40,35 +40,32 @@ std::vector<bool> line_begins(const InstructionList& list) {
   return begins;
 }
 
-int first_body_line(const InstructionList& list) {
-  for (size_t i = list.first_resume + 1; i < list.instructions.size(); ++i) {
-    if (list.instructions[i].location.line > 0) return list.instructions[i].location.line;
-  }
-  return 0;
+int line_at(const InstructionList& list, size_t i) {
+  const Instructions& instructions = list.instructions;
+  const int line = instructions[i].location.line;
+  // A resumed generator whose next instruction carries no line is still on the line of its yield.
+  const bool resumed = i > list.first_resume + 1 && instructions[i - 1].opcode == RESUME;
+  return line <= 0 && resumed ? instructions[i - 1].location.line : line;
 }
 
 }  // namespace
 
-std::optional<std::vector<PlacedSlot>> place_slots(const InstructionList& list) {
+std::optional<std::vector<PlacedSlot>> place_slots(const InstructionList& list, Returns returns) {
   const Instructions& instructions = list.instructions;
   std::vector<PlacedSlot> slots;
-  // Calling a generator function runs nothing of its body, yet its result depends on it.
-  for (size_t i = 0; i < list.first_resume; ++i) {
-    const int line = first_body_line(list);
-    if (instructions[i].opcode != RETURN_GENERATOR || line == 0) continue;
-    slots.push_back({static_cast<uint32_t>(i), line, Location{}});
-  }
   const std::vector<bool> begins = line_begins(list);
+  // Calling a generator function runs what comes before its first RESUME, and nothing of its body.
   for (size_t i = list.first_resume; i < instructions.size(); ++i) {
-    if (!begins[i] || instructions[i].opcode == RESUME) continue;
-    int line = instructions[i].location.line;
-    // A resumed generator whose next instruction carries no line is still on the line of its yield.
-    if (line <= 0 && i > list.first_resume + 1 && instructions[i - 1].opcode == RESUME) {
-      line = instructions[i - 1].location.line;
+    const ResolvedInstruction& instruction = instructions[i];
+    const int line = begins[i] && instruction.opcode != RESUME ? line_at(list, i) : 0;
+    if (line > 0) {
+      if (!has_room_before(instructions, i)) return std::nullopt;
+      slots.push_back({static_cast<uint32_t>(i), line, instruction.location});
     }
-    if (line <= 0) continue;
-    if (!has_room_before(instructions, i)) return std::nullopt;
-    slots.push_back({static_cast<uint32_t>(i), line, instructions[i].location});
+    if (returns == Returns::kReported && instruction.opcode == RETURN_VALUE &&
+        has_room_before(instructions, i)) {
+      slots.push_back({static_cast<uint32_t>(i), kLeavesBody, instruction.location});
+    }
   }
   return slots;
 }

@@ -15,6 +15,10 @@
 
 namespace alibi::python {
 
+// What a slot in front of a return reports, in place of a line; wanted for class bodies at module level.
+inline constexpr int kLeavesBody = 0;
+enum class Returns : bool { kSilent, kReported };
+
 struct PlacedSlot {
   uint32_t before = 0;  // index of the instruction
   int line = 0;         // what it reports
@@ -22,7 +26,7 @@ struct PlacedSlot {
 };
 
 // In order of `before`. Nothing when a line begins where CPython leaves no room for a slot.
-std::optional<std::vector<PlacedSlot>> place_slots(const InstructionList& list);
+std::optional<std::vector<PlacedSlot>> place_slots(const InstructionList& list, Returns returns);
 
 }  // namespace alibi::python
 

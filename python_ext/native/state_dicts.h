@@ -14,11 +14,6 @@
 
 namespace alibi::python {
 
-#define ALIBI_HAS_DICT_WATCHERS (PY_VERSION_HEX >= 0x030C0000)
-
-// 3.13 stores attributes beside the dict of an instance without telling the dict's watchers.
-inline constexpr bool kInstanceDictsTell = PY_VERSION_HEX < 0x030D0000;
-
 #if ALIBI_HAS_DICT_WATCHERS
 struct WatchedDict {
   uint32_t users = 0;

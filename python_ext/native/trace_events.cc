@@ -55,13 +55,18 @@ int TraceEvents::on_event(PyObject* argument, PyFrameObject* frame, int what, Py
   {
     RecordingLock lock;
     foreign = self->threads_.foreign();
-    if (what == PyTrace_LINE || what == PyTrace_CALL) {
+    const bool may_end_class = what == PyTrace_RETURN && self->activation_.module_is_running();
+    if (what == PyTrace_LINE || what == PyTrace_CALL || may_end_class) {
       const Ref code = code_of(frame);
       CodeRecord* record = self->files_.record_of(reinterpret_cast<PyCodeObject*>(code.get()));
       if (what == PyTrace_CALL) {
         self->frame_entered(frame, record, foreign != nullptr);
       } else if (record->in_project()) {
-        self->line_reached(record, traced_line(frame));
+        if (what == PyTrace_LINE) {
+          self->line_reached(record, traced_line(frame));
+        } else if (record->module_level) {
+          self->activation_.leave_class_body(record);
+        }
       }
     }
   }

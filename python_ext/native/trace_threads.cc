@@ -42,6 +42,8 @@ struct TraceThreads::ThreadStartObserver {
     active->install_in_new_threads();
   }
 };
+// One function per observer type.
+struct TraceThreads::JoinableThreadStartObserver : ThreadStartObserver {};
 
 bool TraceThreads::start(std::string* why) {
   interpreter_ = current_interpreter();
@@ -55,15 +57,11 @@ bool TraceThreads::start(std::string* why) {
   ExceptionGuard guard;
   Watched<SettraceObserver>::install(PySys_GetObject("settrace"));
   Ref module = Ref::steal(PyImport_ImportModule("_thread"));
-  for (const char* name : {"start_new_thread", "start_joinable_thread"}) {
-    Ref function;
-    if (module) function = Ref::steal(PyObject_GetAttrString(module.get(), name));
-    if (!function) {
-      PyErr_Clear();  // start_joinable_thread: 3.13 and later
-    } else if (name[6] == 'n') {
-      Watched<ThreadStartObserver>::install(function.get());
-    }
-  }
+  PyObject* functions = module ? PyModule_GetDict(module.get()) : nullptr;
+  if (functions == nullptr) return true;
+  Watched<ThreadStartObserver>::install(PyDict_GetItemString(functions, "start_new_thread"));
+  // What threading uses from 3.13 on.
+  Watched<JoinableThreadStartObserver>::install(PyDict_GetItemString(functions, "start_joinable_thread"));
   return true;
 }
 
@@ -71,6 +69,7 @@ void TraceThreads::stop() {
   if (active == this) {
     Watched<SettraceObserver>::restore();
     Watched<ThreadStartObserver>::restore();
+    Watched<JoinableThreadStartObserver>::restore();
     active = nullptr;
   }
   for_each_thread(interpreter_, [this](PyThreadState* thread) {

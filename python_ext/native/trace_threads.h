@@ -2,7 +2,7 @@
 // trace functions of others.
 //
 // Used by TraceEvents. Threads are found three ways: all that exist at start and at each new context; new
-// ones right after _thread.start_new_thread() made them, before they run anything; and a thread whose
+// ones right after a function of _thread made them, before they run anything; and a thread whose
 // trace function Python code changes, right after sys.settrace() returned. What others install is called
 // with the same events and stays what sys.gettrace() shows; alone, we show None. A C caller of
 // PyEval_SetTrace (coverage.py's tracer) takes us out until the next check, which reports it.
@@ -46,6 +46,7 @@ class TraceThreads {
  private:
   struct SettraceObserver;
   struct ThreadStartObserver;
+  struct JoinableThreadStartObserver;
 
   bool install(PyThreadState* thread);
   void install_in_new_threads();

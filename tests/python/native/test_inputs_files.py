@@ -20,6 +20,8 @@ READER = """
     def write(path, mode="w"):
         with open(path, mode) as file:
             file.write("x")
+    def entries(folder):
+        return list(folder.iterdir())
     def call(function, *arguments):
         return function(*arguments)
 """
@@ -253,7 +255,7 @@ def test_pathlib_paths_are_recorded_and_nothing_of_them_is_lost(tmp_path: Path) 
             "absent": lambda: m.call(pathlib.Path("none").exists),
             "os.listdir": lambda: m.call(os.listdir, folder),
             "os.scandir": lambda: [m.call(os.stat, entry) for entry in m.call(os.scandir, folder)],
-            "iterdir": lambda: m.call(list, folder.iterdir()),
+            "iterdir": lambda: m.entries(folder),
             "undecodable": lambda: m.call(pathlib.Path(os.fsdecode(b"folder/\\xff")).exists),
             "written": lambda: m.call(pathlib.Path("new.txt").write_text, "x"),
             "renamed": lambda: m.call(pathlib.Path("new.txt").rename, pathlib.Path("newer.txt")),

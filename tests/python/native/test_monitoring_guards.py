@@ -94,3 +94,24 @@ print([(drop.reason, drop.count) for drop in recording.shard().drops], recording
     assert lines[1] == "1"
     assert lines[2] == "[[2, 3, 4, 5], [2, 3, 4, 5], [2, 3, 4, 5]]"
     assert lines[3].startswith("[('probe lost', 1)]")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="the JIT compiler follows running code from 3.15 on")
+def test_a_jit_that_follows_running_code_makes_the_trace_function_record(script: Script) -> None:
+    said = script(
+        PRELUDE
+        + """
+with native_harness.Recording(root) as recording:
+    with recording.test("test"):
+        sample.f(10)
+    jit = getattr(sys, "_jit", None)
+    print(jit is not None and jit.is_enabled(), recording.session.strategy, "|", recording.session.strategy_reason)
+print(sorted(line for _, line in recording.lines()["test"]))
+""",
+        environment={"PYTHON_JIT": "1"},
+    )
+    strategy, lines = said.splitlines()
+    if strategy.startswith("False "):
+        pytest.skip("this interpreter was built without the JIT compiler")
+    assert strategy.startswith("True trace | self: the JIT compiler is on ")
+    assert lines == "[2, 3, 4, 5]"

@@ -136,8 +136,16 @@ UNCHANGED = {
 def run(base: Path, actions: dict[str, str]) -> Recorded:
     body = "import m\nwith test('first'): pass\n"
     body += "".join(f"with test({name!r}):\n    {action}\n" for name, action in actions.items())
-    body += "with test('last'): pass\n"
-    return record(base, FILES, body, inputs=False)
+    body += "with test('last'): pass\nprint(session.statistics()['state_not_examined'])\n"
+    # Where processor time is short, contents are looked at less often, and a write is charged to every test
+    # since the last look: correct, and not what is tested here.
+    for attempt in range(20):
+        folder = base / str(attempt)
+        folder.mkdir()
+        recorded = record(folder, FILES, body, inputs=False)
+        if recorded.stdout == "0\n":
+            return recorded
+    pytest.skip("this machine is too busy for a look after each test")
 
 
 def test_each_kind_of_write_is_found_in_its_test(tmp_path: Path) -> None:
