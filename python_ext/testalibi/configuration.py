@@ -5,12 +5,10 @@ Precedence: command line, then ALIBI_* variables, then ini keys. Nothing else in
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 DEFAULT_DATA = ".alibi"
 DEFAULT_MERGE_TIMEOUT_S = 300.0
@@ -34,8 +32,7 @@ _FALSE = frozenset(("", "0", "false", "no", "off"))
 _EXPRESSION_MARKS = frozenset("()[]{}'\"%")
 
 
-@dataclass(frozen=True)
-class Configuration:
+class Configuration(NamedTuple):
     enabled: bool
     requested: bool  # by an option of this very command line, not only by the environment or an ini file
     select: bool
@@ -53,8 +50,7 @@ class Configuration:
     problems: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Sources:
+class Sources(NamedTuple):
     """Where settings come from. `options`: only what was given. `ini`: a missing key reads as None."""
 
     options: Mapping[str, Any]
@@ -137,6 +133,8 @@ def _environment_name(value: str, problems: list[str]) -> str:
     """A plain name, or, where it reads like one, a Python expression over os, sys, hashlib and md5."""
     if not _EXPRESSION_MARKS.intersection(value) and not value.startswith(("os.", "sys.")):
         return value
+    import hashlib  # late: loading OpenSSL costs more than this whole package
+
     try:
         names = {"os": os, "sys": sys, "hashlib": hashlib, "md5": hashlib.md5}
         return str(eval(value, names))

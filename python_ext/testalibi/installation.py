@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import ModuleType
+from typing import NamedTuple
 
 ABI_VERSION = 1
 BUILD_FAILURE_FILE = "_build_failure.txt"
@@ -23,8 +23,7 @@ class MissingPart(Exception):
     """A native part cannot be used; str() is one line with cause and remedy."""
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     path: str | None
     missing: str = ""
 

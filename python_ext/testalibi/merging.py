@@ -7,8 +7,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from testalibi import installation
 
@@ -16,8 +16,7 @@ _CAUSE_LIMIT = 200
 _NOTICE_LIMIT = 5
 
 
-@dataclass(frozen=True)
-class Merged:
+class Merged(NamedTuple):
     """What was stored, or one line why nothing was."""
 
     failure: str = ""
@@ -26,7 +25,7 @@ class Merged:
     lines: int = 0
     processes: int = 0
     incomplete_tests: int = 0
-    drops: Mapping[str, int] = field(default_factory=dict)
+    drops: Mapping[str, int] = MappingProxyType({})
     notices: tuple[str, ...] = ()  # what the command said besides, such as that it took in a killed run
 
 
@@ -56,7 +55,7 @@ def merge(session_directory: str, data: str, timeout_s: float, environ: Mapping[
         return Merged(failure=f"{command.path} cannot be run: {error.strerror}")
     if done.returncode != 0:
         return Merged(failure=f"alibi merge {_ending(done.returncode)}{_cause(done.stderr)}")
-    return replace(_parse(done.stdout), notices=tuple(_lines(done.stderr)[:_NOTICE_LIMIT]))
+    return _parse(done.stdout)._replace(notices=tuple(_lines(done.stderr)[:_NOTICE_LIMIT]))
 
 
 def _parse(output: bytes) -> Merged:

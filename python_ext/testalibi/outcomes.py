@@ -46,7 +46,7 @@ class OutcomeOfTest:
         # A passed set-up or teardown says nothing: with --setup-only the test itself never runs.
         if outcome != "passed" or phase == "call":
             self._ran = True
-            self._seen.setdefault(outcome, _reason_of(report))
+            self._seen.setdefault(outcome, "" if outcome == "passed" else _reason_of(report))
 
     def end(self) -> Ending | None:
         """None when the test did not run to its end."""

@@ -82,12 +82,18 @@ class ConftestChains:
         self._recording = recording
         self._root = str(config.rootpath)
         self._contexts: dict[str, int] = {}
+        self._last: tuple[Any, int] = (None, 0)
 
     def context_of(self, item: pytest.Item) -> int:
-        directory = os.path.dirname(str(getattr(item, "path", None) or item.fspath))
+        path = getattr(item, "path", None) or item.fspath
+        # The tests of one file share the object.
+        if path is self._last[0]:
+            return self._last[1]
+        directory = os.path.dirname(str(path))
         context = self._contexts.get(directory)
         if context is None:
             context = self._contexts[directory] = self._record(directory)
+        self._last = (path, context)
         return context
 
     def _record(self, directory: str) -> int:
@@ -133,10 +139,22 @@ def _is_neutral_ini(key: str) -> bool:
 def _distributions(config: pytest.Config) -> set[str]:
     found = {f"pytest {pytest.__version__}"}
     for _, distribution in config.pluginmanager.list_plugin_distinfo():
-        name = str(getattr(distribution, "project_name", "") or distribution.metadata["Name"])
+        name, version = _name_and_version(distribution)
         if name.lower() not in _NEUTRAL_DISTRIBUTIONS:
-            found.add(f"{name} {distribution.version}")
+            found.add(f"{name} {version}")
     return found
+
+
+def _name_and_version(distribution: Any) -> tuple[str, str]:
+    """Two lines of its metadata: the library would parse all of it, several times, as an e-mail."""
+    headers: dict[str, str] = {}
+    text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
+    for line in text.partition("\n\n")[0].splitlines():
+        header, _, value = line.partition(":")
+        headers.setdefault(header.lower(), value.strip())
+    if "name" in headers and "version" in headers:
+        return headers["name"], headers["version"]
+    return str(distribution.metadata["Name"]), str(distribution.version)
 
 
 def _canonical(value: object) -> str:

@@ -45,8 +45,11 @@ _OPTIONS = (
 
 def prepare(config: pytest.Config, parser: pytest.Parser, arguments: list[str]) -> None:
     """Reads the configuration and, where it says so, starts recording and registers the plugins for it."""
-    notices = _register_aliases(parser, arguments)
-    options = vars(parser.parse_known_args(arguments, namespace=_copy(config.option)))
+    added, notices = _register_aliases(parser, arguments)
+    # The first holds defaults until conftest files are loaded, the second what was given so far.
+    options = {**vars(config.option), **vars(config.known_args_namespace)}
+    if added:
+        options = vars(parser.parse_known_args(arguments, namespace=_copy(config.option)))
     chosen = settings.read(
         settings.Sources(
             options={name: options.get(name) for name in _OPTIONS},
@@ -190,6 +193,7 @@ class MainSession:
         self._recording.stop()
         summary = pytest_report.Summary(spent_s=(self._recording.spent_ns + self._workers.spent_ns) / 1e9)
         summary.crashed_workers = self._workers.crashed
+        summary.statistics = _added_up(self._recording.statistics, self._workers.statistics)
         try:
             self._folder.complete(
                 exit_status=exit_status, collected=collected, node_count=self._workers.started
@@ -224,10 +228,7 @@ class MainSession:
         summary.notices.extend(merged.notices)
 
     def _own_drops(self) -> dict[str, int]:
-        drops = dict(self._recording.drops)
-        for reason, count in self._workers.drops.items():
-            drops[reason] = drops.get(reason, 0) + count
-        return drops
+        return _added_up(self._recording.drops, self._workers.drops)
 
     def _problems_so_far(self) -> list[str]:
         return [*self._recording.problems, *self._workers.problems]
@@ -238,14 +239,21 @@ class MainSession:
             self._folder.discard()
 
 
+def _added_up(counts: dict[str, int], more: dict[str, int]) -> dict[str, int]:
+    return {name: counts.get(name, 0) + more.get(name, 0) for name in {**counts, **more}}
+
+
 def _register_recorder(config: pytest.Config, recording: session.Recording, options: str | None) -> None:
     fixtures = FixtureLedger(recording)
     config.pluginmanager.register(fixtures, "alibi-fixtures")
     config.pluginmanager.register(Recorder(recording, fixtures, options), "alibi-recorder")
 
 
-def _register_aliases(parser: pytest.Parser, arguments: list[str]) -> list[str]:
-    """Makes pytest accept given options of other tools that nobody else accepts. Returns notices."""
+def _register_aliases(parser: pytest.Parser, arguments: list[str]) -> tuple[bool, list[str]]:
+    """Makes pytest accept given options of other tools that nobody else accepts. Returns whether there are
+    any, and notices.
+    """
+    added = False
     notices: dict[str, str] = {}
     group = parser.getgroup("alibi")
     for option, takes_value, ours, owner in settings.OPTION_ALIASES:
@@ -262,9 +270,10 @@ def _register_aliases(parser: pytest.Parser, arguments: list[str]) -> list[str]:
                 group.addoption(option, dest=ours, metavar="NAME", help=f"the same as {own}")
             else:
                 group.addoption(option, dest=ours, action="store_true", help=f"the same as {own}")
+            added = True
         except ValueError:
             notices[owner] = f"{option} is left to the plugin that defines it; Alibi's own option is {own}"
-    return list(notices.values())
+    return added, list(notices.values())
 
 
 def _ini(config: pytest.Config, name: str) -> Any:

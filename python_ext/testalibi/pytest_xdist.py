@@ -51,12 +51,13 @@ def leave_results(config: pytest.Config, recording: Recording | None, problem: s
     if output is None:
         return
     if recording is None:
-        output[_KEY] = {"spent_ns": 0, "problems": [problem], "drops": {}}
+        output[_KEY] = {"spent_ns": 0, "problems": [problem], "drops": {}, "statistics": {}}
     else:
         output[_KEY] = {
             "spent_ns": recording.spent_ns,
             "problems": recording.problems,
             "drops": recording.drops,
+            "statistics": recording.statistics,
         }
 
 
@@ -70,6 +71,7 @@ class WorkerBook:
         self.crashed = 0
         self.spent_ns = 0
         self.drops: dict[str, int] = {}
+        self.statistics: dict[str, int] = {}
         self.problems: list[str] = []
 
     @pytest.hookimpl(optionalhook=True)
@@ -100,3 +102,5 @@ class WorkerBook:
         self.problems.extend(str(problem) for problem in results["problems"])
         for reason, count in results["drops"].items():
             self.drops[reason] = self.drops.get(reason, 0) + int(count)
+        for name, count in results["statistics"].items():
+            self.statistics[name] = self.statistics.get(name, 0) + int(count)

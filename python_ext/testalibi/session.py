@@ -39,6 +39,7 @@ class Recording:
         self.strategy_reason = native.strategy_reason
         self.spent_ns = 0
         self.drops: dict[str, int] = {}
+        self.statistics: dict[str, int] = {}
         self.problems: list[str] = []
 
     @property
@@ -98,6 +99,7 @@ class Recording:
             self._call(native.stop)
             drops = self._call(native.drops) or {}
             self.drops = {reason: count for reason, count in drops.items() if count}
+            self.statistics = self._call(native.statistics) or {}
         self._native = None
         if _current is self:
             _current = None

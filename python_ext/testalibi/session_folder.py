@@ -13,16 +13,15 @@ import json
 import os
 import shutil
 import time
-from dataclasses import dataclass, field
 from typing import Any
 
 
-@dataclass
 class SessionFolder:
-    path: str
-    session_id: int
-    description: dict[str, Any] = field(default_factory=dict)
-    _lock: int = -1
+    def __init__(self, path: str, session_id: int) -> None:
+        self.path = path
+        self.session_id = session_id
+        self.description: dict[str, Any] = {}
+        self._lock = -1
 
     def complete(self, **results: Any) -> None:
         self.description.update(results, complete=True, ended_unix=time.time())

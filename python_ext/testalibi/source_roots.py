@@ -11,7 +11,6 @@ import json
 import os
 import site
 import sys
-import sysconfig
 from collections.abc import Iterable, Iterator
 
 # Directly below a root: never the project's own code.
@@ -83,8 +82,10 @@ def _site_folders() -> list[str]:
 
 
 def _interpreter_folders() -> list[str]:
-    paths = sysconfig.get_paths()
-    folders = [paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib") if name in paths]
+    # The library's pure and its compiled part; site folders are a matter of their own. sysconfig would know
+    # them as well, but reads the whole Makefile of the interpreter for it.
+    folders = [os.path.dirname(os.__file__)]
+    folders.extend(os.path.dirname(path) for path in sys.path if os.path.basename(path) == "lib-dynload")
     if sys.prefix != sys.base_prefix:
         folders.append(sys.prefix)
     return folders

@@ -124,6 +124,12 @@ def test_the_summary_as_json(project):
     assert summary["problems"] == []
 
 
+def test_the_json_summary_says_how_much_shared_state_was_not_examined(project):
+    project.pytest("--alibi", "--alibi-report=summary.json")
+    summary = json.loads((project.folder / "summary.json").read_text())
+    assert summary["statistics"] == {"state_not_examined": 2}
+
+
 def test_data_folder_from_the_environment(project, tmp_path):
     project.pytest("--alibi", env={"ALIBI_DATA": str(tmp_path / "elsewhere")})
     assert not project.data.exists()

@@ -1,5 +1,7 @@
 """Workers of pytest-xdist: one shard each in the session of the main process."""
 
+import json
+
 import pytest
 
 pytest.importorskip("xdist")
@@ -116,3 +118,9 @@ def test_it(tmp_path):
     )
     run = project.pytest("--alibi", "-n", "1")
     assert run.status == 0, run.text
+
+
+def test_the_json_summary_adds_up_the_statistics_of_all_processes(project):
+    project.pytest("--alibi", "-n", "2", "--alibi-report=summary.json")
+    summary = json.loads((project.folder / "summary.json").read_text())
+    assert summary["statistics"] == {"state_not_examined": 6}
