@@ -135,8 +135,9 @@ class Project:
         return sorted(folder.iterdir()) if folder.is_dir() else []
 
     def merged(self):
-        """Descriptions of the sessions that the stand-in of the command merged."""
-        return [json.loads(path.read_text()) for path in sorted(self.data.glob("merged-*.json"))]
+        """Descriptions of the sessions that the stand-in of the command merged, in the order of their starts."""
+        descriptions = [json.loads(path.read_text()) for path in self.data.glob("merged-*.json")]
+        return sorted(descriptions, key=lambda description: description.get("started_unix", 0))
 
 
 def make_site(folder, native=True, command=True):
