@@ -119,18 +119,18 @@ void SlotEvents::on_code_runs(PyObject* code) {
   if (active->is_ours(self)) active->unreplaced_.runs(self);
 }
 
-// throw(), close() and finalisation can end a suspended generator without one instruction of it being run;
-// the line it waits at decided about it all the same. Those it waits for are ended with it. One that was
-// never started has run no line.
+// throw(), close() and finalisation can end a generator without one instruction of it being run; the line
+// it waits at decided about it all the same. Those it waits for are ended with it.
 void SlotEvents::on_unwind(PyObject* object) {
   if (current_interpreter() != active->interpreter_) return;
   constexpr int kLongestChain = 1000;
   for (int depth = 0; object != nullptr && depth < kLongestChain; ++depth) {
     if (!PyGen_CheckExact(object) && !PyCoro_CheckExact(object) && !PyAsyncGen_CheckExact(object)) return;
     PyGenObject* generator = reinterpret_cast<PyGenObject*>(object);
-    if (cpython_311::generator_state(generator) != cpython_311::GeneratorState::kSuspended) return;
+    const auto state = cpython_311::generator_state(generator);
+    if (state == cpython_311::GeneratorState::kOther) return;
     active->record_generator(generator);
-    object = cpython_311::awaited_by(generator);
+    object = state == cpython_311::GeneratorState::kSuspended ? cpython_311::awaited_by(generator) : nullptr;
   }
 }
 
@@ -139,7 +139,10 @@ void SlotEvents::record_generator(PyGenObject* generator) {
   CodeRecord* record = files_.find(generator->gi_code);
   const SlotCode* entry = record != nullptr ? static_cast<SlotCode*>(record->strategy_data) : nullptr;
   if (entry == nullptr || entry->is_original || entry->table.lines.empty()) return;
-  const int line = cpython_311::running_line(cpython_311::generator_frame(generator));
+  // Not started: what the slot at its creation reports.
+  const bool suspended = cpython_311::generator_state(generator) == cpython_311::GeneratorState::kSuspended;
+  const int line =
+      suspended ? cpython_311::running_line(cpython_311::generator_frame(generator)) : entry->table.lines[0];
   activation_.record_line(record, line > 0 ? line : entry->table.lines[0]);
 }
 

@@ -48,13 +48,26 @@ int line_at(const InstructionList& list, size_t i) {
   return line <= 0 && resumed ? instructions[i - 1].location.line : line;
 }
 
+int first_body_line(const InstructionList& list) {
+  for (size_t i = list.first_resume + 1; i < list.instructions.size(); ++i) {
+    if (list.instructions[i].location.line > 0) return list.instructions[i].location.line;
+  }
+  return 0;
+}
+
 }  // namespace
 
 std::optional<std::vector<PlacedSlot>> place_slots(const InstructionList& list, Returns returns) {
   const Instructions& instructions = list.instructions;
   std::vector<PlacedSlot> slots;
+  // Calling a generator function runs nothing of its body, yet its result depends on it: evidence of the
+  // scope is worth a line that settrace does not report.
+  for (size_t i = 0; i < list.first_resume; ++i) {
+    const int line = first_body_line(list);
+    if (instructions[i].opcode != RETURN_GENERATOR || line == 0) continue;
+    slots.push_back({static_cast<uint32_t>(i), line, Location{}});
+  }
   const std::vector<bool> begins = line_begins(list);
-  // Calling a generator function runs what comes before its first RESUME, and nothing of its body.
   for (size_t i = list.first_resume; i < instructions.size(); ++i) {
     const ResolvedInstruction& instruction = instructions[i];
     const int line = begins[i] && instruction.opcode != RESUME ? line_at(list, i) : 0;
