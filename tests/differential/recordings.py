@@ -18,7 +18,7 @@ import shard_reader
 from environments import Interpreter
 from real_suites import RealSuite
 from rules import ByTest, Lines, Recorded
-from suite_runs import SuiteRun, run_suite
+from suite_runs import SuiteRun, repeated, run_suite
 
 STEADY = ("-p", "steady_plugin")
 _KEEPER = """#!/bin/sh
@@ -50,8 +50,6 @@ def record(
     suite: RealSuite, root: Path, python: Interpreter, scratch: Path, options: tuple[str, ...] = ()
 ) -> Recording:
     data, kept, keeper = scratch / "alibi-data", scratch / "alibi-kept", scratch / "keep-shards"
-    for old in (data, kept):
-        shutil.rmtree(old, ignore_errors=True)
     keeper.write_text(_KEEPER)
     keeper.chmod(0o755)
     real = command_of(python)
@@ -64,7 +62,13 @@ def record(
         "ALIBI_STEADY_THREADS": str(scratch / "alibi-threads.json"),
     }
     command = suite.command(python.path, "--alibi", "--alibi-noselect", *STEADY, *options)
-    run = run_suite(command, root, environment, junit=scratch / "alibi.xml")
+
+    def once() -> SuiteRun:
+        for old in (data, kept):
+            shutil.rmtree(old, ignore_errors=True)
+        return run_suite(command, root, environment, junit=scratch / "alibi.xml")
+
+    run = repeated(once, suite.clocked)
     result = from_shards(kept if kept.is_dir() else data / "sessions", run)
     threads = scratch / "alibi-threads.json"
     if threads.exists():

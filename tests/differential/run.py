@@ -34,7 +34,7 @@ import recordings  # noqa: E402
 import rules  # noqa: E402
 from environments import Interpreter, interpreter  # noqa: E402
 from real_suites import RealSuite, Unavailable, selected, work_copy  # noqa: E402
-from suite_runs import SuiteRun, differences, run_suite  # noqa: E402
+from suite_runs import SuiteRun, differences, repeated, run_suite  # noqa: E402
 
 _SHOWN = 12  # findings printed per kind; the JSON has all
 
@@ -88,7 +88,6 @@ def reference(
     suite: RealSuite, root: Path, python: Interpreter, scratch: Path, mode: str, number: int
 ) -> tuple[SuiteRun, dict[str, Any]]:
     out = scratch / f"reference-{mode}-{number}.json"
-    out.unlink(missing_ok=True)
     environment = {
         **suite.environment(root, str(HERE)),
         "ALIBI_REFERENCE_OUT": str(out),
@@ -96,7 +95,12 @@ def reference(
         "ALIBI_REFERENCE_MODE": mode,
     }
     command = suite.command(python.path, "-p", "reference_plugin", "-p", "no:alibi", *recordings.STEADY)
-    run = run_suite(command, root, environment, junit=scratch / f"reference-{mode}-{number}.xml")
+
+    def once() -> SuiteRun:
+        out.unlink(missing_ok=True)
+        return run_suite(command, root, environment, junit=scratch / f"reference-{mode}-{number}.xml")
+
+    run = repeated(once, suite.clocked)
     if not out.exists():
         raise ReferenceUnusable(
             f"the {mode} reference did not finish (exit {run.exit_status}):\n{run.tail()}"
@@ -108,11 +112,10 @@ def reference(
 def compare_suite(suite: RealSuite, python: Interpreter, scratch: Path, quick: bool, strategy: str) -> Result:
     result = Result(suite.name, python.short)
     root = work_copy(suite, scratch)
-    plain = run_suite(
-        suite.command(python.path, "-p", "no:alibi", *recordings.STEADY),
-        root,
-        suite.environment(root, str(HERE)),
-        junit=scratch / "plain.xml",
+    command = suite.command(python.path, "-p", "no:alibi", *recordings.STEADY)
+    environment = suite.environment(root, str(HERE))
+    plain = repeated(
+        lambda: run_suite(command, root, environment, junit=scratch / "plain.xml"), suite.clocked
     )
     if not plain.outcomes:
         result.failures.append(f"the plain run gave no outcomes (exit {plain.exit_status}):\n{plain.tail()}")

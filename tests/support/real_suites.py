@@ -8,6 +8,7 @@ once. What is missing is fetched with pip from whatever index pip is configured 
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
 import shutil
@@ -24,6 +25,26 @@ class Unavailable(Exception):
 
 
 @dataclass(frozen=True)
+class Racing:
+    """Functions of a project whose threads run past the end of their test, or even of the run."""
+
+    path: str  # relative to the unpacked folder
+    functions: tuple[str, ...]
+    reason: str
+
+    def lines(self, root: Path) -> set[tuple[str, int]]:
+        """All lines of these functions, from the source: line numbers written here would go stale."""
+        found = {
+            node.name: range(node.lineno, (node.end_lineno or node.lineno) + 1)
+            for node in ast.parse((root / self.path).read_text(encoding="utf-8")).body
+            if isinstance(node, ast.FunctionDef) and node.name in self.functions
+        }
+        if set(found) != set(self.functions):
+            raise LookupError(f"{self.path} lacks {', '.join(sorted(set(self.functions) - set(found)))}")
+        return {(self.path, line) for lines in found.values() for line in lines}
+
+
+@dataclass(frozen=True)
 class RealSuite:
     name: str
     project: str
@@ -34,6 +55,13 @@ class RealSuite:
     tests: tuple[str, ...]
     packages: tuple[str, ...]  # beside pytest
     notes: str
+    racing: tuple[Racing, ...] = ()
+    # Tests (by their names in JUnit XML) with deadlines of milliseconds: a busy machine fails them by itself.
+    clocked: tuple[str, ...] = ()
+
+    def racing_lines(self, root: Path) -> set[tuple[str, int]]:
+        """Lines that no two runs need to have in common, whoever records them; the rest stays strict."""
+        return {line for racing in self.racing for line in racing.lines(root)}
 
     @property
     def folder_name(self) -> str:
@@ -74,6 +102,17 @@ SUITES = {
             "boltons", "boltons", "24.1.0", "boltons-24.1.0.tar.gz",
             "4a49b7d57ee055b83a458c8682a2a6f199d263a8aa517098bda9bab813554b87",
             ".", ("tests",), (), "independent modules, threads, sockets, temporary files",
+            (
+                Racing(
+                    "tests/test_socketutils.py", ("netstring_server", "netstring_server_timeout_override"),
+                    "threads that nobody joins: what a server does with its last request runs after the "
+                    "test, or never if the run is over by then",
+                ),
+            ),
+            (
+                "tests.test_socketutils::test_socketutils_netstring",
+                "tests.test_socketutils::test_socketutils_netstring_timeout",
+            ),
         ),
         RealSuite(
             "toolz", "toolz", "1.0.0", "toolz-1.0.0.tar.gz",
