@@ -15,13 +15,14 @@ struct Bytes {
   void skip(int count) { next = end - next > count ? next + count : end; }
 };
 
+int sum(int line, int delta) {  // wraps instead of overflowing on hand-made tables
+  return static_cast<int>(static_cast<unsigned>(line) + static_cast<unsigned>(delta));
+}
+
 class Range {
  public:
   explicit Range(int line) : line_(line) {}
-  void add(int delta) {
-    // Wraps instead of overflowing on hand-made tables.
-    line_ = static_cast<int>(static_cast<unsigned>(line_) + static_cast<unsigned>(delta));
-  }
+  void add(int delta) { line_ = sum(line_, delta); }
   void note() {
     if (line_ < 1) return;  // RESUME of a module carries line 0; no event ever does
     first_ = first_ == 0 ? line_ : std::min(first_, line_);
@@ -52,23 +53,29 @@ int take_signed_varint(Bytes* bytes) {
   return (value & 1) != 0 ? -static_cast<int>(value >> 1) : static_cast<int>(value >> 1);
 }
 
-// A first byte with the form in bits 3 to 6, then columns we do not want.
-void walk_locations(Bytes bytes, Range* range) {
+// A first byte with the form in bits 3 to 6 and the number of code units less one below, then columns we
+// do not want. Calls entry(units, has_line, difference to the line before).
+template <typename Entry>
+void walk_locations(Bytes bytes, Entry entry) {
   while (!bytes.at_end()) {
-    const int form = (bytes.take() >> 3) & 15;
-    if (form == 15) continue;  // no location
-    if (form == 14) {          // line and columns as varints
-      range->add(take_signed_varint(&bytes));
+    const uint8_t first = bytes.take();
+    const int form = (first >> 3) & 15;
+    const unsigned units = (first & 7u) + 1;
+    if (form == 15) {  // no location
+      entry(units, false, 0);
+    } else if (form == 14) {  // line and columns as varints
+      const int difference = take_signed_varint(&bytes);
       for (int column = 0; column < 3; ++column) take_varint(&bytes);
+      entry(units, true, difference);
     } else if (form == 13) {  // line only
-      range->add(take_signed_varint(&bytes));
+      entry(units, true, take_signed_varint(&bytes));
     } else if (form >= 10) {  // line + 0, 1, 2 and two columns
-      range->add(form - 10);
       bytes.skip(2);
+      entry(units, true, form - 10);
     } else {  // the same line
       bytes.skip(1);
+      entry(units, true, 0);
     }
-    range->note();
   }
 }
 
@@ -93,7 +100,11 @@ void walk_pairs(Bytes bytes, Range* range) {
 void walk(Bytes bytes, Range* range) {
   switch (kLineTableForm) {
     case LineTableForm::kLocations:
-      return walk_locations(bytes, range);
+      return walk_locations(bytes, [range](unsigned, bool has_line, int difference) {
+        if (!has_line) return;
+        range->add(difference);
+        range->note();
+      });
     case LineTableForm::kPairsWithGaps:
       return walk_pairs_with_gaps(bytes, range);
     case LineTableForm::kPairs:
@@ -101,14 +112,31 @@ void walk(Bytes bytes, Range* range) {
   }
 }
 
+Bytes table_of(PyCodeObject* code) {
+  PyObject* table = line_table(code);
+  const uint8_t* begin = reinterpret_cast<const uint8_t*>(PyBytes_AS_STRING(table));
+  return {begin, begin + PyBytes_GET_SIZE(table)};
+}
+
 }  // namespace
 
 LineRange line_range(PyCodeObject* code) {
-  PyObject* table = line_table(code);
-  const uint8_t* begin = reinterpret_cast<const uint8_t*>(PyBytes_AS_STRING(table));
   Range range(code->co_firstlineno);
-  walk({begin, begin + PyBytes_GET_SIZE(table)}, &range);
+  walk(table_of(code), &range);
   return range.result(code->co_firstlineno);
+}
+
+std::vector<int> unit_lines(PyCodeObject* code) {
+  if (kLineTableForm != LineTableForm::kLocations) return {};
+  std::vector<int> lines(static_cast<size_t>(Py_SIZE(code)), 0);
+  size_t unit = 0;
+  int line = code->co_firstlineno;
+  walk_locations(table_of(code), [&](unsigned units, bool has_line, int difference) {
+    line = sum(line, difference);
+    for (const size_t end = std::min(unit + units, lines.size()); unit < end; ++unit)
+      lines[unit] = has_line ? line : 0;
+  });
+  return lines;
 }
 
 }  // namespace alibi::python

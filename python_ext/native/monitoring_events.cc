@@ -1,10 +1,13 @@
 #include "monitoring_events.h"
 
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "activation.h"
 #include "code_files.h"
 #include "internals/monitoring_layout.h"
+#include "monitoring_far_lines.h"
 #include "monitoring_probes.h"
 #include "monitoring_selftest.h"
 #include "monitoring_tool.h"
@@ -12,6 +15,7 @@
 namespace alibi::python {
 namespace {
 
+using internals::kInstructionEvent;
 using internals::kLineEvent;
 using internals::kResumeEvent;
 using internals::kReturnEvent;
@@ -27,6 +31,16 @@ PyObject* none() {
   return Ref::share(Py_None).release();
 }
 
+// strategy_data of a CodeRecord; null while its lines come from LINE events.
+FarLines* far_lines_of(const CodeRecord* record) {
+  return static_cast<FarLines*>(record->strategy_data);
+}
+
+unsigned local_events(const CodeRecord* record) {
+  const bool is_statement_scope = record->module_level && record->kind == ALIBI_CODE_CLASS_BODY;
+  return (1u << kLineEvent) | (is_statement_scope ? 1u << kReturnEvent : 0);
+}
+
 // One tool id serves LINE (local, project code only) and PY_START and PY_RESUME (global: the catch-all
 // for code that passes no exec, such as code.replace() or a generator made before the start). A second
 // id for the catch-all would make PY_START of one-line functions a shared event, and CPython then keeps
@@ -34,13 +48,16 @@ PyObject* none() {
 class MonitoringEvents final : public EventSource {
  public:
   MonitoringEvents(CodeFiles& files, Activation& activation, Rearming rearming)
-      : files_(files), activation_(activation), rearming_(rearming) {}
+      : files_(files), activation_(activation), rearming_(rearming) {
+    files_.set_strategy_data_release([](void* data) { delete static_cast<FarLines*>(data); });
+  }
   ~MonitoringEvents() override { stop(); }
 
   bool start(std::string* why) override;
   void stop() override;
   void rearm(ModuleLines module_lines) override;
   PyObject* prepare(PyObject* code) override;
+  void another_tool_registers() override;
   const char* strategy() const override { return rearming_ == Rearming::kSelf ? "self" : "restart"; }
   const char* reason() const override { return reason_; }
 
@@ -51,6 +68,7 @@ class MonitoringEvents final : public EventSource {
   };
 
   static PyObject* on_line(void* owner, PyObject* const* arguments);
+  static PyObject* on_instruction(void* owner, PyObject* const* arguments);
   static PyObject* on_start(void* owner, PyObject* const* arguments);
   static PyObject* on_resume(void* owner, PyObject* const* arguments);
   static PyObject* on_return(void* owner, PyObject* const* arguments);
@@ -69,6 +87,7 @@ class MonitoringEvents final : public EventSource {
   const char* reason_ = "";
   MonitoringTool tool_;
   MonitoringProbes probes_;
+  bool alone_ = false;  // no other tool was ever seen
   // What fired since the last rearm, apart by whether kKeep leaves it spent.
   std::vector<Hit> hits_;
   std::vector<Hit> module_hits_;
@@ -90,9 +109,11 @@ bool MonitoringEvents::start(std::string* why) {
   if (proven && tool_.set_callback(kLineEvent, on_line, this) &&
       tool_.set_callback(kStartEvent, on_start, this) && tool_.set_callback(kResumeEvent, on_resume, this) &&
       tool_.set_callback(kReturnEvent, on_return, this) &&
+      tool_.set_callback(kInstructionEvent, on_instruction, this) &&
       tool_.set_global_events((1u << kStartEvent) | (1u << kResumeEvent)) &&
       // An earlier owner of this id, perhaps an earlier session, may have disabled places for good.
       tool_.restart_events()) {
+    alone_ = !tool_.has_neighbours();
     instrument_running_code();
     return true;
   }
@@ -103,6 +124,7 @@ bool MonitoringEvents::start(std::string* why) {
 
 void MonitoringEvents::stop() {
   if (tool_.id() < 0) return;
+  alone_ = false;
   // Probes of ours would stay in the code, costing time and calling nobody.
   std::vector<PyCodeObject*> codes;
   for (CodeRecord* record : files_.records()) {
@@ -142,15 +164,36 @@ void MonitoringEvents::instrument_running_code() {
 CodeRecord* MonitoringEvents::instrumented(PyCodeObject* code) {
   CodeRecord* record = files_.record_of(code);
   if (!record->in_project() || (record->strategy_bits & kInstrumented) != 0) return record;
-  const bool is_statement_scope = record->module_level && record->kind == ALIBI_CODE_CLASS_BODY;
-  const unsigned events = (1u << kLineEvent) | (is_statement_scope ? 1u << kReturnEvent : 0);
+  const unsigned events = local_events(record);
   if (!tool_.set_local_events(code, events)) {
     activation_.count_loss(ALIBI_DROP_REFUSED_CODE);  // out of memory or of stack: tried again next time
     return record;
   }
+  if (alone_ && rearming_ == Rearming::kSelf && FarLines::are_dear(code, probes_))
+    record->strategy_data = FarLines::replace_line_events(code, events & ~(1u << kLineEvent), tool_, probes_).release();
   record->strategy_bits |= kInstrumented;
   if (probes_.starts_on_resume_line(code)) record->strategy_bits |= kStartsOnLine;
   return record;
+}
+
+// All lines come from LINE events from now on, those that were hit already once more.
+void MonitoringEvents::another_tool_registers() {
+  if (!std::exchange(alone_, false)) return;
+  struct Replaced {
+    Ref code;
+    unsigned events;
+  };
+  std::vector<Replaced> all;
+  for (CodeRecord* record : files_.records()) {
+    if (far_lines_of(record) == nullptr) continue;
+    delete far_lines_of(record);
+    record->strategy_data = nullptr;
+    all.push_back({Ref::share(reinterpret_cast<PyObject*>(record->code)), local_events(record)});
+  }
+  for (const Replaced& each : all) {
+    if (!tool_.set_local_events(reinterpret_cast<PyCodeObject*>(each.code.get()), each.events))
+      activation_.count_loss(ALIBI_DROP_PROBE_LOST);
+  }
 }
 
 PyObject* MonitoringEvents::prepare(PyObject* code) {
@@ -169,6 +212,22 @@ PyObject* MonitoringEvents::on_line(void* owner, PyObject* const* arguments) {
   if (self->rearming_ == Rearming::kRestart) return self->spend(record, 0, ProbeState::kShared);
   const unsigned unit = current_unit();
   return self->spend(record, unit, self->probes_.disarm_line(code, unit));
+}
+
+// HOT. In place of on_line for long code.
+PyObject* MonitoringEvents::on_instruction(void* owner, PyObject* const* arguments) {
+  auto* self = static_cast<MonitoringEvents*>(owner);
+  auto* code = reinterpret_cast<PyCodeObject*>(arguments[0]);
+  RecordingLock lock;
+  CodeRecord* record = self->files_.find(code);
+  const FarLines* lines = record != nullptr ? far_lines_of(record) : nullptr;
+  if (lines == nullptr) return self->tool_.disable();
+  const unsigned unit = static_cast<unsigned>(PyLong_AsLong(arguments[1])) / kCodeUnitBytes;
+  const int line = lines->line_at(unit);
+  if (line == 0) return self->tool_.disable();
+  self->activation_.record_line(record, line);
+  if (self->rearming_ == Rearming::kRestart) return self->spend(record, unit, ProbeState::kShared);
+  return self->spend(record, unit, self->probes_.disarm_instruction(code, unit));
 }
 
 PyObject* MonitoringEvents::on_start(void* owner, PyObject* const* arguments) {
@@ -246,8 +305,9 @@ bool MonitoringEvents::rearm_hits(std::vector<Hit>* hits) {
   for (const Hit& hit : *hits) {
     PyCodeObject* code = hit.record->code;
     if (code == nullptr) continue;
-    const ProbeState state =
-        hit.unit == kStartProbe ? probes_.rearm_start(code) : probes_.rearm_line(code, hit.unit);
+    const ProbeState state = hit.unit == kStartProbe             ? probes_.rearm_start(code)
+                             : far_lines_of(hit.record) != nullptr ? probes_.rearm_instruction(code, hit.unit)
+                                                                   : probes_.rearm_line(code, hit.unit);
     trusted &= state == ProbeState::kArmed;
   }
   hits->clear();

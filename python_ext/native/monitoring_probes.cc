@@ -64,13 +64,18 @@ uint8_t* MonitoringProbes::line_slot(PyCodeObject* code, unsigned offset) const 
   return lines + 1 + static_cast<size_t>(lines[0]) * offset;
 }
 
+// Below a probe there is a generic or an instrumented opcode, put there by CPython or us, or a specialised one
+// that we kept: its inline caches are as valid when the probe goes as when it came. Never nothing.
+bool MonitoringProbes::may_stand_below(uint8_t opcode) const {
+  return opcode != 0 && opcodes_.kept[opcode] == opcode;
+}
+
 ProbeState MonitoringProbes::disarm_line(PyCodeObject* code, unsigned offset) const {
   if (is_shared(code)) return ProbeState::kShared;
   uint8_t* opcode = opcode_at(code, offset);
   if (load(opcode) != opcodes_.instrumented_line) return ProbeState::kAlreadyGone;
   const uint8_t original = load(line_slot(code, offset));
-  // The slot holds a generic or an instrumented opcode, never nothing and never a specialised one.
-  if (original == 0 || opcodes_.generic[original] != original) return ProbeState::kForeign;
+  if (!may_stand_below(original)) return ProbeState::kForeign;
   store(opcode, original);
   return ProbeState::kGone;
 }
@@ -84,7 +89,7 @@ ProbeState MonitoringProbes::rearm_line(PyCodeObject* code, unsigned offset) con
   if (current == opcodes_.instrumented_line) return ProbeState::kArmed;
   if (opcodes_.enter_executor != 0 && current == opcodes_.enter_executor) return ProbeState::kForeign;
   uint8_t* slot = line_slot(code, offset);
-  const uint8_t original = load(slot);
+  const uint8_t original = opcodes_.generic[load(slot)];
   const uint8_t generic = opcodes_.generic[current];
   // Another tool that came or went while our probe was away changed one of the two to or from an
   // instrumented form; any other difference means that this is not the slot.
@@ -92,8 +97,48 @@ ProbeState MonitoringProbes::rearm_line(PyCodeObject* code, unsigned offset) con
       original < opcodes_.smallest_instrumented) {
     return ProbeState::kForeign;
   }
-  store(slot, generic);
+  store(slot, opcodes_.kept[current]);
   store(opcode, opcodes_.instrumented_line);
+  return ProbeState::kArmed;
+}
+
+// The byte that says what runs at this place below a probe for LINE, ours or another tool's.
+uint8_t* MonitoringProbes::below_line_probe(PyCodeObject* code, unsigned offset) const {
+  uint8_t* opcode = opcode_at(code, offset);
+  return load(opcode) == opcodes_.instrumented_line ? line_slot(code, offset) : opcode;
+}
+
+ProbeState MonitoringProbes::disarm_instruction(PyCodeObject* code, unsigned offset) const {
+  if (field<uint8_t*>(code, layout_->instruction_tools) != nullptr) return ProbeState::kShared;
+  uint8_t* opcode = below_line_probe(code, offset);
+  if (load(opcode) != opcodes_.instrumented_instruction) return ProbeState::kAlreadyGone;
+  const uint8_t original = load(field<uint8_t*>(code, layout_->instructions) + offset);
+  if (!may_stand_below(original)) return ProbeState::kForeign;
+  store(opcode, original);
+  return ProbeState::kGone;
+}
+
+ProbeState MonitoringProbes::rearm_instruction(PyCodeObject* code, unsigned offset) const {
+  const bool prepared = code->_co_monitoring != nullptr &&
+                        field<uint8_t*>(code, layout_->instructions) != nullptr &&
+                        wants(code, internals::kInstructionEvent);
+  if (!prepared) return ProbeState::kForeign;
+  uint8_t* tools = field<uint8_t*>(code, layout_->instruction_tools);
+  if (tools != nullptr) store(tools + offset, load(tools + offset) | tool_bit_);
+  uint8_t* opcode = below_line_probe(code, offset);
+  const uint8_t current = load(opcode);
+  if (current == opcodes_.instrumented_instruction) return ProbeState::kArmed;
+  if (opcodes_.enter_executor != 0 && current == opcodes_.enter_executor) return ProbeState::kForeign;
+  uint8_t* below = field<uint8_t*>(code, layout_->instructions) + offset;
+  const uint8_t original = opcodes_.generic[load(below)];
+  const uint8_t generic = opcodes_.generic[current];
+  // 0: CPython carried out a DISABLE of ours. Instrumented forms come and go with other tools.
+  if (original != 0 && original != generic && current < opcodes_.smallest_instrumented &&
+      original < opcodes_.smallest_instrumented) {
+    return ProbeState::kForeign;
+  }
+  store(below, opcodes_.kept[current]);
+  store(opcode, opcodes_.instrumented_instruction);
   return ProbeState::kArmed;
 }
 

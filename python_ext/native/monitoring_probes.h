@@ -1,4 +1,4 @@
-// Line and start probes inside a code object's bytecode: take one away, put it back, byte by byte.
+// Line, start and instruction probes inside a code object's bytecode: take one away, put it back, byte by byte.
 //
 // What CPython does for DISABLE and restart_events(), for one probe at a time, without the search and
 // without touching other tools. Used by monitoring_events and its self-test under the RecordingLock.
@@ -50,6 +50,18 @@ class MonitoringProbes {
   ProbeState disarm_start(PyCodeObject* code) const;
   ProbeState rearm_start(PyCodeObject* code) const;
 
+  ProbeState disarm_instruction(PyCodeObject* code, unsigned offset) const;
+  ProbeState rearm_instruction(PyCodeObject* code, unsigned offset) const;
+
+  // Does a LINE event far from the start of its code cost a walk over the location table?
+  bool looks_lines_up() const {
+    return layout_ != nullptr && layout_->line_table == internals::LineTable::kPairs;
+  }
+  // May LINE fire at this place? For code that is_prepared_for_lines().
+  bool is_line_start(PyCodeObject* code, unsigned offset) const {
+    return offset >= static_cast<unsigned>(code->_co_firsttraceable) && *line_slot(code, offset) != 0;
+  }
+
   // Compiled traces do not see what is written above. Call before the first rearm of a batch.
   // False when the JIT runs and cannot be told.
   bool forget_compiled_traces() const;
@@ -79,6 +91,8 @@ class MonitoringProbes {
     return value;
   }
   uint8_t* line_slot(PyCodeObject* code, unsigned offset) const;
+  bool may_stand_below(uint8_t opcode) const;
+  uint8_t* below_line_probe(PyCodeObject* code, unsigned offset) const;
   bool wants(PyCodeObject* code, int event) const {
     return (field<uint8_t>(code, layout_->active_monitors + static_cast<size_t>(event)) & tool_bit_) != 0;
   }

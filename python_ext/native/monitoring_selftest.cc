@@ -89,8 +89,7 @@ class SelfTest {
 };
 
 bool SelfTest::prepare(std::string* why) {
-  std::string source = kSample;
-  for (int line = 0; line < kWideLines; ++line) source += "    x += 1\n";
+  const std::string source = kSample + std::string(kWideLines, '\n') + "    x += 1\n";
   *why = "its sample code does not run";
   module_code_ = Ref::steal(Py_CompileString(source.c_str(), "<alibi self-test>", Py_file_input));
   globals_ = Ref::steal(PyDict_New());

@@ -88,6 +88,16 @@ std::string MonitoringTool::holders() const {
   return text;
 }
 
+bool MonitoringTool::has_neighbours() const {
+  constexpr int kIds = 6;  // those above are the interpreter's own
+  ExceptionGuard guard;
+  for (int id = 0; id < kIds; ++id) {
+    Ref name = Ref::steal(PyObject_CallMethod(monitoring_.get(), "get_tool", "i", id));
+    if (id != id_ && name.get() != Py_None) return true;
+  }
+  return false;
+}
+
 bool MonitoringTool::claim(std::string* why) {
   ExceptionGuard guard;
   if (!load_functions()) {

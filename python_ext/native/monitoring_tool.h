@@ -27,6 +27,8 @@ class MonitoringTool {
   bool set_global_events(unsigned events);
   bool set_local_events(PyCodeObject* code, unsigned events);
   bool restart_events();
+  // Does any other id belong to somebody?
+  bool has_neighbours() const;
   // What a callback returns so that this place is not reported again: a new reference.
   PyObject* disable() const { return Ref::share(disable_.get()).release(); }
 

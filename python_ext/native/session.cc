@@ -87,9 +87,14 @@ std::optional<StartFailure> Session::start() {
 }
 
 // Hears of other interpreters under their own GIL, so it may only leave a mark.
-int Session::audit(const char*, PyObject*, void*) {
-  if (running_session != nullptr && !in_main_interpreter())
+int Session::audit(const char* event, PyObject*, void*) {
+  if (running_session == nullptr) return 0;
+  if (!in_main_interpreter()) {
     foreign_code_ran.store(true, std::memory_order_relaxed);
+  } else if (event[0] == 's' && std::strcmp(event, "sys.monitoring.register_callback") == 0) {
+    RecordingLock lock;
+    running_session->source_->another_tool_registers();
+  }
   return 0;
 }
 

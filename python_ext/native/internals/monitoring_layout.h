@@ -17,6 +17,7 @@ inline constexpr int kStartEvent = 0;
 inline constexpr int kResumeEvent = 1;
 inline constexpr int kReturnEvent = 2;
 inline constexpr int kLineEvent = 5;
+inline constexpr int kInstructionEvent = 6;
 inline constexpr int kToolCount = 8;
 
 enum class LineTable : bool {
@@ -32,6 +33,7 @@ struct MonitoringLayout {
   size_t lines;            // pointer: the line table, null before the first LINE event was asked for
   size_t line_tools;       // pointer: as tools, for LINE
   size_t instructions;     // pointer: opcodes below INSTRUMENTED_INSTRUCTION
+  size_t instruction_tools;  // pointer: as tools, for INSTRUCTION
   LineTable line_table;
 };
 
@@ -43,6 +45,7 @@ constexpr MonitoringLayout layout_of(const char* name, LineTable line_table) {
           offsetof(Data, lines),
           offsetof(Data, line_tools),
           offsetof(Data, per_instruction_opcodes),
+          offsetof(Data, per_instruction_tools),
           line_table};
 }
 

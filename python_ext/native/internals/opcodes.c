@@ -15,6 +15,16 @@
 #include <opcode_ids.h>
 #endif
 
+/* Those that begin lines and whose specialised forms do nothing beyond their own instruction. */
+static int is_kept(int generic) {
+#ifdef Py_DEBUG
+  return 0; /* asserts that tables hold generic opcodes */
+#else
+  return generic == LOAD_GLOBAL || generic == LOAD_ATTR || generic == STORE_ATTR || generic == FOR_ITER ||
+         generic == COMPARE_OP;
+#endif
+}
+
 void alibi_fill_opcodes(alibi_opcodes* opcodes) {
   opcodes->resume = RESUME;
   opcodes->resume_units = (uint8_t)(1 + _PyOpcode_Caches[RESUME]);
@@ -29,5 +39,6 @@ void alibi_fill_opcodes(alibi_opcodes* opcodes) {
   opcodes->smallest_instrumented = MIN_INSTRUMENTED_OPCODE;
   for (int opcode = 0; opcode < 256; ++opcode) {
     opcodes->generic[opcode] = (uint8_t)(opcode < MIN_INSTRUMENTED_OPCODE ? _PyOpcode_Deopt[opcode] : opcode);
+    opcodes->kept[opcode] = (uint8_t)(is_kept(opcodes->generic[opcode]) ? opcode : opcodes->generic[opcode]);
   }
 }

@@ -350,3 +350,49 @@ show(recording)
 """
     )
     assert said == [f"{number}: 2 3 4 5 6 7" for number in range(3)]
+
+
+def test_each_line_of_long_code_and_module_bodies(run: Callable[[str], list[str]]) -> None:
+    said = run(
+        """
+source = "def long(stop):\\n    seen = []\\n"
+for number in range(60):
+    source += f"    if stop == {number}: return seen\\n    seen.append(str({number}).strip())\\n"
+write("lengthy.py", source + "LAST = long(3)\\n")
+with native_harness.Recording(root, strategy=strategy) as recording:
+    with recording.test("import:"):
+        import lengthy
+    for stop in (59, 2, 59, 40):
+        with recording.test(f"{stop}:"):
+            lengthy.long(stop)
+for test, lines in recording.lines(triggered=True).items():
+    print(test, len(lines), max(line for _, line in lines))
+"""
+    )
+    # Two lines for each round, one for the first statement; the import adds its own two statements.
+    assert said == ["import: 10 123", "59: 120 121", "2: 6 7", "40: 82 83"]
+
+
+def test_a_tool_that_comes_later_takes_no_line_of_long_code(run: Callable[[str], list[str]]) -> None:
+    said = run(
+        """
+source = "def long():\\n    seen = []\\n" + "".join(f"    seen.append(str({n}).strip())\\n" for n in range(80))
+namespace = {}
+exec(compiled(source), namespace)
+monitoring = sys.monitoring
+with native_harness.Recording(root, strategy=strategy) as recording:
+    for name in ("alone", "beside", "beside again", "after"):
+        with recording.test(name):
+            if name == "beside":
+                monitoring.use_tool_id(1, "neighbour")
+                monitoring.register_callback(1, monitoring.events.LINE, lambda *_: monitoring.DISABLE)
+                monitoring.set_events(1, monitoring.events.LINE)
+            if name == "after":
+                monitoring.set_events(1, 0)
+                monitoring.free_tool_id(1)
+            namespace["long"]()
+for test, lines in recording.lines(triggered=True).items():
+    print(test, len({line for path, line in lines if path == "made.py"}))
+"""
+    )
+    assert said == ["alone 81", "beside 81", "beside again 81", "after 81"]
