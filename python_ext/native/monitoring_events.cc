@@ -170,7 +170,8 @@ CodeRecord* MonitoringEvents::instrumented(PyCodeObject* code) {
     return record;
   }
   if (alone_ && rearming_ == Rearming::kSelf && FarLines::are_dear(code, probes_))
-    record->strategy_data = FarLines::replace_line_events(code, events & ~(1u << kLineEvent), tool_, probes_).release();
+    record->strategy_data =
+        FarLines::replace_line_events(code, events & ~(1u << kLineEvent), tool_, probes_).release();
   record->strategy_bits |= kInstrumented;
   if (probes_.starts_on_resume_line(code)) record->strategy_bits |= kStartsOnLine;
   return record;
@@ -305,7 +306,7 @@ bool MonitoringEvents::rearm_hits(std::vector<Hit>* hits) {
   for (const Hit& hit : *hits) {
     PyCodeObject* code = hit.record->code;
     if (code == nullptr) continue;
-    const ProbeState state = hit.unit == kStartProbe             ? probes_.rearm_start(code)
+    const ProbeState state = hit.unit == kStartProbe               ? probes_.rearm_start(code)
                              : far_lines_of(hit.record) != nullptr ? probes_.rearm_instruction(code, hit.unit)
                                                                    : probes_.rearm_line(code, hit.unit);
     trusted &= state == ProbeState::kArmed;

@@ -23,14 +23,10 @@ std::unique_ptr<FarLines> FarLines::replace_line_events(PyCodeObject* code, unsi
                                                         const MonitoringProbes& probes) {
   if (!probes.is_prepared_for_lines(code)) return nullptr;
   std::vector<int> lines = unit_lines(code);
-  for (unsigned unit = 0; unit < lines.size(); ++unit) {
-    if (!probes.is_line_start(code, unit)) lines[unit] = 0;
-  }
+  probes.keep_line_starts(code, &lines);
   if (!tool.set_local_events(code, events | (1u << internals::kInstructionEvent))) return nullptr;
   // Only saves time: a place that keeps its probe reports once, and no line begins there.
-  for (unsigned unit = 0; unit < lines.size(); ++unit) {
-    if (lines[unit] == 0) probes.disarm_instruction(code, unit);
-  }
+  probes.disarm_instructions_without(lines, code);
   return std::unique_ptr<FarLines>(new FarLines(std::move(lines)));
 }
 

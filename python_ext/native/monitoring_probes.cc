@@ -64,8 +64,8 @@ uint8_t* MonitoringProbes::line_slot(PyCodeObject* code, unsigned offset) const 
   return lines + 1 + static_cast<size_t>(lines[0]) * offset;
 }
 
-// Below a probe there is a generic or an instrumented opcode, put there by CPython or us, or a specialised one
-// that we kept: its inline caches are as valid when the probe goes as when it came. Never nothing.
+// Below a probe there is a generic or an instrumented opcode, put there by CPython or us, or a specialised
+// one that we kept: its inline caches are as valid when the probe goes as when it came. Never nothing.
 bool MonitoringProbes::may_stand_below(uint8_t opcode) const {
   return opcode != 0 && opcodes_.kept[opcode] == opcode;
 }
@@ -116,6 +116,25 @@ ProbeState MonitoringProbes::disarm_instruction(PyCodeObject* code, unsigned off
   if (!may_stand_below(original)) return ProbeState::kForeign;
   store(opcode, original);
   return ProbeState::kGone;
+}
+
+void MonitoringProbes::keep_line_starts(PyCodeObject* code, std::vector<int>* lines) const {
+  const size_t step = static_cast<size_t>(line_slot(code, 1) - line_slot(code, 0));
+  const uint8_t* slot = line_slot(code, 0);
+  const auto first = static_cast<size_t>(code->_co_firsttraceable);
+  for (size_t unit = 0; unit < lines->size(); ++unit, slot += step) {
+    if (*slot == 0 || unit < first) (*lines)[unit] = 0;
+  }
+}
+
+void MonitoringProbes::disarm_instructions_without(const std::vector<int>& lines, PyCodeObject* code) const {
+  const uint8_t* below = field<uint8_t*>(code, layout_->instructions);
+  if (below == nullptr || field<uint8_t*>(code, layout_->instruction_tools) != nullptr) return;
+  uint8_t* opcode = opcode_at(code, 0);
+  for (size_t unit = 0; unit < lines.size(); ++unit, opcode += kCodeUnitBytes) {
+    if (lines[unit] == 0 && *opcode == opcodes_.instrumented_instruction && may_stand_below(below[unit]))
+      store(opcode, below[unit]);
+  }
 }
 
 ProbeState MonitoringProbes::rearm_instruction(PyCodeObject* code, unsigned offset) const {

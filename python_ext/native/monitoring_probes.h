@@ -1,4 +1,5 @@
-// Line, start and instruction probes inside a code object's bytecode: take one away, put it back, byte by byte.
+// Line, start and instruction probes inside a code object's bytecode: take one away, put it back, byte by
+// byte.
 //
 // What CPython does for DISABLE and restart_events(), for one probe at a time, without the search and
 // without touching other tools. Used by monitoring_events and its self-test under the RecordingLock.
@@ -8,6 +9,7 @@
 
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "compat.h"
 #include "internals/monitoring_layout.h"
@@ -57,10 +59,10 @@ class MonitoringProbes {
   bool looks_lines_up() const {
     return layout_ != nullptr && layout_->line_table == internals::LineTable::kPairs;
   }
-  // May LINE fire at this place? For code that is_prepared_for_lines().
-  bool is_line_start(PyCodeObject* code, unsigned offset) const {
-    return offset >= static_cast<unsigned>(code->_co_firsttraceable) && *line_slot(code, offset) != 0;
-  }
+  // Sets to 0 what stands for code units at which LINE may not fire. For code that is_prepared_for_lines().
+  void keep_line_starts(PyCodeObject* code, std::vector<int>* lines) const;
+  // disarm_instruction() for all code units with 0, as far as they can be.
+  void disarm_instructions_without(const std::vector<int>& lines, PyCodeObject* code) const;
 
   // Compiled traces do not see what is written above. Call before the first rearm of a batch.
   // False when the JIT runs and cannot be told.

@@ -28,11 +28,11 @@ enum class LineTable : bool {
 // Byte offsets into _PyCoMonitoringData.
 struct MonitoringLayout {
   const char* name;
-  size_t active_monitors;  // one byte for each event: the tools that want it in this code
-  size_t tools;            // pointer: tools by code unit, null while one tool is alone
-  size_t lines;            // pointer: the line table, null before the first LINE event was asked for
-  size_t line_tools;       // pointer: as tools, for LINE
-  size_t instructions;     // pointer: opcodes below INSTRUMENTED_INSTRUCTION
+  size_t active_monitors;    // one byte for each event: the tools that want it in this code
+  size_t tools;              // pointer: tools by code unit, null while one tool is alone
+  size_t lines;              // pointer: the line table, null before the first LINE event was asked for
+  size_t line_tools;         // pointer: as tools, for LINE
+  size_t instructions;       // pointer: opcodes below INSTRUMENTED_INSTRUCTION
   size_t instruction_tools;  // pointer: as tools, for INSTRUCTION
   LineTable line_table;
 };

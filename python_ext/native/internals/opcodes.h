@@ -20,7 +20,7 @@ typedef struct alibi_opcodes {
   uint8_t enter_executor;        /* 0: this release has none */
   uint8_t smallest_instrumented; /* this one and all above are put in by the interpreter or by us */
   uint8_t generic[256];          /* by opcode; instrumented ones stand for themselves */
-  uint8_t kept[256];             /* the same, but specialised ones that a probe may stand on stay as they are */
+  uint8_t kept[256]; /* the same, but specialised ones that a probe may stand on stay as they are */
 } alibi_opcodes;
 
 void alibi_fill_opcodes(alibi_opcodes* opcodes);
