@@ -14,7 +14,7 @@ namespace alibi::python {
 namespace {
 
 // Mean time of a look that is still taken to be cheap, and the one below which more is examined.
-constexpr uint64_t kBudgetNs = 40000;
+constexpr uint64_t kBudgetNs = 30000;
 constexpr uint64_t kAmpleNs = 15000;
 constexpr uint32_t kMostTurns = 64;
 constexpr uint64_t kLooksToJudge = 16;
@@ -37,6 +37,7 @@ struct SharedState::Parts {
     std::unique_ptr<StateTable> table;
     uint32_t group;
     uint64_t changes_seen;
+    uint64_t watched;  // mutable objects below its names
     // Tests since its contents, or its functions, were last examined: each may have made the change
     // that is found next.
     std::vector<uint32_t> content_suspects;
@@ -109,7 +110,7 @@ void SharedState::Parts::take_new_modules() {
 void SharedState::Parts::take_module(PyObject* name, PyObject* globals) {
   PyObject* file = text_item(globals, "__file__");
   if (file == nullptr || !recording.files.in_project(file)) return;
-  Module module{Ref::share(name), recording.files.file_number(file), nullptr, ++groups, 0, {}, {}};
+  Module module{Ref::share(name), recording.files.file_number(file), nullptr, ++groups, 0, 0, {}, {}};
   std::vector<StateWrite> none;
   StateWalk walk{dicts, shapes, text_item(globals, "__name__"), &none, module.group};
   module.table = std::make_unique<StateTable>(StateTable::Kind::kModule, globals, std::string(), walk);
@@ -150,9 +151,20 @@ void SharedState::Parts::compare_all(uint32_t context) {
 }
 
 void SharedState::Parts::compare(Module& module, PyObject* globals, Share share, uint32_t context) {
+  const auto settle = [&](std::vector<uint32_t>& suspects, bool examined) {
+    if (examined)
+      suspects.clear();
+    else if (in_test)
+      suspects.push_back(context);
+  };
+  const uint64_t changes = dicts.changes_in(module.group);
+  if (changes == module.changes_seen && !share.contents && !share.functions) {
+    not_examined += module.watched;
+    settle(module.content_suspects, false);
+    return settle(module.function_suspects, false);
+  }
   std::vector<StateWrite> found;
   StateWalk walk{dicts, shapes, text_item(globals, "__name__"), &found, module.group};
-  const uint64_t changes = dicts.changes_in(module.group);
   walk.namespaces = changes != module.changes_seen;
   // Dicts among the contents are compared with the contents.
   if (share.contents) module.changes_seen = changes;
@@ -161,6 +173,7 @@ void SharedState::Parts::compare(Module& module, PyObject* globals, Share share,
   module.table->compare(walk);
   objects += walk.objects;
   not_examined += walk.skipped;
+  module.watched = walk.objects + walk.skipped;
   cut_off += walk.cut_off;
   for (const StateWrite& write : found) {
     const bool content = write.kind == ALIBI_STATE_CONTENT || write.kind == ALIBI_STATE_CACHED_FUNCTION;
@@ -170,12 +183,6 @@ void SharedState::Parts::compare(Module& module, PyObject* globals, Share share,
     const auto& suspects = write.by_plain_function ? module.function_suspects : module.content_suspects;
     for (uint32_t suspect : suspects) record(suspect, module.file, write);
   }
-  const auto settle = [&](std::vector<uint32_t>& suspects, bool examined) {
-    if (examined)
-      suspects.clear();
-    else if (in_test)
-      suspects.push_back(context);
-  };
   settle(module.content_suspects, share.contents);
   settle(module.function_suspects, share.functions);
 }

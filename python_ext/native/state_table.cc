@@ -80,7 +80,7 @@ void StateTable::read_entries(StateWalk& walk) {
 }
 
 bool StateTable::is_written(const StateWalk& walk) const {
-  if (tells_nothing()) return dict_token(dict_) != token_;
+  if (tells_nothing()) return walk.contents && dict_token(dict_) != token_;
   return walk.namespaces && mark_.changed(dict_);
 }
 
