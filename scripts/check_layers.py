@@ -33,11 +33,16 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "collector/cli": (["tracer", "collector"], ["CLI/", "nlohmann/"]),
 }
-NEVER = {"tracer": ["Python.h", "ruby.h", "msgpack", "sqlite3.h", "curl/", "absl/"], "collector": ["Python.h", "ruby.h"]}
+NEVER = {
+    "tracer": ["Python.h", "ruby.h", "msgpack", "sqlite3.h", "curl/", "absl/"],
+    "collector": ["Python.h", "ruby.h"],
+}
+OURS = ("tracer/", "collector/", "python_ext/")
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 THIRD_PARTY = (
-    "xxhash.h", "Python.h", "ruby", "frameobject.h", "internal/", "opcode", "absl/", "msgpack", "zstd.h", "zlib.h",
-    "sqlite3.h", "curl/", "nlohmann/", "CLI/", "gtest/", "gmock/", "benchmark/", "httplib.h", "toml", "roaring/",
+    "xxhash.h", "Python.h", "ruby", "frameobject.h", "internal/", "opcode", "absl/", "msgpack", "zstd.h",
+    "zlib.h", "sqlite3.h", "curl/", "nlohmann/", "CLI/", "gtest/", "gmock/", "benchmark/", "httplib.h",
+    "toml", "roaring/",
 )  # fmt: skip
 
 
@@ -52,6 +57,7 @@ def faults_of(path: Path) -> list[str]:
     if layer is None:
         return [f"{relative}: lies in no layer of scripts/check_layers.py"]
     ours, foreign = LAYERS[layer]
+    top = relative.split("/")[0]
     faults = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         match = INCLUDE.match(line)
@@ -59,30 +65,39 @@ def faults_of(path: Path) -> list[str]:
             continue
         quoted, target = match.group(1) == '"', match.group(2)
         where = f"{relative}:{number}: {target}"
-        if quoted and "/" in target and target.split("/")[0] in ("tracer", "collector", "python_ext"):
-            if not any(target.startswith(folder + "/") for folder in [layer, *ours]):
-                faults.append(f"{where}: {layer} may include only {', '.join([layer, *ours])}")
+        is_ours = quoted and target.startswith(OURS)
+        allowed = tuple(folder + "/" for folder in [layer, *ours]) if is_ours else tuple(foreign)
+        if target.startswith(allowed):
+            continue
+        if is_ours:
+            faults.append(f"{where}: {layer} may include only {', '.join([layer, *ours])}")
         elif target.startswith(THIRD_PARTY):
-            if not target.startswith(tuple(foreign)):
-                faults.append(f"{where}: {layer} may include only {', '.join(foreign) or 'the standard library'}")
-        if target.startswith(tuple(NEVER.get(relative.split("/")[0], ["\0"]))) and not target.startswith(tuple(foreign) or "\0"):
-            faults.append(f"{where}: never below {relative.split('/')[0]}/")
+            faults.append(f"{where}: {layer} may include only {', '.join(foreign) or 'the standard library'}")
+        if target.startswith(tuple(NEVER.get(top, ()))):
+            faults.append(f"{where}: never below {top}/")
     return faults
+
+
+def sources_below(*folders: str) -> list[Path]:
+    found = [path for folder in folders for path in sorted((ROOT / folder).rglob("*"))]
+    return [path for path in found if path.suffix in (".h", ".cc", ".c")]
 
 
 def version_forks() -> list[str]:
     """PY_VERSION_HEX may be named in compat*.h and in internals/ only."""
     faults = []
-    for path in sorted((ROOT / "python_ext/native").rglob("*")):
-        if path.suffix in (".h", ".cc", ".c") and not path.name.startswith("compat") and "internals" not in path.parts:
-            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-                if "PY_VERSION_HEX" in line:
-                    faults.append(f"{path.relative_to(ROOT)}:{number}: PY_VERSION_HEX belongs in compat*.h or internals/")
+    for path in sources_below("python_ext/native"):
+        if path.name.startswith("compat") or "internals" in path.parts:
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if "PY_VERSION_HEX" in line:
+                where = f"{path.relative_to(ROOT)}:{number}"
+                faults.append(f"{where}: PY_VERSION_HEX belongs in compat*.h or internals/")
     return faults
 
 
 def main() -> int:
-    files = [p for top in ("tracer", "python_ext/native", "collector") for p in sorted((ROOT / top).rglob("*")) if p.suffix in (".h", ".cc", ".c")]
+    files = sources_below("tracer", "python_ext/native", "collector")
     faults = sorted({fault for path in files for fault in faults_of(path)}) + version_forks()
     for fault in faults:
         print(fault)

@@ -3,6 +3,7 @@
 #   fail TEXT         ends the script with a cause and what to do
 #   packages GROUP…   installs the missing Debian packages of these groups (root or sudo)
 #   build DIR ARG…    configures (once) and builds with meson; prints the log only on failure
+#   linters           ruff and mypy in $linters, of the pinned versions; left away without a package index
 #   venv              .venv that sees Debian's pytest, with the package and the command alibi in it
 # shellcheck shell=bash
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -49,6 +50,21 @@ build() {
     meson setup "$dir" "$@" >"$log" 2>&1 || { tail -n 30 "$log" >&2; fail "meson setup $dir failed (log: $log)"; }
   fi
   ninja -C "$dir" >"$log" 2>&1 || { tail -n 60 "$log" >&2; fail "the build in $dir failed (log: $log)"; }
+}
+
+linters=$root/build/linters/bin
+linters() {
+  local dir=${linters%/bin}
+  cmp -s scripts/linters.txt "$dir/installed.txt" && return
+  say "Installing ruff and mypy into build/linters"
+  mkdir -p build
+  # With a pytest of their own, whose types mypy reads: Debian's is older than pluggy's types.
+  if "$debian_python" -m venv --clear "$dir" &&
+    "$dir/bin/python" -m pip install --quiet --disable-pip-version-check --retries 1 --timeout 10 -r scripts/linters.txt; then
+    cp scripts/linters.txt "$dir/installed.txt"
+  else
+    rm -rf "$dir"
+  fi >"${linters%/bin}.log" 2>&1
 }
 
 venv() {

@@ -33,7 +33,9 @@ def main(folder: str) -> int:
         cases = list(root.iter("testcase"))
         here = Counter(verdict_of(case)[0] for case in cases)
         counts += here
-        print(f"{path.stem:28} {here['passed']:5} passed {here['failed']:4} failed {here['skipped']:4} skipped")
+        print(
+            f"{path.stem:28} {here['passed']:5} passed {here['failed']:4} failed {here['skipped']:4} skipped"
+        )
         for case in cases:
             verdict, message = verdict_of(case)
             first_line = (message.splitlines() or [""])[0][:160]

@@ -20,7 +20,11 @@ def write(tree: Path, name: str, text: str) -> Path:
 
 
 def test_a_layer_may_include_itself_and_what_lies_below(tree: Path) -> None:
-    path = write(tree, "tracer/shard/writer.h", '#include "tracer/shard/format.h"\n#include "tracer/base/result.h"\n#include <vector>\n')
+    path = write(
+        tree,
+        "tracer/shard/writer.h",
+        '#include "tracer/shard/format.h"\n#include "tracer/base/result.h"\n#include <vector>\n',
+    )
     assert check_layers.faults_of(path) == []
 
 

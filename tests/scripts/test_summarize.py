@@ -6,9 +6,15 @@ import pytest
 import summarize
 
 CASES = {
-    "good.xml": '<testsuites><testsuite><testcase classname="a" name="b"/><testcase classname="a" name="c"/></testsuite></testsuites>',
-    "bad.xml": '<testsuite><testcase classname="a" name="d"><failure message="it broke"/></testcase></testsuite>',
-    "skip.xml": '<testsuite><testcase classname="a" name="e"><skipped message="needs root"/></testcase></testsuite>',
+    "good.xml": """<testsuites><testsuite>
+        <testcase classname="a" name="b"/><testcase classname="a" name="c"/>
+        </testsuite></testsuites>""",
+    "bad.xml": """<testsuite>
+        <testcase classname="a" name="d"><failure message="it broke"/></testcase>
+        </testsuite>""",
+    "skip.xml": """<testsuite>
+        <testcase classname="a" name="e"><skipped message="needs root"/></testcase>
+        </testsuite>""",
     "torn.xml": "<testsuite><testcase",
 }
 
@@ -26,7 +32,9 @@ def test_the_last_line_counts_over_all_files(tmp_path: Path, capsys: pytest.Capt
     assert any("it broke" in line for line in lines)
 
 
-def test_skipped_tests_are_named_with_their_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_skipped_tests_are_named_with_their_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     status, lines = run(tmp_path, capsys, "good.xml", "skip.xml")
     assert (status, lines[-1]) == (0, "2 passed, 0 failed, 1 skipped")
     assert any("needs root" in line for line in lines)

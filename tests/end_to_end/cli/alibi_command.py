@@ -1,4 +1,4 @@
-"""The command `alibi` and the program that writes sessions for it: those of ALIBI_BUILD, else of build/test."""
+"""The command `alibi` and the program that writes sessions for it: of ALIBI_BUILD, else of build/test."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ class Alibi:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ALIBI_")}
         environment["ALIBI_DATA"] = str(self.data)
         command = [str(self.command), *map(str, words)]
-        return subprocess.run(command, check=False, capture_output=True, text=True, env=environment, **options)
+        return subprocess.run(
+            command, check=False, capture_output=True, text=True, env=environment, **options
+        )
 
     def json(self, *words: object) -> Any:
         done = self.run(*words, "--json")

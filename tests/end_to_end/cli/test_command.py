@@ -25,24 +25,34 @@ FIRST = "tests/test_generated.py::test_0"
 def test_merge_reports_what_it_stored_and_removes_the_session(alibi: Alibi) -> None:
     session = alibi.session("one", processes=2)
     report = alibi.json("merge", session)
-    assert (report["tests"], report["processes"], report["incomplete_tests"], report["drops"]) == (6, 2, 0, {})
-    assert report["lines"] > 40 and report["files"] > 0 and report["duration_ms"] > 0
-    assert Path(report["evidence"]).is_file() and not session.exists()
+    expected = {"tests": 6, "processes": 2, "incomplete_tests": 0, "drops": {}}
+    assert {key: report[key] for key in expected} == expected
+    assert report["lines"] > 40
+    assert report["files"] > 0
+    assert report["duration_ms"] > 0
+    assert Path(report["evidence"]).is_file()
+    assert not session.exists()
 
 
 def test_show_prints_the_contract(alibi: Alibi, merged: Merge) -> None:
     merged("one")
     shown = alibi.json("show")
-    assert [test["id"] for test in shown["tests"]] == sorted(f"tests/test_generated.py::test_{n}" for n in range(6))
+    assert [test["id"] for test in shown["tests"]] == sorted(
+        f"tests/test_generated.py::test_{n}" for n in range(6)
+    )
     test = shown["tests"][0]
-    assert test["outcome"] == "passed" and test["duration_ms"] == 1.0 and test["processes"] == 1 and test["drops"] == {}
+    assert test["outcome"] == "passed"
+    assert test["duration_ms"] == 1.0
+    assert test["processes"] == 1
+    assert test["drops"] == {}
     assert all(lines == sorted(set(lines)) for lines in test["files"].values())
     assert all(path.startswith("src/module_") for path in test["files"])
     assert set(test["scopes"][0]) >= {"file", "name", "line", "fingerprint"}
     assert {"kind": "attribute", "name": "run"} in test["names"]
     assert list(test["inputs"]["files"]) == ["data/0.txt"]
     assert test["fixtures"] == [{"name": "database", "scope": "session"}]
-    assert shown["sessions"]["one"]["id"] == "one" and shown["sessions"]["one"]["imports_run"]
+    assert shown["sessions"]["one"]["id"] == "one"
+    assert shown["sessions"]["one"]["imports_run"]
 
 
 def test_workers_make_no_difference_to_what_is_shown(alibi: Alibi, tmp_path: Path) -> None:
@@ -60,7 +70,8 @@ def test_a_partial_run_forgets_nothing(alibi: Alibi, merged: Merge) -> None:
     merged("second", tests=2, started=2000.0)
     sessions = {test["id"]: test["session"] for test in alibi.json("show")["tests"]}
     assert len(sessions) == 6
-    assert sessions[FIRST] == "second" and sessions["tests/test_generated.py::test_5"] == "first"
+    assert sessions[FIRST] == "second"
+    assert sessions["tests/test_generated.py::test_5"] == "first"
     assert {row["session"] for row in alibi.json("list")["tests"]} == {"first", "second"}
 
 
@@ -69,15 +80,20 @@ def test_one_test_is_named_by_a_part_and_several_by_a_pattern(alibi: Alibi, merg
     assert len(alibi.json("show", "test_7")["tests"]) == 1
     assert len(alibi.json("show", "*test_1?")["tests"]) == 2
     unclear = alibi.run("show", "test_1")
-    assert unclear.returncode == 3 and "[alibi-47]" in unclear.stderr
+    assert unclear.returncode == 3
+    assert "[alibi-47]" in unclear.stderr
     unknown = alibi.run("show", "nothing like it")
-    assert unknown.returncode == 3 and "[alibi-46]" in unknown.stderr and unknown.stdout == ""
+    assert unknown.returncode == 3
+    assert "[alibi-46]" in unknown.stderr
+    assert unknown.stdout == ""
 
 
 def test_people_see_names_and_ranges_and_no_escape_sequences_in_a_pipe(alibi: Alibi, merged: Merge) -> None:
     merged("one")
     text = alibi.run("show", FIRST).stdout
-    assert "src/module_0.py: " in text and "database (session)" in text and "\x1b" not in text
+    assert "src/module_0.py: " in text
+    assert "database (session)" in text
+    assert "\x1b" not in text
     assert "6 tests" in alibi.run("list").stdout
     assert "sessions" in alibi.run("stats").stdout
 
@@ -85,13 +101,17 @@ def test_people_see_names_and_ranges_and_no_escape_sequences_in_a_pipe(alibi: Al
 def test_without_evidence_the_error_says_what_to_do(alibi: Alibi) -> None:
     for command in ("show", "list", "stats"):
         done = alibi.run(command)
-        assert done.returncode == 3 and "pytest --alibi" in done.stderr and "[alibi-42]" in done.stderr
+        assert done.returncode == 3
+        assert "pytest --alibi" in done.stderr
+        assert "[alibi-42]" in done.stderr
     assert not alibi.data.exists()
 
 
 def test_a_session_that_is_not_there_is_an_error(alibi: Alibi) -> None:
     done = alibi.run("merge", alibi.data / "none")
-    assert done.returncode == 3 and "[alibi-40]" in done.stderr and len(done.stderr.splitlines()) == 1
+    assert done.returncode == 3
+    assert "[alibi-40]" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_what_a_killed_run_left_is_merged_by_the_next_command(alibi: Alibi) -> None:
@@ -99,9 +119,13 @@ def test_what_a_killed_run_left_is_merged_by_the_next_command(alibi: Alibi) -> N
     (session / "lock").touch()
     done = alibi.run("show", "--json")
     tests = json.loads(done.stdout)["tests"]
-    assert "left from an earlier run" in done.stderr and len(tests) == 6 and not session.exists()
+    assert "left from an earlier run" in done.stderr
+    assert len(tests) == 6
+    assert not session.exists()
     killed = next(test for test in tests if test["id"].endswith("test_5"))
-    assert killed["outcome"] == "unknown" and killed["drops"] == {"unfinished": 1} and not killed["complete"]
+    assert killed["outcome"] == "unknown"
+    assert killed["drops"] == {"unfinished": 1}
+    assert not killed["complete"]
 
 
 def test_a_damaged_shard_is_reported_and_kept_aside(alibi: Alibi) -> None:
@@ -111,7 +135,8 @@ def test_a_damaged_shard_is_reported_and_kept_aside(alibi: Alibi) -> None:
     content[5000] ^= 0xFF
     shard.write_bytes(content)
     report = alibi.json("merge", session)
-    assert report["drops"]["torn"] == 1 and report["damaged"][0]["shard"] == shard.name
+    assert report["drops"]["torn"] == 1
+    assert report["damaged"][0]["shard"] == shard.name
     assert (alibi.data / "damaged" / f"one-{shard.name}").read_bytes() == content
     assert report["tests"] >= 3
 
@@ -125,8 +150,11 @@ def test_a_full_disk_costs_nothing_that_was_stored(alibi: Alibi, merged: Merge) 
         resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600))
 
     done = alibi.run("merge", session, preexec_fn=little_space, restore_signals=False)
-    assert done.returncode == 1 and "[alibi-41]" in done.stderr and "cannot write" in done.stderr
-    assert session.exists() and len(alibi.json("show")["tests"]) == 6
+    assert done.returncode == 1
+    assert "[alibi-41]" in done.stderr
+    assert "cannot write" in done.stderr
+    assert session.exists()
+    assert len(alibi.json("show")["tests"]) == 6
     assert alibi.json("merge", session)["tests"] == 6
     assert len(alibi.json("stats")["sessions"]) == 2
 
@@ -151,8 +179,11 @@ def test_a_folder_that_cannot_be_written_can_be_read() -> None:
         refused = alibi.run("merge", session, preexec_fn=as_nobody)
         for folder in folders:
             folder.chmod(0o755)
-        assert shown.returncode == 0 and len(json.loads(shown.stdout)["tests"]) == 6
-        assert refused.returncode == 1 and "[alibi-41]" in refused.stderr and session.exists()
+        assert shown.returncode == 0
+        assert len(json.loads(shown.stdout)["tests"]) == 6
+        assert refused.returncode == 1
+        assert "[alibi-41]" in refused.stderr
+        assert session.exists()
 
 
 def test_exports_are_what_their_readers_expect(alibi: Alibi, merged: Merge, tmp_path: Path) -> None:
@@ -167,7 +198,8 @@ def test_exports_are_what_their_readers_expect(alibi: Alibi, merged: Merge, tmp_
         assert database.execute("SELECT version FROM coverage_schema").fetchall() == [(7,)]
         assert database.execute("SELECT count(*) FROM context").fetchone() == (7,)
     refused = alibi.run("export", "lcov", "-o", tmp_path / "no" / "folder" / "file")
-    assert refused.returncode == 1 and "[alibi-41]" in refused.stderr
+    assert refused.returncode == 1
+    assert "[alibi-41]" in refused.stderr
 
 
 def test_coverage_py_shows_our_contexts(alibi: Alibi, merged: Merge, tmp_path: Path) -> None:
@@ -188,11 +220,24 @@ def test_dump_prints_every_record(alibi: Alibi) -> None:
     shard = next(session.glob("*.shard"))
     records = alibi.json("dump", shard)["records"]
     kinds = {record["record"] for record in records}
-    assert kinds >= {"process", "file", "code", "names", "context", "hits", "input", "charge", "test end", "state"}
-    assert records[-1]["closed"] and not records[-1]["damaged"]
+    assert kinds >= {
+        "process",
+        "file",
+        "code",
+        "names",
+        "context",
+        "hits",
+        "input",
+        "charge",
+        "test end",
+        "state",
+    }
+    assert records[-1]["closed"]
+    assert not records[-1]["damaged"]
     assert "test end " in alibi.run("dump", shard).stdout
     foreign = alibi.run("dump", session / "session.json")
-    assert foreign.returncode == 4 and "[alibi-21]" in foreign.stderr
+    assert foreign.returncode == 4
+    assert "[alibi-21]" in foreign.stderr
 
 
 def test_doctor_says_what_works(alibi: Alibi, merged: Merge) -> None:
@@ -206,7 +251,9 @@ def test_doctor_says_what_works(alibi: Alibi, merged: Merge) -> None:
         assert answer["interpreter"]["strategy"] in answer["interpreter"]["strategies"]
         assert health["recording"] == "ok"
     without = alibi.run("doctor", "--python", "/nonexistent/python")
-    assert without.returncode == 1 and "problem" in without.stdout and "--python" in without.stdout
+    assert without.returncode == 1
+    assert "problem" in without.stdout
+    assert "--python" in without.stdout
 
 
 def test_a_full_pipe_or_device_is_an_error_not_a_silence(alibi: Alibi, merged: Merge) -> None:
@@ -216,4 +263,5 @@ def test_a_full_pipe_or_device_is_an_error_not_a_silence(alibi: Alibi, merged: M
             [alibi.command, "show", "--data", alibi.data],
             stdout=full, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
-    assert done.returncode == 1 and "standard output" in done.stderr
+    assert done.returncode == 1
+    assert "standard output" in done.stderr

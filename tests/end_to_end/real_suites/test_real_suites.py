@@ -73,7 +73,7 @@ def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 def test_the_plain_suite_runs_here(project: Project) -> None:
-    # One of boltons' tests strips letters of the folder's path from file names, so it depends on where it lies.
+    # One of boltons' tests strips letters of the folder's path from file names: it depends on where it lies.
     outcomes = list(project.plain.outcomes.values())
     unexpected = sum(outcome in ("failed", "error") for outcome in outcomes)
     assert len(outcomes) > 100, project.plain.tail(40)

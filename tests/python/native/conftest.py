@@ -30,7 +30,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def script(tmp_path: Path, project: Path) -> Callable[..., str]:
-    """Runs source text in a fresh process; its first argument is the project's root. Returns what it printed."""
+    """Runs source text in a fresh process, given the project's root as argument. Returns what it printed."""
 
     def run(source: str, *arguments: str, environment: dict[str, str] | None = None) -> str:
         path = tmp_path / "script.py"

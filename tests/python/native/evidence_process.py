@@ -1,7 +1,7 @@
 """Runs a small project in a fresh process with inputs and state recorded, and reads back what the shard says.
 
-The body of a run lives outside the project: it calls the project's functions inside `test(name)` blocks, as a test
-runner would. It sees `session`, `test` and `ROOT`.
+The body of a run lives outside the project: it calls the project's functions inside `test(name)` blocks, as a
+test runner would. It sees `session`, `test` and `ROOT`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ sys.path.insert(0, {here!r})
 import native_harness
 ROOT = {root!r}
 sys.path.insert(0, ROOT)
-session = native_harness.load_native().Session(directory={shards!r}, root=ROOT, roots=(ROOT,), excludes=(), session_id=3,
-                                               strategy={strategy!r}, inputs={inputs}, state={state})
+session = native_harness.load_native().Session(directory={shards!r}, root=ROOT, roots=(ROOT,), excludes=(),
+    session_id=3, strategy={strategy!r}, inputs={inputs}, state={state})
 @contextlib.contextmanager
 def test(name):
     context = session.begin_test(name)
@@ -50,7 +50,11 @@ class Recorded:
     def values(self, test: str, subject: str) -> list[tuple[int, int]]:
         """Hashes recorded for a subject in a test."""
         numbers = {c.number for c in self.shard.contexts.values() if c.name == test} if test else {0}
-        return [i.content_hash for i in self.shard.inputs if i.context in numbers and self._short(i.subject) == subject]
+        return [
+            i.content_hash
+            for i in self.shard.inputs
+            if i.context in numbers and self._short(i.subject) == subject
+        ]
 
     def writes(self, test: str) -> set[tuple[str, str, str, str]]:
         """(file, kind, name, attribute) that the test left changed."""
@@ -96,7 +100,12 @@ def record(
     write_files(root, files)
     script = base / "body.py"
     prelude = _PRELUDE.format(
-        here=str(Path(__file__).resolve().parent), root=str(root), shards=str(shards), strategy=strategy, inputs=inputs, state=state
+        here=str(Path(__file__).resolve().parent),
+        root=str(root),
+        shards=str(shards),
+        strategy=strategy,
+        inputs=inputs,
+        state=state,
     )
     script.write_text(prelude + textwrap.dedent(body) + "\nsession.stop()\n", encoding="utf-8")
     done = native_harness.run_script(script, environment=environment)

@@ -1,8 +1,8 @@
 """Runs sample code under the native recorder in this or a fresh process and reads back what the shard says.
 
-Tests need `testalibi._native` for the interpreter that runs them: an installed package, or a build directory's
-`python_ext/testalibi` named by ALIBI_NATIVE_DIR (the extension then joins the package of the source tree). Importable by
-scripts that tests start, so it stands alone and knows no pytest.
+Tests need `testalibi._native` for the interpreter that runs them: an installed package, or a build
+directory's `python_ext/testalibi` named by ALIBI_NATIVE_DIR (the extension then joins the package of the
+source tree). Importable by scripts that tests start, so it stands alone and knows no pytest.
 """
 
 from __future__ import annotations
@@ -114,5 +114,10 @@ def run_script(
     """A fresh process of this interpreter in which `import native_harness` works."""
     variables = {**os.environ, "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1", **(environment or {})}
     return subprocess.run(
-        [sys.executable, str(script), *arguments], env=variables, capture_output=True, text=True, timeout=timeout, check=False
+        [sys.executable, str(script), *arguments],
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
     )

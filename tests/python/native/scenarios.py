@@ -1,8 +1,8 @@
 """26 scenarios that lose lines in recorders that are nearly right, run for several rounds.
 
-Run as a script in a fresh process: `scenarios.py ROOT OUT MODE ROUNDS NEIGHBOUR` writes {(round, scenario): lines} to OUT (pickle).
-MODE is "reference" (sys.settrace) or a strategy of the recorder ("" for the best); NEIGHBOUR is another user of the
-interpreter's hooks that works beside the recorder (see `neighbour`).
+Run as a script in a fresh process: `scenarios.py ROOT OUT MODE ROUNDS NEIGHBOUR` writes {(round, scenario):
+lines} to OUT (pickle). MODE is "reference" (sys.settrace) or a strategy of the recorder ("" for the best);
+NEIGHBOUR is another user of the interpreter's hooks that works beside the recorder (see `neighbour`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Callable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MODULE = '''
+MODULE = """
 import threading, time, asyncio, contextlib
 def plain(x):
     a = x
@@ -148,7 +148,7 @@ def hot(n):
             continue
         total += one(i)
     return total
-'''
+"""
 MATCH = """
 def match(x):
     match x:
@@ -170,7 +170,9 @@ class Scenarios:
         self.root = root
         self.alive: dict[str, Any] = {}
         Path(root, "sample.py").write_text(MODULE, encoding="utf-8")
-        Path(root, "matching.py").write_text(MATCH if sys.version_info >= (3, 10) else "def match(x): pass\n", encoding="utf-8")
+        Path(root, "matching.py").write_text(
+            MATCH if sys.version_info >= (3, 10) else "def match(x): pass\n", encoding="utf-8"
+        )
         sys.path.insert(0, root)
 
     def load(self) -> None:
@@ -294,7 +296,9 @@ def neighbour(kind: str, root: str) -> Iterator[Callable[[], None]]:
         yield lambda: sys.settrace(trace)
         sys.settrace(None)
     elif kind == "coverage":
-        coverage = importlib.import_module("coverage").Coverage(data_file=None, source=[root], config_file=False)
+        coverage = importlib.import_module("coverage").Coverage(
+            data_file=None, source=[root], config_file=False
+        )
         coverage.start()
         yield nothing
         coverage.stop()

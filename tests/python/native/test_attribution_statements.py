@@ -15,7 +15,8 @@ def write(name, text):
         file.write(textwrap.dedent(text).lstrip())
 def show(found):
     for at, lines in sorted(found.items()):
-        print(at[0].removesuffix(".py"), at[1], "<-", " ".join(f"{n.removesuffix('.py')}:{l}" for n, l in sorted(lines)))
+        ran = " ".join(f"{n.removesuffix('.py')}:{l}" for n, l in sorted(lines))
+        print(at[0].removesuffix(".py"), at[1], "<-", ran)
 def record(action, **options):
     with native_harness.Recording(root, **options) as recording:
         with recording.test("t"):
@@ -71,7 +72,14 @@ def action():
 show(record(action).statement_lines())
 """,
     )
-    assert said == ["helper 1 <- ", "helper 3 <- ", "inner 1 <- ", "inner 2 <- helper:2", "m 1 <- ", "m 2 <- helper:2"]
+    assert said == [
+        "helper 1 <- ",
+        "helper 3 <- ",
+        "inner 1 <- ",
+        "inner 2 <- helper:2",
+        "m 1 <- ",
+        "m 2 <- helper:2",
+    ]
 
 
 def test_class_bodies_are_statements_and_what_follows_them_belongs_to_the_class(script: Script) -> None:

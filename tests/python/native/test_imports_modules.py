@@ -33,7 +33,8 @@ def test_code_run_by_an_import_belongs_to_the_statement(tmp_path: Path) -> None:
 
 def test_a_module_that_fails_ends_as_well(tmp_path: Path) -> None:
     files = {
-        "a.py": "try:\n    import broken\nexcept ZeroDivisionError:\n    pass\nX = 1\ndef f():\n    return 1\n",
+        "a.py": "try:\n    import broken\nexcept ZeroDivisionError:\n    pass\n"
+        "X = 1\ndef f():\n    return 1\n",
         "broken.py": "Y = 1\n1 / 0\n",
     }
     recorded = record(tmp_path, files, "with test('t'):\n    import a\nwith test('u'):\n    a.f()\n")
@@ -45,7 +46,8 @@ def test_a_module_that_fails_ends_as_well(tmp_path: Path) -> None:
 def test_exec_stays_what_it_was(tmp_path: Path) -> None:
     body = """
         import builtins, inspect, pickle
-        print(builtins.exec is before, exec.__name__, exec.__doc__ == doc, pickle.loads(pickle.dumps(exec)) is exec)
+        again = pickle.loads(pickle.dumps(exec))
+        print(builtins.exec is before, exec.__name__, exec.__doc__ == doc, again is exec)
         print(signature == str(inspect.signature(exec)))
         scope = {}
         exec("x = 1", scope); print(scope["x"])
@@ -129,7 +131,10 @@ def test_what_a_module_reads_while_it_is_imported_names_the_module(tmp_path: Pat
 
 
 def test_a_script_is_read_as_a_whole(tmp_path: Path) -> None:
-    files = {"m.py": "import runpy\ndef run(path):\n    return runpy.run_path(path)\n", "script.py": "X = 1\n"}
+    files = {
+        "m.py": "import runpy\ndef run(path):\n    return runpy.run_path(path)\n",
+        "script.py": "X = 1\n",
+    }
     recorded = record(tmp_path, files, "import m\nwith test('t'):\n    m.run(ROOT + '/script.py')\n")
     assert ("file", "present", "script.py", "script") in recorded.inputs("t")
     assert not any(detail == "script" for *_, detail in recorded.inputs())
@@ -165,7 +170,8 @@ def test_odd_entries_in_sys_modules_do_no_harm(tmp_path: Path) -> None:
             def __hash__(self): return hash(str(self))
             def __eq__(self, other): raise RuntimeError
         module = types.ModuleType("weak")
-        sys.modules.update({"evil": Evil("evil"), "number": 1, "none": None, "weak": weakref.proxy(module), "text": "x"})
+        sys.modules.update({"evil": Evil("evil"), "number": 1, "none": None, "text": "x"})
+        sys.modules["weak"] = weakref.proxy(module)
         nameless = types.ModuleType("nameless")
         nameless.__dict__.clear()
         nameless.__dict__.update({1: 2, "__file__": 3, "__name__": []})

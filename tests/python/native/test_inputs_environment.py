@@ -91,18 +91,28 @@ def test_the_environment_stays_what_it_was(tmp_path: Path) -> None:
     body = """
         session.stop()
         import os, copy, pickle, inspect, posix, gc
-        before = (os.environ, os.environ._data, type(os.environ), inspect.signature(os.getenv), dict(os.environ), os.environ.get)
+        before = (
+            os.environ, os.environ._data, type(os.environ), inspect.signature(os.getenv),
+            dict(os.environ), os.environ.get,
+        )
         session.start()
         data = os.environ._data
-        print(os.environ is before[0], data is before[1], data is posix.environ, type(os.environ) is before[2],
-              inspect.signature(os.getenv) == before[3], dict(os.environ) == before[4])
-        print(type(data).__name__, isinstance(data, dict), type(copy.copy(data)), type(copy.deepcopy(data)), len(data) == len(before[4]))
-        print(type(pickle.loads(pickle.dumps(data))), type(data.copy()), data == {k: v for k, v in data.items()}, list(data) == list(before[1]))
-        os.environ["X"] = "1"; print(os.environ.pop("X"), os.environ.setdefault("X", "2"), os.environ.get("X")); del os.environ["X"]
-        print(sorted(os.environ.items())[0] == sorted(before[4].items())[0], "X" in os.environ, len(os.environ) == len(before[4]))
+        print(os.environ is before[0], data is before[1], data is posix.environ,
+              type(os.environ) is before[2], inspect.signature(os.getenv) == before[3],
+              dict(os.environ) == before[4])
+        print(type(data).__name__, isinstance(data, dict), type(copy.copy(data)), type(copy.deepcopy(data)),
+              len(data) == len(before[4]))
+        print(type(pickle.loads(pickle.dumps(data))), type(data.copy()),
+              data == {k: v for k, v in data.items()}, list(data) == list(before[1]))
+        os.environ["X"] = "1"
+        print(os.environ.pop("X"), os.environ.setdefault("X", "2"), os.environ.get("X"))
+        del os.environ["X"]
+        print(sorted(os.environ.items())[0] == sorted(before[4].items())[0], "X" in os.environ,
+              len(os.environ) == len(before[4]))
         import subprocess
         os.environ["FOR_CHILD"] = "seen"
-        print(subprocess.run([sys.executable, "-c", "import os; print(os.environ['FOR_CHILD'])"], capture_output=True, text=True).stdout)
+        child = [sys.executable, "-c", "import os; print(os.environ['FOR_CHILD'])"]
+        print(subprocess.run(child, capture_output=True, text=True).stdout)
         gc.collect()
         session.stop()
         print(type(os.environ._data) is dict, os.environ["FOR_CHILD"])

@@ -1,4 +1,4 @@
-"""Files, listings, probes, processes, sockets: what project code reads is recorded, what others read is not."""
+"""Files, listings, probes, processes, sockets: what project code reads is recorded, not what others read."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ def test_reading_files(tmp_path: Path) -> None:
             with open(os.open("other.txt", os.O_RDONLY)) as file: m.call(file.read)
     """
     recorded = record(tmp_path, files, body)
-    assert recorded.inputs("t", kind="file") == {("file", "present", "data.txt", ""), ("file", "present", "other.txt", "")}
+    assert recorded.inputs("t", kind="file") == {
+        ("file", "present", "data.txt", ""),
+        ("file", "present", "other.txt", ""),
+    }
     assert recorded.inputs("absent", kind="file") == {("file", "absent", "none.txt", "")}
     assert recorded.inputs("quiet") == set()
     assert ("file", "present", "data.txt", "") in recorded.inputs("descriptor")
@@ -75,14 +78,22 @@ def test_writing_files(tmp_path: Path) -> None:
         os.chdir(ROOT)
         with test("t"):
             m.write("new.txt"); m.write("new.txt", "a"); m.write("both.txt", "w+")
-            m.call(os.mkdir, "folder"); m.call(os.rename, "new.txt", "moved.txt"); m.call(os.remove, "both.txt")
+            m.call(os.mkdir, "folder")
+            m.call(os.rename, "new.txt", "moved.txt"); m.call(os.remove, "both.txt")
         with test("update"):
             m.write("moved.txt", "r+")
     """
     recorded = record(tmp_path, {"m.py": READER}, body)
     found = {(state, subject) for _, state, subject, _ in recorded.inputs("t", kind="written")}
-    assert {("present", "new.txt"), ("present", "folder"), ("present", "moved.txt"), ("present", "both.txt")} <= found
-    assert recorded.inputs("t", kind="file") == {("file", "present", "new.txt", "")}  # appending depends on what is there
+    assert {
+        ("present", "new.txt"),
+        ("present", "folder"),
+        ("present", "moved.txt"),
+        ("present", "both.txt"),
+    } <= found
+    assert recorded.inputs("t", kind="file") == {
+        ("file", "present", "new.txt", "")
+    }  # appending depends on what is there
     assert {(kind, subject) for kind, _, subject, _ in recorded.inputs("update")} == {
         ("file", "moved.txt"),
         ("written", "moved.txt"),
@@ -107,7 +118,11 @@ def test_listings(tmp_path: Path) -> None:
     recorded = record(tmp_path, files, body)
     assert recorded.inputs("t") == {("directory", "present", "folder", "")}
     assert ("directory", "present", ".", "") in recorded.inputs("here")
-    assert recorded.values("t", "folder") == recorded.values("scan", "folder") != recorded.values("more", "folder")
+    assert (
+        recorded.values("t", "folder")
+        == recorded.values("scan", "folder")
+        != recorded.values("more", "folder")
+    )
     assert ("directory", "present", "folder", "") in recorded.inputs("glob")
     assert recorded.inputs("none") == {("directory", "absent", "nothing", "")}
 
@@ -154,10 +169,11 @@ def test_swapped_functions_keep_their_looks_and_errors(tmp_path: Path) -> None:
             return f.__name__, f.__doc__, f.__module__, f.__self__, signature
         before = [looks(f) for f in functions]
         session.start()
-        print([looks(f) for f in functions] == before, all(a is b for a, b in zip(functions, [posix.stat, posix.lstat])))
+        same = all(a is b for a, b in zip(functions, [posix.stat, posix.lstat]))
+        print([looks(f) for f in functions] == before, same)
         print(os.stat in os.supports_fd, os.stat in os.supports_follow_symlinks)
-        for bad in (lambda: os.stat(), lambda: os.stat([]), lambda: os.stat("a\\0b"), lambda: os.stat("x", bad=1), lambda: vars(1),
-                    lambda: dir(1, 2), lambda: os.access("x")):
+        for bad in (lambda: os.stat(), lambda: os.stat([]), lambda: os.stat("a\\0b"),
+                    lambda: os.stat("x", bad=1), lambda: vars(1), lambda: dir(1, 2), lambda: os.access("x")):
             try: bad()
             except (TypeError, ValueError) as error: print(type(error).__name__)
         try: os.stat("/nope")
@@ -173,7 +189,15 @@ def test_swapped_functions_keep_their_looks_and_errors(tmp_path: Path) -> None:
     """
     lines = record(tmp_path, {}, body).stdout.split("\n")
     assert lines[:2] == ["True True", "True True"]
-    assert lines[2:9] == ["TypeError", "TypeError", "ValueError", "TypeError", "TypeError", "TypeError", "TypeError"]
+    assert lines[2:9] == [
+        "TypeError",
+        "TypeError",
+        "ValueError",
+        "TypeError",
+        "TypeError",
+        "TypeError",
+        "TypeError",
+    ]
     assert lines[9:] == ["2 /nope", "True True", "({'inner': 1}, ['inner'])", "True", ""]
 
 
@@ -209,7 +233,8 @@ def test_databases_pickles_and_whole_namespaces(tmp_path: Path) -> None:
     body = """
         import m, sqlite3, pickle, os
         os.chdir(ROOT)
-        with test("database"): m.call(sqlite3.connect, "file.db").close(); m.call(sqlite3.connect, ":memory:").close()
+        with test("database"):
+            m.call(sqlite3.connect, "file.db").close(); m.call(sqlite3.connect, ":memory:").close()
         with test("pickle"): m.call(pickle.loads, pickle.dumps(m.Kind))
         with test("vars"): m.call(vars, m); m.call(dir, m.Kind)
         with test("globals"): m.whole()
@@ -218,7 +243,10 @@ def test_databases_pickles_and_whole_namespaces(tmp_path: Path) -> None:
     assert ("file", "absent", "file.db", "") in recorded.inputs("database")
     assert not any(subject.endswith(":memory:") for _, _, subject, _ in recorded.inputs("database"))
     assert ("import", "no value", "m:Kind", "pickle") in recorded.inputs("pickle")
-    assert recorded.inputs("vars") == {("import", "present", "m.py", "whole"), ("import", "no value", "m.Kind", "whole")}
+    assert recorded.inputs("vars") == {
+        ("import", "present", "m.py", "whole"),
+        ("import", "no value", "m.Kind", "whole"),
+    }
     assert ("import", "present", "m.py", "whole") in recorded.inputs("globals")
 
 
@@ -227,7 +255,8 @@ def test_threads_of_the_project_count(tmp_path: Path) -> None:
     body = """
         import m, threading, os
         with test("own"):
-            thread = threading.Thread(target=m.read, args=(ROOT + "/data.txt",)); thread.start(); thread.join()
+            thread = threading.Thread(target=m.read, args=(ROOT + "/data.txt",))
+            thread.start(); thread.join()
         with test("library only"):
             thread = threading.Thread(target=os.listdir, args=(ROOT,)); thread.start(); thread.join()
     """
@@ -268,11 +297,16 @@ def test_pathlib_paths_are_recorded_and_nothing_of_them_is_lost(tmp_path: Path) 
     for name in ("open", "open pure", "method", "os.open"):
         assert read in recorded.inputs(name), name
     for name in ("os.stat", "os.stat pure", "exists", "os.path.isfile", "os.access"):
-        assert {(state, subject) for _, state, subject, _ in recorded.inputs(name, kind="probe")} == {("present", "data.txt")}, name
+        assert {(state, subject) for _, state, subject, _ in recorded.inputs(name, kind="probe")} == {
+            ("present", "data.txt")
+        }, name
     assert {subject for _, _, subject, _ in recorded.inputs("absent", kind="probe")} == {"none"}
     for name in ("os.listdir", "os.scandir", "iterdir"):
         assert {subject for _, _, subject, _ in recorded.inputs(name, kind="directory")} == {"folder"}, name
-    assert {subject for _, _, subject, _ in recorded.inputs("os.scandir", kind="probe")} == {"folder/a.txt", "folder/b.txt"}
+    assert {subject for _, _, subject, _ in recorded.inputs("os.scandir", kind="probe")} == {
+        "folder/a.txt",
+        "folder/b.txt",
+    }
     assert len(recorded.inputs("undecodable", kind="probe")) == 1
     assert ("written", "present", "new.txt", "") in recorded.inputs("written")
     assert ("written", "present", "newer.txt", "") in recorded.inputs("renamed")
@@ -320,7 +354,8 @@ def test_odd_arguments_do_no_harm(tmp_path: Path) -> None:
                 calls.append(1)
                 return ROOT + "/data.txt"
         with test("t"):
-            m.call(os.stat, Evil(ROOT)); m.read(Evil(ROOT + "/data.txt")); m.read(Path()); m.call(os.stat, Path())
+            m.call(os.stat, Evil(ROOT)); m.read(Evil(ROOT + "/data.txt"))
+            m.read(Path()); m.call(os.stat, Path())
             m.call(os.listdir, os.fsencode(ROOT)); m.read(os.fsencode(ROOT) + b"/data.txt")
             for bad in (None, 3.5, [], "a\\0b", "/" + "x" * 5000):
                 try: m.read(bad)

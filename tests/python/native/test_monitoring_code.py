@@ -56,7 +56,8 @@ def await_it(coroutine):
     except StopIteration:
         pass
 calls = {
-    "lambda": lambda: namespace["f"](1), "def": lambda: namespace["g"](1), "listcomp": lambda: namespace["h"]([1, 2]),
+    "lambda": lambda: namespace["f"](1), "def": lambda: namespace["g"](1),
+    "listcomp": lambda: namespace["h"]([1, 2]),
     "genexp": lambda: namespace["k"]([1]), "generator": lambda: list(namespace["gen"](1)),
     "method": lambda: namespace["C"]().m(), "two on a line": lambda: namespace["w"](1),
     "coroutine": lambda: await_it(namespace["co"]()),
@@ -176,7 +177,9 @@ with native_harness.Recording(root, strategy=strategy) as recording:
 show(recording)
 """
     )
-    assert said == [f"{name} {number}: 2 3" for number in range(2) for name in ("replaced", "marshalled", "as it is")]
+    assert said == [
+        f"{name} {number}: 2 3" for number in range(2) for name in ("replaced", "marshalled", "as it is")
+    ]
 
 
 def test_code_made_again_and_again_costs_no_memory(run: Callable[[str], list[str]]) -> None:
@@ -213,7 +216,8 @@ with native_harness.Recording(root, strategy=strategy) as recording:
     statistics = recording.session.statistics()
     with recording.test("last:"):
         pass
-    print(recording.session.statistics()["code_objects"] < 20, statistics["code_units"] < 20, statistics["probes"] < 60)
+    code_objects = recording.session.statistics()["code_objects"]
+    print(code_objects < 20, statistics["code_units"] < 20, statistics["probes"] < 60)
     print(sizes[-1] - sizes[1] < 3_000_000 or sizes)
 show(recording)
 """
@@ -342,7 +346,8 @@ with native_harness.Recording(root, strategy=strategy) as recording:
     for test in range(3):
         with recording.test(f"{test}:"):
             f(5000)
-            assert (f.__code__.co_code, list(f.__code__.co_lines()), [i.opname for i in dis.get_instructions(f)]) == before
+            opnames = [i.opname for i in dis.get_instructions(f)]
+            assert (f.__code__.co_code, list(f.__code__.co_lines()), opnames) == before
             copy = f.__code__.replace(co_name="f")
             assert copy == f.__code__ and copy.co_code == before[0]
 assert f.__code__.co_code == before[0]

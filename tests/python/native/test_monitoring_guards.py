@@ -1,4 +1,4 @@
-"""A line table that is not what it should be is noticed, at the start or while running, and nothing is lost after."""
+"""A line table that is not what it should be is noticed, at the start or while running; nothing is lost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ PRELUDE = """
 import os, sys, native_harness
 root = sys.argv[1]
 with open(os.path.join(root, "sample.py"), "w") as file:
-    file.write("def f(n):\\n    total = 0\\n    for i in range(n):\\n        total += i\\n    return total\\n")
+    file.write("def f(n):\\n    total = 0\\n")
+    file.write("    for i in range(n):\\n        total += i\\n    return total\\n")
 sys.path.insert(0, root)
 native = native_harness.load_native()
 import sample
@@ -27,8 +28,15 @@ def hooks(native: Any) -> None:
         pytest.skip("this extension was built without test hooks (-Dtests=true)")
 
 
-FOREIGN = {"3.12": 0x030C01F0, "3.13.0": 0x030D00F0, "3.13.3": 0x030D03F0, "3.14": 0x030E00F0, "3.15": 0x030F00F0}
-OWN = {(3, 12): {"3.12"}, (3, 13): {"3.13.0"} if sys.version_info < (3, 13, 3) else {"3.13.3"}, (3, 14): {"3.14"},
+FOREIGN = {
+    "3.12": 0x030C01F0,
+    "3.13.0": 0x030D00F0,
+    "3.13.3": 0x030D03F0,
+    "3.14": 0x030E00F0,
+    "3.15": 0x030F00F0,
+}
+OWN = {(3, 12): {"3.12"}, (3, 13): {"3.13.0"} if sys.version_info < (3, 13, 3) else {"3.13.3"},
+       (3, 14): {"3.14"},
        (3, 15): {"3.15"}}.get(sys.version_info[:2], set())  # fmt: skip
 
 
@@ -105,7 +113,8 @@ with native_harness.Recording(root) as recording:
     with recording.test("test"):
         sample.f(10)
     jit = getattr(sys, "_jit", None)
-    print(jit is not None and jit.is_enabled(), recording.session.strategy, "|", recording.session.strategy_reason)
+    session = recording.session
+    print(jit is not None and jit.is_enabled(), session.strategy, "|", session.strategy_reason)
 print(sorted(line for _, line in recording.lines()["test"]))
 """,
         environment={"PYTHON_JIT": "1"},

@@ -20,7 +20,9 @@ STRATEGIES = ["self", "restart"] if sys.version_info >= (3, 12) else []
 NEIGHBOURS = ["settrace", "line", "disable", "restart", "toggle", "instruction"]
 
 
-def run(root: Path, mode: str, neighbour: str = "", environment: dict[str, str] | None = None) -> tuple[dict[Any, Any], str]:
+def run(
+    root: Path, mode: str, neighbour: str = "", environment: dict[str, str] | None = None
+) -> tuple[dict[Any, Any], str]:
     root.mkdir(parents=True, exist_ok=True)
     out = root.parent / f"{root.name}.pickle"
     done = native_harness.run_script(
@@ -43,7 +45,11 @@ def module_level_lines() -> set[tuple[str, int]]:
         bodies = [compile(source, name, "exec")]
         for body in bodies:
             found |= {(name, line) for _, _, line in body.co_lines() if line}
-            bodies += [c for c in body.co_consts if isinstance(c, types.CodeType) and not c.co_flags & inspect.CO_OPTIMIZED]
+            bodies += [
+                c
+                for c in body.co_consts
+                if isinstance(c, types.CodeType) and not c.co_flags & inspect.CO_OPTIMIZED
+            ]
     return found
 
 
@@ -66,7 +72,9 @@ def test_each_test_has_exactly_its_lines(strategy: str, tmp_path: Path, referenc
 
 @pytest.mark.parametrize("neighbour", NEIGHBOURS)
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_nothing_is_missing_beside(strategy: str, neighbour: str, tmp_path: Path, reference: dict[Any, Any]) -> None:
+def test_nothing_is_missing_beside(
+    strategy: str, neighbour: str, tmp_path: Path, reference: dict[Any, Any]
+) -> None:
     recorded, said = run(tmp_path / "project", strategy, neighbour)
     check(recorded, reference)
     assert said.split()[0] == strategy

@@ -28,7 +28,8 @@ def test_busy_threads_lose_nothing(script: Script, strategy: str, jit: str) -> N
         names = ("one", "two")
         with open(os.path.join(root, "busy.py"), "w") as file:
             for name in names:
-                file.write(f"def {name}(x):\\n{body}    return short_{name}(x)\\ndef short_{name}(x): return x\\n")
+                file.write(f"def {name}(x):\\n{body}    return short_{name}(x)\\n")
+                file.write(f"def short_{name}(x): return x\\n")
         sys.path.insert(0, root)
         import busy
         passes = {name: 0 for name in names}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from evidence_process import record
 
-FUNCTION = '''
+FUNCTION = """
 def f(a, b=2, *args, key=None, **rest):
     total = 0
     for item in args:
@@ -26,14 +26,17 @@ def f(a, b=2, *args, key=None, **rest):
     squares = [n * n for n in range(a)]
     chosen = lambda x: x + 1
     return value, squares, chosen(1.5), -0.0, (1, "two", None, ...), f"{a!r}:{b}"
-'''
+"""
 
 # Same meaning.
 SAME = {
     "comment": ("    total = 0\n", "    # how many\n    total = 0  # none yet\n"),
     "blank lines": ("    total = 0\n", "\n\n    total = 0\n\n"),
     "docstring added": ("**rest):\n", '**rest):\n    """What it does."""\n'),
-    "line break in a call": ('helper(total, key=b"bytes")', 'helper(\n            total,\n            key=b"bytes",\n        )'),
+    "line break in a call": (
+        'helper(total, key=b"bytes")',
+        'helper(\n            total,\n            key=b"bytes",\n        )',
+    ),
     "quotes": ('"two"', "'two'"),
     "parentheses": ("item * 2", "(item * 2)"),
     "local renamed": ("total", "amount"),
@@ -79,7 +82,10 @@ CHANGED = {
     "argument added": ("key=None", "key=None, more=None"),
     "keyword-only made positional": ("b=2, *args, key=None", "b=2, key=None, *args"),
     "return value order": ("return value, squares", "return squares, value"),
-    "try widened": ("    total = 0\n    for", "    total = 0\n    try:\n        cleanup()\n    except OSError:\n        pass\n    for"),
+    "try widened": (
+        "    total = 0\n    for",
+        "    total = 0\n    try:\n        cleanup()\n    except OSError:\n        pass\n    for",
+    ),
     "loop variable used later": ("range(a)", "range(b)"),
     "in to not in": ("item in {", "item not in {"),
     "two statements swapped": (
@@ -98,7 +104,9 @@ def replaced(edit: tuple[str, str]) -> str:
     return FUNCTION.replace(old, new) if old == "total" else FUNCTION.replace(old, new, 1)
 
 
-def fingerprints(base: Path, sources: dict[str, str], qualified_name: str = "f") -> dict[str, tuple[int, int]]:
+def fingerprints(
+    base: Path, sources: dict[str, str], qualified_name: str = "f"
+) -> dict[str, tuple[int, int]]:
     """Name -> fingerprint of the unit in each of the sources, each its own module."""
     files = {f"m{number}.py": source for number, source in enumerate(sources.values())}
     body = "import importlib\n" + "\n".join(f"importlib.import_module('m{n}')" for n in range(len(files)))
@@ -119,12 +127,16 @@ for name in [n for n in sys.modules if n[:1] == "m" and n[1:].isdigit()]:
 
 
 def test_edits_without_effect_leave_the_fingerprint(tmp_path: Path) -> None:
-    found = fingerprints(tmp_path, {"base": FUNCTION, **{name: replaced(edit) for name, edit in SAME.items()}})
+    found = fingerprints(
+        tmp_path, {"base": FUNCTION, **{name: replaced(edit) for name, edit in SAME.items()}}
+    )
     assert {name for name, value in found.items() if value != found["base"]} == set()
 
 
 def test_edits_of_behaviour_change_the_fingerprint(tmp_path: Path) -> None:
-    found = fingerprints(tmp_path, {"base": FUNCTION, **{name: replaced(edit) for name, edit in CHANGED.items()}})
+    found = fingerprints(
+        tmp_path, {"base": FUNCTION, **{name: replaced(edit) for name, edit in CHANGED.items()}}
+    )
     assert {name for name, value in found.items() if value == found["base"]} == {"base"}
     assert len(set(found.values())) == len(found)
 
@@ -140,16 +152,20 @@ def test_a_nested_function_counts_by_its_name_only(tmp_path: Path) -> None:
     assert found["body"] == found["base"]
     assert found["name"] != found["base"]
     assert found["default"] != found["base"]
-    assert len(set(fingerprints(tmp_path / "inner", sources | {"name": sources["base"]}, "f.<locals>.inner").values())) == 2
+    inner = fingerprints(tmp_path / "inner", sources | {"name": sources["base"]}, "f.<locals>.inner")
+    assert len(set(inner.values())) == 2
 
 
 def test_a_class_in_a_function_counts_by_value(tmp_path: Path) -> None:
+    head = "def f():\n    class C:\n"
     sources = {
-        "base": "def f():\n    class C:\n        limit = 1\n        def m(self): return 1\n    return C\n",
-        "attribute": "def f():\n    class C:\n        limit = 2\n        def m(self): return 1\n    return C\n",
-        "method body": "def f():\n    class C:\n        limit = 1\n        def m(self): return 2\n    return C\n",
-        "docstring": 'def f():\n    class C:\n        "What."\n        limit = 1\n        def m(self): return 1\n    return C\n',
-        "moved": "\n\n\ndef f():\n\n    class C:\n        limit = 1\n\n        def m(self): return 1\n    return C\n",
+        "base": head + "        limit = 1\n        def m(self): return 1\n    return C\n",
+        "attribute": head + "        limit = 2\n        def m(self): return 1\n    return C\n",
+        "method body": head + "        limit = 1\n        def m(self): return 2\n    return C\n",
+        "docstring": head
+        + '        "What."\n        limit = 1\n        def m(self): return 1\n    return C\n',
+        "moved": "\n\n\ndef f():\n\n    class C:\n        limit = 1\n\n"
+        "        def m(self): return 1\n    return C\n",
     }
     found = fingerprints(tmp_path, sources)
     assert found["attribute"] != found["base"]

@@ -40,7 +40,8 @@ class Outer:
         COUNTER = self.limit
         other.stored = getattr(other, "by_name")
         del other.gone
-        return super().inherited, "dotted.name", "not a name.", "{0.field} and {x.y}", "plain", ("deep.tuple",)
+        texts = "dotted.name", "not a name.", "{0.field} and {x.y}", "plain", ("deep.tuple",)
+        return super().inherited, texts
 
 
 def maker():
@@ -120,7 +121,12 @@ def test_names(tmp_path: Path) -> None:
     } == {name for name in module if name[0] == "import"}
     assert ("global", 0, "Outer") in module
     writes = result.names("pack/subject.py", "Outer.writes")
-    assert {("global", 0, "COUNTER"), ("attribute", 0, "limit"), ("attribute", 0, "stored"), ("attribute", 0, "gone")} <= writes
+    assert {
+        ("global", 0, "COUNTER"),
+        ("attribute", 0, "limit"),
+        ("attribute", 0, "stored"),
+        ("attribute", 0, "gone"),
+    } <= writes
     assert ("attribute", 0, "inherited") in writes
     dotted = {name for kind, _, name in writes if kind == "dotted"}
     # A function that calls getattr may use any of its strings as a name.
@@ -134,8 +140,12 @@ def test_strings_count_as_names_only_where_they_look_like_one(tmp_path: Path) ->
 
 
 def test_a_line_continued_over_a_whole_file(tmp_path: Path) -> None:
-    source = "VALUES = [\n" + "".join(f"    {n},\n" for n in range(70000)) + "]\n\n\ndef f():\n    return VALUES\n"
-    codes = record(tmp_path, {"m.py": source}, "import m\nwith test('t'):\n    m.f()\n", state=False).codes("m.py")
+    source = (
+        "VALUES = [\n" + "".join(f"    {n},\n" for n in range(70000)) + "]\n\n\ndef f():\n    return VALUES\n"
+    )
+    codes = record(tmp_path, {"m.py": source}, "import m\nwith test('t'):\n    m.f()\n", state=False).codes(
+        "m.py"
+    )
     assert codes["f"].first_line + codes["f"].span - 1 == 70006
 
 
@@ -150,7 +160,8 @@ def test_hand_made_code_objects_do_no_harm(tmp_path: Path) -> None:
             dict(co_filename=ROOT + "/other\\udcff.py"),
         ]
         if sys.version_info >= (3, 10):
-            odd += [dict(co_linetable=b""), dict(co_linetable=b"\\xff" * 7), dict(co_linetable=bytes(range(256)))]
+            tables = b"", b"\\xff" * 7, bytes(range(256))
+            odd += [dict(co_linetable=table) for table in tables]
         with test("t"):
             for changes in odd:
                 session.instrument(code.replace(**changes))

@@ -32,7 +32,8 @@ with native_harness.Recording(root) as recording:
         sample.f(1)
     print(recording.session.strategy == native.STRATEGIES[0], repr(recording.session.strategy_reason))
     print(recording.session.shard_path == recording.shards()[0].path)
-print(sorted(recording.lines()["t"]), recording.session.drops(), recording.session.strategy == native.STRATEGIES[0])
+is_best = recording.session.strategy == native.STRATEGIES[0]
+print(sorted(recording.lines()["t"]), recording.session.drops(), is_best)
 """
     )
     assert said.splitlines() == ["True ''", "True", "[('sample.py', 2), ('sample.py', 3)] {} True"]
@@ -51,7 +52,8 @@ context = session.begin_test("t")
 session.end_test(context, "passed", 7, "why")
 session.stop()
 session.stop()
-print(session.begin_test("u"), session.begin_context("fixture", "f"), session.drops(), session.statistics()["files"])
+print(session.begin_test("u"), session.begin_context("fixture", "f"), session.drops(),
+      session.statistics()["files"])
 session.end_test(1, "passed", 0)
 session.end_context(1)
 session.resume_context(1)
@@ -83,7 +85,9 @@ for strategy in native.STRATEGIES:
     print(sorted(second.lines()["t"]))
 """
     )
-    assert said.splitlines() == ["[('sample.py', 2), ('sample.py', 3)]"] * len(native_harness.load_native().STRATEGIES)
+    assert said.splitlines() == ["[('sample.py', 2), ('sample.py', 3)]"] * len(
+        native_harness.load_native().STRATEGIES
+    )
 
 
 def test_two_at_once_are_refused(script: Script) -> None:
@@ -167,7 +171,8 @@ for strategy in ("self", "restart"):
     assert sys.monitoring.get_tool(3) is None
     seen = []
     sys.monitoring.use_tool_id(3, "next")
-    for event in (sys.monitoring.events.LINE, sys.monitoring.events.PY_START, sys.monitoring.events.PY_RETURN):
+    events = sys.monitoring.events
+    for event in (events.LINE, events.PY_START, events.PY_RETURN):
         sys.monitoring.register_callback(3, event, lambda *a: seen.append(a))
     print(sys.monitoring.get_local_events(3, sample.f.__code__), sample.f(1), seen)
     sys.monitoring.free_tool_id(3)
@@ -225,7 +230,9 @@ print(sorted(lines["t"]), sorted(lines["u"]))
     )
     roles, lines = said.splitlines()
     assert roles == "['child', 'main']"
-    assert lines == "[('late.py', 2), ('sample.py', 2), ('sample.py', 3)] [('sample.py', 2), ('sample.py', 3)]"
+    assert (
+        lines == "[('late.py', 2), ('sample.py', 2), ('sample.py', 3)] [('sample.py', 2), ('sample.py', 3)]"
+    )
 
 
 def test_a_child_forked_while_other_threads_run_goes_on(script: Script) -> None:
@@ -296,7 +303,8 @@ with native_harness.Recording(root) as recording:
         sample.f(1)
     run_in(project)
     print(*recording.session.drops())
-print(sorted(recording.lines()["t"]), {(d.context, d.reason) for d in recording.shard().drops if d.context == 2})
+drops = {(d.context, d.reason) for d in recording.shard().drops if d.context == 2}
+print(sorted(recording.lines()["t"]), drops)
 source = f'''
 import sys
 sys.path[:0] = {sys.path!r}

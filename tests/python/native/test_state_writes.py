@@ -157,8 +157,9 @@ def test_each_kind_of_write_is_found_in_its_test(tmp_path: Path) -> None:
 
 def test_the_same_write_is_found_again(tmp_path: Path) -> None:
     actions = {f"{name}, round {n}": action for n in range(3) for name, action in (
-        ("dict", f"m.settings['k'] = {n}"), ("list", f"m.items[1].append({n})"), ("plain", f"m.plain.value = {n + 10}"),
-        ("deep", f"m.settings['deep']['list'].append({n})"), ("class", f"m.Base.limit = {n + 10}"), ("cache", f"m.cached({n})"),
+        ("dict", f"m.settings['k'] = {n}"), ("list", f"m.items[1].append({n})"),
+        ("plain", f"m.plain.value = {n + 10}"), ("deep", f"m.settings['deep']['list'].append({n})"),
+        ("class", f"m.Base.limit = {n + 10}"), ("cache", f"m.cached({n})"),
     )}  # fmt: skip
     recorded = run(tmp_path, actions)
     assert [name for name in actions if len(recorded.writes(name)) != 1] == []
@@ -170,7 +171,11 @@ def test_what_is_put_back_is_no_write(tmp_path: Path) -> None:
 
 
 def test_a_module_imported_in_a_test_begins_unwritten(tmp_path: Path) -> None:
-    files = {"late.py": "cache = {}\nvalue = 1\ndef fill():\n    cache['x'] = 1\n", "pack/__init__.py": "", "pack/sub.py": "X = []\n"}
+    files = {
+        "late.py": "cache = {}\nvalue = 1\ndef fill():\n    cache['x'] = 1\n",
+        "pack/__init__.py": "",
+        "pack/sub.py": "X = []\n",
+    }
     body = """
         with test("import"): import late, pack
         with test("fill"): late.fill()
@@ -290,7 +295,8 @@ def test_hostile_values_do_no_harm(tmp_path: Path) -> None:
         for name in ("first", "second"):
             with test(name): pass
         with test("evil"): m.dicts[0]["a"]["c"] = 1 if False else None
-        with test("write"): dict.__setitem__(m.dicts[0], "z", 1); del m.loud; m.wide[5].append(1); gc.collect()
+        with test("write"):
+            dict.__setitem__(m.dicts[0], "z", 1); del m.loud; m.wide[5].append(1); gc.collect()
         with test("after"): pass
         print("survived")
         m.deep = None
@@ -310,7 +316,8 @@ def test_threads_that_write_all_the_time(tmp_path: Path) -> None:
             n = 0
             while m.run:
                 n += 1
-                m.values[n % 50] = [n]; m.items.append([n]); m.c.x = {n: n}; m.C.y = n; setattr(m, "g%d" % (n % 20), [n])
+                m.values[n % 50] = [n]; m.items.append([n]); m.c.x = {n: n}; m.C.y = n
+                setattr(m, "g%d" % (n % 20), [n])
                 if n % 30 == 0: m.items.clear(); m.values.clear(); m.c.__dict__ = {}
         threads = [threading.Thread(target=work) for _ in range(3)]
         for thread in threads: thread.start()
@@ -336,7 +343,8 @@ def test_no_leak(tmp_path: Path, what: str) -> None:
             def change(n):
                 values["k"] = [n]; items.append([n]); items[:] = items[-3:]; c.x = {n: [n]}; C.y = n
             def read(path):
-                os.path.exists(path); os.environ.get("HOME"); os.listdir(os.path.dirname(path)); dict(os.environ); vars(C)
+                os.path.exists(path); os.environ.get("HOME"); os.listdir(os.path.dirname(path))
+                dict(os.environ); vars(C)
                 with open(path) as file: file.read()
                 try: os.stat(path + "none")
                 except OSError: pass

@@ -135,7 +135,7 @@ class Project:
         return sorted(folder.iterdir()) if folder.is_dir() else []
 
     def merged(self):
-        """Descriptions of the sessions that the stand-in of the command merged, in the order of their starts."""
+        """Descriptions of the sessions that the stand-in of the command merged, by their starts."""
         descriptions = [json.loads(path.read_text()) for path in self.data.glob("merged-*.json")]
         return sorted(descriptions, key=lambda description: description.get("started_unix", 0))
 
