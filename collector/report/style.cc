@@ -1,6 +1,7 @@
 #include "collector/report/style.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <ctime>
 
@@ -54,8 +55,8 @@ std::string duration_text(uint64_t nanoseconds) {
   if (seconds < 1e-3) return formatted("%.0f us", seconds * 1e6);
   if (seconds < 1) return formatted("%.1f ms", seconds * 1e3);
   if (seconds < 60) return formatted("%.2f s", seconds);
-  return formatted("%.0f min %02.0f s", static_cast<double>(static_cast<uint64_t>(seconds) / 60),
-                   static_cast<double>(static_cast<uint64_t>(seconds) % 60));
+  const double minutes = std::floor(seconds / 60);
+  return formatted("%.0f min %02.0f s", minutes, std::floor(seconds - 60 * minutes));
 }
 
 std::string size_text(uint64_t bytes) {
