@@ -1,4 +1,4 @@
-"""26 scenarios that lose lines in recorders that are nearly right, run for several rounds.
+"""Scenarios that lose lines in recorders that are nearly right, run for several rounds.
 
 Run as a script in a fresh process: `scenarios.py ROOT OUT MODE ROUNDS NEIGHBOUR` writes {(round, scenario):
 lines} to OUT (pickle). MODE is "reference" (sys.settrace) or a strategy of the recorder ("" for the best);
@@ -20,168 +20,39 @@ from typing import TYPE_CHECKING, Any, Callable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MODULE = """
-import threading, time, asyncio, contextlib
-def plain(x):
-    a = x
-    if a > 1:
-        b = 1
-    else:
-        b = 2
-    return b
-def threads():
-    out = []
-    def work(n):
-        for i in range(n):
-            out.append(i)
-            time.sleep(0)
-        return None
-    ts = [threading.Thread(target=work, args=(3,)) for _ in range(3)]
-    for t in ts:
-        t.start()
-    for t in ts:
-        t.join()
-    return len(out)
-def gen(n):
-    i = 0
-    while i < n:
-        yield i
-        i += 1
-    done = True
-    return done
-class Iterates:
-    def __iter__(self):
-        for k in (1, 2):
-            try:
-                yield k
-            finally:
-                z = k
-async def coroutine(n):
-    await asyncio.sleep(0)
-    if n:
-        r = await coroutine(n - 1)
-    else:
-        r = 7
-    async for v in agen():
-        r += v
-    async with actx() as q:
-        r += q
-    return r
-async def agen():
-    for i in range(2):
-        yield i
-@contextlib.asynccontextmanager
-async def actx():
-    yield 3
-def raises(n):
-    try:
-        if n == 0:
-            raise ValueError(
-                "x")
-        d = {}
-        d["nope"]
-        never = 1
-    except ValueError as e:
-        s = str(e)
-    except KeyError:
-        s = "k"
-    finally:
-        f = 1
-    with contextlib.suppress(ZeroDivisionError):
-        1 / 0
-        never = 2
-    return s
-def recursive(n):
-    if n == 0:
-        return 0
-    return 1 + recursive(n - 1)
-def comprehensions(xs):
-    a = [x * 2
-         for x in xs
-         if x]
-    b = {k: v for k, v in zip(a, a)}
-    f = lambda q: (
-        q + 1)
-    return sum(map(f, a)), b
-def spread(a,
-           b=1):
-    return plain(
-        a
-    ) + plain(
-        b)
-def one(x): return x + 1
-short = lambda x: x * 2
-def one_generator(n): yield n
-class K:
-    attr = 1
-    def m(self):
-        class Inner:
-            z = 2
-            def mm(self):
-                return self.z
-        return Inner().mm()
-    @property
-    def p(self): return self.attr
-def by_name():
-    g = globals()
-    return g["plain"](1) \\
-        + g["plain"](5)
-def while_else(n):
-    while n:
-        n -= 1
-        if n == 3:
-            break
-    else:
-        return "e"
-    return "b"
-def finalised():
-    class T:
-        def __del__(self):
-            k = 1
-    t = T()
-    t = 2
-    return t
-def hot(n):
-    total = 0
-    for i in range(n):
-        if i % 3 == 0:
-            continue
-        total += one(i)
-    return total
-"""
-MATCH = """
-def match(x):
-    match x:
-        case [1, y]:
-            return y
-        case {"k": v}:
-            return v
-        case _:
-            return None
-"""
+MATERIAL = Path(__file__).resolve().parent / "line_scenarios"
 
 if TYPE_CHECKING:
     Lines = set[tuple[str, int]]
     Test = Callable[[Callable[[str], Any]], Any]
 
 
+def write_subjects(root: str) -> None:
+    """The code whose lines count; the match statement apart, because 3.9 cannot compile it."""
+    Path(root, "subject.py").write_text(
+        (MATERIAL / "subject.py").read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    if sys.version_info >= (3, 10):
+        text = (MATERIAL / "subject_match.txt").read_text(encoding="utf-8")
+        Path(root, "subject_match.py").write_text(text, encoding="utf-8")
+
+
 class Scenarios:
     def __init__(self, root: str) -> None:
         self.root = root
         self.alive: dict[str, Any] = {}
-        Path(root, "sample.py").write_text(MODULE, encoding="utf-8")
-        Path(root, "matching.py").write_text(
-            MATCH if sys.version_info >= (3, 10) else "def match(x): pass\n", encoding="utf-8"
-        )
+        write_subjects(root)
         sys.path.insert(0, root)
+        sys.dont_write_bytecode = True
 
     def load(self) -> None:
-        self.sample = importlib.import_module("sample")
-        self.matching = importlib.import_module("matching")
+        self.subject = importlib.import_module("subject")
         self.asyncio = importlib.import_module("asyncio")
+        if sys.version_info >= (3, 10):
+            self.match = importlib.import_module("subject_match").match
 
     def generator_begins(self) -> None:
-        self.alive["generator"] = generator = self.sample.gen(4)
+        self.alive["generator"] = generator = self.subject.generator(4)
         next(generator)
         next(generator)
 
@@ -196,22 +67,22 @@ class Scenarios:
         eval(compile("1 if ns else 2", os.path.join(self.root, "expression.py"), "eval"), {"ns": 1})
 
     def reimported(self) -> None:
-        sys.modules.pop("sample", None)
+        sys.modules.pop("subject", None)
         importlib.invalidate_caches()
-        again = importlib.import_module("sample")
+        again = importlib.import_module("subject")
         again.plain(3)
-        assert again.recursive(3) == 3
+        assert again.recursion(3) == 3
 
     def replaced(self) -> None:
-        code = self.sample.plain.__code__.replace(co_name="renamed")
-        assert types.FunctionType(code, vars(self.sample))(3) == 1
+        code = self.subject.plain.__code__.replace(co_name="renamed")
+        assert types.FunctionType(code, vars(self.subject))(3) == 1
 
     def thread_begins(self) -> None:
         go = threading.Event()
 
         def work() -> None:
             go.wait(10)
-            self.sample.plain(9)
+            self.subject.plain(9)
 
         thread = threading.Thread(target=work)
         thread.start()
@@ -222,29 +93,30 @@ class Scenarios:
         self.alive["thread"].join()
 
     def all(self) -> list[tuple[str, Callable[[], Any]]]:
-        s = lambda: self.sample  # noqa: E731  (re-imports replace the module)
-        return [
-            ("plain 0", lambda: s().plain(0)),
-            ("plain 5", lambda: s().plain(5)),
-            ("threads", lambda: s().threads()),
-            ("generator", lambda: list(s().gen(3))),
-            ("iterator", lambda: list(s().Iterates())),
-            ("coroutine", lambda: self.asyncio.run(s().coroutine(2))),
-            ("raises 0", lambda: s().raises(0)),
-            ("raises 1", lambda: s().raises(1)),
-            ("recursion", lambda: s().recursive(50)),
-            ("comprehensions", lambda: s().comprehensions([0, 1, 2])),
-            ("spread call", lambda: s().spread(1)),
-            ("match list", lambda: self.matching.match([1, 2])),
-            ("match dict", lambda: self.matching.match({"k": 1})),
-            ("match nothing", lambda: self.matching.match(0)),
-            ("class", lambda: (s().K().m(), s().K().p)),
-            ("by name", lambda: s().by_name()),
-            ("while else", lambda: s().while_else(2)),
-            ("while break", lambda: s().while_else(9)),
-            ("finaliser", lambda: s().finalised()),
-            ("one-liners", lambda: (s().one(1), s().short(1), list(s().one_generator(1)))),
-            ("hot loop", lambda: s().hot(6000)),
+        s = self.subject
+        scenarios: list[tuple[str, Callable[[], Any]]] = [
+            ("plain 0", lambda: s.plain(0)),
+            ("plain 5", lambda: s.plain(5)),
+            ("threads", s.threads),
+            ("generator", lambda: list(s.generator(3))),
+            ("iterable", lambda: list(s.Iterable())),
+            ("coroutine", lambda: self.asyncio.run(s.coroutine(2))),
+            ("raised", lambda: s.exceptions(0)),
+            ("raised by the interpreter", lambda: s.exceptions(1)),
+            ("recursion", lambda: s.recursion(50)),
+            ("comprehensions", lambda: s.comprehensions([0, 1, 2])),
+            ("call over several lines", lambda: s.multi_line(1)),
+            ("class", lambda: (s.Class().nested(), s.Class().property)),
+            ("continued line", s.continued),
+            ("while else", lambda: s.while_else(2)),
+            ("while break", lambda: s.while_else(9)),
+            ("finalizer", s.finalizer),
+            ("loop on one line", lambda: s.one_line_loop(4)),
+            ("one-liners", lambda: (s.one(1), s.short(1), list(s.one_generator(1)))),
+            ("hot loop", lambda: s.hot(6000)),
+            ("nested functions", lambda: s.nested_functions(1)),
+            ("finally", lambda: s.try_finally(5)),
+            ("finally and else", lambda: s.try_finally(2)),
             ("generator begins", self.generator_begins),
             ("generator ends", self.generator_ends),
             ("exec and eval", self.executed),
@@ -253,6 +125,17 @@ class Scenarios:
             ("re-import", self.reimported),
             ("code.replace", self.replaced),
         ]
+        if sys.version_info >= (3, 10):
+            scenarios += [
+                ("match list", lambda: self.match([1, 2])),
+                ("match dict", lambda: self.match({"k": 1})),
+                ("match nothing", lambda: self.match(0)),
+            ]
+        return scenarios
+
+    def alone(self) -> list[tuple[str, Callable[[], Any]]]:
+        """Beside another user of the hooks this one runs out of stack in that user's own functions."""
+        return [("recursion error", self.subject.recursion_error)]
 
 
 class Reference:
@@ -302,7 +185,7 @@ def neighbour(kind: str, root: str) -> Iterator[Callable[[], None]]:
         coverage.start()
         yield nothing
         coverage.stop()
-        print(sorted(coverage.get_data().lines(os.path.join(root, "sample.py")) or []))
+        print(sorted(coverage.get_data().lines(os.path.join(root, "subject.py")) or []))
     else:
         yield from monitoring_neighbour(kind, nothing)
 
@@ -338,7 +221,7 @@ def record(root: str, strategy: str, rounds: int, kind: str) -> dict[tuple[int, 
     with tester as recording, neighbour(kind, root) as at_each_test:
         scenarios.load()
         for number in range(rounds):
-            for name, scenario in scenarios.all():
+            for name, scenario in scenarios.all() + ([] if kind else scenarios.alone()):
                 with recording.test(f"{number}:{name}"):
                     at_each_test()
                     scenario()

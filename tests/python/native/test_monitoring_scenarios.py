@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-import inspect
-import pickle
 import sys
-import types
 from pathlib import Path
-from typing import Any
 
 import native_harness
 import pytest
-import scenarios
+from lines_against_reference import Results, check, run
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring begins with 3.12")
 ROUNDS = 4
@@ -20,51 +16,14 @@ STRATEGIES = ["self", "restart"] if sys.version_info >= (3, 12) else []
 NEIGHBOURS = ["settrace", "line", "disable", "restart", "toggle", "instruction"]
 
 
-def run(
-    root: Path, mode: str, neighbour: str = "", environment: dict[str, str] | None = None
-) -> tuple[dict[Any, Any], str]:
-    root.mkdir(parents=True, exist_ok=True)
-    out = root.parent / f"{root.name}.pickle"
-    done = native_harness.run_script(
-        Path(scenarios.__file__), str(root), str(out), mode, str(ROUNDS), neighbour, environment=environment
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return pickle.loads(out.read_bytes()), done.stdout
-
-
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> dict[Any, Any]:
-    environment = {"PYTHON_JIT": "0"}
-    return run(tmp_path_factory.mktemp("reference") / "project", "reference", environment=environment)[0]
-
-
-def module_level_lines() -> set[tuple[str, int]]:
-    """Lines of module bodies and class bodies in them: the reference leaves them out."""
-    found = {("dynamic.py", 1), ("expression.py", 1)}
-    for name, source in (("sample.py", scenarios.MODULE), ("matching.py", scenarios.MATCH)):
-        bodies = [compile(source, name, "exec")]
-        for body in bodies:
-            found |= {(name, line) for _, _, line in body.co_lines() if line}
-            bodies += [
-                c
-                for c in body.co_consts
-                if isinstance(c, types.CodeType) and not c.co_flags & inspect.CO_OPTIMIZED
-            ]
-    return found
-
-
-def check(recorded: dict[Any, Any], reference: dict[Any, Any]) -> None:
-    assert recorded.keys() == reference.keys()
-    missing = {at: sorted(lines - recorded[at]) for at, lines in reference.items() if lines - recorded[at]}
-    assert missing == {}
-    module_level = module_level_lines()
-    extra = {at: sorted(recorded[at] - lines - module_level) for at, lines in reference.items()}
-    assert {at: lines for at, lines in extra.items() if lines} == {}
+def reference() -> Results:
+    return run("reference", ROUNDS, environment={"PYTHON_JIT": "0"})[0]
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_each_test_has_exactly_its_lines(strategy: str, tmp_path: Path, reference: dict[Any, Any]) -> None:
-    recorded, said = run(tmp_path / "project", strategy)
+def test_each_test_has_exactly_its_lines(strategy: str, reference: Results) -> None:
+    recorded, said = run(strategy, ROUNDS)
     check(recorded, reference)
     assert said.split()[0] == strategy
     assert "{}" in said, "something was dropped"
@@ -72,10 +31,8 @@ def test_each_test_has_exactly_its_lines(strategy: str, tmp_path: Path, referenc
 
 @pytest.mark.parametrize("neighbour", NEIGHBOURS)
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_nothing_is_missing_beside(
-    strategy: str, neighbour: str, tmp_path: Path, reference: dict[Any, Any]
-) -> None:
-    recorded, said = run(tmp_path / "project", strategy, neighbour)
+def test_nothing_is_missing_beside(strategy: str, neighbour: str, reference: Results) -> None:
+    recorded, said = run(strategy, ROUNDS, neighbour)
     check(recorded, reference)
     assert said.split()[0] == strategy
 
@@ -83,13 +40,13 @@ def test_nothing_is_missing_beside(
 @pytest.mark.parametrize("core", ["ctrace", "sysmon", "pytrace"])
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_coverage_beside_keeps_both_right(
-    strategy: str, core: str, tmp_path: Path, reference: dict[Any, Any]
+    strategy: str, core: str, tmp_path: Path, reference: Results
 ) -> None:
     pytest.importorskip("coverage", reason="coverage.py is not installed for this interpreter")
     if core == "ctrace" and importlib.util.find_spec("coverage.tracer") is None:
         pytest.skip("this coverage.py was built without its C tracer for this interpreter")
     environment = {"COVERAGE_CORE": core}
-    recorded, said = run(tmp_path / "beside" / "project", strategy, "coverage", environment)
+    recorded, said = run(strategy, ROUNDS, "coverage", environment)
     check(recorded, reference)
     # What coverage.py found is what it finds without the recorder.
     alone = tmp_path / "alone" / "project"
@@ -119,7 +76,7 @@ JIT_STRATEGIES = STRATEGIES if sys.version_info < (3, 15) else ["trace"]
 
 @pytest.mark.skipif(sys.version_info < (3, 14), reason="the JIT compiler comes with 3.14")
 @pytest.mark.parametrize("strategy", JIT_STRATEGIES)
-def test_nothing_is_missing_under_the_jit(strategy: str, tmp_path: Path, reference: dict[Any, Any]) -> None:
-    recorded, said = run(tmp_path / "project", strategy, environment={"PYTHON_JIT": "1"})
+def test_nothing_is_missing_under_the_jit(strategy: str, reference: Results) -> None:
+    recorded, said = run(strategy, ROUNDS, environment={"PYTHON_JIT": "1"})
     check(recorded, reference)
     assert said.split()[0] == strategy

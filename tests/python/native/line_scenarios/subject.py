@@ -198,3 +198,17 @@ def recursion_error():
         deeper()
     except RecursionError:
         return 1
+
+
+def one(x): return x + 1
+short = lambda x: x * 2
+def one_generator(n): yield n
+
+
+def hot(n):
+    total = 0
+    for i in range(n):
+        if i % 3 == 0:
+            continue
+        total += one(i)
+    return total
