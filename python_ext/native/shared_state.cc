@@ -1,5 +1,6 @@
 #include "shared_state.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 #include <unordered_map>
@@ -13,9 +14,8 @@
 namespace alibi::python {
 namespace {
 
-// Mean time of a look that is still taken to be cheap, and the one below which more is examined.
+// Mean time of a look that is still taken to be cheap; below three eighths of it more is examined.
 constexpr uint64_t kBudgetNs = 30000;
-constexpr uint64_t kAmpleNs = 15000;
 constexpr uint32_t kMostTurns = 64;
 constexpr uint64_t kLooksToJudge = 16;
 // Functions without state are looked at in one of so many looks: they hardly ever get any.
@@ -26,6 +26,14 @@ uint64_t now_ns() {
   timespec time;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
   return static_cast<uint64_t>(time.tv_sec) * 1000000000u + static_cast<uint64_t>(time.tv_nsec);
+}
+
+// ALIBI_STATE_BUDGET_US: another budget; 0: each look examines everything, whatever it costs.
+uint64_t budget_ns() {
+  const char* said = getenv("ALIBI_STATE_BUDGET_US");
+  if (said == nullptr || *said < '0' || *said > '9') return kBudgetNs;
+  const uint64_t budget = strtoull(said, nullptr, 10);
+  return budget == 0 ? UINT64_MAX : budget * 1000;
 }
 
 }  // namespace
@@ -45,6 +53,8 @@ struct SharedState::Parts {
   };
 
   explicit Parts(const Recording& given) : recording(given), shapes(given.files) {}
+
+  const uint64_t budget = budget_ns();
 
   bool start(std::string* why);
   void stop();
@@ -216,9 +226,9 @@ void SharedState::Parts::adapt(uint64_t spent_ns) {
   ++looks;
   mean_ns = mean_ns == 0 ? spent_ns : (mean_ns * 15 + spent_ns) / 16;
   if (looks % kLooksToJudge != 0) return;
-  if (mean_ns > kBudgetNs && turns < kMostTurns) {
+  if (mean_ns > budget && turns < kMostTurns) {
     turns *= 2;
-  } else if (mean_ns < kAmpleNs && turns > 1) {
+  } else if (mean_ns < budget / 8 * 3 && turns > 1) {
     turns /= 2;
   }
 }
