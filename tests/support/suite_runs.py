@@ -1,15 +1,13 @@
-"""Runs a suite's command and says how it ended: exit status, each test's outcome from JUnit XML, CPU of the
-whole tree.
+"""Runs a suite's command and says how it ended: exit status and each test's outcome from JUnit XML. What runs
+cost is measured in bench/measure.py.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import signal
 import subprocess
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,9 +24,6 @@ class SuiteRun:
     exit_status: int
     outcomes: dict[str, str]
     counts: Counter[str] = field(default_factory=Counter)
-    cpu_s: float = 0.0
-    wall_s: float = 0.0
-    max_rss_kib: int = 0
     output: str = ""
 
     def tail(self, lines: int = 12) -> str:
@@ -75,7 +70,6 @@ def run_suite(
         junit.unlink(missing_ok=True)
         command = [*command, f"--junitxml={junit}"]
     log = (log_folder or folder.parent) / f".output-{os.getpid()}"
-    began = time.monotonic()
     with open(log, "wb") as out:
         process = subprocess.Popen(
             command,
@@ -86,37 +80,23 @@ def run_suite(
             stderr=out,
             start_new_session=True,
         )
-        usage, status = _wait(process.pid, began + timeout_s)
-        process.returncode = status
+        status = _wait(process, timeout_s)
     outcomes, counts = read_outcomes(junit) if junit is not None and junit.exists() else ({}, Counter())
     output = log.read_text(errors="replace")
     log.unlink()
-    return SuiteRun(
-        command,
-        status,
-        outcomes,
-        counts,
-        usage.ru_utime + usage.ru_stime,
-        time.monotonic() - began,
-        usage.ru_maxrss,
-        output,
-    )
+    return SuiteRun(command, status, outcomes, counts, output)
 
 
-def _wait(process_id: int, deadline: float) -> tuple[resource.struct_rusage, int]:
-    while True:
-        done, status, usage = os.wait4(process_id, os.WNOHANG)
-        if done:
-            break
-        if time.monotonic() > deadline:
-            os.killpg(process_id, signal.SIGKILL)
-            _, status, usage = os.wait4(process_id, 0)
-            break
-        time.sleep(0.005)
-    # What a suite leaves running would disturb the next measurement.
+def _wait(process: subprocess.Popen[bytes], timeout_s: float) -> int:
+    try:
+        status = process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        status = process.wait()
+    # What a suite leaves running would disturb the next one.
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process_id, signal.SIGKILL)
-    return usage, os.waitstatus_to_exitcode(status)
+        os.killpg(process.pid, signal.SIGKILL)
+    return status
 
 
 def repeated(run: Callable[[], SuiteRun], clocked: tuple[str, ...], times: int = 5) -> SuiteRun:
