@@ -13,6 +13,7 @@ int run_merge(const MergeOptions& options, Console* console);
 int run_show(const ShowOptions& options, Console* console);
 int run_list(const ListOptions& options, Console* console);
 int run_stats(const StatsOptions& options, Console* console);
+int run_prune(const PruneOptions& options, Console* console);
 int run_doctor(const DoctorOptions& options, Console* console);
 int run_export(const ExportOptions& options, Console* console);
 int run_dump(const DumpOptions& options, Console* console);

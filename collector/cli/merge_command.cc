@@ -22,8 +22,8 @@ int run_merge(const MergeOptions& options, Console* console) {
   Progress progress;
   const store::IntakeProgress reporter{
       [&](const char* step, size_t done, size_t total) { progress.update(step, done, total); }};
-  const auto afterwards = options.keep ? store::SessionDirectory::kKeep : store::SessionDirectory::kRemove;
-  Result<store::IntakeReport> report = store::take_in(options.session, data, afterwards, reporter);
+  Result<store::IntakeReport> report =
+      store::take_in(options.session, data, {options.keep, options.retained}, reporter);
   progress.clear();
   if (!report) return console->fail(report.error());
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - started;

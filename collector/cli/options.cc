@@ -28,11 +28,21 @@ void add_json(CLI::App* command, Output* output) {
       "--json", [output] { *output = Output::kJson; }, "Print JSON for programs");
 }
 
+void add_retained(CLI::App* command, uint64_t* retained) {
+  command
+      ->add_option(
+          "--retain", *retained,
+          "Sessions of each environment whose evidence is kept (default 50, 0: all); the newest evidence "
+          "of every test is kept besides")
+      ->type_name("N");
+}
+
 struct Options {
   MergeOptions merge;
   ShowOptions show;
   ListOptions list;
   StatsOptions stats;
+  PruneOptions prune;
   DoctorOptions doctor;
   ExportOptions exported;
   DumpOptions dump;
@@ -76,8 +86,14 @@ void add_maintenance(CLI::App* app, Options* options) {
   merge->add_option("session", options->merge.session, "Session directory with shards and session.json")
       ->required();
   merge->add_flag("--keep", options->merge.keep, "Leave the session directory where it is");
+  add_retained(merge, &options->merge.retained);
   add_json(merge, &options->merge.output);
   add_data(merge, &options->merge.data);
+
+  CLI::App* prune = app->add_subcommand("prune", "Remove the evidence of old sessions that no test needs");
+  add_retained(prune, &options->prune.retained);
+  add_json(prune, &options->prune.output);
+  add_data(prune, &options->prune.data);
 
   CLI::App* doctor = app->add_subcommand("doctor", "Say what works here and why something does not");
   doctor->add_option("--python", options->doctor.python, "Interpreter to ask (default: python3 on PATH)")
@@ -96,6 +112,7 @@ Command chosen(const CLI::App& app, const Options& options) {
   if (app.got_subcommand("show")) return options.show;
   if (app.got_subcommand("list")) return options.list;
   if (app.got_subcommand("stats")) return options.stats;
+  if (app.got_subcommand("prune")) return options.prune;
   if (app.got_subcommand("doctor")) return options.doctor;
   if (app.got_subcommand("export")) return options.exported;
   return options.dump;

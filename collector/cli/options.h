@@ -2,8 +2,11 @@
 #ifndef ALIBI_COLLECTOR_CLI_OPTIONS_H_
 #define ALIBI_COLLECTOR_CLI_OPTIONS_H_
 
+#include <cstdint>
 #include <string>
 #include <variant>
+
+#include "collector/store/retention.h"
 
 namespace alibi::cli {
 
@@ -14,6 +17,13 @@ struct MergeOptions {
   std::string data;  // empty: see data_folder.h, here and below
   Output output = Output::kText;
   bool keep = false;
+  uint64_t retained = store::kDefaultRetained;
+};
+
+struct PruneOptions {
+  std::string data;
+  Output output = Output::kText;
+  uint64_t retained = store::kDefaultRetained;
 };
 
 struct ShowOptions {
@@ -51,8 +61,8 @@ struct DumpOptions {
   Output output = Output::kText;
 };
 
-using Command = std::variant<MergeOptions, ShowOptions, ListOptions, StatsOptions, DoctorOptions,
-                             ExportOptions, DumpOptions>;
+using Command = std::variant<MergeOptions, ShowOptions, ListOptions, StatsOptions, PruneOptions,
+                             DoctorOptions, ExportOptions, DumpOptions>;
 
 // What to do; or, after --help, --version or a mistake, the exit status (the text has been printed).
 using Parsed = std::variant<Command, int>;

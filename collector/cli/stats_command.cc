@@ -19,6 +19,17 @@ uint64_t size_of(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 ? static_cast<uint64_t>(status.st_size) : 0;
 }
 
+// 0 for a file that cannot be read: it is listed as damaged.
+uint64_t unshared_bytes(const std::string& evidence) {
+  Result<std::string> bytes = store::read_file(evidence);
+  if (!bytes) return 0;
+  const Result<store::EvidenceReader> reader = store::EvidenceReader::open(std::move(*bytes));
+  if (!reader) return 0;
+  uint64_t total = reader->raw_bytes();
+  for (const collector::SourceFile& file : reader->coverage().files) total += file.size;
+  return total;
+}
+
 Result<report::StoreFigures> measure(const std::string& data, store::Store* store) {
   report::StoreFigures figures;
   figures.data = data;
@@ -31,7 +42,10 @@ Result<report::StoreFigures> measure(const std::string& data, store::Store* stor
   Result<uint64_t> evidence = store->count_tests();
   if (!evidence) return std::move(evidence).error();
   figures.test_evidence = *evidence;
-  for (const store::SessionRow& session : figures.sessions) figures.evidence_bytes += session.bytes;
+  for (const store::SessionRow& session : figures.sessions) {
+    figures.evidence_bytes += session.bytes;
+    figures.unshared_bytes += unshared_bytes(store->evidence_path(session.evidence));
+  }
   figures.index_bytes = size_of(data + "/index.sqlite");
   for (const std::string& folder : store::names_in(data + "/sources")) {
     for (const std::string& source : store::names_in(data + "/sources/" + folder)) {
@@ -56,6 +70,7 @@ nlohmann::json figures_json(const report::StoreFigures& figures) {
           {"test_evidence", figures.test_evidence},
           {"evidence_bytes", figures.evidence_bytes},
           {"index_bytes", figures.index_bytes},
+          {"unshared_bytes", figures.unshared_bytes},
           {"sources", figures.sources},
           {"source_bytes", figures.source_bytes},
           {"losses", losses},

@@ -12,7 +12,8 @@ using collector::EvidenceView;
 using nlohmann::json;
 
 double milliseconds(uint64_t nanoseconds) {
-  return static_cast<double>(nanoseconds / 1000) / 1000.0;
+  const uint64_t microseconds = nanoseconds / 1000;
+  return static_cast<double>(microseconds) / 1000.0;
 }
 
 json hashes_json(const std::map<std::string, Hash128>& hashes) {
@@ -160,6 +161,7 @@ json intake_json(const store::IntakeReport& report, double duration_ms) {
               {"damaged", std::move(damaged)},
               {"duration_ms", duration_ms},
               {"evidence", report.evidence.empty() ? json(nullptr) : json(report.evidence)},
+              {"removed_sessions", report.pruned.sessions},
               {"warnings", report.warnings}};
 }
 

@@ -1,6 +1,7 @@
 #include "collector/report/text_report.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
 #include <set>
 #include <utility>
@@ -251,6 +252,14 @@ std::string stats_text(const StoreFigures& figures, const Style& style) {
     row("per test run", size_text(figures.evidence_bytes / figures.test_evidence));
   }
   row("sources kept", count_text(figures.sources, "file") + ", " + size_text(figures.source_bytes));
+  const uint64_t stored = figures.evidence_bytes + figures.source_bytes;
+  if (stored != 0 && figures.unshared_bytes != 0) {
+    const double share = 1 - static_cast<double>(stored) / static_cast<double>(figures.unshared_bytes);
+    char text[16];
+    std::snprintf(text, sizeof text, "%.0f %%", 100 * share);
+    row("saved", std::string(text) + " of " + size_text(figures.unshared_bytes) +
+                     " (unpacked, and each session with its own sources)");
+  }
   row("index", size_text(figures.index_bytes));
   row("losses", losses == 0 ? "none" : std::to_string(losses));
   row("damaged shards", std::to_string(figures.damaged));

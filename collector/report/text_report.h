@@ -31,6 +31,8 @@ struct StoreFigures {
   uint64_t index_bytes = 0;
   uint64_t source_bytes = 0;
   uint64_t sources = 0;
+  // What would be kept without compression and with a copy of its sources for each session.
+  uint64_t unshared_bytes = 0;
   uint64_t damaged = 0;    // shards put aside
   uint64_t leftovers = 0;  // sessions waiting for a merge
 };

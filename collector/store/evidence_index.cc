@@ -233,6 +233,19 @@ Result<std::vector<TestRow>> EvidenceIndex::latest_tests() {
   return rows;
 }
 
+Result<std::set<std::string>> EvidenceIndex::newest_files() {
+  std::set<std::string> files;
+  Statement query(
+      this,
+      "SELECT max(evidence) FROM test JOIN session USING (evidence) GROUP BY test.id, environment "
+      "UNION SELECT max(evidence) FROM test JOIN session USING (evidence) WHERE test.complete "
+      "GROUP BY test.id, environment");
+  while (query.step()) files.insert(query.text());
+  if (Result<void> finished = query.finish("looking for the newest evidence"); !finished)
+    return std::move(finished).error();
+  return files;
+}
+
 Result<uint64_t> EvidenceIndex::count_tests() {
   Statement query(this, "SELECT count(*) FROM test");
   if (!query.step()) return error("counting tests");

@@ -61,6 +61,8 @@ class EvidenceIndex {
   Result<std::vector<SessionRow>> sessions();   // oldest first
   Result<std::vector<TestRow>> latest_tests();  // the newest evidence of every test, by id
   Result<uint64_t> count_tests();               // all evidence of all tests
+  // The files that hold, for some test in some environment, the newest evidence or the newest complete one.
+  Result<std::set<std::string>> newest_files();
 
  private:
   explicit EvidenceIndex(sqlite3* database) : database_(database, sqlite3_close) {}

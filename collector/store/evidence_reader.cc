@@ -100,6 +100,7 @@ Result<EvidenceReader> EvidenceReader::open(std::string bytes) {
   Result<std::vector<Section>> sections = reader.read_frame();
   if (!sections) return std::move(sections).error();
   if (Result<void> read = reader.read_tables(*sections); !read) return std::move(read).error();
+  for (const Section& section : *sections) reader.raw_bytes_ += section.raw_bytes;
   for (size_t index = 3; index < sections->size(); ++index) {
     if ((*sections)[index].kind == SectionKind::kTests) reader.tests_.push_back((*sections)[index]);
   }

@@ -33,6 +33,8 @@ class EvidenceReader {
   size_t section_of(uint64_t position, uint64_t* first) const;
   Result<std::vector<collector::TestCoverage>> read_tests(size_t section) const;
 
+  // Of all sections, before compression.
+  uint64_t raw_bytes() const { return raw_bytes_; }
   // Tests behind a broken frame, of which not even the number is known.
   bool cut_short() const { return cut_short_; }
 
@@ -53,6 +55,7 @@ class EvidenceReader {
   std::string bytes_;
   std::vector<Section> tests_;
   collector::SessionCoverage coverage_;
+  uint64_t raw_bytes_ = 0;
   bool cut_short_ = false;
 };
 

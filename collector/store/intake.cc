@@ -139,8 +139,15 @@ Result<void> check_directory(const std::string& session) {
   return {};
 }
 
+void remove_old_evidence(Store* store, uint64_t retained, IntakeReport* report) {
+  if (Result<Pruned> pruned = prune_when_due(store, retained); pruned)
+    report->pruned = *pruned;
+  else
+    report->warnings.push_back("old evidence could not be removed: " + pruned.error().message);
+}
+
 Result<IntakeReport> take_in_locked(const std::string& session, const std::string& data,
-                                    SessionDirectory afterwards, const IntakeProgress& progress) {
+                                    const IntakeOptions& options, const IntakeProgress& progress) {
   if (Result<void> checked = check_directory(session); !checked) return std::move(checked).error();
   remove_unfinished_files(data);
   IntakeReport report;
@@ -174,10 +181,11 @@ Result<IntakeReport> take_in_locked(const std::string& session, const std::strin
     report.evidence = std::move(*evidence);
     if (!store->index_problem().empty())
       report.warnings.push_back("the index is out of date: " + store->index_problem());
+    remove_old_evidence(&*store, options.retained, &report);
     count(coverage, &report);
     removable = put_aside(session, data, coverage.losses, &report);
   }
-  if (afterwards == SessionDirectory::kKeep) {
+  if (options.keep_session) {
     if (Result<void> marked = write_file(session + "/" + kKeptMark, "", Durability::kUnsynced); !marked) {
       report.warnings.push_back(marked.error().message);
     }
@@ -190,13 +198,13 @@ Result<IntakeReport> take_in_locked(const std::string& session, const std::strin
 }  // namespace
 
 Result<IntakeReport> take_in(const std::string& session_directory, const std::string& data,
-                             SessionDirectory afterwards, const IntakeProgress& progress) {
+                             const IntakeOptions& options, const IntakeProgress& progress) {
   const std::string session = without_trailing_slash(session_directory);
   if (Result<void> checked = check_directory(session); !checked) return std::move(checked).error();
   if (Result<void> made = make_directories(data); !made) return std::move(made).error();
   Result<DirectoryLock> lock = DirectoryLock::take(data + "/merge.lock", kPatienceMilliseconds);
   if (!lock) return std::move(lock).error();
-  return take_in_locked(session, data, afterwards, progress);
+  return take_in_locked(session, data, options, progress);
 }
 
 std::vector<IntakeReport> take_in_leftovers(const std::string& data, size_t limit,
@@ -205,7 +213,7 @@ std::vector<IntakeReport> take_in_leftovers(const std::string& data, size_t limi
   std::vector<std::string> leftovers = leftover_sessions(data);
   if (leftovers.size() > limit) leftovers.resize(limit);
   for (const std::string& session : leftovers) {
-    Result<IntakeReport> report = take_in(session, data, SessionDirectory::kRemove);
+    Result<IntakeReport> report = take_in(session, data, {false, kRetainAll});
     if (report) reports.push_back(std::move(*report));
     // Another process that looked at the same moment may have been first.
     else if (exists(session))

@@ -13,11 +13,15 @@
 #include <vector>
 
 #include "collector/model/loss_report.h"
+#include "collector/store/retention.h"
 #include "tracer/base/result.h"
 
 namespace alibi::store {
 
-enum class SessionDirectory : bool { kRemove, kKeep };
+struct IntakeOptions {
+  bool keep_session = false;             // leaves the session's directory where it is
+  uint64_t retained = kDefaultRetained;  // sessions of each environment: see retention.h
+};
 
 struct IntakeProgress {
   std::function<void(const char* step, size_t done, size_t total)> report;  // may be empty
@@ -32,13 +36,14 @@ struct IntakeReport {
   uint64_t processes = 0;
   uint64_t incomplete_tests = 0;
   uint64_t shard_bytes = 0;
+  Pruned pruned;  // evidence of old sessions that gave way
   collector::LossReport losses;
   std::vector<std::string> warnings;  // what went wrong without costing evidence
 };
 
 // The caller holds no lock; waits for other merges of the same data folder.
 Result<IntakeReport> take_in(const std::string& session_directory, const std::string& data,
-                             SessionDirectory afterwards, const IntakeProgress& progress = {});
+                             const IntakeOptions& options = {}, const IntakeProgress& progress = {});
 
 // What killed runs left below DATA/sessions, at most `limit`, oldest first, and the remains of killed
 // removals. A session that cannot be merged is reported in `warnings` and stays.

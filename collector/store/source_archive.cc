@@ -1,9 +1,11 @@
 #include "collector/store/source_archive.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zstd.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -99,13 +101,34 @@ Result<void> SourceArchive::keep_sources(collector::SessionCoverage* coverage) {
   return outcome;
 }
 
+SourceArchive::Removed SourceArchive::remove_all_but(std::vector<Hash128> used) const {
+  std::vector<std::string> kept;
+  for (const Hash128& hash : used) kept.push_back(path_of(hash));
+  std::sort(kept.begin(), kept.end());
+  Removed removed;
+  for (const std::string& folder : names_in(directory_)) {
+    for (const std::string& name : names_in(directory_ + "/" + folder)) {
+      std::string path = directory_;
+      path.append("/").append(folder).append("/").append(name);
+      struct stat status {};
+      if (std::binary_search(kept.begin(), kept.end(), path) || ::stat(path.c_str(), &status) != 0) continue;
+      if (::unlink(path.c_str()) != 0) continue;
+      removed.files += 1;
+      removed.bytes += static_cast<uint64_t>(status.st_size);
+    }
+    ::rmdir((directory_ + "/" + folder).c_str());  // fails while it holds anything
+  }
+  return removed;
+}
+
 Result<std::string> SourceArchive::read(const Hash128& hash) const {
   const std::string path = path_of(hash);
   Result<std::string> packed = read_file(path);
   if (!packed) return packed;
-  const unsigned long long size = ZSTD_getFrameContentSize(packed->data(), packed->size());
+  const std::string_view frame = *packed;
+  const unsigned long long size = ZSTD_getFrameContentSize(frame.data(), frame.size());
   std::string content(size > kLargestSource ? 0 : size, '\0');
-  const size_t unpacked = ZSTD_decompress(content.data(), content.size(), packed->data(), packed->size());
+  const size_t unpacked = ZSTD_decompress(content.data(), content.size(), frame.data(), frame.size());
   if (ZSTD_isError(unpacked) != 0 || unpacked != content.size() ||
       hash128(content.data(), unpacked) != hash) {
     return Error{collector::kNotEvidence, 0, "damaged: " + path};

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "collector/model/session_coverage.h"
 #include "tracer/base/result.h"
@@ -27,6 +28,13 @@ class SourceArchive {
   Result<void> keep_sources(collector::SessionCoverage* coverage);
 
   Result<std::string> read(const Hash128& hash) const;
+
+  struct Removed {
+    uint64_t files = 0;
+    uint64_t bytes = 0;
+  };
+  // What cannot be removed stays and is not counted.
+  Removed remove_all_but(std::vector<Hash128> used) const;
 
  private:
   std::string path_of(const Hash128& hash) const;

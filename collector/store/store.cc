@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cctype>
+#include <cerrno>
 #include <cstdio>
 #include <utility>
 
@@ -190,6 +191,13 @@ Result<std::string> Store::add(const collector::SessionCoverage& coverage) {
   if (Result<void> added = index_.add(rows.session, rows.tests); !added)
     index_problem_ = added.error().message;
   return path;
+}
+
+Result<void> Store::remove(const std::string& evidence) {
+  const std::string path = evidence_path(evidence);
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+    return os_error(collector::kCannotWrite, errno, "cannot remove " + path);
+  return index_.remove(evidence);
 }
 
 Result<TestReader::Found> TestReader::read(const TestRow& row) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ class Store {
   Result<std::vector<SessionRow>> sessions() { return index_.sessions(); }
   Result<std::vector<TestRow>> latest_tests() { return index_.latest_tests(); }
   Result<uint64_t> count_tests() { return index_.count_tests(); }
+  Result<std::set<std::string>> newest_evidence() { return index_.newest_files(); }
+  // The file and its rows; for retention.h, which decides.
+  Result<void> remove(const std::string& evidence);
 
   const std::string& data() const { return data_; }
   std::string evidence_path(const std::string& evidence) const { return data_ + "/evidence/" + evidence; }

@@ -47,6 +47,7 @@ class Configuration(NamedTuple):
     strategy: str
     report: str
     merge_timeout_s: float
+    retain: int  # sessions of each environment; 0: all; -1: the command's default
     problems: tuple[str, ...]
 
 
@@ -106,6 +107,7 @@ def read(sources: Sources) -> Configuration:
         strategy=text("alibi_strategy"),
         report=_absolute(text("alibi_report"), sources.invocation_directory) if text("alibi_report") else "",
         merge_timeout_s=_seconds(text("alibi_merge_timeout"), problems),
+        retain=_count(text("alibi_retain"), problems),
         problems=tuple(problems),
     )
 
@@ -127,6 +129,14 @@ def _seconds(value: str, problems: list[str]) -> float:
     except ValueError:
         problems.append(f"alibi_merge_timeout is {value!r}; it takes seconds and was ignored")
         return DEFAULT_MERGE_TIMEOUT_S
+
+
+def _count(value: str, problems: list[str]) -> int:
+    try:
+        return max(0, int(value)) if value else -1
+    except ValueError:
+        problems.append(f"alibi_retain is {value!r}; it takes a number of sessions and was ignored")
+        return -1
 
 
 def _environment_name(value: str, problems: list[str]) -> str:

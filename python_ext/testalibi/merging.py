@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from testalibi import installation
+from testalibi.configuration import Configuration
 
 _CAUSE_LIMIT = 200
 _NOTICE_LIMIT = 5
@@ -29,11 +30,14 @@ class Merged(NamedTuple):
     notices: tuple[str, ...] = ()  # what the command said besides, such as that it took in a killed run
 
 
-def merge(session_directory: str, data: str, timeout_s: float, environ: Mapping[str, str]) -> Merged:
+def merge(session_directory: str, chosen: Configuration, environ: Mapping[str, str]) -> Merged:
     command = installation.find_command(environ)
     if command.path is None:
         return Merged(failure=command.missing)
-    arguments = [command.path, "merge", session_directory, "--data", data, "--json"]
+    arguments = [command.path, "merge", session_directory, "--data", chosen.data, "--json"]
+    if chosen.retain >= 0:
+        arguments += ["--retain", str(chosen.retain)]
+    timeout_s = chosen.merge_timeout_s
     # Progress of a long merge is the command's own business and appears only on a terminal.
     stderr = None if _is_terminal() else subprocess.PIPE
     try:

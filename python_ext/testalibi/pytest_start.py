@@ -212,7 +212,7 @@ class MainSession:
     def _merge(self, summary: pytest_report.Summary) -> None:
         chosen, folder = self._chosen, self._folder
         folder.release()
-        merged = merging.merge(folder.path, chosen.data, chosen.merge_timeout_s, os.environ)
+        merged = merging.merge(folder.path, chosen, os.environ)
         drops = dict(merged.drops or self._own_drops())
         summary.drops, summary.incomplete_tests = drops, merged.incomplete_tests
         summary.problems.extend(pytest_report.losses(merged.incomplete_tests, drops, summary.crashed_workers))

@@ -70,10 +70,12 @@ def test_lists_and_the_word_editable():
 
 
 def test_senseless_values_are_named_and_ignored():
-    chosen = read(environ={"ALIBI": "perhaps", "ALIBI_MERGE_TIMEOUT": "soon"})
+    chosen = read(environ={"ALIBI": "perhaps", "ALIBI_MERGE_TIMEOUT": "soon", "ALIBI_RETAIN": "few"})
     assert not chosen.enabled
     assert chosen.merge_timeout_s == configuration.DEFAULT_MERGE_TIMEOUT_S
-    assert [problem.split()[0] for problem in chosen.problems] == ["ALIBI", "alibi_merge_timeout"]
+    assert chosen.retain == -1
+    named = [problem.split()[0] for problem in chosen.problems]
+    assert sorted(named) == ["ALIBI", "alibi_merge_timeout", "alibi_retain"]
 
 
 def test_every_alias_names_an_option_that_exists():

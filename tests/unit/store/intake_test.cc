@@ -54,7 +54,7 @@ class Intake : public ::testing::Test {
 
 TEST_F(Intake, StoresASessionAndRemovesItsDirectory) {
   const GeneratedSession session = make("s1", 1795262400.0, 2);
-  const Result<IntakeReport> report = take_in(session.directory + "/", data_, SessionDirectory::kRemove);
+  const Result<IntakeReport> report = take_in(session.directory + "/", data_);
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->tests, 8U);
   EXPECT_EQ(report->files, 4U);
@@ -70,7 +70,7 @@ TEST_F(Intake, StoresASessionAndRemovesItsDirectory) {
 TEST_F(Intake, KeepsTheDirectoryWhenAskedAndNeverTakesItForALeftover) {
   const GeneratedSession session = make("s1");
   testing::write_text(session.directory + "/lock", "");
-  ASSERT_TRUE(take_in(session.directory, data_, SessionDirectory::kKeep));
+  ASSERT_TRUE(take_in(session.directory, data_, {true}));
   EXPECT_TRUE(exists(session.directory));
   EXPECT_TRUE(leftover_sessions(data_).empty());
 }
@@ -80,13 +80,13 @@ TEST_F(Intake, AMissingOrDamagedDescriptionCostsNoEvidence) {
                            "{\"id\": 7, \"root\": [], \"started_unix\": \"soon\", \"complete\": 3}"}) {
     const GeneratedSession session = make("s1");
     testing::write_text(session.directory + "/session.json", text);
-    const Result<IntakeReport> report = take_in(session.directory, data_, SessionDirectory::kRemove);
+    const Result<IntakeReport> report = take_in(session.directory, data_);
     ASSERT_TRUE(report) << text;
     EXPECT_EQ(report->tests, 8U);
   }
   const GeneratedSession session = make("s2");
   ::unlink((session.directory + "/session.json").c_str());
-  const Result<IntakeReport> report = take_in(session.directory, data_, SessionDirectory::kRemove);
+  const Result<IntakeReport> report = take_in(session.directory, data_);
   ASSERT_TRUE(report);
   EXPECT_EQ(report->session_id, "s2") << "the directory's name";
   EXPECT_EQ(report->warnings.size(), 1U);
@@ -95,7 +95,7 @@ TEST_F(Intake, AMissingOrDamagedDescriptionCostsNoEvidence) {
 TEST_F(Intake, PutsDamagedShardsAside) {
   const GeneratedSession session = make("s1");
   testing::write_text(session.directory + "/9-9-00000000000000ff.shard", "garbage");
-  const Result<IntakeReport> report = take_in(session.directory, data_, SessionDirectory::kRemove);
+  const Result<IntakeReport> report = take_in(session.directory, data_);
   ASSERT_TRUE(report);
   EXPECT_EQ(report->tests, 8U);
   EXPECT_EQ(report->incomplete_tests, 8U) << "whose evidence the lost shard held is unknown";
@@ -109,7 +109,7 @@ TEST_F(Intake, AnUnfinishedTestIsCountedAsIncomplete) {
   session.unfinished_last_test = true;
   std::string why;
   ASSERT_TRUE(testing::write_generated_session(session, &why)) << why;
-  const Result<IntakeReport> report = take_in(session.directory, data_, SessionDirectory::kRemove);
+  const Result<IntakeReport> report = take_in(session.directory, data_);
   ASSERT_TRUE(report);
   EXPECT_EQ(report->tests, 8U);
   EXPECT_EQ(report->incomplete_tests, 1U);
@@ -118,7 +118,7 @@ TEST_F(Intake, AnUnfinishedTestIsCountedAsIncomplete) {
 TEST_F(Intake, AFileEditedDuringTheRunTakesTheAlibiFromItsTests) {
   const GeneratedSession session = make("s1");
   std::ofstream(session.root + "/src/module_1.py", std::ios::app) << "# edited\n";
-  const Result<IntakeReport> report = take_in(session.directory, data_, SessionDirectory::kRemove);
+  const Result<IntakeReport> report = take_in(session.directory, data_);
   ASSERT_TRUE(report);
   EXPECT_GT(report->incomplete_tests, 0U);
   Result<Store> store = Store::open(data_, Store::Access::kRead);
@@ -138,7 +138,7 @@ TEST_F(Intake, AFileEditedDuringTheRunTakesTheAlibiFromItsTests) {
 TEST_F(Intake, KeepsTheContentOfSourcesByTheirHash) {
   const GeneratedSession session = make("s1");
   const std::string content = *read_file(session.root + "/src/module_2.py");
-  ASSERT_TRUE(take_in(session.directory, data_, SessionDirectory::kRemove));
+  ASSERT_TRUE(take_in(session.directory, data_));
   const SourceArchive archive(data_);
   const Hash128 hash = hash128(content.data(), content.size());
   ASSERT_TRUE(archive.read(hash));
@@ -166,22 +166,22 @@ TEST_F(Intake, RemovesWhatAKilledMergeDidNotFinish) {
   const GeneratedSession session = make("s1");
   ASSERT_TRUE(make_directories(data_ + "/evidence"));
   testing::write_text(data_ + "/evidence/00000000000000000001-s0.evidence.new.77", "half");
-  ASSERT_TRUE(take_in(session.directory, data_, SessionDirectory::kRemove));
+  ASSERT_TRUE(take_in(session.directory, data_));
   EXPECT_EQ(names_in(data_ + "/evidence").size(), 1U);
 }
 
 TEST_F(Intake, AnEmptySessionLeavesNothing) {
   ASSERT_TRUE(make_directories(data_ + "/sessions/s1"));
-  const Result<IntakeReport> report = take_in(data_ + "/sessions/s1", data_, SessionDirectory::kRemove);
+  const Result<IntakeReport> report = take_in(data_ + "/sessions/s1", data_);
   ASSERT_TRUE(report);
   EXPECT_EQ(report->evidence, "");
   EXPECT_FALSE(exists(data_ + "/sessions/s1"));
 }
 
 TEST_F(Intake, WithoutADirectoryThereIsNothingToMerge) {
-  EXPECT_FALSE(take_in(directory_ / "none", data_, SessionDirectory::kRemove));
+  EXPECT_FALSE(take_in(directory_ / "none", data_));
   testing::write_text(directory_ / "file", "x");
-  EXPECT_FALSE(take_in(directory_ / "file", data_, SessionDirectory::kRemove));
+  EXPECT_FALSE(take_in(directory_ / "file", data_));
 }
 
 TEST_F(Intake, KilledAtAnyMomentLosesAndDamagesNothing) {
@@ -192,7 +192,7 @@ TEST_F(Intake, KilledAtAnyMomentLosesAndDamagesNothing) {
     testing::write_text(session.directory + "/lock", "");
     const pid_t child = ::fork();
     if (child == 0) {
-      (void)take_in(session.directory, data_, SessionDirectory::kRemove);
+      (void)take_in(session.directory, data_);
       ::_exit(0);
     }
     ::usleep(static_cast<useconds_t>(round * 400));
@@ -216,7 +216,7 @@ TEST_F(Intake, TwoMergesAtOnceBothSucceed) {
   for (int number = 0; number < 4; ++number) {
     const GeneratedSession session = make("s" + std::to_string(number), 1000.0 + number);
     const pid_t child = ::fork();
-    if (child == 0) ::_exit(take_in(session.directory, data_, SessionDirectory::kRemove) ? 0 : 1);
+    if (child == 0) ::_exit(take_in(session.directory, data_) ? 0 : 1);
     children.push_back(child);
   }
   for (pid_t child : children) {
