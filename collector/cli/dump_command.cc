@@ -55,6 +55,16 @@ json losses_json(const shard::Shard& shard) {
   return object;
 }
 
+// "1" for a line that can run, "." for another.
+std::string bits_text(std::string_view bits) {
+  std::string marks;
+  for (const char byte : bits) {
+    for (int bit = 0; bit < 8; ++bit)
+      marks += ((static_cast<unsigned char>(byte) >> bit) & 1) != 0 ? '1' : '.';
+  }
+  return marks;
+}
+
 void add_definitions(const shard::Shard& shard, std::vector<json>* records) {
   for (const model::FileRecord& file : shard.files) {
     records->push_back({{"record", "file"},
@@ -82,6 +92,17 @@ void add_definitions(const shard::Shard& shard, std::vector<json>* records) {
           {{"kind", collector::name_kind_name(name.kind)}, {"level", name.level}, {"name", text(name.name)}});
     }
     records->push_back({{"record", "names"}, {"base", names.base.value}, {"names", std::move(list)}});
+  }
+  for (const model::OutlineRecord& outline : shard.outlines) {
+    json functions = json::array();
+    for (const model::OutlineFunction& function : outline.functions) {
+      functions.push_back({{"line", function.line}, {"name", text(function.name)}});
+    }
+    records->push_back({{"record", "outline"},
+                        {"file", outline.file.value},
+                        {"first_line", outline.first_line},
+                        {"lines", bits_text(outline.lines)},
+                        {"functions", std::move(functions)}});
   }
   for (const model::ContextRecord& context : shard.contexts) {
     records->push_back({{"record", "context"},

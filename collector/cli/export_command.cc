@@ -1,4 +1,6 @@
-#include <set>
+#include <algorithm>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "collector/cli/commands.h"
@@ -13,13 +15,17 @@ namespace {
 Result<report::LineTable> gather(store::Store* store) {
   Result<std::vector<store::TestRow>> tests = store->latest_tests();
   if (!tests) return std::move(tests).error();
+  // Names of evidence sort by age.
+  std::sort(tests->begin(), tests->end(), [](const store::TestRow& left, const store::TestRow& right) {
+    return std::tie(left.evidence, left.position) < std::tie(right.evidence, right.position);
+  });
   report::LineTable table;
   store::TestReader reader(*store);
-  std::set<std::string> sessions;
+  std::string_view session;
   for (const store::TestRow& row : *tests) {
     Result<store::TestReader::Found> found = reader.read(row);
     if (!found) return std::move(found).error();
-    if (sessions.insert(row.evidence).second) table.add_session(*found->coverage);
+    if (row.evidence != std::exchange(session, row.evidence)) table.add_session(*found->coverage);
     table.add_test(*found->coverage, *found->test);
   }
   return table;

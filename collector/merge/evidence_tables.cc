@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <limits>
 #include <numeric>
 #include <type_traits>
@@ -74,6 +75,7 @@ void make_set(std::vector<T>* items) {
 template void make_set(std::vector<uint32_t>* items);
 template void make_set(std::vector<uint64_t>* items);
 template void make_set(std::vector<StateWrite>* items);
+template void make_set(std::vector<Function>* items);
 template void make_set(std::vector<ImportedModule>* items);
 
 void renumber(const std::vector<uint32_t>& table, std::vector<uint32_t>* indices) {
@@ -97,10 +99,22 @@ std::vector<FileLines> group_by_file(const std::vector<LineKey>& lines) {
   return files;
 }
 
+namespace {
+
+// Of two sets. Each process describes a file with the same words, so that there is mostly nothing to add.
+template <typename T>
+void add_to_set(std::vector<T> more, std::vector<T>* set) {
+  if (more == *set) return;
+  set->insert(set->end(), more.begin(), more.end());
+  make_set(set);
+}
+
+}  // namespace
+
 uint32_t EvidenceTables::file(const model::FileRecord& record) {
   const auto [place, added] =
       file_numbers_.try_emplace(std::string(record.path), static_cast<uint32_t>(files_.size()));
-  SourceFile found{std::string(record.path), record.size, record.hash, record.unreadable, false};
+  SourceFile found{std::string(record.path), record.size, record.hash, record.unreadable, false, {}, {}};
   if (added) {
     files_.push_back(std::move(found));
     return place->second;
@@ -110,11 +124,30 @@ uint32_t EvidenceTables::file(const model::FileRecord& record) {
   if (std::tie(kept.unreadable, kept.hash, kept.size) != std::tie(found.unreadable, found.hash, found.size)) {
     if (std::tie(found.unreadable, found.hash, found.size) <
         std::tie(kept.unreadable, kept.hash, kept.size)) {
+      found.lines = std::move(kept.lines);
+      found.functions = std::move(kept.functions);
       kept = std::move(found);
     }
     kept.edited = true;
   }
   return place->second;
+}
+
+void EvidenceTables::outline(const model::OutlineRecord& record, uint32_t file) {
+  std::vector<uint32_t> lines;
+  for (size_t place = 0; place < record.lines.size(); ++place) {
+    for (unsigned bits = static_cast<unsigned char>(record.lines[place]); bits != 0; bits &= bits - 1) {
+      lines.push_back(record.first_line + 8 * static_cast<uint32_t>(place) +
+                      static_cast<uint32_t>(std::countr_zero(bits)));
+    }
+  }
+  std::vector<Function> functions;
+  for (const model::OutlineFunction& function : record.functions) {
+    functions.push_back(Function{function.line, std::string(function.name)});
+  }
+  make_set(&functions);
+  add_to_set(std::move(lines), &files_[file].lines);
+  add_to_set(std::move(functions), &files_[file].functions);
 }
 
 uint32_t EvidenceTables::name(const model::NameReference& reference) {

@@ -46,6 +46,7 @@ struct Renumbering {
 class EvidenceTables {
  public:
   uint32_t file(const model::FileRecord& record);
+  void outline(const model::OutlineRecord& record, uint32_t file);
   uint32_t unit(const model::CodeRecord& record, uint32_t file,
                 const std::vector<model::NameReference>& names);
   uint32_t input(const model::InputRecord& record);

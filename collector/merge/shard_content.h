@@ -22,6 +22,7 @@ struct ShardContent {
   std::vector<model::FileRecord> files;
   std::vector<model::CodeRecord> codes;
   std::vector<model::NamesRecord> names;
+  std::vector<model::OutlineRecord> outlines;
   std::vector<model::ContextRecord> contexts;
   std::vector<std::span<const uint32_t>> hits;  // ranges of entries in the order of execution
   std::vector<model::InputRecord> inputs;

@@ -19,6 +19,10 @@ void ShardDefinitions::add_own(const ShardContent& shard, EvidenceTables* tables
   for (const model::FileRecord& record : shard.files) {
     files.insert_or_assign(record.file.value, tables->file(record));
   }
+  for (const model::OutlineRecord& record : shard.outlines) {
+    const auto file = files.find(record.file.value);
+    if (file != files.end()) tables->outline(record, file->second);
+  }
   absl::flat_hash_map<uint32_t, std::vector<model::NameReference>> names;
   for (const model::NamesRecord& record : shard.names) {
     auto& known = names[record.base.value];

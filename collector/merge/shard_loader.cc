@@ -33,6 +33,7 @@ ShardContent content_of(const shard::Shard& shard, const std::string& name) {
   content.files = shard.files;
   content.codes = shard.codes;
   content.names = shard.names;
+  content.outlines = shard.outlines;
   content.contexts = shard.contexts;
   content.hits.reserve(shard.hits.size());
   for (const shard::HitRange& range : shard.hits) content.hits.push_back(range.entries);

@@ -29,12 +29,21 @@ using model::StateKind;
 
 inline constexpr Outcome kNeverEnded{0};  // not a number of the shard format: the test began and did not end
 
+struct Function {
+  uint32_t line = 0;  // the line that names its scope
+  std::string name;   // qualified
+  auto operator<=>(const Function&) const = default;
+};
+
 struct SourceFile {
   std::string path;  // absolute, raw file-system bytes
   uint64_t size = 0;
   Hash128 hash;             // of the content when it was first seen
   bool unreadable = false;  // no content could be hashed then
   bool edited = false;      // its content changed between first sight and merge: no alibi (R11)
+  // What could run in it, executed or not; empty when its module body was never seen.
+  std::vector<uint32_t> lines;
+  std::vector<Function> functions;
 };
 
 struct NameReference {

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cstdio>
 #include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -41,45 +43,65 @@ std::string package_of(std::string_view path) {
   return package;
 }
 
+struct Class {
+  std::string path;
+  const LineTable::File* file;
+  Share lines;
+};
+
+struct Package {
+  std::vector<Class> classes;
+  Share lines;
+};
+
+std::string rate(const Share& lines) {
+  if (lines.known == 0) return "1";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g",
+                static_cast<double>(lines.executed) / static_cast<double>(lines.known));
+  return text;
+}
+
+std::string class_text(const Class& entry) {
+  const std::string name = entry.path.substr(entry.path.find_last_of('/') + 1);
+  std::string text = "        <class name=\"" + escaped(name) + "\" filename=\"" + escaped(entry.path) +
+                     "\" line-rate=\"" + rate(entry.lines) +
+                     "\" branch-rate=\"0\" complexity=\"0\">\n          <methods/>\n          <lines>\n";
+  for (const auto& [line, runs] : entry.file->lines) {
+    text += "            <line number=\"" + std::to_string(line) + "\" hits=\"" +
+            std::to_string(runs.count()) + "\"/>\n";
+  }
+  return text + "          </lines>\n        </class>\n";
+}
+
 }  // namespace
 
 std::string cobertura(const LineTable& table) {
-  struct Class {
-    std::string path;
-    const LineTable::File* file;
-  };
-  std::map<std::string, std::vector<Class>> packages;
-  uint64_t lines = 0;
-  for (const auto& [path, file] : table.files()) {
-    if (file.tests_by_line.empty()) continue;
+  const std::map<std::string, LineTable::File> files = table.files();
+  std::map<std::string, Package> packages;
+  Share all;
+  for (const auto& [path, file] : files) {
+    if (file.lines.empty()) continue;
     const std::string relative = collector::relative_path(path, table.root());
-    packages[package_of(relative)].push_back(Class{relative, &file});
-    lines += file.tests_by_line.size();
+    const Share lines = share_of(file.lines);
+    Package& package = packages[package_of(relative)];
+    package.classes.push_back(Class{relative, &file, lines});
+    package.lines += lines;
+    all += lines;
   }
-  const std::string count = std::to_string(lines);
   std::string text =
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<!DOCTYPE coverage SYSTEM \"http://cobertura.sourceforge.net/xml/coverage-04.dtd\">\n";
-  text += "<coverage line-rate=\"1\" branch-rate=\"0\" lines-covered=\"" + count + "\" lines-valid=\"" +
-          count +
+  text += "<coverage line-rate=\"" + rate(all) + "\" branch-rate=\"0\" lines-covered=\"" +
+          std::to_string(all.executed) + "\" lines-valid=\"" + std::to_string(all.known) +
           "\" branches-covered=\"0\" branches-valid=\"0\" complexity=\"0\" version=\"alibi\" timestamp=\"" +
           std::to_string(table.started_unix_ns() / 1'000'000) + "\">\n";
   text += "  <sources>\n    <source>" + escaped(table.root()) + "</source>\n  </sources>\n  <packages>\n";
-  for (const auto& [package, classes] : packages) {
-    text += "    <package name=\"" + escaped(package) +
-            "\" line-rate=\"1\" branch-rate=\"0\" complexity=\"0\">\n"
+  for (const auto& [name, package] : packages) {
+    text += "    <package name=\"" + escaped(name) + "\" line-rate=\"" + rate(package.lines) +
+            "\" branch-rate=\"0\" complexity=\"0\">\n"
             "      <classes>\n";
-    for (const Class& entry : classes) {
-      const std::string name = entry.path.substr(entry.path.find_last_of('/') + 1);
-      text +=
-          "        <class name=\"" + escaped(name) + "\" filename=\"" + escaped(entry.path) +
-          "\" line-rate=\"1\" branch-rate=\"0\" complexity=\"0\">\n          <methods/>\n          <lines>\n";
-      for (const auto& [line, tests] : entry.file->tests_by_line) {
-        text += "            <line number=\"" + std::to_string(line) + "\" hits=\"" +
-                std::to_string(std::max<uint64_t>(tests, 1)) + "\"/>\n";
-      }
-      text += "          </lines>\n        </class>\n";
-    }
+    for (const Class& entry : package.classes) text += class_text(entry);
     text += "      </classes>\n    </package>\n";
   }
   return text + "  </packages>\n</coverage>\n";

@@ -1,8 +1,9 @@
 // Coverage formats of other tools, from a LineTable. Pure: each returns the bytes of the file.
 //
-// Alibi records what ran, not what could have run: lcov and Cobertura list executed lines only, so their
-// rates say nothing about untested code. The coverage.py file has no such limit: coverage.py reads the
-// sources itself.
+// lcov and Cobertura list every line and function of the files that the sessions loaded, whether it ran or
+// not (multi-line statements line by line, docstrings of modules and classes too, as the interpreter has
+// them). Files that nothing loaded are not known. The coverage.py file holds executed lines only: coverage.py
+// reads the sources itself.
 #ifndef ALIBI_COLLECTOR_REPORT_EXPORTERS_H_
 #define ALIBI_COLLECTOR_REPORT_EXPORTERS_H_
 
@@ -13,7 +14,8 @@
 
 namespace alibi::report {
 
-// The count of a line is the number of tests that executed it; at least 1.
+// The count of a line or function is the number of tests that executed it; 1 when only something outside of
+// tests did.
 std::string lcov(const LineTable& table);
 std::string cobertura(const LineTable& table);
 // A coverage.py data file (SQLite, schema version 7) with one context per test.

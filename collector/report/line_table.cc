@@ -2,16 +2,17 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include "collector/model/test_view.h"
 
 namespace alibi::report {
 
-void LineTable::add(const std::string& context, const collector::SessionCoverage& coverage,
-                    const collector::Evidence& evidence, uint64_t tests) {
+void LineTable::add_lines(const std::string& context, const collector::SessionCoverage& coverage,
+                          const collector::Evidence& evidence, const Runs& runs) {
   for (const auto& [index, lines] : collector::lines_by_file(coverage, evidence)) {
     File& file = files_[coverage.files[index].path];
-    for (uint32_t line : lines) file.tests_by_line[line] += tests;
+    for (uint32_t line : lines) file.lines[line] += runs;
     std::vector<uint32_t>& known = file.contexts[context];
     std::vector<uint32_t> both;
     std::set_union(known.begin(), known.end(), lines.begin(), lines.end(), std::back_inserter(both));
@@ -19,30 +20,47 @@ void LineTable::add(const std::string& context, const collector::SessionCoverage
   }
 }
 
-void LineTable::add_test(const collector::SessionCoverage& coverage, const collector::TestCoverage& test) {
-  add(test.id, coverage, test.evidence, 1);
-  std::set<uint32_t> units(test.evidence.units.begin(), test.evidence.units.end());
-  for (uint32_t index : test.evidence.statements) {
+void LineTable::add_functions(const collector::SessionCoverage& coverage, const collector::Evidence& evidence,
+                              const Runs& runs) {
+  std::set<uint32_t> units(evidence.units.begin(), evidence.units.end());
+  for (uint32_t index : evidence.statements) {
     const std::vector<uint32_t>& ran = coverage.statements[index].units;
     units.insert(ran.begin(), ran.end());
   }
   for (uint32_t index : units) {
     const collector::CodeUnit& unit = coverage.units[index];
     if (unit.kind != collector::CodeKind::kFunction) continue;
-    files_[coverage.files[unit.file].path].functions[{unit.qualified_name, unit.scope_line}] += 1;
+    files_[coverage.files[unit.file].path].functions[{unit.qualified_name, unit.scope_line}] += runs;
   }
 }
 
+void LineTable::add_test(const collector::SessionCoverage& coverage, const collector::TestCoverage& test) {
+  add_lines(test.id, coverage, test.evidence, Runs{1, false});
+  add_functions(coverage, test.evidence, Runs{1, false});
+}
+
 void LineTable::add_session(const collector::SessionCoverage& coverage) {
-  add("", coverage, coverage.session, 0);
-  for (const collector::CodeUnit& unit : coverage.units) {
-    if (unit.kind != collector::CodeKind::kFunction) continue;
-    files_[coverage.files[unit.file].path].functions.try_emplace({unit.qualified_name, unit.scope_line}, 0);
+  add_lines("", coverage, coverage.session, Runs{0, true});
+  add_functions(coverage, coverage.session, Runs{0, true});
+  for (const collector::SourceFile& file : coverage.files) {
+    if (!file.lines.empty()) outlines_[file.path] = Outline{file.lines, file.functions};
   }
   if (coverage.description.started_unix_ns >= started_unix_ns_) {
     started_unix_ns_ = coverage.description.started_unix_ns;
     root_ = coverage.description.root;
   }
+}
+
+std::map<std::string, LineTable::File> LineTable::files() const {
+  std::map<std::string, File> files = files_;
+  for (const auto& [path, outline] : outlines_) {
+    File& file = files[path];
+    for (uint32_t line : outline.lines) file.lines.try_emplace(line);
+    for (const collector::Function& function : outline.functions) {
+      file.functions.try_emplace({function.name, function.line});
+    }
+  }
+  return files;
 }
 
 }  // namespace alibi::report

@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -16,36 +15,77 @@
 
 namespace alibi::report {
 
-struct FunctionHits {
+// How often something ran, as coverage formats count: by tests; once when it ran outside of tests only.
+struct Runs {
+  uint64_t tests = 0;
+  bool outside = false;
+  uint64_t count() const { return tests == 0 && outside ? 1 : tests; }
+  Runs& operator+=(const Runs& more) {
+    tests += more.tests;
+    outside = outside || more.outside;
+    return *this;
+  }
+};
+
+// What could run, and what of it did.
+struct Share {
+  uint64_t known = 0;
+  uint64_t executed = 0;
+  Share& operator+=(const Share& more) {
+    known += more.known;
+    executed += more.executed;
+    return *this;
+  }
+};
+
+struct FunctionPlace {
   std::string name;
   uint32_t line = 0;
-  auto operator<=>(const FunctionHits&) const = default;
+  auto operator<=>(const FunctionPlace&) const = default;
 };
 
 class LineTable {
  public:
   struct File {
-    std::map<std::string, std::vector<uint32_t>> contexts;  // lines, sorted
-    std::map<uint32_t, uint64_t> tests_by_line;             // 0: only outside of tests
-    std::map<FunctionHits, uint64_t> functions;             // known functions and how many tests entered them
+    std::map<std::string, std::vector<uint32_t>> contexts;  // executed lines, sorted
+    // What ran, and what else could have run where a session that saw the module body says so.
+    std::map<uint32_t, Runs> lines;
+    std::map<FunctionPlace, Runs> functions;
   };
 
   void add_test(const collector::SessionCoverage& coverage, const collector::TestCoverage& test);
-  // Once per session.
+  // Once per session, sessions in the order of their starts: of a file that was edited between two of them,
+  // what could run is what the last one says.
   void add_session(const collector::SessionCoverage& coverage);
 
-  const std::map<std::string, File>& files() const { return files_; }  // by absolute path
-  const std::string& root() const { return root_; }                    // of the latest session
+  // By absolute path. Complete after the last session and test.
+  std::map<std::string, File> files() const;
+  const std::string& root() const { return root_; }  // of the last session
   uint64_t started_unix_ns() const { return started_unix_ns_; }
 
  private:
-  void add(const std::string& context, const collector::SessionCoverage& coverage,
-           const collector::Evidence& evidence, uint64_t tests);
+  void add_lines(const std::string& context, const collector::SessionCoverage& coverage,
+                 const collector::Evidence& evidence, const Runs& runs);
+  void add_functions(const collector::SessionCoverage& coverage, const collector::Evidence& evidence,
+                     const Runs& runs);
+
+  struct Outline {
+    std::vector<uint32_t> lines;
+    std::vector<collector::Function> functions;
+  };
 
   std::map<std::string, File> files_;
+  std::map<std::string, Outline> outlines_;
   std::string root_;
   uint64_t started_unix_ns_ = 0;
 };
+
+template <typename Place>
+Share share_of(const std::map<Place, Runs>& places) {
+  Share share{places.size(), 0};
+  for (const auto& [place, runs] : places) share.executed += runs.count() == 0 ? 0 : 1;
+  return share;
+}
 
 }  // namespace alibi::report
 

@@ -68,23 +68,46 @@ class Packer {
   bool ok_ = true;  // false: out of memory
 };
 
+// Replaces what `runs` holds.
+void find_runs(const std::vector<uint32_t>& lines, std::vector<uint32_t>* runs) {
+  runs->clear();
+  uint32_t last = 0;
+  for (size_t begin = 0; begin < lines.size();) {
+    size_t end = begin + 1;
+    while (end < lines.size() && lines[end] == lines[end - 1] + 1) ++end;
+    runs->push_back(lines[begin] - last);
+    runs->push_back(static_cast<uint32_t>(end - begin));
+    last = lines[end - 1];
+    begin = end;
+  }
+}
+
 void pack_lines(const std::vector<FileLines>& files, Packer* out) {
   out->array(files.size());
   std::vector<uint32_t> runs;
   for (const FileLines& file : files) {
-    runs.clear();
-    uint32_t last = 0;
-    for (size_t begin = 0; begin < file.lines.size();) {
-      size_t end = begin + 1;
-      while (end < file.lines.size() && file.lines[end] == file.lines[end - 1] + 1) ++end;
-      runs.push_back(file.lines[begin] - last);
-      runs.push_back(static_cast<uint32_t>(end - begin));
-      last = file.lines[end - 1];
-      begin = end;
-    }
+    find_runs(file.lines, &runs);
     out->array(1 + runs.size());
     out->number(file.file);
     for (uint32_t run : runs) out->number(run);
+  }
+}
+
+void pack_file(const collector::SourceFile& file, Packer* out) {
+  out->array(6);
+  out->text(file.path);
+  out->number(file.size);
+  out->hash(file.hash);
+  out->number((file.unreadable ? 1U : 0U) | (file.edited ? 2U : 0U));
+  std::vector<uint32_t> runs;
+  find_runs(file.lines, &runs);
+  out->array(runs.size());
+  for (uint32_t run : runs) out->number(run);
+  out->array(file.functions.size());
+  for (const collector::Function& function : file.functions) {
+    out->array(2);
+    out->number(function.line);
+    out->text(function.name);
   }
 }
 
@@ -152,13 +175,7 @@ void pack_session(const SessionCoverage& coverage, Packer* out) {
 
 void pack_code(const SessionCoverage& coverage, Packer* out) {
   out->array(coverage.files.size());
-  for (const collector::SourceFile& file : coverage.files) {
-    out->array(4);
-    out->text(file.path);
-    out->number(file.size);
-    out->hash(file.hash);
-    out->number((file.unreadable ? 1U : 0U) | (file.edited ? 2U : 0U));
-  }
+  for (const collector::SourceFile& file : coverage.files) pack_file(file, out);
   out->array(coverage.names.size());
   for (const collector::NameReference& name : coverage.names) {
     out->array(3);

@@ -9,7 +9,7 @@
 namespace alibi::store {
 
 inline constexpr uint64_t kEvidenceMagic = 0x31304449'56454C41;  // "ALEVID01"
-inline constexpr uint32_t kEvidenceVersion = 1;
+inline constexpr uint32_t kEvidenceVersion = 2;
 inline constexpr size_t kSectionAlignment = 8;
 inline constexpr uint32_t kTestsPerSection = 256;
 inline constexpr uint64_t kLinesPerSection = 1u << 24;      // the writer starts a new section of tests

@@ -202,17 +202,26 @@ collector::CodeUnit read_unit(Cursor* item, const Bounds& bounds) {
   return unit;
 }
 
-void read_code_tables(Cursor* from, Bounds* bounds, SessionCoverage* coverage) {
-  from->each([&](Cursor* item) {
-    collector::SourceFile file;
-    file.path = item->text();
-    file.size = item->number();
-    file.hash = item->hash();
-    const uint64_t flags = item->number(3);
-    file.unreadable = (flags & 1) != 0;
-    file.edited = (flags & 2) != 0;
-    coverage->files.push_back(std::move(file));
+collector::SourceFile read_file(Cursor* item, Bounds* bounds) {
+  collector::SourceFile file;
+  file.path = item->text();
+  file.size = item->number();
+  file.hash = item->hash();
+  const uint64_t flags = item->number(3);
+  file.unreadable = (flags & 1) != 0;
+  file.edited = (flags & 2) != 0;
+  Cursor runs(item->any());
+  read_runs(&runs, bounds, &file.lines);
+  if (!runs.ok()) item->fail();
+  item->each([&](Cursor* entry) {
+    const uint32_t line = entry->number32();
+    file.functions.push_back(collector::Function{line, entry->text()});
   });
+  return file;
+}
+
+void read_code_tables(Cursor* from, Bounds* bounds, SessionCoverage* coverage) {
+  from->each([&](Cursor* item) { coverage->files.push_back(read_file(item, bounds)); });
   bounds->files = coverage->files.size();
   from->each([&](Cursor* item) {
     collector::NameReference name;

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "code_outline.h"
+
 namespace alibi::python {
 namespace {
 
@@ -177,9 +179,22 @@ bool CodeFiles::define(PyCodeObject* code, const CodeUnit* owner, CodeUnit* desc
   names.reserve(referred.size());
   for (const CodeName& name : referred) names.push_back({name.kind, name.level, text_of(name.name)});
   if (!names.empty()) alibi_define_names(session_, record->base, names.data(), names.size());
+  if (unit.kind == ALIBI_CODE_MODULE) define_outline(code, record->file);
   bases_.emplace(key, record->base);
   probes_ += record->span;
   return true;
+}
+
+void CodeFiles::define_outline(PyCodeObject* module_body, uint32_t file) {
+  const CodeOutline outline = outline_of(module_body);
+  std::vector<alibi_function> functions;
+  functions.reserve(outline.functions.size());
+  for (const OutlinedFunction& function : outline.functions) {
+    functions.push_back(
+        {static_cast<uint32_t>(std::max(function.scope_line, 0)), text_of(function.qualified_name)});
+  }
+  const std::string_view lines = outline.lines.bytes();
+  alibi_define_outline(session_, file, 0, {lines.data(), lines.size()}, functions.data(), functions.size());
 }
 
 std::string CodeFiles::resolved_path(PyObject* filename) const {

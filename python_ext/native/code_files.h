@@ -94,6 +94,7 @@ class CodeFiles {
   void register_nested(PyCodeObject* code, const CodeUnit& owner);
   bool attach(PyCodeObject* code, CodeRecord* record);
   bool define(PyCodeObject* code, const CodeUnit* owner, CodeUnit* unit, CodeRecord* record);
+  void define_outline(PyCodeObject* module_body, uint32_t file);
   long file_state(PyObject* filename);
   std::string resolved_path(PyObject* filename) const;
   bool path_counts(const std::string& path) const;

@@ -21,12 +21,13 @@ int sum(int line, int delta) {  // wraps instead of overflowing on hand-made tab
 
 class Range {
  public:
-  explicit Range(int line) : line_(line) {}
+  explicit Range(int line, LineBits* bits = nullptr) : line_(line), bits_(bits) {}
   void add(int delta) { line_ = sum(line_, delta); }
   void note() {
     if (line_ < 1) return;  // RESUME of a module carries line 0; no event ever does
     first_ = first_ == 0 ? line_ : std::min(first_, line_);
     last_ = std::max(last_, line_);
+    if (bits_ != nullptr) bits_->add(line_);
   }
   LineRange result(int fallback) const {
     if (first_ == 0) return {std::max(fallback, 1), std::max(fallback, 1)};
@@ -35,6 +36,7 @@ class Range {
 
  private:
   int line_;
+  LineBits* bits_;
   int first_ = 0;
   int last_ = 0;
 };
@@ -119,6 +121,23 @@ Bytes table_of(PyCodeObject* code) {
 }
 
 }  // namespace
+
+void LineBits::add(int line) {
+  if (line > kHighest) return;
+  const size_t place = static_cast<size_t>(line) / 8;
+  if (place >= bytes_.size()) bytes_.resize(std::max(place + 1, 2 * bytes_.size()));
+  bytes_[place] = static_cast<char>(bytes_[place] | 1 << (line % 8));
+}
+
+void LineBits::add_lines_of(PyCodeObject* code) {
+  Range range(code->co_firstlineno, this);
+  walk(table_of(code), &range);
+}
+
+std::string_view LineBits::bytes() const {
+  const size_t end = bytes_.find_last_not_of('\0');
+  return std::string_view(bytes_).substr(0, end == std::string::npos ? 0 : end + 1);
+}
 
 LineRange line_range(PyCodeObject* code) {
   Range range(code->co_firstlineno);

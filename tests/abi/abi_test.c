@@ -47,6 +47,7 @@ static uint32_t define(alibi_session* session, const char* source, uint32_t* fil
   names[1].name = text("y");
   CHECK(alibi_define_names(session, base, names, 2) == ALIBI_OK);
   CHECK(alibi_define_names(session, base, NULL, 0) == ALIBI_OK);
+  CHECK(alibi_define_outline(session, code.file, 0, text("\002"), NULL, 0) == ALIBI_OK);
   return base;
 }
 

@@ -129,10 +129,20 @@ std::vector<std::byte> child_shard() {
   });
 }
 
+std::vector<std::byte> outlined_shard() {
+  return shard_of(main_process(), [](shard::ShardWriter* writer) {
+    define_project(writer);
+    require(put(writer, OutlineRecord{{1}, 0, "\x7e\x04", {{4, "Shape.area"}, {10, "Shape.never_called"}}}));
+    require(put(writer, OutlineRecord{{2}, 9, "", {}}));
+    require(writer->close(2).ok());
+  });
+}
+
 std::vector<NamedShard> example_shards() {
   return {{"shard/v1-main.shard", main_shard()},
           {"shard/v1-killed.shard", killed_shard()},
-          {"shard/v1-child.shard", child_shard()}};
+          {"shard/v1-child.shard", child_shard()},
+          {"shard/v1-outlined.shard", outlined_shard()}};
 }
 
 }  // namespace alibi::testing

@@ -37,6 +37,7 @@ struct NamedShard {
   std::string name;  // of the golden file
   std::vector<std::byte> bytes;
 };
+std::vector<std::byte> outlined_shard();
 std::vector<NamedShard> example_shards();
 
 }  // namespace alibi::testing

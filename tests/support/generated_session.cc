@@ -116,8 +116,18 @@ class Recorder {
       for (size_t function = 0; function < session_.functions_per_file; ++function) {
         if (!define_function(number, file, function)) return false;
       }
+      if (!define_outline(number, lines)) return false;
     }
     return true;
+  }
+
+  // Each file has a function of two lines more than ever run.
+  bool define_outline(uint32_t number, uint32_t lines) {
+    std::string bits((lines + 2) / 8 + 1, '\0');
+    for (uint32_t line = 1; line <= lines + 2; ++line)
+      bits[line / 8] = static_cast<char>(bits[line / 8] | 1 << (line % 8));
+    const alibi_function never{lines + 1, text("never_called")};
+    return check(alibi_define_outline(native_, number, 0, text(bits), &never, 1));
   }
 
   bool define_function(uint32_t number, size_t file, size_t function) {

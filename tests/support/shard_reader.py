@@ -53,7 +53,8 @@ WHOLE_PROCESS = 0xFFFFFFFF
     DROP,
     IMPORTED,
     CLOSED,
-) = range(1, 15)
+    OUTLINE,
+) = range(1, 16)
 
 ROLES = {1: "main", 2: "worker", 3: "child"}
 CODE_KINDS = {1: "module", 2: "class", 3: "function", 4: "anonymous"}
@@ -116,6 +117,15 @@ class Name:
     kind: str
     level: int
     name: str
+
+
+@dataclass
+class Outline:
+    """Which lines and functions (scope line, qualified name) a file has, executed or not."""
+
+    file: int
+    lines: set[int]
+    functions: set[tuple[int, str]]
 
 
 @dataclass
@@ -190,6 +200,7 @@ class Shard:
     files: dict[int, File] = field(default_factory=dict)
     codes: list[Code] = field(default_factory=list)
     names: dict[int, list[Name]] = field(default_factory=dict)
+    outlines: list[Outline] = field(default_factory=list)
     contexts: dict[int, Context] = field(default_factory=dict)
     tests: list[Test] = field(default_factory=list)
     hits: dict[int, set[int]] = field(default_factory=dict)
@@ -260,13 +271,16 @@ class _Payload:
         self.at += packed.size
         return values
 
-    def text(self) -> str:
+    def raw(self) -> bytes:
         (length,) = self.take("I")
         if self.at + length > len(self.data):
             raise ShardError("text is longer than its payload")
         raw = self.data[self.at : self.at + length]
         self.at += length
-        return raw.decode("utf-8", "surrogateescape")
+        return raw
+
+    def text(self) -> str:
+        return self.raw().decode("utf-8", "surrogateescape")
 
     def done(self) -> None:
         if self.at != len(self.data):
@@ -288,6 +302,7 @@ class _Reader:
             PROCESS: self.process, FILE: self.file, CODE: self.code, NAMES: self.names, CONTEXT: self.context,
             COMMIT: self.commit, INPUT: self.input, CHARGE: self.charge, TEST_END: self.test_end,
             STATE_WRITE: self.state_write, DROP: self.drop, IMPORTED: self.imported, CLOSED: self.closed,
+            OUTLINE: self.outline,
         }  # fmt: skip
 
     def checksum_fails(self, covered: bytes, seed: int, stated: int) -> bool:
@@ -433,6 +448,16 @@ class _Reader:
         for _ in range(count):
             kind, level = p.take("BH")
             found.append(Name(_word(NAME_KINDS, kind, "kind of name"), level, p.text()))
+
+    def outline(self, p: _Payload) -> None:
+        file, first_line = p.take("II")
+        if file not in self.shard.files:
+            raise ShardError(f"outline of undefined file {file}")
+        bits = enumerate(p.raw())
+        lines = {first_line + 8 * k + i for k, byte in bits for i in range(8) if byte >> i & 1}
+        (count,) = p.take("I")
+        functions = {(p.take("I")[0], p.text()) for _ in range(count)}
+        self.shard.outlines.append(Outline(file, lines, functions))
 
     def context(self, p: _Payload) -> None:
         number, kind, parent = p.take("IBI")

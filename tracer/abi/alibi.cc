@@ -255,6 +255,24 @@ alibi_status alibi_define_names(alibi_session* session, uint32_t base, const ali
   });
 }
 
+alibi_status alibi_define_outline(alibi_session* session, uint32_t file, uint32_t first_line,
+                                  alibi_text lines, const alibi_function* functions, size_t count) {
+  if (!is_open(session) || !valid(lines) || (functions == nullptr && count != 0) || count > UINT32_MAX)
+    return ALIBI_INVALID_ARGUMENT;
+  return guarded(session, nullptr, [&] {
+    model::OutlineRecord record;
+    record.file.value = file;
+    record.first_line = first_line;
+    record.lines = view(lines);
+    record.functions.reserve(count);
+    for (size_t i = 0; i < count; ++i) {
+      if (!valid(functions[i].qualified_name)) return ALIBI_INVALID_ARGUMENT;
+      record.functions.push_back({functions[i].line, view(functions[i].qualified_name)});
+    }
+    return report(session->recording->define_outline(record), nullptr);
+  });
+}
+
 alibi_status alibi_define_context(alibi_session* session, int32_t kind, uint32_t parent, alibi_text name,
                                   alibi_text scope, uint32_t* context, alibi_error* error) {
   if (!is_open(session)) return invalid(kNoSession, error);

@@ -95,10 +95,6 @@ alibi_status alibi_session_close(alibi_session* session, alibi_error* error);
 /* In a forked child: opens the child's own shard now rather than at its first hit. Harmless elsewhere. */
 alibi_status alibi_session_after_fork(alibi_session* session, alibi_error* error);
 
-/* The absolute path of the shard this process writes; borrowed until close; empty when there is none (yet).
- */
-alibi_text alibi_shard_path(const alibi_session* session);
-
 /* The file this process writes; empty in a forked child that has none yet, and once recording has stopped.
  * Borrowed until the next call on this session. */
 alibi_text alibi_shard_path(const alibi_session* session);
@@ -154,6 +150,15 @@ typedef struct alibi_name {
   alibi_text name;
 } alibi_name;
 alibi_status alibi_define_names(alibi_session* session, uint32_t base, const alibi_name* names, size_t count);
+
+typedef struct alibi_function {
+  uint32_t line; /* the line that names the scope */
+  alibi_text qualified_name;
+} alibi_function;
+/* Which lines and functions a source file has, whether they run or not: no evidence, but what exports need.
+ * Bit i of byte k of `lines` is line first_line + 8 * k + i. */
+alibi_status alibi_define_outline(alibi_session* session, uint32_t file, uint32_t first_line,
+                                  alibi_text lines, const alibi_function* functions, size_t count);
 
 typedef enum alibi_context_kind {
   ALIBI_CONTEXT_TEST = 1,

@@ -85,6 +85,18 @@ struct NamesRecord {
   uint64_t offset = 0;
 };
 
+// What a source file could run, known when its module body was first seen: exports say with it what did not.
+struct OutlineFunction {
+  uint32_t line = 0;  // its scope_line
+  std::string_view name;
+};
+struct OutlineRecord {
+  FileId file;
+  uint32_t first_line = 0;
+  std::string_view lines;  // bits: bit i of byte k is line first_line + 8 * k + i
+  std::vector<OutlineFunction> functions;
+};
+
 struct ContextRecord {
   ContextId context;
   ContextKind kind = ContextKind::kTest;

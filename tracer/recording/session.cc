@@ -226,6 +226,14 @@ Result<void> Session::define_names(const model::NamesRecord& names) {
   return settle(recorder_.write(names), model::kWholeProcess);
 }
 
+Result<void> Session::define_outline(const model::OutlineRecord& outline) {
+  if (!recorder_.is_file(outline.file)) return invalid("outline of an undefined file");
+  if (uint64_t{outline.first_line} + 8 * uint64_t{outline.lines.size()} > UINT32_MAX)
+    return invalid("line range of an outline");
+  if (auto open = ready(); !open.ok()) return open;
+  return settle(recorder_.write(outline), model::kWholeProcess);
+}
+
 Result<model::ContextId> Session::define_context(const model::ContextRecord& context) {
   if (!recorder_.is_context(context.parent)) return invalid("parent of a context is undefined");
   if (auto open = ready(); !open.ok()) return std::move(open).error();

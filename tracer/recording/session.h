@@ -55,6 +55,7 @@ class Session {
   Result<model::FileId> define_file(std::string_view path);
   Result<model::ProbeId> define_code(const model::CodeRecord& code);
   Result<void> define_names(const model::NamesRecord& names);
+  Result<void> define_outline(const model::OutlineRecord& outline);
   Result<model::ContextId> define_context(const model::ContextRecord& context);
   Result<void> charge(const model::ChargeRecord& charge);
   Result<void> end_test(const model::TestEndRecord& end);

@@ -69,6 +69,7 @@ enum class RecordType : uint32_t {
   kDrop = 12,        // evidence lost, with its reason and count
   kImported = 13,    // a module of a third-party distribution was loaded
   kClosed = 14,      // the process ended in good order; always the last record
+  kOutline = 15,     // which lines and functions a source file has, executed or not
 };
 
 // Hit entries: 32 bits, 0 = not yet written.

@@ -196,6 +196,8 @@ void ShardParser::deliver(RecordType type, PayloadView payload, uint64_t offset)
       return define_in(&shard_.codes, payload, offset);
     case RecordType::kNames:
       return define_in(&shard_.names, payload, offset);
+    case RecordType::kOutline:
+      return deliver_to(&shard_.outlines, payload);
     case RecordType::kContext:
       return define_in(&shard_.contexts, payload, offset);
     case RecordType::kCommit:

@@ -51,6 +51,7 @@ class ShardParser {
   bool is_valid(const model::FileRecord& record) const;
   bool is_valid(const model::CodeRecord& record) const;
   bool is_valid(const model::NamesRecord& record) const;
+  bool is_valid(const model::OutlineRecord& record) const;
   bool is_valid(const model::ContextRecord& record) const;
   bool is_valid(const model::InputRecord& record) const;
   bool is_valid(const model::ChargeRecord& record) const;

@@ -47,6 +47,10 @@ bool ShardParser::is_valid(const model::NamesRecord& record) const {
   return is_probe(record.base.value);
 }
 
+bool ShardParser::is_valid(const model::OutlineRecord& record) const {
+  return is_file(record.file);
+}
+
 bool ShardParser::is_valid(const model::ContextRecord& record) const {
   return is_context(record.parent.value) &&
          (shard_.contexts.empty() || shard_.contexts.back().context < record.context);

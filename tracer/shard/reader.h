@@ -67,6 +67,7 @@ class Shard {
   std::vector<model::FileRecord> files;  // numbers ascending, as are those of codes and contexts
   std::vector<model::CodeRecord> codes;
   std::vector<model::NamesRecord> names;
+  std::vector<model::OutlineRecord> outlines;
   std::vector<model::ContextRecord> contexts;
   std::vector<HitRange> hits;
   std::vector<model::InputRecord> inputs;

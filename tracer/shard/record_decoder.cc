@@ -79,6 +79,24 @@ bool decode(PayloadView payload, model::NamesRecord* record) {
   return from.at_end();
 }
 
+bool decode(PayloadView payload, model::OutlineRecord* record) {
+  ByteReader from(payload);
+  record->file.value = from.u32();
+  record->first_line = from.u32();
+  record->lines = from.text();
+  const uint32_t count = from.u32();
+  constexpr size_t kSmallestFunction = 4 + 4;
+  if (count > from.remaining() / kSmallestFunction) return false;
+  record->functions.clear();
+  record->functions.reserve(count);
+  for (uint32_t i = 0; i < count && from.ok(); ++i) {
+    const uint32_t line = from.u32();
+    record->functions.push_back({line, from.text()});
+  }
+  const uint64_t lines_end = uint64_t{record->first_line} + 8 * uint64_t{record->lines.size()};
+  return from.at_end() && lines_end <= UINT32_MAX && record->file.value != 0;
+}
+
 bool decode(PayloadView payload, model::ContextRecord* record) {
   ByteReader from(payload);
   record->context.value = from.u32();

@@ -69,6 +69,19 @@ RecordType encode(const model::NamesRecord& record, Payload* out) {
   return RecordType::kNames;
 }
 
+RecordType encode(const model::OutlineRecord& record, Payload* out) {
+  ByteWriter to = fresh(out);
+  to.u32(record.file.value);
+  to.u32(record.first_line);
+  to.text(record.lines);
+  to.u32(static_cast<uint32_t>(record.functions.size()));
+  for (const model::OutlineFunction& function : record.functions) {
+    to.u32(function.line);
+    to.text(function.name);
+  }
+  return RecordType::kOutline;
+}
+
 RecordType encode(const model::ContextRecord& record, Payload* out) {
   ByteWriter to = fresh(out);
   to.u32(record.context.value);

@@ -190,6 +190,8 @@ def test_exports_are_what_their_readers_expect(alibi: Alibi, merged: Merge, tmp_
     merged("one")
     lcov = alibi.run("export", "lcov").stdout
     assert lcov.count("SF:") == lcov.count("end_of_record") > 0
+    assert lcov.count("FNDA:0,never_called\n") == lcov.count("SF:")
+    assert ",0\nLF:" in lcov
     assert alibi.run("export", "cobertura").stdout.startswith("<?xml")
     assert len(json.loads(alibi.run("export", "json").stdout)["tests"]) == 6
     target = tmp_path / "coverage-data"
@@ -200,6 +202,20 @@ def test_exports_are_what_their_readers_expect(alibi: Alibi, merged: Merge, tmp_
     refused = alibi.run("export", "lcov", "-o", tmp_path / "no" / "folder" / "file")
     assert refused.returncode == 1
     assert "[alibi-41]" in refused.stderr
+
+
+def test_old_evidence_gives_way_to_the_newest_of_every_test(alibi: Alibi, merged: Merge) -> None:
+    merged("only", tests=6, started=1000.0)
+    for number in range(4):
+        merged(f"short{number}", tests=2, started=2000.0 + number)
+    assert alibi.json("stats")["unshared_bytes"] > alibi.json("stats")["evidence_bytes"] > 0
+    assert alibi.json("prune", "--retain", 0)["sessions"] == 0
+    assert alibi.json("prune", "--retain", 2)["sessions"] == 2
+    assert "removed 1 session (" in alibi.run("prune", "--retain", 1).stdout
+    assert {row["session"] for row in alibi.json("list")["tests"]} == {"only", "short3"}
+    report = alibi.json("merge", "--retain", 1, alibi.session("last", tests=2, started=9000.0))
+    assert report["removed_sessions"] == 1
+    assert len(alibi.json("show")["tests"]) == 6
 
 
 def test_coverage_py_shows_our_contexts(alibi: Alibi, merged: Merge, tmp_path: Path) -> None:

@@ -137,6 +137,50 @@ def test_evidence_of_workers_equals_that_of_one_process(suite, shown):
     assert comparable(shown()) == alone
 
 
+def statistics_of(run_folder):
+    return json.loads((run_folder / "summary.json").read_text())["statistics"]
+
+
+def test_the_json_summary_has_the_counters_of_the_recorder(suite, command):
+    suite.pytest("--alibi", "--alibi-report=summary.json")
+    alone = statistics_of(suite.folder)
+    assert alone["files"] == 1
+    assert alone["code_units"] >= 6  # the module, the helper, the fixture, the four tests: a test may be lazy
+    assert alone["probes"] > alone["code_units"]
+    assert alone["state_looks"] == 4
+    assert all(isinstance(count, int) and count >= 0 for count in alone.values())
+
+
+def test_the_json_summary_adds_up_the_counters_of_workers(suite, command):
+    pytest.importorskip("xdist")
+    suite.pytest("--alibi", "--alibi-report=summary.json", "-n", "2")
+    together = statistics_of(suite.folder)
+    assert together["state_looks"] == 4
+    assert together["files"] == 2  # each worker imports the module
+
+
+def test_old_evidence_gives_way_where_the_ini_file_says_so(suite, command):
+    suite.write("pytest.ini", "[pytest]\nalibi_retain = 1\n")
+    for _ in range(3):
+        suite.pytest("--alibi")
+    assert len(list((suite.data / "evidence").iterdir())) == 1
+
+
+def test_what_could_have_run_is_exported_too(suite, command):
+    suite.write(
+        "unused.py", "def never():\n    return 1\n\nclass K:\n    def f(self): return [x for x in ()]\n"
+    )
+    suite.write("test_import.py", "import unused\ndef test_it(): pass\n")
+    suite.pytest("--alibi", "test_import.py")
+    done = subprocess.run(
+        [command, "export", "lcov", "--data", str(suite.data)], capture_output=True, text=True, check=True
+    )
+    (record,) = [part for part in done.stdout.split("end_of_record\n") if "/unused.py\n" in part]
+    assert [line for line in record.splitlines() if line.startswith(("FNDA", "DA", "L"))] == [
+        "FNDA:0,K.f", "FNDA:0,never", "DA:1,1", "DA:2,0", "DA:4,1", "DA:5,1", "LF:4", "LH:3",
+    ]  # fmt: skip
+
+
 def test_the_example_project(real_project, shown):
     shutil.rmtree(real_project.folder)
     shutil.copytree(EXAMPLE, real_project.folder, ignore=shutil.ignore_patterns(".*", "__pycache__"))

@@ -54,6 +54,8 @@ TEST_F(Abi, TranslatesEveryKindOfRecord) {
   ASSERT_EQ(alibi_define_code(session_, &code, &base, nullptr), ALIBI_OK);
   const alibi_name name{ALIBI_NAME_IMPORT, 2, text("sibling")};
   ASSERT_EQ(alibi_define_names(session_, base, &name, 1), ALIBI_OK);
+  const alibi_function function{5, text("C.f")};
+  ASSERT_EQ(alibi_define_outline(session_, file, 8, text("\x05"), &function, 1), ALIBI_OK);
   const uint32_t test = define_test();
   ASSERT_EQ(alibi_charge(session_, test, 0), ALIBI_OK);
   const alibi_input input{test,   ALIBI_INPUT_SOCKET,     ALIBI_NO_VALUE,
@@ -76,6 +78,10 @@ TEST_F(Abi, TranslatesEveryKindOfRecord) {
   EXPECT_EQ(shard.codes[0].kind, model::CodeKind::kClassBody);
   EXPECT_EQ(shard.codes[0].fingerprint, (Hash128{11, 12}));
   EXPECT_EQ(shard.names.at(0).names.at(0).level, 2);
+  EXPECT_EQ(shard.outlines.at(0).first_line, 8u);
+  EXPECT_EQ(shard.outlines.at(0).lines, "\x05");
+  EXPECT_EQ(shard.outlines.at(0).functions.at(0).name, "C.f");
+  EXPECT_EQ(shard.outlines.at(0).functions.at(0).line, 5u);
   EXPECT_EQ(shard.inputs.at(0).kind, model::InputKind::kSocket);
   EXPECT_EQ(shard.inputs.at(0).detail, "connect");
   EXPECT_EQ(shard.state_writes.at(0).kind, model::StateKind::kCachedFunction);

@@ -116,6 +116,8 @@ Outcome record(const std::string& directory, const std::string& source) {
   done &= alibi_define_code(session, &code, &base, &error) == ALIBI_OK;
   const alibi_name name{ALIBI_NAME_GLOBAL, 0, text("a_global_name_of_some_length")};
   done &= alibi_define_names(session, base, &name, 1) == ALIBI_OK;
+  const alibi_function function{1, text("a.qualified.name.of.some.length")};
+  done &= alibi_define_outline(session, file, 1, text("lines"), &function, 1) == ALIBI_OK;
   done &= alibi_define_context(session, ALIBI_CONTEXT_TEST, 0, text("t"), {}, &context, &error) == ALIBI_OK;
   alibi_input input{context, ALIBI_INPUT_FILE, ALIBI_PRESENT, {}, text(source), {}};
   done &= alibi_hash_file(session, text(source), &input.hash) == ALIBI_PRESENT;

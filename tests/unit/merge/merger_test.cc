@@ -58,6 +58,20 @@ ShardBuilder project(const std::string& name) {
   return shard;
 }
 
+TEST(Merger, KnowsWhatCouldRunFromTheOutlinesOfAllProcesses) {
+  ShardBuilder one = project("one");
+  one.outline(1, 0, "\x06", {{2, "f"}}).outline(2, 8, "\x01");
+  ShardBuilder two = project("two");
+  two.outline(1, 2, std::string("\x01\x00\x80", 3), {{9, "g"}, {2, "f"}});
+  two.outline(7, 1, "\x01");  // of a file whose definition is torn
+  const SessionCoverage coverage = merged({&one, &two});
+  ASSERT_EQ(coverage.files.size(), 2U);
+  EXPECT_EQ(coverage.files[0].lines, (std::vector<uint32_t>{1, 2, 25}));
+  EXPECT_EQ(coverage.files[0].functions, (std::vector<Function>{{2, "f"}, {9, "g"}}));
+  EXPECT_EQ(coverage.files[1].lines, (std::vector<uint32_t>{8}));
+  EXPECT_TRUE(coverage.files[1].functions.empty());
+}
+
 TEST(Merger, TurnsProbesIntoLinesOfTheirUnits) {
   ShardBuilder shard = project("a.shard");
   shard.test(1, "t").hits({to_context(1), 22, 21, 22, 43, to_context(0)}).end(1);

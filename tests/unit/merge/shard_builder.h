@@ -64,6 +64,13 @@ class ShardBuilder {
     content_.names.push_back(std::move(record));
     return *this;
   }
+  ShardBuilder& outline(uint32_t file, uint32_t first_line, const std::string& bits,
+                        const std::vector<std::pair<uint32_t, std::string>>& functions = {}) {
+    model::OutlineRecord record{model::FileId{file}, first_line, keep(bits), {}};
+    for (const auto& [line, name] : functions) record.functions.push_back({line, keep(name)});
+    content_.outlines.push_back(std::move(record));
+    return *this;
+  }
   ShardBuilder& context(uint32_t number, model::ContextKind kind, const std::string& name,
                         const std::string& scope = "") {
     content_.contexts.push_back(

@@ -83,6 +83,8 @@ TEST_F(SessionTest, RefusesWhatNamesNothing) {
   code.span = 0;
   EXPECT_FALSE(session_->define_code(code).ok());
   EXPECT_FALSE(session_->define_names({{11}, {}, 0}).ok());
+  EXPECT_FALSE(session_->define_outline({{9}, 1, "", {}}).ok());
+  EXPECT_FALSE(session_->define_outline({{1}, UINT32_MAX, "x", {}}).ok());
   EXPECT_FALSE(session_->define_context({{}, model::ContextKind::kTest, {5}, "x", "", 0}).ok());
   EXPECT_FALSE(session_->charge({{1}, {0}}).ok());
   EXPECT_FALSE(end_test(1).ok());

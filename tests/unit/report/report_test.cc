@@ -147,6 +147,22 @@ TEST(Exporters, LcovStaysAsItIs) {
   ALIBI_EXPECT_GOLDEN(std::as_bytes(std::span(text)), "export/example.info");
 }
 
+TEST(Exporters, TakeWhatCouldRunFromTheLastSession) {
+  collector::SessionCoverage coverage = example_coverage();
+  LineTable table;
+  table.add_session(coverage);
+  coverage.files[0].lines = {2};
+  coverage.files[0].functions = {{2, "moved"}};
+  coverage.session = {};
+  table.add_session(coverage);
+  const LineTable::File file = table.files().at("/p/a.py");
+  EXPECT_EQ(file.lines.count(12), 0U);
+  EXPECT_EQ(file.lines.at(2).count(), 0U);
+  EXPECT_EQ(file.lines.at(6).count(), 1U) << "ran outside of tests in the first session";
+  EXPECT_EQ(file.functions.count({"moved", 2}), 1U);
+  EXPECT_EQ(file.functions.count({"K.g", 12}), 0U);
+}
+
 TEST(Exporters, CoberturaStaysAsItIs) {
   const std::string text = cobertura(example_table());
   ALIBI_EXPECT_GOLDEN(std::as_bytes(std::span(text)), "export/example.xml");

@@ -24,6 +24,19 @@ TEST(GoldenShard, OfAForkedChildHasTheBytesOfVersion1) {
   ALIBI_EXPECT_GOLDEN(testing::child_shard(), "shard/v1-child.shard");
 }
 
+TEST(GoldenShard, WithOutlinesHasTheBytesOfVersion1) {
+  ALIBI_EXPECT_GOLDEN(testing::outlined_shard(), "shard/v1-outlined.shard");
+  const auto shard = Shard::read(golden_path("shard/v1-outlined.shard"));
+  ASSERT_TRUE(shard.ok()) << shard.error().message;
+  EXPECT_FALSE(shard->losses.damaged());
+  ASSERT_EQ(shard->outlines.size(), 2u);
+  EXPECT_EQ(shard->outlines[0].lines, "\x7e\x04");
+  ASSERT_EQ(shard->outlines[0].functions.size(), 2u);
+  EXPECT_EQ(shard->outlines[0].functions[1].line, 10u);
+  EXPECT_EQ(shard->outlines[0].functions[1].name, "Shape.never_called");
+  EXPECT_EQ(shard->outlines[1].first_line, 9u);
+}
+
 TEST(GoldenShard, OfAMainProcessReadsAsItWasWritten) {
   const auto read = Shard::read(golden_path("shard/v1-main.shard"));
   ASSERT_TRUE(read.ok()) << read.error().message;

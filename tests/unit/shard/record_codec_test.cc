@@ -26,6 +26,7 @@ TEST(RecordCodec, RefusesPayloadsOfAnotherLength) {
   expect_exact_length(FileRecord{{1}, false, 10, {1, 2}, "/p/a.py", 0});
   expect_exact_length(CodeRecord{{1}, 3, {1}, 1, CodeKind::kFunction, 1, {1, 2}, "f"});
   expect_exact_length(NamesRecord{{1}, {{NameKind::kGlobal, 0, "a"}, {NameKind::kImport, 1, "b"}}});
+  expect_exact_length(OutlineRecord{{1}, 8, "\x12\x34", {{3, "f"}, {9, "K.g"}}});
   expect_exact_length(ContextRecord{{1}, ContextKind::kFixture, {0}, "name", "module"});
   expect_exact_length(CommitRecord{4096, 0, 3, 42});
   expect_exact_length(InputRecord{{1}, InputKind::kFile, InputState::kPresent, {1, 2}, "a", "b"});
@@ -86,6 +87,20 @@ TEST(RecordCodec, RefusesACountOfNamesThatCannotFitBeforeReservingThem) {
   NamesRecord names;
   EXPECT_FALSE(decode(payload, &names));
   EXPECT_EQ(names.names.capacity(), 0u);
+}
+
+TEST(RecordCodec, RefusesAnOutlineWhoseCountOrLinesCannotBe) {
+  Payload payload;
+  encode(OutlineRecord{{1}, 1, "", {}}, &payload);
+  OutlineRecord outline;
+  EXPECT_TRUE(decode(payload, &outline));
+  for (size_t i = payload.size() - 4; i < payload.size(); ++i) payload[i] = std::byte{0xff};
+  EXPECT_FALSE(decode(payload, &outline));
+  EXPECT_EQ(outline.functions.capacity(), 0u);
+  encode(OutlineRecord{{1}, UINT32_MAX, "\x01", {}}, &payload);
+  EXPECT_FALSE(decode(payload, &outline));
+  encode(OutlineRecord{{0}, 1, "\x01", {}}, &payload);
+  EXPECT_FALSE(decode(payload, &outline));
 }
 
 TEST(RecordCodec, RefusesTheContextsThatHaveNoRecord) {

@@ -55,9 +55,9 @@ TEST(EvidenceFile, OfAnEmptySessionIsRead) {
 
 // Only what zstd made of it may differ between its versions, so the content is compared, not the compressed
 // bytes.
-TEST(EvidenceFile, OfVersionOneStaysReadable) {
+TEST(EvidenceFile, OfVersionTwoStaysReadable) {
   const std::string bytes = encoded(example_coverage());
-  const std::string name = "store/v1-example.evidence";
+  const std::string name = "store/v2-example.evidence";
   if (std::getenv("ALIBI_ACCEPT_GOLDEN") != nullptr) {
     std::string difference;
     testing::compare_with_golden(std::as_bytes(std::span(bytes)), name, &difference);

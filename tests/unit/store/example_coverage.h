@@ -22,9 +22,9 @@ inline collector::SessionCoverage example_coverage() {
                         {"4-5-6.shard", Role::kChild, 4, "gw0", "cpython 3.12.1", "self", false, 7, 7}};
   coverage.losses.drops = {{9, 3}, {102, 1}};
   coverage.losses.damaged = {{"7-8-9.shard", "8 bytes torn", 8, false}};
-  coverage.files = {{"/p/a.py", 120, {1, 2}, false, false},
-                    {"/p/b.py", 0, {}, true, false},
-                    {"/p/raw-\xFF.py", 9, {3, 4}, false, true}};
+  coverage.files = {{"/p/a.py", 120, {1, 2}, false, false, {1, 2, 3, 4, 5, 9, 12}, {{2, "K.f"}, {12, "K.g"}}},
+                    {"/p/b.py", 0, {}, true, false, {}, {}},
+                    {"/p/raw-\xFF.py", 9, {3, 4}, false, true, {}, {}}};
   coverage.names = {{NameKind::kGlobal, 0, "limit"}, {NameKind::kImport, 2, "pkg:name"}};
   coverage.units = {{0, 1, 90, CodeKind::kModule, 1, {5, 6}, "<module>", {1}},
                     {0, 3, 4, CodeKind::kFunction, 2, {7, 8}, "K.f", {0, 1}},
