@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fails when a file includes what its layer may not (design: nothing points up).
+"""Fails when a file includes what its layer may not (nothing points up); names files that are too long.
 
 The table below is the architecture: for each folder, the folders of ours and the angle-bracket
 headers that its files may include. The C and C++ standard libraries and POSIX are open to all.
@@ -37,6 +37,7 @@ NEVER = {
     "tracer": ["Python.h", "ruby.h", "msgpack", "sqlite3.h", "curl/", "absl/"],
     "collector": ["Python.h", "ruby.h"],
 }
+LONGEST = 400
 OURS = ("tracer/", "collector/", "python_ext/")
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 THIRD_PARTY = (
@@ -96,11 +97,26 @@ def version_forks() -> list[str]:
     return faults
 
 
+def long_files() -> list[str]:
+    """Sources that have outgrown one idea: named, not refused."""
+    found = []
+    for folder in ("tracer", "python_ext", "collector", "tests", "bench", "scripts"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix not in (".h", ".cc", ".c", ".py"):
+                continue
+            lines = path.read_bytes().count(b"\n")
+            if lines > LONGEST:
+                found.append(f"{path.relative_to(ROOT)}: {lines} lines, more than {LONGEST}")
+    return found
+
+
 def main() -> int:
     files = sources_below("tracer", "python_ext/native", "collector")
     faults = sorted({fault for path in files for fault in faults_of(path)}) + version_forks()
     for fault in faults:
         print(fault)
+    for notice in long_files():
+        print(f"notice: {notice}")
     print(f"{len(files)} files, {len(faults)} faults")
     return 1 if faults else 0
 

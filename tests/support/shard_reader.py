@@ -14,9 +14,33 @@ import os
 import struct
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from shard_values import (
+    CODE_KINDS,
+    CONTEXT_KINDS,
+    DROP_REASONS,
+    INPUT_KINDS,
+    INPUT_STATES,
+    NAME_KINDS,
+    OUTCOMES,
+    ROLES,
+    STATE_KINDS,
+    Code,
+    Context,
+    Drop,
+    File,
+    Input,
+    Lines,
+    Name,
+    Outline,
+    Process,
+    Shard,
+    Statement,
+    StateWrite,
+    Test,
+)
 
 
 def _optional(module: str) -> Any:
@@ -56,205 +80,9 @@ WHOLE_PROCESS = 0xFFFFFFFF
     OUTLINE,
 ) = range(1, 16)
 
-ROLES = {1: "main", 2: "worker", 3: "child"}
-CODE_KINDS = {1: "module", 2: "class", 3: "function", 4: "anonymous"}
-NAME_KINDS = {1: "global", 2: "attribute", 3: "import", 4: "dotted"}
-CONTEXT_KINDS = {1: "test", 2: "fixture", 3: "other"}
-OUTCOMES = {1: "passed", 2: "failed", 3: "skipped", 4: "error", 5: "xfailed", 6: "xpassed"}
-INPUT_KINDS = {
-    1: "file", 2: "directory", 3: "probe", 4: "environment", 5: "process", 6: "socket", 7: "import",
-    8: "written", 9: "option",
-}  # fmt: skip
-INPUT_STATES = {1: "present", 2: "absent", 3: "other", 4: "no value"}
-STATE_KINDS = {1: "global", 2: "class attribute", 3: "content", 4: "cached function"}
-DROP_REASONS = {
-    1: "disk", 2: "memory", 3: "numbers", 4: "line out of range", 5: "refused code", 6: "probe lost",
-    7: "tracer evicted", 8: "subinterpreter", 9: "thread", 10: "input", 11: "too large", 12: "fork",
-}  # fmt: skip
-
-Lines = dict[str, set[int]]
-
 
 class ShardError(Exception):
     """The file is no shard, or (with strict=True) a damaged one."""
-
-
-@dataclass
-class Process:
-    role: str
-    parent_pid: int
-    worker: str
-    interpreter: str
-    strategy: str
-    root: str
-    parent_shard: str
-    parent_bytes: int
-
-
-@dataclass
-class File:
-    number: int
-    unreadable: bool
-    size: int
-    content_hash: tuple[int, int]
-    path: str
-
-
-@dataclass
-class Code:
-    base: int
-    span: int
-    file: int
-    first_line: int
-    kind: str
-    scope_line: int
-    fingerprint: tuple[int, int]
-    qualified_name: str
-
-
-@dataclass
-class Name:
-    kind: str
-    level: int
-    name: str
-
-
-@dataclass
-class Outline:
-    """Which lines and functions (scope line, qualified name) a file has, executed or not."""
-
-    file: int
-    lines: set[int]
-    functions: set[tuple[int, str]]
-
-
-@dataclass
-class Context:
-    number: int
-    kind: str
-    parent: int
-    name: str
-    scope: str
-
-
-@dataclass
-class Input:
-    context: int
-    kind: str
-    state: str
-    content_hash: tuple[int, int]
-    subject: str
-    detail: str
-
-
-@dataclass
-class StateWrite:
-    context: int
-    file: int
-    kind: str
-    name: str
-    attribute: str
-
-
-@dataclass
-class Drop:
-    context: int
-    reason: str
-    count: int
-
-
-@dataclass
-class Statement:
-    """A module-level line that ran, everything hit while it was the innermost one, and who set off the
-    import.
-    """
-
-    probe: int
-    hits: set[int] = field(default_factory=set)
-    triggers: set[int] = field(default_factory=set)
-
-
-@dataclass
-class Test:
-    """One test context; `outcome` is None when the test did not end in this shard."""
-
-    id: str
-    context: int
-    outcome: str | None = None
-    duration_ns: int = 0
-    reason: str = ""
-    lines: Lines = field(default_factory=dict)
-    triggered_lines: Lines = field(default_factory=dict)
-    scopes: set[tuple[str, str, int]] = field(default_factory=set)
-    triggered_scopes: set[tuple[str, str, int]] = field(default_factory=set)
-
-
-@dataclass
-class Shard:
-    path: str
-    process_id: int
-    process_start: int
-    session_id: int
-    created_unix_ns: int
-    process: Process | None = None
-    files: dict[int, File] = field(default_factory=dict)
-    codes: list[Code] = field(default_factory=list)
-    names: dict[int, list[Name]] = field(default_factory=dict)
-    outlines: list[Outline] = field(default_factory=list)
-    contexts: dict[int, Context] = field(default_factory=dict)
-    tests: list[Test] = field(default_factory=list)
-    hits: dict[int, set[int]] = field(default_factory=dict)
-    statements: dict[int, Statement] = field(default_factory=dict)
-    inputs: list[Input] = field(default_factory=list)
-    charges: set[tuple[int, int]] = field(default_factory=set)
-    ends: dict[int, tuple[str, int, str]] = field(default_factory=dict)
-    state_writes: list[StateWrite] = field(default_factory=list)
-    drops: list[Drop] = field(default_factory=list)
-    imported: list[tuple[str, str]] = field(default_factory=list)
-    closed: tuple[int, int] | None = None
-    entries: int = 0
-    uncommitted: int = 0
-    torn_bytes: int = 0
-    damage: list[str] = field(default_factory=list)
-    checksums_verified: bool = xxhash is not None
-    _code_of_probe: dict[int, Code] = field(default_factory=dict, repr=False)
-
-    def locate(self, probe: int) -> tuple[str, int]:
-        """(path, line) of a probe."""
-        code = self._code_of_probe[probe]
-        return self.files[code.file].path, code.first_line + probe - code.base
-
-    def code_of(self, probe: int) -> Code:
-        return self._code_of_probe[probe]
-
-    def charged(self, context: int) -> set[int]:
-        """The context and all whose evidence it takes over, transitively."""
-        reached, todo = set(), [context]
-        while todo:
-            user = todo.pop()
-            if user not in reached:
-                reached.add(user)
-                todo.extend(used for by, used in self.charges if by == user)
-        return reached
-
-    def lines(self, probes: set[int]) -> Lines:
-        found: Lines = {}
-        for probe in probes:
-            path, line = self.locate(probe)
-            found.setdefault(path, set()).add(line)
-        return found
-
-    def triggered(self, contexts: set[int]) -> set[int]:
-        """Probes of module-level statements that ran because one of these contexts imported something."""
-        found: set[int] = set()
-        for statement in self.statements.values():
-            if statement.triggers & contexts:
-                found |= statement.hits | {statement.probe}
-        return found
-
-    def scopes(self, probes: set[int]) -> set[tuple[str, str, int]]:
-        codes = {id(self._code_of_probe[probe]): self._code_of_probe[probe] for probe in probes}
-        return {(self.files[c.file].path, c.qualified_name, c.scope_line) for c in codes.values()}
 
 
 class _Payload:
@@ -578,7 +406,7 @@ def read_shard(path: str | os.PathLike[str], *, strict: bool = False, up_to: int
     )
     if magic != FILE_MAGIC or version != FORMAT_VERSION or header_bytes != 56:
         raise ShardError(f"{path}: not a shard of version {FORMAT_VERSION}")
-    shard = Shard(os.path.abspath(path), pid, start, session, created)
+    shard = Shard(os.path.abspath(path), pid, start, session, created, checksums_verified=xxhash is not None)
     reader = _Reader(shard, data, len(data) if up_to is None else up_to)
     if reader.checksum_fails(data[:48], 0, checksum):
         raise ShardError(f"{path}: checksum of the file header")
