@@ -56,6 +56,8 @@ linters=$root/build/linters/bin
 linters() {
   local dir=${linters%/bin}
   cmp -s scripts/linters.txt "$dir/installed.txt" && return
+  [ -z "${linters_tried-}" ] || return 0
+  export linters_tried=yes # one script that calls another asks an unreachable index once
   say "Installing ruff and mypy into build/linters"
   mkdir -p build
   # With a pytest of their own, whose types mypy reads: Debian's is older than pluggy's types.
