@@ -1,7 +1,7 @@
 // The lines that a code object's instructions carry, read from its line table in C.
 //
-// Used by code_units and monitoring_offsets, once per code object. Reads bytes only; a damaged table (code
-// objects can be made by hand) ends the walk early and never reads past the end.
+// Used by code_units, code_outline and monitoring_far_lines, once per code object. Reads bytes only; a
+// damaged table (code objects can be made by hand) ends the walk early and never reads past the end.
 #ifndef ALIBI_PYTHON_EXT_CODE_LINES_H_
 #define ALIBI_PYTHON_EXT_CODE_LINES_H_
 

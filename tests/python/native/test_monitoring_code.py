@@ -381,7 +381,8 @@ for test, lines in recording.lines(triggered=True).items():
 def test_a_tool_that_comes_later_takes_no_line_of_long_code(run: Callable[[str], list[str]]) -> None:
     said = run(
         """
-source = "def long():\\n    seen = []\\n" + "".join(f"    seen.append(str({n}).strip())\\n" for n in range(80))
+source = "def long():\\n    seen = []\\n"
+source += "".join(f"    seen.append(str({n}).strip())\\n" for n in range(80))
 namespace = {}
 exec(compiled(source), namespace)
 monitoring = sys.monitoring
