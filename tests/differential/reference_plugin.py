@@ -11,6 +11,8 @@ as Alibi's, reached with pytest's own bookkeeping.
 
 from __future__ import annotations
 
+import dis
+import inspect
 import json
 import os
 import sys
@@ -63,6 +65,20 @@ def _own_name(code: CodeType) -> str:
     return str(getattr(code, "co_qualname", code.co_name)).rpartition(".")[2]
 
 
+_SUSPENDABLE = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+
+
+def body_lines(code: CodeType) -> list[int]:
+    """Of a unit that can be created without being started: the lines behind its start, in order of code.
+
+    Empty where creating one is no call event: that is so on all but 3.11.
+    """
+    if sys.version_info[:2] != (3, 11) or not code.co_flags & _SUSPENDABLE:
+        return []
+    start = next(i.offset for i in dis.get_instructions(code) if i.opname == "RESUME")
+    return list(dict.fromkeys(line for begin, _, line in code.co_lines() if line and begin > start))
+
+
 class ScopeRecorder:
     """Code units entered, from sys.setprofile: (line of the code object, its name) per file."""
 
@@ -74,6 +90,8 @@ class ScopeRecorder:
         self.found: dict[str, set[tuple[str, int, str]]] = {}
         self.current = self.found.setdefault(COLLECTION, set())
         self.paths: dict[str, str | None] = {}
+        # By identity, and kept: hashing a code object at each call would be most of the run.
+        self.bodies: dict[int, tuple[CodeType, tuple[str, int, str], list[int]]] = {}
         sys.setprofile(self.event)
         threading.setprofile(self.event)
 
@@ -88,7 +106,10 @@ class ScopeRecorder:
             self.paths[name] = path if path.startswith(self.prefix) and not made_up else None
         found = self.paths[name]
         if found is not None:
-            self.current.add((found, code.co_firstlineno, _own_name(code)))
+            scope = (found, code.co_firstlineno, _own_name(code))
+            self.current.add(scope)
+            if id(code) not in self.bodies:
+                self.bodies[id(code)] = (code, scope, body_lines(code))
 
     def switch(self, context: str) -> None:
         self.current = self.found.setdefault(context, set())
@@ -175,6 +196,7 @@ class Reference:
             "contexts": contexts,
             "users": {test: sorted(used) for test, used in self.users.items()},
             "threads": self.threads,
+            "bodies": [body[1:] for body in getattr(self.recorder, "bodies", {}).values() if body[2]],
         }
         with open(self.out, "w", encoding="utf-8") as file:
             json.dump(report, file)

@@ -21,6 +21,8 @@ RULES = {
     "import": "ran under an import that this test set off; the reference charged it to whoever was current",
     "entry": "first line of a code unit that, by the reference's own call events, the test entered: this "
     "interpreter sends no line event for a body on its definition's line",
+    "created": "first body line of a generator or coroutine that, by the reference's own call events, the "
+    "test created, and of whose body neither side saw another line: not started (evidence of its scope)",
     "thread": "a thread that outlived a test, or was alive before it, ran in this file; the clock decides "
     "which test gets the line",
 }
@@ -37,6 +39,14 @@ class ReferenceRun:
     users: dict[str, set[str]]
     collection: Lines
     threads: dict[str, list[str]]
+
+
+@dataclass
+class Entered:
+    """The scope reference: units entered by each test, and the body lines of those that can be suspended."""
+
+    scopes: dict[str, set[Scope]] = field(default_factory=dict)
+    bodies: dict[Scope, list[list[int]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -117,25 +127,25 @@ def read_lines(report: dict[str, Any]) -> ReferenceRun:
     )
 
 
-def read_scopes(report: dict[str, Any]) -> dict[str, set[Scope]]:
-    """{test: scopes entered}, the fixtures' given to their users."""
+def read_scopes(report: dict[str, Any]) -> Entered:
+    """Scopes that a wider fixture entered are given to its users."""
     contexts = {
         context: {(path, line, name) for path, found in files.items() for line, name in found}
         for context, files in report["contexts"].items()
     }
     tests = set(report["users"]) | {c for c in contexts if c and not c.startswith("<fixture ")}
-    return {
-        test: set().union(
-            contexts.get(test, set()), *(contexts.get(used, set()) for used in report["users"].get(test, ()))
-        )
-        for test in tests
-    }
+    result = Entered()
+    for test in tests:
+        fixtures = (contexts.get(used, set()) for used in report["users"].get(test, ()))
+        result.scopes[test] = set().union(contexts.get(test, set()), *fixtures)
+    for (path, line, name), lines in report["bodies"]:
+        result.bodies.setdefault((path, line, name), []).append(lines)
+    return result
 
 
 def compare_lines(
-    recorded: Recorded, first: ReferenceRun, second: ReferenceRun, entered: dict[str, set[Scope]]
+    recorded: Recorded, first: ReferenceRun, second: ReferenceRun, entered: Entered
 ) -> Comparison:
-    """`entered`: the scope reference, for the rule "entry"."""
     result = Comparison()
     both_tests = set(first.lines) | set(second.lines)
     result.only_reference = sorted(both_tests - set(recorded.lines))
@@ -166,12 +176,18 @@ def explain(
     line: int,
     recorded: Recorded,
     references: tuple[ReferenceRun, ...],
-    entered: dict[str, set[Scope]],
+    entered: Entered,
 ) -> str | None:
     if line in recorded.imported.get(test, {}).get(path, ()):
         return "import"
-    if any(scope[0] == path and scope[1] == line for scope in entered.get(test, ())):
+    scopes = [scope for scope in entered.scopes.get(test, ()) if scope[0] == path]
+    if any(scope[1] == line for scope in scopes):
         return "entry"
+    # A body counts as started as soon as one more of its lines was seen, by whomever.
+    seen = recorded.lines[test][path].union(*(run.lines.get(test, {}).get(path, ()) for run in references))
+    bodies = (body for scope in scopes for body in entered.bodies.get(scope, ()))
+    if any(body[0] == line and not seen & set(body[1:]) for body in bodies):
+        return "created"
     for run in references:
         straddled = recorded.threads | set(run.threads)
         if test in straddled and _elsewhere(path, line, run.lines, straddled):

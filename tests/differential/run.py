@@ -132,18 +132,21 @@ def compare_suite(suite: RealSuite, python: Interpreter, scratch: Path, quick: b
     ]
     first_run, first = reference(suite, root, python, scratch, "lines", 1)
     second_run, second = (first_run, first) if quick else reference(suite, root, python, scratch, "lines", 2)
-    entered: list[dict[str, set[rules.Scope]]] = []
+    entered: list[rules.Entered] = []
     for number in () if quick else (1, 2):
         entered.append(rules.read_scopes(reference(suite, root, python, scratch, "scopes", number)[1]))
     result.reference = f"coverage {first['version']} {first['tracer']}"
     result.disturbed = sorted(set(differences(plain, first_run)) | set(differences(plain, second_run)))
     result.lines = rules.compare_lines(
-        recording.shards, rules.read_lines(first), rules.read_lines(second), entered[0] if entered else {}
+        recording.shards,
+        rules.read_lines(first),
+        rules.read_lines(second),
+        entered[0] if entered else rules.Entered(),
     )
     judge_lines(result)
     if entered:
         result.scope_pairs, result.scopes_missing, result.scopes_extra = rules.compare_scopes(
-            recording.shards.scopes, entered[0], entered[1], rules.read_lines(first).lines
+            recording.shards.scopes, entered[0].scopes, entered[1].scopes, rules.read_lines(first).lines
         )
         judge_scopes(result)
     return result

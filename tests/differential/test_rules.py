@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
 from rules import (
     ByTest,
     Comparison,
+    Entered,
     Lines,
     Recorded,
     ReferenceRun,
     compare_lines,
     compare_scopes,
     read_lines,
+    read_scopes,
 )
 
 
@@ -20,7 +29,7 @@ def reference(lines: dict[str, Lines], **more: object) -> ReferenceRun:
 
 
 def compared(recorded: Recorded, first: ReferenceRun, second: ReferenceRun | None = None) -> Comparison:
-    return compare_lines(recorded, first, second or first, {})
+    return compare_lines(recorded, first, second or first, Entered())
 
 
 def test_equal_sets_are_clean() -> None:
@@ -47,8 +56,49 @@ def test_lines_under_an_import_of_the_test_are_explained() -> None:
 
 def test_the_entry_rule_needs_the_scope_reference() -> None:
     recorded, run = Recorded({"t": {"a": {1, 9}}}), reference({"t": {"a": {1}}})
-    assert compare_lines(recorded, run, run, {"t": {("a", 9, "f")}}).explained == {"entry": 1}
-    assert not compare_lines(recorded, run, run, {"t": {("a", 8, "f")}}).clean
+    assert compare_lines(recorded, run, run, Entered({"t": {("a", 9, "f")}})).explained == {"entry": 1}
+    assert not compare_lines(recorded, run, run, Entered({"t": {("a", 8, "f")}})).clean
+
+
+def test_the_created_rule_needs_the_scope_reference_and_a_body_that_did_not_start() -> None:
+    unit = ("a", 8, "generator")
+    entered = Entered({"t": {unit}, "u": {unit}}, {unit: [[9, 10, 12]]})
+    run = reference({"t": {"a": {1}}})
+
+    def found(lines: set[int], entered: Entered, run: ReferenceRun = run) -> Comparison:
+        return compare_lines(Recorded({"t": {"a": lines}}), run, run, entered)
+
+    assert found({1, 9}, entered).explained == {"created": 1}
+    assert found({1, 9}, entered).clean
+    assert not found({1, 10}, entered).clean, "not the first line of the body"
+    assert not found({1, 9, 12}, entered).clean, "the body went on"
+    assert not found({1, 9}, Entered({"u": {unit}}, entered.bodies)).clean, "created by another test"
+    started = reference({"t": {"a": {1, 10}}})
+    assert not found({1, 9, 10}, entered, started).clean, "the reference saw it run"
+    assert not found({1, 9}, Entered(entered.scopes)).clean, "a function that cannot be suspended"
+
+
+@pytest.mark.skipif(
+    sys.version_info[:2] != (3, 11), reason="creating a generator is a call event on 3.11 only"
+)
+def test_the_reference_knows_the_bodies_of_what_can_be_suspended(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "def generator():\n    'text'\n    one = 1\n    yield one\n"
+        "async def coroutine(): return [\n    1, id]\n"
+        "def plain():\n    return 2\n"
+        "def test():\n    generator()\n    coroutine().close()\n    plain()\n"
+    )
+    out = tmp_path / "report.json"
+    environment = {
+        **os.environ, "PYTHONPATH": str(Path(__file__).parent), "ALIBI_REFERENCE_OUT": str(out),
+        "ALIBI_REFERENCE_ROOT": str(tmp_path), "ALIBI_REFERENCE_MODE": "scopes",
+    }  # fmt: skip
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "reference_plugin", "-p", "no:alibi", "test_it.py"]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    path = str((tmp_path / "test_it.py").resolve())
+    entered = read_scopes(json.loads(out.read_text()))
+    assert entered.scopes["test_it.py::test"] >= {(path, 1, "generator"), (path, 5, "coroutine")}
+    assert entered.bodies == {(path, 1, "generator"): [[3, 4]], (path, 5, "coroutine"): [[6, 5]]}
 
 
 def test_thread_lines_are_explained_only_where_a_thread_outlived_a_test() -> None:
