@@ -4,7 +4,7 @@ copied into each.
 That leaves the same files as `pip install .` (tests/python/plugin/test_packaging.py holds the two together)
 without building the collector once per interpreter. Anything that goes wrong is an error, never a skip: an
 Alibi that cannot be built is what tests are there to find. The build lives in build/interpreters, or where
-ALIBI_BUILD_DIRECTORY says.
+ALIBI_BUILD_DIRECTORY says; extensions that tests can break on purpose lie beside it and are never installed.
 """
 
 from __future__ import annotations
@@ -56,11 +56,13 @@ def _checked(command: list[str], what: str) -> None:
         raise InstallFailed(f"{what} ended with {done.returncode}:\n" + "\n".join(telling + lines[-15:]))
 
 
-def build(pythons: list[Interpreter], *, command: bool = True) -> Path:
+def build(pythons: list[Interpreter], *, command: bool = True, hooks: bool = False) -> Path:
     """Builds the extension for these interpreters, and for those of earlier calls; with `command` the
-    collector too.
+    collector too. With `hooks`: in another folder, the extension that can break its own tables.
     """
     folder = build_folder()
+    if hooks:
+        folder = folder.with_name(folder.name + "-hooks")
     folder.mkdir(parents=True, exist_ok=True)
     listed = folder / "interpreters.txt"
     known = listed.read_text().split() if listed.exists() else []
@@ -74,6 +76,7 @@ def build(pythons: list[Interpreter], *, command: bool = True) -> Path:
         f"-Dpythons={','.join(wanted)}",
         f"-Dcollector={'true' if collector else 'false'}",
         "-Dtests=false",
+        f"-Dtest_hooks={'true' if hooks else 'false'}",
     ]
     again = ["--reconfigure"] if (folder / "build.ninja").exists() else []
     _checked(["meson", "setup", str(folder), str(ROOT), *options, *again], "meson setup")
@@ -101,11 +104,20 @@ def _answer(python: Interpreter, script: str) -> str:
     return done.stdout.strip()
 
 
+def _base(venv: Interpreter) -> Interpreter:
+    """What is built for is not the environment's own executable: environments come and go."""
+    path = _answer(venv, "import os, sys; print(os.path.realpath(sys.executable))")
+    return Interpreter(path, venv.version, venv.ext_suffix, venv.free_threaded)
+
+
+def hooked(venv: Interpreter) -> Path:
+    """The folder of an extension that tests can break on purpose: what ALIBI_NATIVE_DIR names."""
+    return build([_base(venv)], command=False, hooks=True) / "python_ext" / "testalibi"
+
+
 def install(venv: Interpreter) -> None:
     """Builds what is not up to date and copies it into the environment that `venv` belongs to."""
-    # The environment's own executable is not what is built for: environments come and go.
-    base = _answer(venv, "import os, sys; print(os.path.realpath(sys.executable))")
-    folder = build([Interpreter(base, venv.version, venv.ext_suffix, venv.free_threaded)])
+    folder = build([_base(venv)])
     name = f"_native{venv.ext_suffix}"
     parts = {
         name: folder / "python_ext" / "testalibi" / name,
