@@ -26,6 +26,23 @@ import pytest
 COLLECTION = ""
 
 
+def lines_of(code: CodeType) -> list[int]:
+    """In order of code."""
+    return list(dict.fromkeys(line for _, line in dis.findlinestarts(code) if line))
+
+
+def lines_of_file(path: str) -> set[int]:
+    """Lines that any code of this file can run; empty for what is no Python source."""
+    try:
+        with open(path, "rb") as file:
+            units = [compile(file.read(), path, "exec", dont_inherit=True)]
+    except (OSError, SyntaxError, ValueError):
+        return set()
+    for unit in units:
+        units += [constant for constant in unit.co_consts if isinstance(constant, CodeType)]
+    return {line for unit in units for line in lines_of(unit)}
+
+
 class LineRecorder:
     """coverage.py's C tracer. Any other core is refused: it would not be the reference that the issue
     names.
@@ -49,15 +66,19 @@ class LineRecorder:
     def switch(self, context: str) -> None:
         self.coverage.switch_context(context)
 
-    def finish(self) -> dict[str, dict[str, list[Any]]]:
+    def finish(self) -> dict[str, Any]:
         self.coverage.stop()
         data = self.coverage.get_data()
         found: dict[str, dict[str, list[Any]]] = {}
+        impossible: set[str] = set()
         for path in data.measured_files():
+            possible = lines_of_file(path)
             for line, contexts in data.contexts_by_lineno(path).items():
                 for context in contexts:
                     found.setdefault(context, {}).setdefault(path, []).append(line)
-        return found
+                if possible and line > 0 and line not in possible:
+                    impossible.update(contexts)
+        return {"contexts": found, "impossible": sorted(impossible)}
 
 
 def _own_name(code: CodeType) -> str:
@@ -76,7 +97,7 @@ def body_lines(code: CodeType) -> list[int]:
     if sys.version_info[:2] != (3, 11) or not code.co_flags & _SUSPENDABLE:
         return []
     start = next(i.offset for i in dis.get_instructions(code) if i.opname == "RESUME")
-    return list(dict.fromkeys(line for begin, _, line in code.co_lines() if line and begin > start))
+    return list(dict.fromkeys(line for begin, line in dis.findlinestarts(code) if line and begin > start))
 
 
 class ScopeRecorder:
@@ -91,7 +112,7 @@ class ScopeRecorder:
         self.current = self.found.setdefault(COLLECTION, set())
         self.paths: dict[str, str | None] = {}
         # By identity, and kept: hashing a code object at each call would be most of the run.
-        self.bodies: dict[int, tuple[CodeType, tuple[str, int, str], list[int]]] = {}
+        self.units: dict[int, tuple[CodeType, tuple[str, int, str]]] = {}
         sys.setprofile(self.event)
         threading.setprofile(self.event)
 
@@ -108,20 +129,22 @@ class ScopeRecorder:
         if found is not None:
             scope = (found, code.co_firstlineno, _own_name(code))
             self.current.add(scope)
-            if id(code) not in self.bodies:
-                self.bodies[id(code)] = (code, scope, body_lines(code))
+            self.units.setdefault(id(code), (code, scope))
 
     def switch(self, context: str) -> None:
         self.current = self.found.setdefault(context, set())
+        # Where a test used up the stack, calling this function failed, and the interpreter let go of it.
+        sys.setprofile(self.event)
 
-    def finish(self) -> dict[str, dict[str, list[Any]]]:
+    def finish(self) -> dict[str, Any]:
         sys.setprofile(None)
         threading.setprofile(None)
         result: dict[str, dict[str, list[Any]]] = {}
         for context, scopes in self.found.items():
             for path, line, name in scopes:
                 result.setdefault(context, {}).setdefault(path, []).append([line, name])
-        return result
+        units = [[scope, lines_of(code), body_lines(code)] for code, scope in self.units.values()]
+        return {"contexts": result, "units": units}
 
 
 class Reference:
@@ -189,14 +212,12 @@ class Reference:
         self.users.setdefault(item.nodeid, set()).update(context for context in used if context)
 
     def pytest_unconfigure(self) -> None:
-        contexts = self.recorder.finish()
         report = {
+            **self.recorder.finish(),
             "tracer": self.recorder.tracer,
             "version": self.recorder.version,
-            "contexts": contexts,
             "users": {test: sorted(used) for test, used in self.users.items()},
             "threads": self.threads,
-            "bodies": [body[1:] for body in getattr(self.recorder, "bodies", {}).values() if body[2]],
         }
         with open(self.out, "w", encoding="utf-8") as file:
             json.dump(report, file)

@@ -25,6 +25,8 @@ RULES = {
     "test created, and of whose body neither side saw another line: not started (evidence of its scope)",
     "thread": "a thread that outlived a test, or was alive before it, ran in this file; the clock decides "
     "which test gets the line",
+    "misplaced": "coverage.py lost count of the frames in this test (a RecursionError cost it an event), shown "
+    "by lines that their files do not have; it gave this line of a unit that the test entered to another file",
 }
 
 
@@ -39,14 +41,23 @@ class ReferenceRun:
     users: dict[str, set[str]]
     collection: Lines
     threads: dict[str, list[str]]
+    impossible: set[str] = field(default_factory=set)  # tests with a line that no code of its file has
 
 
 @dataclass
 class Entered:
-    """The scope reference: units entered by each test, and the body lines of those that can be suspended."""
+    """The scope reference: units entered by each test, their lines, and the body lines of those that can be
+    suspended.
+    """
 
     scopes: dict[str, set[Scope]] = field(default_factory=dict)
+    units: dict[Scope, set[int]] = field(default_factory=dict)
     bodies: dict[Scope, list[list[int]]] = field(default_factory=dict)
+
+    def entered(self, test: str, path: str, line: int) -> bool:
+        """Whether a unit that the test entered has this line."""
+        scopes = (scope for scope in self.scopes.get(test, ()) if scope[0] == path)
+        return any(line in self.units.get(scope, ()) for scope in scopes)
 
 
 @dataclass
@@ -76,6 +87,7 @@ class Comparison:
     only_reference: list[str] = field(default_factory=list)
     only_recorded: list[str] = field(default_factory=list)
     moved: int = 0  # demanded of a test, recorded under another one that the same thread was alive in
+    misplaced: list[Finding] = field(default_factory=list)  # demanded by the mistake of the rule of that name
     unsettled: int = 0  # seen by one of the two reference runs only
 
     @property
@@ -124,6 +136,7 @@ def read_lines(report: dict[str, Any]) -> ReferenceRun:
         users,
         contexts.get(COLLECTION, {}),
         report["threads"],
+        set(report["impossible"]),
     )
 
 
@@ -138,8 +151,10 @@ def read_scopes(report: dict[str, Any]) -> Entered:
     for test in tests:
         fixtures = (contexts.get(used, set()) for used in report["users"].get(test, ()))
         result.scopes[test] = set().union(contexts.get(test, set()), *fixtures)
-    for (path, line, name), lines in report["bodies"]:
-        result.bodies.setdefault((path, line, name), []).append(lines)
+    for (path, line, name), lines, body in report["units"]:
+        result.units.setdefault((path, line, name), set()).update(lines)
+        if body:
+            result.bodies.setdefault((path, line, name), []).append(body)
     return result
 
 
@@ -167,7 +182,20 @@ def compare_lines(
             for line in sorted(here - a - b):
                 rule = explain(test, path, line, recorded, (first, second), entered)
                 result.extra.append(Finding(test, path, line, rule))
+    _set_misplaced_apart(result, first.impossible & second.impossible, entered)
     return result
+
+
+def _set_misplaced_apart(result: Comparison, tests: set[str], entered: Entered) -> None:
+    """Lines that coverage.py charged to code that the test did not enter, and those that they are in truth."""
+    for finding in list(result.missing):
+        if finding.test in tests and not entered.entered(finding.test, finding.path, finding.line):
+            result.missing.remove(finding)
+            result.misplaced.append(finding)
+    found = {(finding.test, finding.line) for finding in result.misplaced}
+    for extra in result.unexplained:
+        if (extra.test, extra.line) in found and entered.entered(extra.test, extra.path, extra.line):
+            extra.rule = "misplaced"
 
 
 def explain(

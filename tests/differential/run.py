@@ -72,6 +72,7 @@ class Result:
             "extra": [vars(finding) for finding in self.lines.extra],
             "extra_by_rule": dict(self.lines.explained),
             "unsettled": self.lines.unsettled,
+            "misplaced": [vars(finding) for finding in self.lines.misplaced],
             "scope_pairs": self.scope_pairs,
             "scopes_missing": self.scopes_missing,
             "scopes_extra": self.scopes_extra,

@@ -62,7 +62,7 @@ def test_the_entry_rule_needs_the_scope_reference() -> None:
 
 def test_the_created_rule_needs_the_scope_reference_and_a_body_that_did_not_start() -> None:
     unit = ("a", 8, "generator")
-    entered = Entered({"t": {unit}, "u": {unit}}, {unit: [[9, 10, 12]]})
+    entered = Entered({"t": {unit}, "u": {unit}}, bodies={unit: [[9, 10, 12]]})
     run = reference({"t": {"a": {1}}})
 
     def found(lines: set[int], entered: Entered, run: ReferenceRun = run) -> Comparison:
@@ -72,10 +72,28 @@ def test_the_created_rule_needs_the_scope_reference_and_a_body_that_did_not_star
     assert found({1, 9}, entered).clean
     assert not found({1, 10}, entered).clean, "not the first line of the body"
     assert not found({1, 9, 12}, entered).clean, "the body went on"
-    assert not found({1, 9}, Entered({"u": {unit}}, entered.bodies)).clean, "created by another test"
+    assert not found({1, 9}, Entered({"u": {unit}}, bodies=entered.bodies)).clean, "created by another test"
     started = reference({"t": {"a": {1, 10}}})
     assert not found({1, 9, 10}, entered, started).clean, "the reference saw it run"
     assert not found({1, 9}, Entered(entered.scopes)).clean, "a function that cannot be suspended"
+
+
+def test_lines_that_coverage_misplaced_need_the_proof_that_it_lost_count() -> None:
+    raises, parse, other = ("a", 40, "raises"), ("a", 48, "parse"), ("b", 48, "parse_other")
+    units = {raises: {45, 46}, parse: {50}, other: {50, 51}}
+    recorded = Recorded({"t": {"a": {45, 46}}})
+    lost = reference({"t": {"a": {45}, "b": {46, 50}}}, impossible={"t"})
+
+    def found(entered: Entered, run: ReferenceRun = lost) -> Comparison:
+        return compare_lines(recorded, run, run, entered)
+
+    clean = found(Entered({"t": {raises}}, units))
+    assert clean.clean
+    assert (len(clean.misplaced), clean.explained) == (2, {"misplaced": 1})
+    kept = reference(lost.lines)
+    assert not found(Entered({"t": {raises}}, units), kept).clean, "no line that its file does not have"
+    assert not found(Entered({"t": {raises, other}}, units)).clean, "the test entered the unit: truly missing"
+    assert not found(Entered({"t": set()}, units)).clean, "the test did not enter the unit of the extra"
 
 
 @pytest.mark.skipif(
@@ -98,6 +116,7 @@ def test_the_reference_knows_the_bodies_of_what_can_be_suspended(tmp_path: Path)
     path = str((tmp_path / "test_it.py").resolve())
     entered = read_scopes(json.loads(out.read_text()))
     assert entered.scopes["test_it.py::test"] >= {(path, 1, "generator"), (path, 5, "coroutine")}
+    assert entered.units[path, 7, "plain"] >= {8}
     assert entered.bodies == {(path, 1, "generator"): [[3, 4]], (path, 5, "coroutine"): [[6, 5]]}
 
 
@@ -134,10 +153,12 @@ def test_fixture_lines_go_to_every_user() -> None:
             "contexts": {"": {"a": [1]}, "t": {"a": [2]}, "u": {"a": [3]}, "<fixture 1: db>": {"a": [7]}},
             "users": {"t": ["<fixture 1: db>"], "u": ["<fixture 1: db>"], "v": []},
             "threads": {},
+            "impossible": ["t"],
         }
     )
     assert run.lines == {"t": {"a": {2, 7}}, "u": {"a": {3, 7}}, "v": {}}
     assert run.collection == {"a": {1}}
+    assert run.impossible == {"t"}
 
 
 def test_scopes_demanded_are_those_both_runs_entered() -> None:
