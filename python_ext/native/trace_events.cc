@@ -4,18 +4,40 @@
 
 #include "activation.h"
 #include "code_files.h"
+#include "compat_code.h"
 #include "internals/frame_access.h"
 #include "trace_threads.h"
 
 namespace alibi::python {
 namespace {
 
-// strategy_data of a CodeRecord: the round in which each line was recorded last. Re-arming is starting a
-// new round; nothing is cleared.
+constexpr int kSuspendable = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR;
+
+// strategy_data of a CodeRecord: the round in which each line was recorded last, and that in which the code
+// was entered last (of code that can be suspended only). Re-arming is starting a new round; nothing is
+// cleared.
 struct SeenLines {
   explicit SeenLines(uint32_t span) : round(span, 0) {}
   std::vector<uint32_t> round;
+  uint32_t entered = 0;
 };
+
+SeenLines& seen_lines(CodeRecord* record) {
+  if (record->strategy_data == nullptr) record->strategy_data = new SeenLines(record->span);
+  return *static_cast<SeenLines*>(record->strategy_data);
+}
+
+// The definition's line for a body that lies on it.
+int first_body_line(PyCodeObject* code) {
+  const Ref bytecode = compiled_bytecode(code);
+  const int size = bytecode ? static_cast<int>(PyBytes_GET_SIZE(bytecode.get())) : 0;
+  if (!bytecode) PyErr_Clear();
+  for (int offset = 0; offset < size; offset += 2) {
+    const int line = PyCode_Addr2Line(code, offset);
+    if (line > 0 && line != code->co_firstlineno) return line;
+  }
+  return code->co_firstlineno;
+}
 
 class TraceEvents final : public EventSource {
  public:
@@ -34,6 +56,7 @@ class TraceEvents final : public EventSource {
  private:
   static int on_event(PyObject* argument, PyFrameObject* frame, int what, PyObject* value);
   void frame_entered(PyFrameObject* frame, CodeRecord* record, bool others_trace);
+  void suspendable_entered(PyFrameObject* frame, CodeRecord* record);
   void line_reached(CodeRecord* record, int line);
 
   static TraceEvents* active;
@@ -81,16 +104,29 @@ int TraceEvents::on_event(PyObject* argument, PyFrameObject* frame, int what, Py
 
 // Frames outside the project need not tell their lines, unless somebody else listens as well.
 void TraceEvents::frame_entered(PyFrameObject* frame, CodeRecord* record, bool others_trace) {
-  if (record->in_project() || has_trace_function(frame)) return;
+  if (record->in_project()) {
+    if ((record->code->co_flags & kSuspendable) != 0) suspendable_entered(frame, record);
+    return;
+  }
+  if (has_trace_function(frame)) return;
   if (line_events_wanted(frame) == others_trace) return;
   want_line_events(frame, others_trace);
+}
+
+// throw(), close() and finalisation enter a generator without a line event, and so does the rest of the line
+// at which it was suspended. The line it waits at, or its first one, is the evidence that it took part.
+void TraceEvents::suspendable_entered(PyFrameObject* frame, CodeRecord* record) {
+  SeenLines& seen = seen_lines(record);
+  if (seen.entered == round_) return;
+  seen.entered = round_;
+  const int line = PyFrame_GetLineNumber(frame);
+  line_reached(record, line > record->code->co_firstlineno ? line : first_body_line(record->code));
 }
 
 void TraceEvents::line_reached(CodeRecord* record, int line) {
   const uint32_t offset = static_cast<uint32_t>(line - record->first_line);
   if (offset < record->span) {
-    if (record->strategy_data == nullptr) record->strategy_data = new SeenLines(record->span);
-    uint32_t& seen = static_cast<SeenLines*>(record->strategy_data)->round[offset];
+    uint32_t& seen = seen_lines(record).round[offset];
     const uint32_t round = record->module_level ? module_round_ : round_;
     if (seen == round) return;
     seen = round;

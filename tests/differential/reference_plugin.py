@@ -90,13 +90,13 @@ _SUSPENDABLE = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GE
 
 
 def body_lines(code: CodeType) -> list[int]:
-    """Of a unit that can be created without being started: the lines behind its start, in order of code.
+    """Of a unit that can be suspended: the lines behind its start, in order of code.
 
-    Empty where creating one is no call event: that is so on all but 3.11.
+    Empty from 3.12 on: there is no call event before the body runs.
     """
-    if sys.version_info[:2] != (3, 11) or not code.co_flags & _SUSPENDABLE:
+    if sys.version_info >= (3, 12) or not code.co_flags & _SUSPENDABLE:
         return []
-    start = next(i.offset for i in dis.get_instructions(code) if i.opname == "RESUME")
+    start = next((i.offset for i in dis.get_instructions(code) if i.opname == "RESUME"), -1)
     return list(dict.fromkeys(line for begin, line in dis.findlinestarts(code) if line and begin > start))
 
 

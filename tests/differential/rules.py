@@ -22,11 +22,11 @@ RULES = {
     "entry": "first line of a code unit that, by the reference's own call events, the test entered: this "
     "interpreter sends no line event for a body on its definition's line",
     "created": "first body line of a generator or coroutine that, by the reference's own call events, the "
-    "test created, and of whose body neither side saw another line: not started (evidence of its scope)",
+    "test created or ended, and of whose body neither side saw another line: not started (evidence of its scope)",
     "thread": "a thread that outlived a test, or was alive before it, ran in this file; the clock decides "
     "which test gets the line",
-    "misplaced": "coverage.py lost count of the frames in this test (a RecursionError cost it an event), shown "
-    "by lines that their files do not have; it gave this line of a unit that the test entered to another file",
+    "misplaced": "coverage.py lost count of the frames in this test (a RecursionError cost it an event): it "
+    "reports lines that their files do not have, and this line, of a unit that was entered, in another file",
 }
 
 
@@ -187,7 +187,7 @@ def compare_lines(
 
 
 def _set_misplaced_apart(result: Comparison, tests: set[str], entered: Entered) -> None:
-    """Lines that coverage.py charged to code that the test did not enter, and those that they are in truth."""
+    """Lines that coverage.py charged to code that the test did not enter, and what they are in truth."""
     for finding in list(result.missing):
         if finding.test in tests and not entered.entered(finding.test, finding.path, finding.line):
             result.missing.remove(finding)
