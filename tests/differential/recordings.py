@@ -72,7 +72,7 @@ def record(
     result = from_shards(kept if kept.is_dir() else data / "sessions", run)
     threads = scratch / "alibi-threads.json"
     if threads.exists():
-        result.shards.threads = set(json.loads(threads.read_text()))
+        result.shards.threads = json.loads(threads.read_text())
     shown = subprocess.run(
         [real, "show", "--json"],
         check=False,

@@ -113,6 +113,8 @@ class ScopeRecorder:
         self.paths: dict[str, str | None] = {}
         # By identity, and kept: hashing a code object at each call would be most of the run.
         self.units: dict[int, tuple[CodeType, tuple[str, int, str]]] = {}
+        self.main = threading.main_thread().ident
+        self.of_threads: set[tuple[str, int, str]] = set()  # entered by another thread than the main one
         sys.setprofile(self.event)
         threading.setprofile(self.event)
 
@@ -130,6 +132,8 @@ class ScopeRecorder:
             scope = (found, code.co_firstlineno, _own_name(code))
             self.current.add(scope)
             self.units.setdefault(id(code), (code, scope))
+            if threading.get_ident() != self.main:
+                self.of_threads.add(scope)
 
     def switch(self, context: str) -> None:
         self.current = self.found.setdefault(context, set())
@@ -144,7 +148,7 @@ class ScopeRecorder:
             for path, line, name in scopes:
                 result.setdefault(context, {}).setdefault(path, []).append([line, name])
         units = [[scope, lines_of(code), body_lines(code)] for code, scope in self.units.values()]
-        return {"contexts": result, "units": units}
+        return {"contexts": result, "units": units, "of_threads": sorted(self.of_threads)}
 
 
 class Reference:

@@ -22,9 +22,9 @@ RULES = {
     "entry": "first line of a code unit that, by the reference's own call events, the test entered: this "
     "interpreter sends no line event for a body on its definition's line",
     "created": "first body line of a generator or coroutine that, by the reference's own call events, the "
-    "test created or ended, and of whose body neither side saw another line: not started (evidence of its scope)",
-    "thread": "a thread that outlived a test, or was alive before it, ran in this file; the clock decides "
-    "which test gets the line",
+    "test created or ended, and of whose body neither side saw another line: evidence of the scope",
+    "thread": "of a unit that, by the reference's own call events, a thread beside the main one entered; a "
+    "thread was alive in this test and in one that has the line: the clock decides which of them gets it",
     "misplaced": "coverage.py lost count of the frames in this test (a RecursionError cost it an event): it "
     "reports lines that their files do not have, and this line, of a unit that was entered, in another file",
 }
@@ -53,11 +53,15 @@ class Entered:
     scopes: dict[str, set[Scope]] = field(default_factory=dict)
     units: dict[Scope, set[int]] = field(default_factory=dict)
     bodies: dict[Scope, list[list[int]]] = field(default_factory=dict)
+    of_threads: set[Scope] = field(default_factory=set)  # not by the main thread alone
 
     def entered(self, test: str, path: str, line: int) -> bool:
         """Whether a unit that the test entered has this line."""
         scopes = (scope for scope in self.scopes.get(test, ()) if scope[0] == path)
         return any(line in self.units.get(scope, ()) for scope in scopes)
+
+    def ran_in_a_thread(self, path: str, line: int) -> bool:
+        return any(scope[0] == path and line in self.units.get(scope, ()) for scope in self.of_threads)
 
 
 @dataclass
@@ -67,7 +71,7 @@ class Recorded:
     lines: ByTest
     imported: ByTest = field(default_factory=dict)
     scopes: dict[str, set[Scope]] = field(default_factory=dict)
-    threads: set[str] = field(default_factory=set)  # tests that began or ended with other threads alive
+    threads: dict[str, list[str]] = field(default_factory=dict)  # alive when the test began or ended
 
 
 @dataclass
@@ -155,6 +159,7 @@ def read_scopes(report: dict[str, Any]) -> Entered:
         result.units.setdefault((path, line, name), set()).update(lines)
         if body:
             result.bodies.setdefault((path, line, name), []).append(body)
+    result.of_threads = {(path, line, name) for path, line, name in report["of_threads"]}
     return result
 
 
@@ -173,9 +178,7 @@ def compare_lines(
             result.pairs += len(a & b)
             result.unsettled += len(a ^ b)
             for line in sorted((a & b) - here):
-                if test in recorded.threads and _elsewhere(
-                    path, line, recorded.lines, recorded.threads - {test}
-                ):
+                if _carried(test, path, line, recorded.lines, recorded.threads, entered):
                     result.moved += 1
                 else:
                     result.missing.append(Finding(test, path, line))
@@ -217,14 +220,22 @@ def explain(
     if any(body[0] == line and not seen & set(body[1:]) for body in bodies):
         return "created"
     for run in references:
-        straddled = recorded.threads | set(run.threads)
-        if test in straddled and _elsewhere(path, line, run.lines, straddled):
+        alive = {name: recorded.threads.get(name, []) + run.threads.get(name, []) for name in run.lines}
+        if _carried(test, path, line, run.lines, alive, entered):
             return "thread"
     return None
 
 
-def _elsewhere(path: str, line: int, lines: ByTest, tests: set[str]) -> bool:
-    return any(line in lines.get(test, {}).get(path, ()) for test in tests)
+def _carried(
+    test: str, path: str, line: int, lines: ByTest, threads: dict[str, list[str]], entered: Entered
+) -> bool:
+    """Whether a thread that was alive in this test may have run the line in another one that has it."""
+    alive = set(threads.get(test, ()))
+    return entered.ran_in_a_thread(path, line) and any(
+        line in lines.get(other, {}).get(path, ())
+        for other, names in threads.items()
+        if other != test and alive.intersection(names)
+    )
 
 
 def compare_scopes(

@@ -118,11 +118,21 @@ def test_the_reference_knows_the_bodies_of_what_can_be_suspended(tmp_path: Path)
     assert entered.bodies == {(path, 1, "generator"): [[3, 4]], (path, 5, "coroutine"): [[6, 5]]}
 
 
-def test_thread_lines_are_explained_only_where_a_thread_outlived_a_test() -> None:
+WORKER = ("a", 1, "worker")
+RAN_IN_A_THREAD = Entered({}, {WORKER: {1, 2}}, of_threads={WORKER})
+
+
+def test_thread_lines_are_explained_only_by_a_thread_that_was_alive_in_both_tests() -> None:
     recorded = Recorded({"t": {"a": {1, 2}}, "u": {"a": {2}}})
-    lines: dict[str, Lines] = {"t": {"a": {1}}, "u": {"a": {2}}}
-    assert not compared(recorded, reference(lines)).clean
-    assert compared(recorded, reference(lines, threads={"t": ["w"], "u": ["w"]})).explained == {"thread": 1}
+
+    def found(entered: Entered = RAN_IN_A_THREAD, **threads: list[str]) -> Comparison:
+        run = reference({"t": {"a": {1}}, "u": {"a": {2}}}, threads=threads)
+        return compare_lines(recorded, run, run, entered)
+
+    assert found(t=["w"], u=["w"]).explained == {"thread": 1}
+    assert not found().clean
+    assert not found(t=["w"], u=["other"]).clean
+    assert not found(Entered({}, {WORKER: {1, 2}}), t=["w"], u=["w"]).clean, "only the main thread ran it"
 
 
 def test_what_only_one_reference_run_saw_is_allowed_and_not_demanded() -> None:
@@ -177,6 +187,10 @@ def test_a_thread_of_the_recorded_run_may_carry_lines_into_the_next_test() -> No
     lines: ByTest = {"t": {"a": {1, 2}}, "u": {"a": {5}}}
     carried: ByTest = {"t": {"a": {1}}, "u": {"a": {2, 5}}}
     assert not compared(Recorded(carried), reference(lines)).clean
-    found = compared(Recorded(carried, threads={"t", "u"}), reference(lines))
+    recorded, run = Recorded(carried, threads={"t": ["w"], "u": ["w", "x"]}), reference(lines)
+    assert not compared(recorded, run).clean, "only the main thread ran it"
+    found = compare_lines(recorded, run, run, RAN_IN_A_THREAD)
     assert found.clean
     assert (found.moved, found.explained) == (1, {"thread": 1})
+    other = Recorded(carried, threads={"t": ["w"], "u": ["x"]})
+    assert not compare_lines(other, run, run, RAN_IN_A_THREAD).clean, "not the same thread"

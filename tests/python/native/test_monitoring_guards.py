@@ -23,7 +23,7 @@ import sample
 
 
 @pytest.fixture
-def hooks(native: Any) -> None:
+def hooks(native: Any, monitoring: None) -> None:
     if not hasattr(native, "_force_line_layout"):
         pytest.skip("this extension was built without test hooks (-Dtests=true)")
 
