@@ -1,5 +1,7 @@
 #include "trace_events.h"
 
+#include <opcode.h>
+
 #include <vector>
 
 #include "activation.h"
@@ -27,14 +29,24 @@ SeenLines& seen_lines(CodeRecord* record) {
   return *static_cast<SeenLines*>(record->strategy_data);
 }
 
-// The definition's line for a body that lies on it.
+// Behind the instructions that create the generator.
 int first_body_line(PyCodeObject* code) {
   const Ref bytecode = compiled_bytecode(code);
-  const int size = bytecode ? static_cast<int>(PyBytes_GET_SIZE(bytecode.get())) : 0;
   if (!bytecode) PyErr_Clear();
+  const int size = bytecode ? static_cast<int>(PyBytes_GET_SIZE(bytecode.get())) : 0;
+#if defined(RESUME)
+  bool begun = false;
+#else
+  bool begun = true;
+#endif
   for (int offset = 0; offset < size; offset += 2) {
-    const int line = PyCode_Addr2Line(code, offset);
-    if (line > 0 && line != code->co_firstlineno) return line;
+    const int line = begun ? PyCode_Addr2Line(code, offset) : 0;
+#if defined(RESUME)
+    begun = begun || static_cast<unsigned char>(PyBytes_AS_STRING(bytecode.get())[offset]) == RESUME;
+#elif defined(GEN_START)
+    if (static_cast<unsigned char>(PyBytes_AS_STRING(bytecode.get())[offset]) == GEN_START) continue;
+#endif
+    if (line > 0) return line;
   }
   return code->co_firstlineno;
 }

@@ -12,6 +12,9 @@ def generator():
     one = 1
     yield one
     yield 2
+def total(items):
+    return sum(1 for item in items
+               if item.good)
 """
 THROWS = """
 import subject
@@ -42,6 +45,11 @@ test("started", lambda: next(subject.generator()))
     assert outcome.of("started") == {4, 5}
 
 
+def test_a_generator_expression_over_nothing_has_only_the_line_it_begins_on() -> None:
+    outcome = run_recorded(GENERATOR, THROWS + 'test("nothing", lambda: subject.total([]))', strategy="trace")
+    assert outcome.of("nothing") == {8}
+
+
 def test_a_generator_of_another_test_leaves_the_line_it_waited_at_when_it_is_ended() -> None:
     body = """
 made = [subject.generator() for _ in range(3)]
@@ -53,7 +61,8 @@ test("nothing", lambda: None)
 """
     outcome = run_recorded(GENERATOR, THROWS + body, strategy="trace")
     assert outcome.of("starts") == {4, 5, 6}
-    assert outcome.of("closed") == {5}
+    # From 3.13 on close() runs nothing of a generator that has no handler where it waits.
+    assert outcome.of("closed") == ({5} if sys.version_info < (3, 13) else set())
     assert outcome.of("thrown into") == {5}
     assert outcome.of("finished") == {6}
     assert outcome.of("nothing") == set()
