@@ -8,6 +8,7 @@ both runs saw it under the test, and allowed when one of them did.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,8 @@ RULES = {
     "test created or ended, and of whose body neither side saw another line: evidence of the scope",
     "thread": "of a unit that, by the reference's own call events, a thread beside the main one entered; a "
     "thread was alive in this test and in one that has the line: the clock decides which of them gets it",
+    "racing": "of a function whose thread runs past the end of its test, or of the run (real_suites.py names "
+    "it): nobody can say which test gets the line, or whether any does",
     "misplaced": "coverage.py lost count of the frames in this test (a RecursionError cost it an event): it "
     "reports lines that their files do not have, and this line, of a unit that was entered, in another file",
 }
@@ -92,6 +95,7 @@ class Comparison:
     only_recorded: list[str] = field(default_factory=list)
     moved: int = 0  # demanded of a test, recorded under another one that the same thread was alive in
     misplaced: list[Finding] = field(default_factory=list)  # demanded by the mistake of the rule of that name
+    raced: int = 0  # demanded by chance: see the rule "racing"
     unsettled: int = 0  # seen by one of the two reference runs only
 
     @property
@@ -164,8 +168,13 @@ def read_scopes(report: dict[str, Any]) -> Entered:
 
 
 def compare_lines(
-    recorded: Recorded, first: ReferenceRun, second: ReferenceRun, entered: Entered
+    recorded: Recorded,
+    first: ReferenceRun,
+    second: ReferenceRun,
+    entered: Entered,
+    racing: Set[tuple[str, int]] = frozenset(),
 ) -> Comparison:
+    """`racing`: lines that the rule of that name is about, by path and number."""
     result = Comparison()
     both_tests = set(first.lines) | set(second.lines)
     result.only_reference = sorted(both_tests - set(recorded.lines))
@@ -178,12 +187,16 @@ def compare_lines(
             result.pairs += len(a & b)
             result.unsettled += len(a ^ b)
             for line in sorted((a & b) - here):
-                if _carried(test, path, line, recorded.lines, recorded.threads, entered):
+                if (path, line) in racing:
+                    result.raced += 1
+                elif _carried(test, path, line, recorded.lines, recorded.threads, entered):
                     result.moved += 1
                 else:
                     result.missing.append(Finding(test, path, line))
             for line in sorted(here - a - b):
                 rule = explain(test, path, line, recorded, (first, second), entered)
+                if (path, line) in racing:
+                    rule = rule or "racing"
                 result.extra.append(Finding(test, path, line, rule))
     _set_misplaced_apart(result, first.impossible & second.impossible, entered)
     return result
@@ -230,30 +243,34 @@ def _carried(
     test: str, path: str, line: int, lines: ByTest, threads: dict[str, list[str]], entered: Entered
 ) -> bool:
     """Whether a thread that was alive in this test may have run the line in another one that has it."""
-    alive = set(threads.get(test, ()))
     return entered.ran_in_a_thread(path, line) and any(
-        line in lines.get(other, {}).get(path, ())
-        for other, names in threads.items()
-        if other != test and alive.intersection(names)
+        line in lines.get(other, {}).get(path, ()) for other in _sharing_a_thread(test, threads)
     )
 
 
 def compare_scopes(
-    recorded: dict[str, set[Scope]],
-    first: dict[str, set[Scope]],
-    second: dict[str, set[Scope]],
-    lines: ByTest,
+    recorded: Recorded, first: Entered, second: Entered, lines: ByTest
 ) -> tuple[int, list[tuple[str, Scope]], list[tuple[str, Scope]]]:
     """(pairs demanded, missing, extra). Extra: recorded by Alibi, entered in neither run.
 
     `lines`, the line reference, tells the bodies of empty modules: they run without a line, and nobody
-    demands them.
+    demands them. A unit that a thread entered may be another test's in which the same thread was alive.
     """
     pairs, missing, extra = 0, [], []
-    for test in sorted(set(first) | set(second)):
-        a, b, mine = first.get(test, set()), second.get(test, set()), recorded.get(test, set())
+    for test in sorted(set(first.scopes) | set(second.scopes)):
+        mine = recorded.scopes.get(test, set())
+        a, b = first.scopes.get(test, set()), second.scopes.get(test, set())
         demanded = {s for s in a & b if s[2] != "<module>" or lines.get(test, {}).get(s[0])}
         pairs += len(demanded)
-        missing += [(test, scope) for scope in sorted(demanded - mine)]
+        for scope in sorted(demanded - mine):
+            others = _sharing_a_thread(test, recorded.threads) if scope in first.of_threads else ()
+            if not any(scope in recorded.scopes.get(other, ()) for other in others):
+                missing.append((test, scope))
         extra += [(test, scope) for scope in sorted(mine - a - b)]
     return pairs, missing, extra
+
+
+def _sharing_a_thread(test: str, threads: dict[str, list[str]]) -> list[str]:
+    """The other tests in which a thread was alive that was alive in this one."""
+    alive = set(threads.get(test, ()))
+    return [other for other, names in threads.items() if other != test and alive.intersection(names)]

@@ -143,11 +143,12 @@ def compare_suite(suite: RealSuite, python: Interpreter, scratch: Path, quick: b
         rules.read_lines(first),
         rules.read_lines(second),
         entered[0] if entered else rules.Entered(),
+        {(str(root / path), line) for path, line in suite.racing_lines(root)},
     )
     judge_lines(result)
     if entered:
         result.scope_pairs, result.scopes_missing, result.scopes_extra = rules.compare_scopes(
-            recording.shards.scopes, entered[0].scopes, entered[1].scopes, rules.read_lines(first).lines
+            recording.shards, entered[0], entered[1], rules.read_lines(first).lines
         )
         judge_scopes(result)
     return result

@@ -16,6 +16,7 @@ from rules import (
     Lines,
     Recorded,
     ReferenceRun,
+    Scope,
     compare_lines,
     compare_scopes,
     read_lines,
@@ -135,6 +136,19 @@ def test_thread_lines_are_explained_only_by_a_thread_that_was_alive_in_both_test
     assert not found(Entered({}, {WORKER: {1, 2}}), t=["w"], u=["w"]).clean, "only the main thread ran it"
 
 
+def test_racing_lines_are_neither_demanded_nor_a_surplus() -> None:
+    recorded, run = Recorded({"t": {"a": {1, 3}}}), reference({"t": {"a": {1, 2}}})
+
+    def found(*racing: tuple[str, int]) -> Comparison:
+        return compare_lines(recorded, run, run, Entered(), set(racing))
+
+    assert (found(("a", 2), ("a", 3)).raced, found(("a", 2), ("a", 3)).explained) == (1, {"racing": 1})
+    assert found(("a", 2), ("a", 3)).clean
+    assert not found(("a", 2)).clean
+    assert not found(("a", 3)).clean
+    assert not found(("b", 2), ("b", 3)).clean
+
+
 def test_what_only_one_reference_run_saw_is_allowed_and_not_demanded() -> None:
     once, never = reference({"t": {"a": {1, 2}}}), reference({"t": {"a": {1}}})
     assert compared(Recorded({"t": {"a": {1}}}), once, never).clean
@@ -171,7 +185,9 @@ def test_fixture_lines_go_to_every_user() -> None:
 
 def test_scopes_demanded_are_those_both_runs_entered() -> None:
     f, g, h = ("a", 1, "f"), ("a", 5, "g"), ("a", 9, "h")
-    pairs, missing, extra = compare_scopes({"t": {h}}, {"t": {f, g}}, {"t": {f}}, {})
+    pairs, missing, extra = compare_scopes(
+        Recorded({}, scopes={"t": {h}}), Entered({"t": {f, g}}), Entered({"t": {f}}), {}
+    )
     assert pairs == 1
     assert missing == [("t", f)]
     assert extra == [("t", h)]
@@ -179,8 +195,21 @@ def test_scopes_demanded_are_those_both_runs_entered() -> None:
 
 def test_the_body_of_a_module_without_lines_is_not_demanded() -> None:
     empty, full = ("a", 1, "<module>"), ("b", 1, "<module>")
-    both = {"t": {empty, full}}
-    assert compare_scopes({}, both, both, {"t": {"b": {1}}})[:2] == (1, [("t", full)])
+    both = Entered({"t": {empty, full}})
+    assert compare_scopes(Recorded({}), both, both, {"t": {"b": {1}}})[:2] == (1, [("t", full)])
+
+
+def test_a_scope_of_a_thread_may_be_in_another_test_that_the_thread_was_alive_in() -> None:
+    threads = {"t": ["w"], "u": ["w"], "v": ["x"]}
+
+    def missing(has_it: str, of_threads: set[Scope]) -> list[tuple[str, Scope]]:
+        both = Entered({"t": {WORKER}}, of_threads=of_threads)
+        recorded = Recorded({}, scopes={has_it: {WORKER}}, threads=threads)
+        return compare_scopes(recorded, both, both, {})[1]
+
+    assert missing("u", {WORKER}) == []
+    assert missing("v", {WORKER}) == [("t", WORKER)]
+    assert missing("u", set()) == [("t", WORKER)]
 
 
 def test_a_thread_of_the_recorded_run_may_carry_lines_into_the_next_test() -> None:
