@@ -62,7 +62,7 @@ class TraceEvents final : public EventSource {
   bool start(std::string* why) override;
   void stop() override;
   void rearm(ModuleLines module_lines) override;
-  PyObject* prepare(PyObject* code) override { return Ref::share(code).release(); }
+  PyObject* prepare(PyObject* code) override;
   const char* strategy() const override { return "trace"; }
 
  private:
@@ -81,6 +81,14 @@ class TraceEvents final : public EventSource {
 };
 
 TraceEvents* TraceEvents::active = nullptr;
+
+PyObject* TraceEvents::prepare(PyObject* code) {
+  if (PyCode_Check(code)) {
+    RecordingLock lock;
+    files_.record_of(reinterpret_cast<PyCodeObject*>(code));
+  }
+  return Ref::share(code).release();
+}
 
 // HOT. Every call, line, return and exception of every thread.
 int TraceEvents::on_event(PyObject* argument, PyFrameObject* frame, int what, PyObject* value) {

@@ -17,7 +17,7 @@ def pytest_report_header() -> str:
 
 @pytest.fixture
 def monitoring() -> None:
-    """For tests of "self" and "restart" as such; those with the JIT compiler on name their own expectation."""
+    """For tests of "self" and "restart" as such; those about the JIT compiler say what they expect."""
     if native_harness.jit_keeps_monitoring_away():
         pytest.skip("3.15's JIT compiler is on (PYTHON_JIT=1): the recorder refuses sys.monitoring beside it")
 

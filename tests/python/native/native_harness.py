@@ -46,10 +46,14 @@ def load_native() -> Any:
     return importlib.import_module("testalibi._native")
 
 
+def jit_is_on() -> bool:
+    jit = getattr(sys, "_jit", None)
+    return jit is not None and bool(jit.is_enabled())
+
+
 def jit_keeps_monitoring_away() -> bool:
     """Whether the recorder refuses sys.monitoring here: 3.15's JIT compiler follows running code and is on."""
-    jit = getattr(sys, "_jit", None)
-    return sys.version_info >= (3, 15) and jit is not None and bool(jit.is_enabled())
+    return sys.version_info >= (3, 15) and jit_is_on()
 
 
 def _temporary_directory() -> str:

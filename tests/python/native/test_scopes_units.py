@@ -51,7 +51,7 @@ def maker():
 '''
 
 
-def recorded(base: Path):  # type: ignore[no-untyped-def]
+def recorded(base: Path, strategy: str = ""):  # type: ignore[no-untyped-def]
     files = {"pack/__init__.py": "", "pack/sibling.py": "VALUE = 1\n", "pack/subject.py": SOURCE}
     body = """
         import pack.subject as s
@@ -68,7 +68,15 @@ def recorded(base: Path):  # type: ignore[no-untyped-def]
         path = ROOT + "/pack/subject.py"
         units(compile(open(path).read(), path, "exec"))
     """
-    return record(base, files, body)
+    return record(base, files, body, strategy=strategy)
+
+
+def test_code_that_is_handed_over_is_known_to_the_trace_function_too(tmp_path: Path) -> None:
+    for folder in ("first", "second"):
+        (tmp_path / folder).mkdir()
+    first, second = recorded(tmp_path / "first"), recorded(tmp_path / "second", "trace")
+    units = {name: code.kind for name, code in first.codes("pack/subject.py").items()}
+    assert units == {name: code.kind for name, code in second.codes("pack/subject.py").items()}
 
 
 def test_kinds_and_qualified_names(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ native = native_harness.load_native()
 """
 
 
+@pytest.mark.usefixtures("monitoring")
 def test_first_strategy_is_taken_and_nothing_is_dropped(script: Script) -> None:
     said = script(
         PRELUDE
@@ -69,6 +70,7 @@ print(test.id, test.outcome, test.duration_ns, test.reason)
     assert said.splitlines() == ["0 0 {} 0", "True", "t passed 7 why"]
 
 
+@pytest.mark.usefixtures("monitoring")
 def test_a_second_session_records_what_the_first_left_out(script: Script) -> None:
     said = script(
         PRELUDE
@@ -158,6 +160,7 @@ print(ascii(test.id))
 
 
 @needs_monitoring
+@pytest.mark.usefixtures("monitoring")
 def test_stop_takes_every_probe_out(script: Script) -> None:
     said = script(
         PRELUDE
@@ -182,6 +185,7 @@ for strategy in ("self", "restart"):
 
 
 @needs_monitoring
+@pytest.mark.usefixtures("monitoring")
 def test_the_next_free_tool_id_is_taken(script: Script) -> None:
     said = script(
         PRELUDE
