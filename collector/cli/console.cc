@@ -1,5 +1,6 @@
 #include "collector/cli/console.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -59,6 +60,16 @@ ExitCode exit_code_of(ErrorCode code) {
   return kFailed;
 }
 
+namespace {
+
+// Python, which starts this command, ignores SIGPIPE.
+bool reader_left() {
+  pollfd output{STDOUT_FILENO, 0, 0};
+  return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
+}  // namespace
+
 Console::Console() {
   style_.coloured = is_smart_terminal(STDOUT_FILENO) && !is_set("NO_COLOR");
 }
@@ -77,6 +88,7 @@ int Console::fail(const Error& error) {
 int Console::finish(int status) {
   const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
   if (!lost || status != kDone) return status;
+  if (reader_left()) return kFailed;  // `alibi show | head`: nobody wants to hear about it
   return fail(os_error(collector::kCannotWrite, errno, "cannot write to standard output"));
 }
 

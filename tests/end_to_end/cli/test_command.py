@@ -218,6 +218,18 @@ def test_old_evidence_gives_way_to_the_newest_of_every_test(alibi: Alibi, merged
     assert len(alibi.json("show")["tests"]) == 6
 
 
+def test_a_reader_that_leaves_early_is_no_error_to_talk_about(alibi: Alibi, merged: Merge) -> None:
+    merged("one")
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [str(alibi.command), "show", "--data", str(alibi.data)]
+    # As Python starts the command: with SIGPIPE ignored.
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, restore_signals=False, check=False)
+    os.close(writing)
+    assert done.returncode == 1
+    assert done.stderr == b""
+
+
 def test_coverage_py_shows_our_contexts(alibi: Alibi, merged: Merge, tmp_path: Path) -> None:
     pytest.importorskip("coverage", reason="coverage.py is not installed for this interpreter")
     merged("one")
