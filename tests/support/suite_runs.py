@@ -111,18 +111,6 @@ def repeated(run: Callable[[], SuiteRun], clocked: tuple[str, ...], times: int =
     return result
 
 
-def repeated(run: Callable[[], SuiteRun], clocked: tuple[str, ...], times: int = 5) -> SuiteRun:
-    """The first run in which no test that depends on the clock failed, else the last.
-
-    A test that Alibi breaks fails each time; one that the machine was too busy for does not.
-    """
-    for _ in range(times):
-        result = run()
-        if not any(result.outcomes.get(name) in ("failed", "error") for name in clocked):
-            break
-    return result
-
-
 def differences(expected: SuiteRun, found: SuiteRun) -> list[str]:
     """What a user would notice: exit status and outcomes that are not the same."""
     said = []

@@ -52,7 +52,7 @@ def jit_is_on() -> bool:
 
 
 def jit_keeps_monitoring_away() -> bool:
-    """Whether the recorder refuses sys.monitoring here: 3.15's JIT compiler follows running code and is on."""
+    """Whether the recorder refuses sys.monitoring here: 3.15's JIT compiler follows running code."""
     return sys.version_info >= (3, 15) and jit_is_on()
 
 
