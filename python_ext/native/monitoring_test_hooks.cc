@@ -29,9 +29,7 @@ PyObject* damage_line_table(PyObject*, PyObject* object) {
   }
   const alibi_opcodes& opcodes = probes.opcodes();
   int specialised = 0;
-  while (specialised < 255 &&
-         (opcodes.kept[specialised] == specialised || opcodes.generic[specialised] != specialised ||
-          opcodes.generic[specialised] == 0))
+  while (specialised < 255 && (opcodes.kept[specialised] == specialised || opcodes.generic[specialised] == 0))
     ++specialised;
   for (unsigned unit = 0; unit < static_cast<unsigned>(Py_SIZE(code)); ++unit) {
     // Where the probe is still in place, CPython itself would run what stands here.
