@@ -46,6 +46,11 @@ def load_native() -> Any:
     return importlib.import_module("testalibi._native")
 
 
+def is_sanitized() -> bool:
+    """Under scripts/sanitize: neither times nor memory say anything."""
+    return "san.so" in os.environ.get("LD_PRELOAD", "")
+
+
 def jit_is_on() -> bool:
     jit = getattr(sys, "_jit", None)
     return jit is not None and bool(jit.is_enabled())

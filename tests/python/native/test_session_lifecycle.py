@@ -330,6 +330,7 @@ run_in(source)
     ]  # fmt: skip
 
 
+@pytest.mark.skipif(native_harness.is_sanitized(), reason="a sanitizer's build is no measure")
 def test_import_takes_less_than_two_milliseconds(script: Script) -> None:
     times = [
         float(
