@@ -15,6 +15,7 @@ from typing import Any
 Lines = dict[str, set[int]]
 ByTest = dict[str, Lines]
 Scope = tuple[str, int, str]  # path, line of the code object, its name
+Threads = dict[str, list[str]]  # by test: those alive when it began or ended, the main one left out
 COLLECTION = ""
 
 # rule name -> what makes it an explanation rather than an excuse
@@ -43,7 +44,7 @@ class ReferenceRun:
     fixtures: dict[str, Lines]
     users: dict[str, set[str]]
     collection: Lines
-    threads: dict[str, list[str]]
+    threads: Threads
     impossible: set[str] = field(default_factory=set)  # tests with a line that no code of its file has
 
 
@@ -57,6 +58,7 @@ class Entered:
     units: dict[Scope, set[int]] = field(default_factory=dict)
     bodies: dict[Scope, list[list[int]]] = field(default_factory=dict)
     of_threads: set[Scope] = field(default_factory=set)  # not by the main thread alone
+    threads: Threads = field(default_factory=dict)
 
     def entered(self, test: str, path: str, line: int) -> bool:
         """Whether a unit that the test entered has this line."""
@@ -74,7 +76,7 @@ class Recorded:
     lines: ByTest
     imported: ByTest = field(default_factory=dict)
     scopes: dict[str, set[Scope]] = field(default_factory=dict)
-    threads: dict[str, list[str]] = field(default_factory=dict)  # alive when the test began or ended
+    threads: Threads = field(default_factory=dict)
 
 
 @dataclass
@@ -164,6 +166,7 @@ def read_scopes(report: dict[str, Any]) -> Entered:
         if body:
             result.bodies.setdefault((path, line, name), []).append(body)
     result.of_threads = {(path, line, name) for path, line, name in report["of_threads"]}
+    result.threads = report["threads"]
     return result
 
 
@@ -176,6 +179,7 @@ def compare_lines(
 ) -> Comparison:
     """`racing`: lines that the rule of that name is about, by path and number."""
     result = Comparison()
+    threads = _in_any_run(recorded.threads, first.threads, second.threads)
     both_tests = set(first.lines) | set(second.lines)
     result.only_reference = sorted(both_tests - set(recorded.lines))
     result.only_recorded = sorted(set(recorded.lines) - both_tests)
@@ -189,12 +193,12 @@ def compare_lines(
             for line in sorted((a & b) - here):
                 if (path, line) in racing:
                     result.raced += 1
-                elif _carried(test, path, line, recorded.lines, recorded.threads, entered):
+                elif _carried(test, path, line, recorded.lines, threads, entered):
                     result.moved += 1
                 else:
                     result.missing.append(Finding(test, path, line))
             for line in sorted(here - a - b):
-                rule = explain(test, path, line, recorded, (first, second), entered)
+                rule = explain(test, path, line, recorded, (first, second), entered, threads)
                 if (path, line) in racing:
                     rule = rule or "racing"
                 result.extra.append(Finding(test, path, line, rule))
@@ -221,6 +225,7 @@ def explain(
     recorded: Recorded,
     references: tuple[ReferenceRun, ...],
     entered: Entered,
+    threads: Threads,
 ) -> str | None:
     if line in recorded.imported.get(test, {}).get(path, ()):
         return "import"
@@ -232,16 +237,12 @@ def explain(
     bodies = (body for scope in scopes for body in entered.bodies.get(scope, ()))
     if any(body[0] == line and not seen & set(body[1:]) for body in bodies):
         return "created"
-    for run in references:
-        alive = {name: recorded.threads.get(name, []) + run.threads.get(name, []) for name in run.lines}
-        if _carried(test, path, line, run.lines, alive, entered):
-            return "thread"
+    if any(_carried(test, path, line, run.lines, threads, entered) for run in references):
+        return "thread"
     return None
 
 
-def _carried(
-    test: str, path: str, line: int, lines: ByTest, threads: dict[str, list[str]], entered: Entered
-) -> bool:
+def _carried(test: str, path: str, line: int, lines: ByTest, threads: Threads, entered: Entered) -> bool:
     """Whether a thread that was alive in this test may have run the line in another one that has it."""
     return entered.ran_in_a_thread(path, line) and any(
         line in lines.get(other, {}).get(path, ()) for other in _sharing_a_thread(test, threads)
@@ -257,20 +258,27 @@ def compare_scopes(
     demands them. A unit that a thread entered may be another test's in which the same thread was alive.
     """
     pairs, missing, extra = 0, [], []
+    threads = _in_any_run(recorded.threads, first.threads, second.threads)
     for test in sorted(set(first.scopes) | set(second.scopes)):
         mine = recorded.scopes.get(test, set())
         a, b = first.scopes.get(test, set()), second.scopes.get(test, set())
         demanded = {s for s in a & b if s[2] != "<module>" or lines.get(test, {}).get(s[0])}
         pairs += len(demanded)
         for scope in sorted(demanded - mine):
-            others = _sharing_a_thread(test, recorded.threads) if scope in first.of_threads else ()
+            others = _sharing_a_thread(test, threads) if scope in first.of_threads else ()
             if not any(scope in recorded.scopes.get(other, ()) for other in others):
                 missing.append((test, scope))
         extra += [(test, scope) for scope in sorted(mine - a - b)]
     return pairs, missing, extra
 
 
-def _sharing_a_thread(test: str, threads: dict[str, list[str]]) -> list[str]:
+def _in_any_run(*runs: Threads) -> Threads:
+    """A thread that outlives a test by a moment is gone before the next one in another run."""
+    tests = {test for run in runs for test in run}
+    return {test: sorted({name for run in runs for name in run.get(test, ())}) for test in tests}
+
+
+def _sharing_a_thread(test: str, threads: Threads) -> list[str]:
     """The other tests in which a thread was alive that was alive in this one."""
     alive = set(threads.get(test, ()))
     return [other for other, names in threads.items() if other != test and alive.intersection(names)]

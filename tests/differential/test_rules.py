@@ -221,5 +221,8 @@ def test_a_thread_of_the_recorded_run_may_carry_lines_into_the_next_test() -> No
     found = compare_lines(recorded, run, run, RAN_IN_A_THREAD)
     assert found.clean
     assert (found.moved, found.explained) == (1, {"thread": 1})
+    gone = Recorded({"t": {"a": {1, 2}}, "u": {"a": {5}}})
+    late = reference({"t": {"a": {1}}, "u": {"a": {2, 5}}}, threads={"t": ["w"], "u": ["w"]})
+    assert compare_lines(gone, late, late, RAN_IN_A_THREAD).clean, "it was gone by then in the recorded run"
     other = Recorded(carried, threads={"t": ["w"], "u": ["x"]})
     assert not compare_lines(other, run, run, RAN_IN_A_THREAD).clean, "not the same thread"
