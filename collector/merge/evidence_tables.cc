@@ -220,12 +220,11 @@ std::vector<uint32_t> EvidenceTables::finish_names(SessionCoverage* coverage) {
   return places;
 }
 
-std::vector<uint32_t> EvidenceTables::finish_units(const std::vector<uint32_t>& new_files,
+std::vector<uint32_t> EvidenceTables::finish_units(const Renumbering& renumbering,
                                                    SessionCoverage* coverage) {
-  const std::vector<uint32_t> new_names = finish_names(coverage);
   for (CodeUnit& unit : units_) {
-    unit.file = new_files[unit.file];
-    renumber(new_names, &unit.names);
+    unit.file = renumbering.files[unit.file];
+    renumber(renumbering.names, &unit.names);
   }
   std::vector<uint32_t> places = sort_table(&units_, [](const CodeUnit& left, const CodeUnit& right) {
     return unit_order(left) < unit_order(right);
@@ -243,10 +242,11 @@ std::vector<uint32_t> EvidenceTables::finish_statements(const Renumbering& renum
     renumber_lines(renumbering.files, &content.lines);
     renumber(renumbering.units, &content.units);
     renumber(renumbering.files, &content.imports);
+    renumber(renumbering.names, &content.names);
     const LineKey key = statement_keys_[index];
     statements.push_back(Statement{renumbering.files[file_of_key(key)], line_of_key(key),
                                    group_by_file(content.lines), std::move(content.units),
-                                   std::move(content.imports)});
+                                   std::move(content.imports), std::move(content.names)});
   }
   std::vector<uint32_t> places = sort_table(&statements, [](const Statement& left, const Statement& right) {
     return std::tie(left.file, left.line) < std::tie(right.file, right.line);
@@ -258,7 +258,8 @@ std::vector<uint32_t> EvidenceTables::finish_statements(const Renumbering& renum
 Renumbering EvidenceTables::finish(SessionCoverage* coverage) {
   Renumbering renumbering;
   renumbering.files = finish_files(coverage);
-  renumbering.units = finish_units(renumbering.files, coverage);
+  renumbering.names = finish_names(coverage);
+  renumbering.units = finish_units(renumbering, coverage);
   renumbering.inputs = sort_table(
       &inputs_, [](const Input& left, const Input& right) { return input_order(left) < input_order(right); });
   coverage->inputs = std::move(inputs_);

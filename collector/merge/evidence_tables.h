@@ -32,11 +32,13 @@ struct StatementContent {
   std::vector<LineKey> lines;
   std::vector<uint32_t> units;
   std::vector<uint32_t> imports;
+  std::vector<uint32_t> names;
 };
 
 // New index of each provisional one.
 struct Renumbering {
   std::vector<uint32_t> files;
+  std::vector<uint32_t> names;
   std::vector<uint32_t> units;
   std::vector<uint32_t> inputs;
   std::vector<uint32_t> statements;
@@ -49,6 +51,7 @@ class EvidenceTables {
   void outline(const model::OutlineRecord& record, uint32_t file);
   uint32_t unit(const model::CodeRecord& record, uint32_t file,
                 const std::vector<model::NameReference>& names);
+  uint32_t name(const model::NameReference& reference);
   uint32_t input(const model::InputRecord& record);
   uint32_t fixture(const model::ContextRecord& record);
   // The content may be filled until the next call.
@@ -64,11 +67,9 @@ class EvidenceTables {
   using InputKey = std::tuple<uint8_t, uint8_t, uint64_t, uint64_t, std::string, std::string>;
   using FixtureKey = std::tuple<uint8_t, std::string, std::string>;
 
-  uint32_t name(const model::NameReference& reference);
-
   std::vector<uint32_t> finish_files(SessionCoverage* coverage);
   std::vector<uint32_t> finish_names(SessionCoverage* coverage);
-  std::vector<uint32_t> finish_units(const std::vector<uint32_t>& new_files, SessionCoverage* coverage);
+  std::vector<uint32_t> finish_units(const Renumbering& renumbering, SessionCoverage* coverage);
   std::vector<uint32_t> finish_statements(const Renumbering& renumbering, SessionCoverage* coverage);
 
   absl::flat_hash_map<std::string, uint32_t> file_numbers_;

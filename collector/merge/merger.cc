@@ -41,8 +41,9 @@ class Merger {
   void define_contexts(size_t index);
   void add_shard(size_t index);
   void add_hits(size_t index, std::vector<uint32_t>* present);
-  void add_lines(const ShardDefinitions& definitions, const ProbeList& probes, std::vector<LineKey>* lines,
-                 std::vector<uint32_t>* units);
+  // Content: what a context or a statement has of lines, units and names.
+  template <typename Content>
+  void add_probes(const ShardDefinitions& definitions, const ProbeList& probes, Content* content);
   void add_statement(const ShardDefinitions& definitions, uint32_t probe, const StatementHits& hits);
   void add_records(size_t index, std::vector<uint32_t>* present);
   void add_drops_of(size_t index, const std::vector<uint32_t>& present);
@@ -158,8 +159,8 @@ void Merger::add_shard(size_t index) {
   add_drops_of(index, present);
 }
 
-void Merger::add_lines(const ShardDefinitions& definitions, const ProbeList& probes,
-                       std::vector<LineKey>* lines, std::vector<uint32_t>* units) {
+template <typename Content>
+void Merger::add_probes(const ShardDefinitions& definitions, const ProbeList& probes, Content* content) {
   size_t hint = 0;
   for (uint32_t probe : probes) {
     const ProbeRange* range = definitions.range_of(probe, &hint);
@@ -167,8 +168,13 @@ void Merger::add_lines(const ShardDefinitions& definitions, const ProbeList& pro
       unknown_probes_ += 1;
       continue;
     }
-    lines->push_back(line_key(range->file, range->first_line + (probe - range->base)));
-    if (units->empty() || units->back() != range->unit) units->push_back(range->unit);
+    if (range->is_name()) {
+      content->names.push_back(range->unit);
+      continue;
+    }
+    content->lines.push_back(line_key(range->file, range->first_line + (probe - range->base)));
+    std::vector<uint32_t>& units = content->units;
+    if (units.empty() || units.back() != range->unit) units.push_back(range->unit);
   }
 }
 
@@ -179,7 +185,7 @@ void Merger::add_statement(const ShardDefinitions& definitions, uint32_t probe, 
   uint32_t index = 0;
   StatementContent* content =
       tables_.statement(range->file, range->first_line + (probe - range->base), &index);
-  add_lines(definitions, hits.probes, &content->lines, &content->units);
+  add_probes(definitions, hits.probes, content);
   content->imports.insert(content->imports.end(), hits.imported.begin(), hits.imported.end());
 }
 
@@ -195,7 +201,7 @@ void Merger::add_hits(size_t index, std::vector<uint32_t>* present) {
     const uint32_t place = context_index(index, number);
     present->push_back(place);
     ContextEvidence& context = contexts_[place];
-    add_lines(definitions, hits.probes, &context.lines, &context.units);
+    add_probes(definitions, hits.probes, &context);
     for (uint32_t probe : hits.statements) {
       const ProbeRange* range = definitions.range_of(probe, &hint);
       uint32_t statement = 0;
@@ -296,6 +302,7 @@ void Merger::finish_tables() {
     renumber(renumbering.units, &context.units);
     renumber(renumbering.inputs, &context.inputs);
     renumber(renumbering.statements, &context.statements);
+    renumber(renumbering.names, &context.names);
     for (StateWrite& write : context.state_writes) write.file = renumbering.files[write.file];
     make_set(&context.state_writes);
     make_set(&context.shards);

@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace alibi::collector {
+namespace {
+
+NameKind name_kind_of(CodeKind kind) {
+  return kind == CodeKind::kLookedUpName ? NameKind::kLookedUp : NameKind::kCompiled;
+}
+
+}  // namespace
 
 const ProbeRange* ShardDefinitions::range_of(uint32_t probe, size_t* hint) const {
   if (*hint < probes.size() && probes[*hint].holds(probe)) return &probes[*hint];
@@ -30,6 +37,11 @@ void ShardDefinitions::add_own(const ShardContent& shard, EvidenceTables* tables
   }
   static const std::vector<model::NameReference> kNoNames;
   for (const model::CodeRecord& record : shard.codes) {
+    if (model::is_name(record.kind)) {
+      const uint32_t name = tables->name({name_kind_of(record.kind), 0, record.qualified_name});
+      probes.push_back(ProbeRange{record.base.value, 1, 0, name, kNoFile, record.offset});
+      continue;
+    }
     const auto file = files.find(record.file.value);
     if (file == files.end()) continue;  // its file's definition is torn: hits of it count as torn
     const auto known = names.find(record.base.value);

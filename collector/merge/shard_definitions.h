@@ -11,17 +11,19 @@
 #include "absl/container/flat_hash_map.h"
 #include "collector/merge/evidence_tables.h"
 #include "collector/merge/shard_content.h"
+#include "collector/merge/shard_replay.h"
 
 namespace alibi::collector {
 
-// The probes base … base+span-1 are the lines first_line … of a unit.
+// The probes base … base+span-1 are the lines first_line … of a unit, or, with no file, one probe is a name.
 struct ProbeRange {
   uint32_t base = 0;
   uint32_t span = 0;
   uint32_t first_line = 0;
-  uint32_t unit = 0;  // provisional, as is file
+  uint32_t unit = 0;  // provisional, as is file; of a name, its index
   uint32_t file = 0;
   uint64_t offset = 0;
+  bool is_name() const { return file == kNoFile; }
   bool holds(uint32_t probe) const { return probe >= base && probe - base < span; }
 };
 

@@ -115,6 +115,7 @@ Evidence assemble_evidence(const std::vector<ContextEvidence>& contexts,
     unite(&evidence.units, context.units);
     unite(&evidence.inputs, context.inputs);
     unite(&evidence.statements, context.statements);
+    unite(&evidence.names, context.names);
     unite(&evidence.state_writes, context.state_writes);
     add_drops(&evidence.drops, context.drops);
   }

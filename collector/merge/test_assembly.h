@@ -27,6 +27,7 @@ struct ContextEvidence {
   std::vector<uint32_t> units;
   std::vector<uint32_t> inputs;
   std::vector<uint32_t> statements;
+  std::vector<uint32_t> names;
   std::vector<StateWrite> state_writes;
   DropCounts drops;
   std::vector<uint32_t> shards;  // that hold anything of it

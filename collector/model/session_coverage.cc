@@ -30,6 +30,10 @@ const char* name_kind_name(NameKind kind) {
       return "import";
     case NameKind::kDotted:
       return "dotted";
+    case NameKind::kLookedUp:
+      return "looked_up";
+    case NameKind::kCompiled:
+      return "compiled";
   }
   return "other";
 }
@@ -44,6 +48,10 @@ const char* code_kind_name(CodeKind kind) {
       return "function";
     case CodeKind::kAnonymous:
       return "anonymous";
+    case CodeKind::kLookedUpName:
+      return "looked_up_name";
+    case CodeKind::kCompiledName:
+      return "compiled_name";
   }
   return "other";
 }

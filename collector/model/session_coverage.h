@@ -94,6 +94,8 @@ struct Evidence {
       statements;  // imports that ran while this was current; what they ran is in the Statement
   std::vector<StateWrite> state_writes;
   DropCounts drops;
+  std::vector<uint32_t>
+      names;  // indices: names given or made at run time; those of the source are the units'
 };
 
 // Import-time code: one top-level statement, class head or class-body statement, once per session.
@@ -103,6 +105,7 @@ struct Statement {
   std::vector<FileLines> files;  // lines it executed in functions, not the statement itself
   std::vector<uint32_t> units;
   std::vector<uint32_t> imports;  // files whose module body ran under it
+  std::vector<uint32_t> names;    // given or made at run time, as in Evidence
 };
 
 // Something else that evidence was collected for and charged to tests: a fixture, a set-up.

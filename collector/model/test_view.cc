@@ -168,9 +168,11 @@ EvidenceView view_evidence(const SessionCoverage& coverage, const Evidence& evid
     view.files.emplace(relative_path(coverage.files[file].path, root), std::move(lines));
   }
   std::set<uint32_t> units(evidence.units.begin(), evidence.units.end());
+  std::set<uint32_t> names(evidence.names.begin(), evidence.names.end());
   for (uint32_t index : evidence.statements) {
     const Statement& statement = coverage.statements[index];
     units.insert(statement.units.begin(), statement.units.end());
+    names.insert(statement.names.begin(), statement.names.end());
     ImportRunView run{relative_path(coverage.files[statement.file].path, root), statement.line, {}};
     for (uint32_t file : statement.imports) {
       run.imports.push_back(relative_path(coverage.files[file].path, root));
@@ -182,9 +184,10 @@ EvidenceView view_evidence(const SessionCoverage& coverage, const Evidence& evid
     if (runs_on_import(unit.kind)) continue;
     view.scopes.insert(ScopeView{relative_path(coverage.files[unit.file].path, root), unit.scope_line,
                                  unit.qualified_name, unit.kind, unit.fingerprint});
-    for (uint32_t name : unit.names) {
-      view.names.emplace(name_kind_name(coverage.names[name].kind), coverage.names[name].name);
-    }
+    names.insert(unit.names.begin(), unit.names.end());
+  }
+  for (uint32_t name : names) {
+    view.names.emplace(name_kind_name(coverage.names[name].kind), coverage.names[name].name);
   }
   for (uint32_t index : evidence.inputs) add_input(coverage.inputs[index], root, &view.inputs);
   add_packages(coverage, files, units, &view.inputs);

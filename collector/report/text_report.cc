@@ -154,11 +154,16 @@ std::string test_text(const collector::SessionCoverage& coverage, const collecto
   }
   printer.list("scopes", "scope", scopes);
   std::set<std::string> names;  // one name may be both a global and an attribute
+  std::set<std::string> names_at_run_time;
   for (const auto& [kind, name] : view.names) {
     if (name.starts_with(kInjectedNames)) continue;
-    names.insert(detail == Detail::kFull ? std::string(kind).append(1, ' ').append(name) : name);
+    const bool in_source = kind != collector::name_kind_name(collector::NameKind::kLookedUp) &&
+                           kind != collector::name_kind_name(collector::NameKind::kCompiled);
+    (in_source ? names : names_at_run_time)
+        .insert(detail == Detail::kFull ? std::string(kind).append(1, ' ').append(name) : name);
   }
   printer.list("names", "name", items_of(names));
+  printer.list("at run time", "name", items_of(names_at_run_time));
   std::vector<std::string> fixtures;
   std::vector<std::string> set_ups;
   for (uint32_t index : test.fixtures) {

@@ -121,7 +121,7 @@ void pack_drops(const DropCounts& drops, Packer* out) {
 }
 
 void pack_evidence(const Evidence& evidence, Packer* out) {
-  out->array(6);
+  out->array(7);
   pack_lines(evidence.files, out);
   out->set(evidence.units);
   out->set(evidence.inputs);
@@ -135,6 +135,7 @@ void pack_evidence(const Evidence& evidence, Packer* out) {
     out->text(write.attribute);
   }
   pack_drops(evidence.drops, out);
+  out->set(evidence.names);
 }
 
 void pack_session(const SessionCoverage& coverage, Packer* out) {
@@ -237,12 +238,13 @@ void pack_statements(const SessionCoverage& coverage, Packer* out) {
   out->array(2);
   out->array(coverage.statements.size());
   for (const collector::Statement& statement : coverage.statements) {
-    out->array(5);
+    out->array(6);
     out->number(statement.file);
     out->number(statement.line);
     pack_lines(statement.files, out);
     out->set(statement.units);
     out->set(statement.imports);
+    out->set(statement.names);
   }
   pack_evidence(coverage.session, out);
 }

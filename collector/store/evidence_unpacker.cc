@@ -185,6 +185,7 @@ Evidence read_evidence(Cursor* parent, Bounds* bounds) {
     evidence.state_writes.push_back(std::move(write));
   });
   evidence.drops = read_drops(&from);
+  evidence.names = from.set(bounds->names);
   if (!from.ok()) parent->fail();
   return evidence;
 }
@@ -334,6 +335,7 @@ bool unpack_statements(const msgpack_object* root, Bounds* bounds, SessionCovera
     statement.files = read_lines(item, bounds);
     statement.units = item->set(bounds->units);
     statement.imports = item->set(bounds->files);
+    statement.names = item->set(bounds->names);
     coverage->statements.push_back(std::move(statement));
   });
   bounds->statements = coverage->statements.size();

@@ -35,11 +35,16 @@ void Activation::strategy_changed() {
   alibi_set_strategy(session_, {strategy, std::strlen(strategy)});
 }
 
+void Activation::begin_round(EventSource::ModuleLines module_lines) {
+  ++round_;
+  source_->rearm(module_lines);
+}
+
 void Activation::switch_context(uint32_t context) {
   // Order matters: what fires again must find the new context in the stream, never the old one.
   alibi_append_hit(session_, stream_, ALIBI_CONTEXT_SWITCH(context));
   concurrent_marked_ = false;
-  source_->rearm(EventSource::ModuleLines::kRearm);
+  begin_round(EventSource::ModuleLines::kRearm);
 }
 
 void Activation::push_context(uint32_t context) {
@@ -90,7 +95,7 @@ void Activation::leave_module() {
   running_.erase(
       std::remove_if(first, running_.end(), [&](const Running& body) { return body.thread == thread; }),
       running_.end());
-  source_->rearm(EventSource::ModuleLines::kKeep);
+  begin_round(EventSource::ModuleLines::kKeep);
   if (running_.empty()) {
     alibi_append_hit(session_, stream_, ALIBI_CONTEXT_SWITCH(current_context()));
     concurrent_marked_ = false;
@@ -122,7 +127,7 @@ void Activation::record_module_line(CodeRecord* record, uint32_t probe) {
   }
   top->statement = probe;
   alibi_append_hit(session_, stream_, ALIBI_STATEMENT(probe));
-  source_->rearm(EventSource::ModuleLines::kKeep);
+  begin_round(EventSource::ModuleLines::kKeep);
 }
 
 void Activation::leave_class_body(CodeRecord* body) {
@@ -131,7 +136,7 @@ void Activation::leave_class_body(CodeRecord* body) {
   if (top.is_module || top.body != body || top.thread != PyThread_get_thread_ident()) return;
   running_.pop_back();
   resume_statement();
-  source_->rearm(EventSource::ModuleLines::kKeep);
+  begin_round(EventSource::ModuleLines::kKeep);
 }
 
 void Activation::after_fork_in_child() {

@@ -32,6 +32,12 @@ class Activation {
     alibi_append_hit(session_, stream_, probe);
   }
 
+  // What has been recorded once in a round need not be recorded again in it: every change of what hits are
+  // charged to begins a new one.
+  uint32_t round() const { return round_; }
+  // A use of the name that `probe` stands for.
+  void record_name(uint32_t probe) { alibi_append_hit(session_, stream_, probe); }
+
   // Contexts nest: a fixture is set up while a test is current. push switches, pop switches back.
   void push_context(uint32_t context);
   void pop_context(uint32_t context);  // tolerates a wrong order: pops down to it
@@ -72,6 +78,7 @@ class Activation {
   void line_out_of_range(int line);
   void switch_context(uint32_t context);
   void resume_statement();
+  void begin_round(EventSource::ModuleLines module_lines);
   void mark_if_concurrent();
 
   alibi_session* session_;
@@ -80,6 +87,7 @@ class Activation {
   std::vector<Running> running_;  // innermost last
   std::vector<uint32_t> contexts_;
   bool concurrent_marked_ = false;
+  uint32_t round_ = 1;
 };
 
 }  // namespace alibi::python

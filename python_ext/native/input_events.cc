@@ -8,9 +8,11 @@
 #include "environment_events.h"
 #include "import_events.h"
 #include "input_log.h"
+#include "lookup_events.h"
 #include "namespace_events.h"
 #include "path_probe_events.h"
 #include "python_text.h"
+#include "run_time_names.h"
 
 namespace alibi::python {
 namespace {
@@ -53,7 +55,13 @@ std::string address_text(PyObject* address) {
 }  // namespace
 
 struct InputEvents::Parts {
-  explicit Parts(const Recording& recording) : log(recording), probes(log), namespaces(log) {}
+  explicit Parts(const Recording& recording)
+      : log(recording),
+        looked_up(recording, log.callers(), ALIBI_CODE_LOOKED_UP_NAME),
+        compiled(recording, log.callers(), ALIBI_CODE_COMPILED_NAME),
+        probes(log),
+        namespaces(log),
+        lookups(looked_up) {}
 
   bool start(std::string* why);
   void stop();
@@ -69,6 +77,8 @@ struct InputEvents::Parts {
   void socket_used(const char* event, PyObject* arguments);
   void database_opened(PyObject* name);
   void name_unpickled(PyObject* arguments);
+  void code_executed(PyObject* code);
+  void names_compiled(PyCodeObject* code, int depth);
   bool project_asks() { return log.callers().project_asks(Callers::Importing::kDoesNot); }
 
   static inline Parts* running = nullptr;
@@ -76,8 +86,11 @@ struct InputEvents::Parts {
   static inline bool hook_added = false;
 
   InputLog log;
+  RunTimeNames looked_up;
+  RunTimeNames compiled;
   PathProbeEvents probes;
   NamespaceEvents namespaces;
+  LookupEvents lookups;
 };
 
 // HOT: every audit event of the process comes here. Two characters sort out nearly all of them.
@@ -94,6 +107,8 @@ bool InputEvents::Parts::is_wanted(const char* event) {
       return is(event, "pickle.find_class");
     case 'c':
       return event[1] == 't' && is(event, "ctypes.dlopen");
+    case 'e':
+      return is(event, "exec");
     default:
       return false;
   }
@@ -118,6 +133,7 @@ bool InputEvents::Parts::start(std::string* why) {
   log.callers().start();
   probes.start();
   namespaces.start();
+  lookups.start();
   running = this;
   return true;
 }
@@ -125,6 +141,9 @@ bool InputEvents::Parts::start(std::string* why) {
 void InputEvents::Parts::stop() {
   if (running != this) return;
   running = nullptr;
+  lookups.stop();
+  looked_up.forget();
+  compiled.forget();
   namespaces.stop();
   probes.stop();
   log.callers().forget();
@@ -138,6 +157,8 @@ void InputEvents::Parts::dispatch(const char* event, PyObject* arguments) {
       return ImportEvents::import_started(argument(arguments, 0));
     case 'p':
       return name_unpickled(arguments);
+    case 'e':
+      return code_executed(argument(arguments, 0));
     case 'c': {
       std::string path = plain_text(argument(arguments, 0));
       if (path.find('/') != std::string::npos && project_asks()) log.record_file(InputLog::absolute(path));
@@ -270,6 +291,27 @@ void InputEvents::Parts::name_unpickled(PyObject* arguments) {
   if (!project_asks()) return;
   const std::string name = plain_text(argument(arguments, 0)) + ':' + plain_text(argument(arguments, 1));
   log.record(ALIBI_INPUT_IMPORT, ALIBI_NO_VALUE, {0, 0}, name, "pickle");
+  looked_up.use_parts_for_project(argument(arguments, 1));
+}
+
+// Code made from a text that is no file of the project has no unit of its own: what it refers to belongs to
+// who runs it.
+void InputEvents::Parts::code_executed(PyObject* code) {
+  if (!PyCode_Check(code)) return;
+  PyCodeObject* body = reinterpret_cast<PyCodeObject*>(code);
+  if (log.files().in_project(body->co_filename) || !project_asks()) return;
+  names_compiled(body, 0);
+}
+
+void InputEvents::Parts::names_compiled(PyCodeObject* code, int depth) {
+  constexpr int kDeepest = 50;
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_names); ++i) {
+    compiled.use_for_project(PyTuple_GET_ITEM(code->co_names, i));
+  }
+  for (Py_ssize_t i = 0; depth < kDeepest && i < PyTuple_GET_SIZE(code->co_consts); ++i) {
+    PyObject* constant = PyTuple_GET_ITEM(code->co_consts, i);
+    if (PyCode_Check(constant)) names_compiled(reinterpret_cast<PyCodeObject*>(constant), depth + 1);
+  }
 }
 
 InputEvents::InputEvents(const Recording& recording) : parts_(std::make_unique<Parts>(recording)) {}

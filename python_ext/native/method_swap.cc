@@ -74,4 +74,26 @@ PyObject* BuiltinSlot::call_original(PyObject* const* arguments, size_t count,
   return call_with_tuple(called_, arguments, PyVectorcall_NARGS(count), keyword_names);
 }
 
+bool FastFunction::install(PyObject* function, Call replacement) {
+  if (function_ != nullptr || function == nullptr || !PyCFunction_CheckExact(function)) return false;
+  PyCFunctionObject* builtin = reinterpret_cast<PyCFunctionObject*>(function);
+  if (builtin->m_ml->ml_flags != METH_FASTCALL) return false;
+  Py_INCREF(function);
+  function_ = builtin;
+  original_definition_ = builtin->m_ml;
+  original_ = reinterpret_cast<Call>(reinterpret_cast<void (*)()>(builtin->m_ml->ml_meth));
+  definition_ = *builtin->m_ml;
+  definition_.ml_meth = reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(replacement));
+  builtin->m_ml = &definition_;
+  return true;
+}
+
+void FastFunction::restore() {
+  if (function_ == nullptr) return;
+  if (function_->m_ml == &definition_) function_->m_ml = original_definition_;
+  PyObject* function = reinterpret_cast<PyObject*>(function_);
+  function_ = nullptr;
+  Py_DECREF(function);
+}
+
 }  // namespace alibi::python

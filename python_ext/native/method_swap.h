@@ -40,6 +40,25 @@ class BuiltinSlot {
   PyMethodDef definition_ = {};
 };
 
+// The replaced C function of a builtin that takes its arguments as an array (METH_FASTCALL). Its flags stay,
+// so the interpreter's specialised calls, which go round the vectorcall slot, come here at their own speed.
+class FastFunction {
+ public:
+  using Call = PyObject* (*)(PyObject* self, PyObject* const* arguments, Py_ssize_t count);
+
+  bool install(PyObject* function, Call replacement);
+  void restore();
+  PyObject* call_original(PyObject* self, PyObject* const* arguments, Py_ssize_t count) const {
+    return original_(self, arguments, count);
+  }
+
+ private:
+  PyCFunctionObject* function_ = nullptr;  // owned while installed
+  Call original_ = nullptr;                // stays for calls that are under way
+  PyMethodDef* original_definition_ = nullptr;
+  PyMethodDef definition_ = {};
+};
+
 // Observer: a type with `static void called(const FinishedCall&)`, which must leave the exception state
 // as it found it. One function per observer type.
 template <typename Observer>

@@ -1,8 +1,7 @@
 // Project code that looks at a whole namespace: vars(), dir() and globals() of modules and classes.
 //
 // Owned by InputEvents. Such a reader depends on every name there is, so the module's file as a whole
-// (or the class) is recorded. Attribute names computed for getattr() are not seen here: the call is
-// too hot to watch; names spelled as constants are in the code unit's names instead.
+// (or the class) is recorded. Single names are lookup_events'.
 #ifndef ALIBI_PYTHON_EXT_NAMESPACE_EVENTS_H_
 #define ALIBI_PYTHON_EXT_NAMESPACE_EVENTS_H_
 

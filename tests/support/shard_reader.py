@@ -24,6 +24,7 @@ from shard_values import (
     INPUT_KINDS,
     INPUT_STATES,
     NAME_KINDS,
+    NAMES_AT_RUN_TIME,
     OUTCOMES,
     ROLES,
     STATE_KINDS,
@@ -242,6 +243,7 @@ class _Reader:
         mine.contexts.update(parent.contexts)
         mine.charges |= parent.charges
         mine._code_of_probe.update(parent._code_of_probe)
+        mine.names_of_probes.update(parent.names_of_probes)
 
     def file(self, p: _Payload) -> None:
         number, flags, size, low, high = p.take("IBQQQ")
@@ -261,6 +263,12 @@ class _Reader:
             (low, high),
             p.text(),
         )
+        if code.kind in NAMES_AT_RUN_TIME:
+            if (span, file, first_line) != (1, 0, 0) or not 0 < base <= NUMBER_MASK:
+                raise ShardError(f"name with probes {base}+{span}")
+            if base in self.shard._code_of_probe or self.shard.names_of_probes.setdefault(base, code) is not code:
+                raise ShardError(f"probe {base} belongs to two names")
+            return
         if base == 0 or span == 0 or base + span - 1 > NUMBER_MASK or span > 1 << 24:
             raise ShardError(f"code with probes {base}+{span}")
         if file not in self.shard.files:
@@ -359,6 +367,11 @@ class _Reader:
                     concurrent = True
                 elif entry >> 30 == 2:
                     context, statement, concurrent = number, None, False
+                elif entry >> 30 == 0 and number in shard.names_of_probes:
+                    if statement is not None:
+                        statement.names_used.add(number)
+                    if statement is None or concurrent:
+                        shard.names_used.setdefault(context, set()).add(number)
                 elif number not in shard._code_of_probe:
                     unknown += 1
                 elif entry >> 30 == 3:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 ROLES = {1: "main", 2: "worker", 3: "child"}
-CODE_KINDS = {1: "module", 2: "class", 3: "function", 4: "anonymous"}
+CODE_KINDS = {1: "module", 2: "class", 3: "function", 4: "anonymous", 5: "looked_up", 6: "compiled"}
+NAMES_AT_RUN_TIME = ("looked_up", "compiled")
 NAME_KINDS = {1: "global", 2: "attribute", 3: "import", 4: "dotted"}
 CONTEXT_KINDS = {1: "test", 2: "fixture", 3: "other"}
 OUTCOMES = {1: "passed", 2: "failed", 3: "skipped", 4: "error", 5: "xfailed", 6: "xpassed"}
@@ -120,6 +121,7 @@ class Statement:
     probe: int
     hits: set[int] = field(default_factory=set)
     triggers: set[int] = field(default_factory=set)
+    names_used: set[int] = field(default_factory=set)
 
 
 @dataclass
@@ -166,6 +168,8 @@ class Shard:
     damage: list[str] = field(default_factory=list)
     checksums_verified: bool = False
     _code_of_probe: dict[int, Code] = field(default_factory=dict, repr=False)
+    names_of_probes: dict[int, Code] = field(default_factory=dict, repr=False)
+    names_used: dict[int, set[int]] = field(default_factory=dict)
 
     def locate(self, probe: int) -> tuple[str, int]:
         """(path, line) of a probe."""
@@ -199,6 +203,16 @@ class Shard:
             if statement.triggers & contexts:
                 found |= statement.hits | {statement.probe}
         return found
+
+    def names_at_run_time(self, context: int, kind: str = "looked_up") -> set[str]:
+        """Names that code charged to the context looked up (or compiled) at run time, imports it set off included."""
+        contexts = self.charged(context)
+        probes = {probe for used in contexts for probe in self.names_used.get(used, ())}
+        for statement in self.statements.values():
+            if statement.triggers & contexts:
+                probes |= statement.names_used
+        names = (self.names_of_probes[probe] for probe in probes)
+        return {name.qualified_name for name in names if name.kind == kind}
 
     def scopes(self, probes: set[int]) -> set[tuple[str, str, int]]:
         codes = {id(self._code_of_probe[probe]): self._code_of_probe[probe] for probe in probes}

@@ -217,7 +217,7 @@ alibi_status alibi_define_code(alibi_session* session, const alibi_code* code, u
   if (!is_open(session)) return invalid(kNoSession, error);
   if (code == nullptr || base == nullptr || !valid(code->qualified_name)) return invalid("code unit", error);
   model::CodeRecord record;
-  if (!to_enumeration(code->kind, model::CodeKind::kAnonymous, &record.kind))
+  if (!to_enumeration(code->kind, model::CodeKind::kCompiledName, &record.kind))
     return invalid("kind of code unit", error);
   record.file.value = code->file;
   record.span = code->span;

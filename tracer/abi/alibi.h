@@ -123,7 +123,11 @@ typedef enum alibi_code_kind {
   ALIBI_CODE_MODULE = 1,
   ALIBI_CODE_CLASS_BODY = 2,
   ALIBI_CODE_FUNCTION = 3,
-  ALIBI_CODE_ANONYMOUS = 4
+  ALIBI_CODE_ANONYMOUS = 4,
+  /* Not code: a name that an attribute was looked up by at run time (getattr), or that code compiled at run
+   * time refers to. File, lines and fingerprint are 0, span is 1; a hit of its probe is a use of the name. */
+  ALIBI_CODE_LOOKED_UP_NAME = 5,
+  ALIBI_CODE_COMPILED_NAME = 6
 } alibi_code_kind;
 typedef struct alibi_code {
   uint32_t file;

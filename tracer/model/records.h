@@ -16,8 +16,27 @@
 namespace alibi::model {
 
 enum class Role : uint8_t { kMain = 1, kWorker = 2, kChild = 3 };
-enum class CodeKind : uint8_t { kModule = 1, kClassBody = 2, kFunction = 3, kAnonymous = 4 };
-enum class NameKind : uint8_t { kGlobal = 1, kAttribute = 2, kImport = 3, kDotted = 4 };
+enum class CodeKind : uint8_t {
+  kModule = 1,
+  kClassBody = 2,
+  kFunction = 3,
+  kAnonymous = 4,
+  // No code of a file, but a name that code gave or made while it ran: its one probe says who used it.
+  kLookedUpName = 5,
+  kCompiledName = 6
+};
+enum class NameKind : uint8_t {
+  kGlobal = 1,
+  kAttribute = 2,
+  kImport = 3,
+  kDotted = 4,
+  // Never in a NamesRecord: what the two kinds of code above become when shards are merged.
+  kLookedUp = 5,
+  kCompiled = 6
+};
+inline constexpr bool is_name(CodeKind kind) {
+  return kind == CodeKind::kLookedUpName || kind == CodeKind::kCompiledName;
+}
 enum class ContextKind : uint8_t { kTest = 1, kFixture = 2, kOther = 3 };
 enum class Outcome : uint8_t {
   kPassed = 1,
@@ -61,7 +80,8 @@ struct FileRecord {
   uint64_t offset = 0;
 };
 
-// Owns the probes base … base+span-1; probe base+i is line first_line+i.
+// Owns the probes base … base+span-1; probe base+i is line first_line+i. A name has one probe, file 0, line
+// 0.
 struct CodeRecord {
   ProbeId base;
   uint32_t span = 0;

@@ -215,7 +215,11 @@ Result<model::FileId> Session::define_file(std::string_view path) {
 Result<model::ProbeId> Session::define_code(const model::CodeRecord& code) {
   if (code.span == 0 || uint64_t{code.first_line} + code.span > UINT32_MAX)
     return invalid("line range of a code unit");
-  if (!recorder_.is_file(code.file)) return invalid("code unit of an undefined file");
+  if (model::is_name(code.kind)) {
+    if (code.span != 1 || code.first_line != 0 || code.file.value != 0) return invalid("place of a name");
+  } else if (!recorder_.is_file(code.file)) {
+    return invalid("code unit of an undefined file");
+  }
   if (auto open = ready(); !open.ok()) return std::move(open).error();
   return settle(recorder_.define_code(code), model::kWholeProcess);
 }

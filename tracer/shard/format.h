@@ -57,7 +57,7 @@ static_assert(sizeof(RecordHeader) == 16);
 enum class RecordType : uint32_t {
   kProcess = 1,      // who wrote this shard; always the first record
   kFile = 2,         // a source file of the project gets a number
-  kCode = 3,         // a code unit gets a range of probes
+  kCode = 3,         // a code unit gets a range of probes, a name used at run time gets one
   kNames = 4,        // names that a code unit refers to
   kContext = 5,      // something evidence can be charged to gets a number
   kHits = 6,         // a block of hit entries, filled in place

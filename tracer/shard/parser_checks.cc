@@ -39,7 +39,7 @@ bool ShardParser::is_valid(const model::FileRecord& record) const {
 
 bool ShardParser::is_valid(const model::CodeRecord& record) const {
   const auto& codes = shard_.codes;
-  return is_file(record.file) &&
+  return (model::is_name(record.kind) || is_file(record.file)) &&
          (codes.empty() || record.base.value >= codes.back().base.value + codes.back().span);
 }
 

@@ -50,14 +50,17 @@ bool decode(PayloadView payload, model::CodeRecord* record) {
   record->span = from.u32();
   record->file.value = from.u32();
   record->first_line = from.u32();
-  const bool valid = take(&from, model::CodeKind::kAnonymous, &record->kind);
+  const bool valid = take(&from, model::CodeKind::kCompiledName, &record->kind);
   record->scope_line = from.u32();
   record->fingerprint = take_hash(&from);
   record->qualified_name = from.text();
   const uint64_t end = uint64_t{record->base.value} + record->span;
   const uint64_t lines_end = uint64_t{record->first_line} + record->span;
-  return valid && from.at_end() && record->base.value >= kFirstProbe && record->span >= 1 &&
-         end <= uint64_t{kNumberMask} + 1 && lines_end <= UINT32_MAX && record->file.value != 0;
+  const bool placed = model::is_name(record->kind)
+                          ? record->file.value == 0 && record->first_line == 0 && record->span == 1
+                          : record->file.value != 0;
+  return valid && placed && from.at_end() && record->base.value >= kFirstProbe && record->span >= 1 &&
+         end <= uint64_t{kNumberMask} + 1 && lines_end <= UINT32_MAX;
 }
 
 bool decode(PayloadView payload, model::NamesRecord* record) {

@@ -37,6 +37,7 @@ class Recorded:
     root: Path
     shard: shard_reader.Shard
     stdout: str
+    children: tuple[shard_reader.Shard, ...] = ()
 
     def inputs(self, test: str = "", *, kind: str = "") -> set[tuple[str, str, str, str]]:
         """(kind, state, subject, detail) of one test, "" being the session; paths relative to the root."""
@@ -114,4 +115,5 @@ def record(
     all_shards = [shard_reader.read_shard(path) for path in shard_reader.shards_of(str(shards))]
     assert not any(shard.damage for shard in all_shards)
     main = [shard for shard in all_shards if shard.process is not None and shard.process.role == "main"]
-    return Recorded(root, max(main, key=lambda shard: shard.created_unix_ns), done.stdout)
+    children = tuple(shard for shard in all_shards if shard.process is not None and shard.process.role == "child")
+    return Recorded(root, max(main, key=lambda shard: shard.created_unix_ns), done.stdout, children)

@@ -51,6 +51,9 @@ class RandomSession {
         functions_.push_back(*next);
         *next += 6 + below(3);
       }
+      shard->looked_up(*next, "name" + std::to_string(below(4)));
+      names_.push_back(*next);
+      *next += 1 + below(2);
     }
   }
 
@@ -62,6 +65,8 @@ class RandomSession {
         entries.push_back(to_context(contexts[below(static_cast<uint32_t>(contexts.size()))]));
       else if (choice < 4)
         entries.push_back(statement(modules_[below(3)] + below(30)));
+      else if (choice < 7)
+        entries.push_back(names_[below(static_cast<uint32_t>(names_.size()))]);
       else
         entries.push_back(functions_[below(static_cast<uint32_t>(functions_.size()))] + below(6));
     }
@@ -71,6 +76,7 @@ class RandomSession {
   void add_process(uint32_t process) {
     modules_.clear();
     functions_.clear();
+    names_.clear();
     auto shard = std::make_unique<ShardBuilder>("p" + std::to_string(process) + ".shard");
     shard->role(model::Role::kWorker, 10 + process);
     uint32_t next = 1 + below(50);
@@ -108,6 +114,7 @@ class RandomSession {
   std::vector<std::unique_ptr<ShardBuilder>> shards_;
   std::vector<uint32_t> modules_;
   std::vector<uint32_t> functions_;
+  std::vector<uint32_t> names_;
 };
 
 NaiveEvidence flattened(const SessionCoverage& coverage, const Evidence& evidence) {
@@ -123,6 +130,11 @@ NaiveEvidence flattened(const SessionCoverage& coverage, const Evidence& evidenc
     flat.units.insert(coverage.files[coverage.units[unit].file].path + ":" +
                       coverage.units[unit].qualified_name);
   }
+  const auto add_names = [&](const std::vector<uint32_t>& names) {
+    for (uint32_t name : names) flat.names.insert(coverage.names[name].name);
+  };
+  add_names(evidence.names);
+  for (uint32_t index : evidence.statements) add_names(coverage.statements[index].names);
   for (uint32_t input : evidence.inputs) flat.inputs.insert(coverage.inputs[input].subject);
   return flat;
 }
@@ -131,6 +143,7 @@ void expect_equal(const NaiveEvidence& found, const NaiveEvidence& expected, con
   EXPECT_EQ(found.lines, expected.lines) << what;
   EXPECT_EQ(found.units, expected.units) << what;
   EXPECT_EQ(found.inputs, expected.inputs) << what;
+  EXPECT_EQ(found.names, expected.names) << what;
 }
 
 TEST(MergeProperty, EqualsTheNaiveMerger) {

@@ -314,6 +314,34 @@ TEST(Merger, KeepsSessionEvidenceOnce) {
   EXPECT_EQ(test_of(coverage, "t").evidence.state_writes[0].name, "cache");
 }
 
+TEST(Merger, ANameLookedUpBelongsToItsContextOrStatementAndToNoFile) {
+  ShardBuilder shard = project("a.shard");
+  shard.looked_up(80, "visit_Name").looked_up(81, "plugin");
+  ShardBuilder child("b.shard");
+  child.forked_from("a.shard", shard.bytes()).looked_up(90, "in_child");
+  child.hits({to_context(1), 80, 90});
+  shard.test(1, "t")
+      .test(2, "other")
+      .hits({to_context(1), 21, 80, to_context(2), statement(1), 81})
+      .end(1)
+      .end(2);
+  const SessionCoverage coverage = merged({&child, &shard});
+  const auto names_of = [&](const std::vector<uint32_t>& indices) {
+    std::vector<std::string> names;
+    for (uint32_t index : indices) {
+      EXPECT_EQ(coverage.names[index].kind, NameKind::kLookedUp);
+      names.push_back(coverage.names[index].name);
+    }
+    return names;
+  };
+  EXPECT_EQ(names_of(test_of(coverage, "t").evidence.names), (std::vector<std::string>{"visit_Name"}));
+  EXPECT_TRUE(test_of(coverage, "other").evidence.names.empty());
+  ASSERT_EQ(coverage.statements.size(), 1U);
+  EXPECT_EQ(names_of(coverage.statements[0].names), (std::vector<std::string>{"plugin"}));
+  EXPECT_EQ(files_of(coverage, "t"), (Files{{"a.py", {3}}})) << "no line of the name's";
+  EXPECT_TRUE(test_of(coverage, "t").complete);
+}
+
 TEST(Merger, NothingGivesNothing) {
   const SessionCoverage coverage = merge({});
   EXPECT_TRUE(coverage.tests.empty());

@@ -48,6 +48,7 @@ class Naive {
     to->lines.insert(more.lines.begin(), more.lines.end());
     to->units.insert(more.units.begin(), more.units.end());
     to->inputs.insert(more.inputs.begin(), more.inputs.end());
+    to->names.insert(more.names.begin(), more.names.end());
   }
 
   const ShardContent* parent_of(const ShardContent& shard) const {
@@ -60,6 +61,7 @@ class Naive {
   std::optional<Place> place(const ShardContent& shard, uint32_t probe, uint64_t limit = UINT64_MAX) const {
     for (const auto& code : shard.codes) {
       if (code.offset >= limit || probe < code.base.value || probe - code.base.value >= code.span) continue;
+      if (model::is_name(code.kind)) return Place{"", 0, std::string(code.qualified_name)};
       const std::string path = path_of(shard, code.file.value);
       return Place{path, code.first_line + probe - code.base.value,
                    path + ":" + std::string(code.qualified_name)};
@@ -86,6 +88,10 @@ class Naive {
   }
 
   void hit(const Place& where, NaiveEvidence* evidence) {
+    if (where.path.empty()) {
+      evidence->names.insert(where.unit);
+      return;
+    }
     evidence->lines.insert({where.path, where.line});
     evidence->units.insert(where.unit);
   }

@@ -20,6 +20,7 @@ struct NaiveEvidence {
   std::set<LineOfFile> lines;
   std::set<std::string> units;   // qualified names with path
   std::set<std::string> inputs;  // subjects
+  std::set<std::string> names;   // used at run time
 };
 
 struct NaiveCoverage {

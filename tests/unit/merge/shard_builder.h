@@ -58,6 +58,11 @@ class ShardBuilder {
   ShardBuilder& module(uint32_t base, uint32_t span, uint32_t file) {
     return code(base, span, file, 1, model::CodeKind::kModule, "<module>");
   }
+  ShardBuilder& looked_up(uint32_t probe, const std::string& name) {
+    content_.codes.push_back(
+        {model::ProbeId{probe}, 1, {}, 0, model::CodeKind::kLookedUpName, 0, {}, keep(name), next_offset()});
+    return *this;
+  }
   ShardBuilder& names(uint32_t base, const std::vector<std::string>& globals) {
     model::NamesRecord record{model::ProbeId{base}, {}, next_offset()};
     for (const std::string& name : globals) record.names.push_back({model::NameKind::kGlobal, 0, keep(name)});

@@ -79,6 +79,9 @@ TEST_F(SessionTest, RefusesWhatNamesNothing) {
   code.file = {9};
   code.span = 1;
   EXPECT_FALSE(session_->define_code(code).ok());
+  code.kind = model::CodeKind::kLookedUpName;
+  EXPECT_FALSE(session_->define_code(code).ok()) << "a name belongs to no file";
+  code.kind = model::CodeKind::kFunction;
   code.file = {1};
   code.span = 0;
   EXPECT_FALSE(session_->define_code(code).ok());

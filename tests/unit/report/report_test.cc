@@ -67,7 +67,8 @@ TEST(JsonReport, ATestHasTheKeysOfTheContract) {
   EXPECT_EQ(test["scopes"][0]["line"], 2);
   EXPECT_EQ(test["scopes"][0]["fingerprint"], "00000000000000080000000000000007");
   EXPECT_EQ(test["names"],
-            json::parse(R"([{"kind": "global", "name": "limit"}, {"kind": "import", "name": "pkg:name"}])"));
+            json::parse(R"([{"kind": "global", "name": "limit"}, {"kind": "import", "name": "pkg:name"},
+                            {"kind": "looked_up", "name": "visit_Name"}])"));
   const json& inputs = test["inputs"];
   for (const char* key : {"files", "directories", "absent", "probes", "environment", "packages", "imports",
                           "processes", "sockets", "options", "written"}) {

@@ -230,6 +230,19 @@ TEST(Reader, TakesLowNumbersOfAChildForInherited) {
   EXPECT_EQ(shard.losses.invalid_records, 0u);
 }
 
+TEST(Reader, NamesAtRunTimeTakeProbesBetweenCodeUnits) {
+  const Shard shard = parsed(written([](ShardWriter* writer) {
+    define(writer);
+    ASSERT_TRUE(
+        put(writer, model::CodeRecord{{11}, 1, {}, 0, model::CodeKind::kLookedUpName, 0, {}, "name"}));
+    ASSERT_TRUE(put(writer, model::CodeRecord{{12}, 3, {1}, 1, model::CodeKind::kFunction, 1, {}, "f"}));
+    hit(writer, {kContext1, 11, 12, 15});
+    ASSERT_TRUE(writer->commit_hits().ok());
+  }));
+  EXPECT_EQ(shard.losses.undefined_entries, 1u);
+  EXPECT_EQ(shard.losses.invalid_records, 0u);
+}
+
 TEST(Reader, DropsRecordsThatNameWhatNobodyDefined) {
   const Shard shard = parsed(written([](ShardWriter* writer) {
     define(writer);

@@ -25,6 +25,7 @@ TEST(RecordCodec, RefusesPayloadsOfAnotherLength) {
   expect_exact_length(ProcessRecord{Role::kChild, 7, "gw1", "cpython 3.12.1", "self", "/p", "a.shard", 99});
   expect_exact_length(FileRecord{{1}, false, 10, {1, 2}, "/p/a.py", 0});
   expect_exact_length(CodeRecord{{1}, 3, {1}, 1, CodeKind::kFunction, 1, {1, 2}, "f"});
+  expect_exact_length(CodeRecord{{1}, 1, {}, 0, CodeKind::kLookedUpName, 0, {}, "visit_Name"});
   expect_exact_length(NamesRecord{{1}, {{NameKind::kGlobal, 0, "a"}, {NameKind::kImport, 1, "b"}}});
   expect_exact_length(OutlineRecord{{1}, 8, "\x12\x34", {{3, "f"}, {9, "K.g"}}});
   expect_exact_length(ContextRecord{{1}, ContextKind::kFixture, {0}, "name", "module"});
@@ -51,6 +52,21 @@ TEST(RecordCodec, KeepsEveryField) {
   EXPECT_EQ(back.hash, input.hash);
   EXPECT_EQ(back.subject, input.subject);
   EXPECT_EQ(back.detail, input.detail);
+}
+
+TEST(RecordCodec, ANameHasOneProbeAndNoPlace) {
+  Payload payload;
+  CodeRecord back;
+  const auto kind = CodeKind::kCompiledName;
+  encode(CodeRecord{{1}, 1, {}, 0, kind, 0, {}, "name"}, &payload);
+  EXPECT_TRUE(decode(payload, &back));
+  for (const CodeRecord& wrong : {CodeRecord{{1}, 2, {}, 0, kind, 0, {}, "two probes"},
+                                  CodeRecord{{1}, 1, {1}, 0, kind, 0, {}, "in a file"},
+                                  CodeRecord{{1}, 1, {}, 7, kind, 0, {}, "on a line"},
+                                  CodeRecord{{1}, 1, {}, 0, CodeKind::kFunction, 0, {}, "code of no file"}}) {
+    encode(wrong, &payload);
+    EXPECT_FALSE(decode(payload, &back)) << wrong.qualified_name;
+  }
 }
 
 TEST(RecordCodec, RefusesValuesOutsideAnEnumeration) {

@@ -148,7 +148,9 @@ TEST(EvidenceFile, IndicesOutOfTheirTablesAreRefused) {
   EXPECT_TRUE(refuses([](auto* coverage) { coverage->tests[0].evidence.files[0].file = 3; }));
   EXPECT_TRUE(refuses([](auto* coverage) { coverage->tests[0].fixtures = {1}; }));
   EXPECT_TRUE(refuses([](auto* coverage) { coverage->units[0].file = 3; }));
-  EXPECT_TRUE(refuses([](auto* coverage) { coverage->units[0].names = {2}; }));
+  EXPECT_TRUE(refuses([](auto* coverage) { coverage->units[0].names = {3}; }));
+  EXPECT_TRUE(refuses([](auto* coverage) { coverage->tests[0].evidence.names = {3}; }));
+  EXPECT_TRUE(refuses([](auto* coverage) { coverage->statements[0].names = {3}; }));
   EXPECT_TRUE(refuses([](auto* coverage) { coverage->statements[0].imports = {3}; }));
   EXPECT_TRUE(refuses([](auto* coverage) {
     coverage->session.state_writes = {{7, collector::StateKind::kGlobal, "", ""}};

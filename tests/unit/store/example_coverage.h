@@ -25,14 +25,14 @@ inline collector::SessionCoverage example_coverage() {
   coverage.files = {{"/p/a.py", 120, {1, 2}, false, false, {1, 2, 3, 4, 5, 9, 12}, {{2, "K.f"}, {12, "K.g"}}},
                     {"/p/b.py", 0, {}, true, false, {}, {}},
                     {"/p/raw-\xFF.py", 9, {3, 4}, false, true, {}, {}}};
-  coverage.names = {{NameKind::kGlobal, 0, "limit"}, {NameKind::kImport, 2, "pkg:name"}};
+  coverage.names = {{NameKind::kGlobal, 0, "limit"}, {NameKind::kImport, 2, "pkg:name"}, {NameKind::kLookedUp, 0, "visit_Name"}};
   coverage.units = {{0, 1, 90, CodeKind::kModule, 1, {5, 6}, "<module>", {1}},
                     {0, 3, 4, CodeKind::kFunction, 2, {7, 8}, "K.f", {0, 1}},
                     {1, 1, 1, CodeKind::kAnonymous, 1, {9, 9}, "<lambda>", {}}};
   coverage.inputs = {{InputKind::kFile, InputState::kPresent, {1, 1}, "/p/data.txt", ""},
                      {InputKind::kEnvironment, InputState::kAbsent, {}, "DEBUG", ""}};
   coverage.fixtures = {{ContextKind::kFixture, "db", "session"}};
-  coverage.statements = {{0, 1, {}, {}, {1}}, {1, 4, {{0, {3, 4}}}, {1}, {}}};
+  coverage.statements = {{0, 1, {}, {}, {1}}, {1, 4, {{0, {3, 4}}}, {1}, {}, {0, 2}}};
   coverage.imported = {{"six", "/site/six.py"}};
   coverage.distributions = {{"six", "1.16.0", false, {"six"}}};
   coverage.session = {{{0, {6}}}, {1}, {1}, {0, 1}, {}, {{100, 1}}};
@@ -42,7 +42,8 @@ inline collector::SessionCoverage example_coverage() {
                      {0, 1},
                      {1},
                      {{0, StateKind::kGlobal, "cache", ""}, {1, StateKind::kCachedFunction, "f", "x"}},
-                     {}};
+                     {},
+                     {2}};
   TestCoverage killed{"t.py::test_b", kNeverEnded, "crash", 0, 1, 1, false, {}, {}};
   killed.evidence.drops = {{102, 1}};
   coverage.tests = {passed, killed};
