@@ -11,6 +11,7 @@ import time
 
 ITERATIONS = 300
 LOOP_REPEATS = 15
+LOOKUP_CALLS = 20000
 
 
 def least(values):
@@ -89,6 +90,12 @@ def measure(project, session):
     context = begin("loops")
     result["loops"] = {
         name: least([timed(call) for _ in range(LOOP_REPEATS)]) for name, call in hot_loops.LOOPS.items()
+    }
+    end(context)
+    context = begin("lookups")
+    result["lookup_ns"] = {
+        name: least([timed(lambda: call(LOOKUP_CALLS)) for _ in range(LOOP_REPEATS)]) / LOOKUP_CALLS
+        for name, call in hot_loops.LOOKUPS.items()
     }
     end(context)
     return result

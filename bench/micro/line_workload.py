@@ -96,6 +96,21 @@ def nbody(steps):
     return bodies[0][0]
 
 
+def look_up_constant(calls):
+    vector = Vector(1, 2)
+    for _ in range(calls):
+        getattr(vector, "x")
+
+
+def look_up_made(calls):
+    vector = Vector(1, 2)
+    names = ["".join(["no", "rm"]) for _ in range(10)] + ["".join(["pl", "us"]) for _ in range(10)]
+    for _ in range(calls // len(names)):
+        for name in names:
+            getattr(vector, name, None)
+
+
+LOOKUPS = {"constant name": look_up_constant, "made name": look_up_made}
 LOOPS = {
     "fannkuch": lambda: fannkuch(8),
     "nbody": lambda: nbody(4000),

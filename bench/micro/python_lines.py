@@ -2,7 +2,7 @@
 """The recorder's unit costs inside CPython: python3 bench/micro/python_lines.py [--python PATH]… [--rounds
 N] [--json FILE]
 
-Per distinct line per test, per test boundary, in hot loops, on import: each from paired processes, the
+Per distinct line per test, per test boundary, in hot loops, per repeated getattr (what is added), on import: each from paired processes, the
 least of many repetitions within a process, the median over the rounds.
 """
 
@@ -80,6 +80,9 @@ def measure(python: Interpreter, rounds: int) -> list[Figure]:
     for loop in plain[0]["loops"]:
         ratios = [mine["loops"][loop] / its["loops"][loop] for its, mine in pairs]
         figures.append(figure("hot_loop_ratio", loop, ratios, "ratio"))
+    for lookup in plain[0]["lookup_ns"]:
+        added = [mine["lookup_ns"][lookup] - its["lookup_ns"][lookup] for its, mine in pairs]
+        figures.append(figure("lookup_ns", f"getattr, {lookup}", added, "ns"))
     return figures
 
 
