@@ -2,6 +2,7 @@
 
 #include <frameobject.h>
 
+#include "internals/frame_access.h"
 #include "python_text.h"
 
 namespace alibi::python {
@@ -58,6 +59,13 @@ void Callers::forget() {
 }
 
 bool Callers::project_asks(Importing importing) {
+  // Nearly always the code that runs now decides; only then frames need objects.
+  const Ref running = running_code(PyThreadState_Get());
+  if (running && PyCode_Check(running.get())) {
+    const Kind kind = kind_of(filename_of(running));
+    if (kind == Kind::kRunner) return false;
+    if (kind == Kind::kProject || kind == Kind::kDynamic) return true;
+  }
   Ref frame = current_frame();
   bool announces = importing == Importing::kBegins;
   int direct = kDirect;

@@ -18,12 +18,14 @@ class NamespaceEvents {
   void start();
   void stop();
 
-  // From the swapped functions: of an object, of the caller's own module, of the caller's scope.
-  enum class Subject : uint8_t { kArgument, kModule };
+  // From the swapped functions. Without an argument all three look at the caller's own scope; with one, vars
+  // lists what an object holds by itself, dir also what its class and the bases define.
+  enum class Subject : uint8_t { kOwn, kInherited, kModule };
   static void asked(const FinishedCall& call, Subject subject);
 
  private:
-  void record(PyObject* object);
+  void record(PyObject* object, Subject subject);
+  void record_class(PyObject* type);
 
   static inline NamespaceEvents* running_ = nullptr;
   InputLog& log_;

@@ -250,6 +250,35 @@ def test_databases_pickles_and_whole_namespaces(tmp_path: Path) -> None:
     assert ("import", "present", "m.py", "whole") in recorded.inputs("globals")
 
 
+def test_listing_an_object_reads_its_classes_whole(tmp_path: Path) -> None:
+    files = {
+        "m.py": """
+            import inspect
+            class Base: pass
+            class Kind(Base):
+                def __init__(self): self.own = 1
+            def listed(thing): return dir(thing)
+            def held(thing): return vars(thing)
+            def members(thing): return inspect.getmembers(thing)
+        """
+    }
+    body = """
+        import m
+        with test("instance"): m.listed(m.Kind())
+        with test("held"): m.held(m.Kind())
+        with test("class"): m.held(m.Kind)
+        with test("library"): m.members(m.Kind())
+        with test("quiet"): dir(m.Kind())
+    """
+    recorded = record(tmp_path, files, body)
+    both = {("import", "no value", "m.Kind", "whole"), ("import", "no value", "m.Base", "whole")}
+    assert recorded.inputs("instance") == both
+    assert recorded.inputs("held") == set(), "an instance's own attributes are no names of the source"
+    assert recorded.inputs("class") == {("import", "no value", "m.Kind", "whole")}
+    assert both <= recorded.inputs("library")
+    assert recorded.inputs("quiet") == set()
+
+
 def test_threads_of_the_project_count(tmp_path: Path) -> None:
     files = {"m.py": READER, "data.txt": "x"}
     body = """
