@@ -34,7 +34,7 @@ class Recorder:
             return
         context = self._recording.begin_test(item.nodeid)
         self._outcome = OutcomeOfTest()
-        self._fixtures.begin_test(context)
+        self._fixtures.begin_test(context, item)
         self._recording.guarded("a conftest chain was not recorded", self._charge_conftests, item)
         interrupted = (yield).excinfo is not None  # type: ignore[attr-defined]
         self._fixtures.end_test()

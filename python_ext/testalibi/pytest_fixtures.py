@@ -4,17 +4,17 @@ Each set-up of such a fixture (each parameter its own) gets a context of its own
 context. A test is charged with every live instance it uses: pytest itself lists those in the request, also
 the ones a fixture required (parameters are resolved again for each user). What that list cannot say, whether
 a fixture that takes `request` asked for another one which was already there, is answered with yes.
-setup_module, setup_class, setUpModule and setUpClass are fixtures in pytest.
+setup_module, setup_class, setUpModule and setUpClass are fixtures in pytest; pytest_collectors has the set-ups that are none.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 
+from testalibi.pytest_collectors import CollectorSetups
 from testalibi.session import Recording
 
 
@@ -38,12 +38,12 @@ class FixtureLedger:
         self._setting_up: list[_Instance] = []
         self._test = 0
         self._charged: set[int] = set()
-        self._packages: dict[Any, tuple[Any, ...]] = {}  # of a collector: those with a set-up of their own
-        self._package_users: dict[Any, int] = {}  # of such a package: its first test
+        self._collectors = CollectorSetups(recording, self.charge_context)
 
-    def begin_test(self, context: int) -> None:
+    def begin_test(self, context: int, item: Any) -> None:
         self._test = context
         self._charged = set()
+        self._recording.guarded("a collector's set-up is not known", self._collectors.begin_test, item)
 
     def end_test(self) -> None:
         self._test = 0
@@ -64,7 +64,7 @@ class FixtureLedger:
             instance = self._live.get(definition)
             if instance is not None:
                 self._charge(instance)
-        self._charge_package_setup(item)
+        self._collectors.charge_test(item)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Iterator[None]:
@@ -119,19 +119,6 @@ class FixtureLedger:
         for used in instance.used:
             self._charge(used)
 
-    def _charge_package_setup(self, item: Any) -> None:
-        """setup_module in a package's __init__.py is no fixture: it runs in the package's first test."""
-        packages = self._packages.get(item.parent)
-        if packages is None:
-            packages = tuple(
-                node
-                for node in item.listchain()
-                if isinstance(node, pytest.Package) and _has_package_setup(node)
-            )
-            self._packages[item.parent] = packages
-        for package in packages:
-            self.charge_context(self._package_users.setdefault(package, self._test))
-
 
 def _definitions_in(request: Any) -> Iterable[Any]:
     return tuple(getattr(request, "_fixture_defs", {}).values())
@@ -156,15 +143,3 @@ def _requirements(fixturedef: Any, request: Any, before: set[Any]) -> Iterable[A
 def _name_of(fixturedef: Any, request: Any) -> str:
     name = f"{fixturedef.baseid}::{fixturedef.argname}" if fixturedef.baseid else str(fixturedef.argname)
     return f"{name}[{request.param_index}]" if hasattr(request, "param") else name
-
-
-def _has_package_setup(package: Any) -> bool:
-    path = str(getattr(package, "path", None) or package.fspath)
-    if not path.endswith("__init__.py"):
-        path = os.path.join(path, "__init__.py")
-    try:
-        with open(path, "rb") as file:
-            text = file.read()
-    except OSError:
-        return False
-    return b"setup_module" in text or b"setUpModule" in text

@@ -227,14 +227,68 @@ def test_two(): pass
     assert_balanced(run)
 
 
-def test_setup_of_a_package_is_charged_to_all_its_tests(project):
+def test_setup_and_teardown_of_a_package_are_charged_to_all_its_tests(project):
     project.write("pack/__init__.py", "def setup_module(module=None): pass\n")
     project.write("pack/test_it.py", "def test_one(): pass\ndef test_two(): pass\n")
+    project.write("pack/inner/__init__.py", "def teardown_module(module=None): pass\n")
+    project.write("pack/inner/test_in.py", "def test_five(): pass\ndef test_six(): pass\n")
     project.write("plain/__init__.py", "")
     project.write("plain/test_that.py", "def test_three(): pass\ndef test_four(): pass\n")
-    charged = project.pytest("--alibi").charged()
-    assert "pack/test_it.py::test_one" in charged["pack/test_it.py::test_two"]
-    assert "plain/test_that.py::test_three" not in charged["plain/test_that.py::test_four"]
+    run = project.pytest("--alibi")
+    charged = run.charged()
+    packages = {entry["name"] for entry in run.named("begin_context") if entry["kind"] == "other" and "::setup" in entry["name"]}
+    (pack,) = (name for name in packages if "inner" not in name)
+    (inner,) = (name for name in packages if "inner" in name)
+    assert pack in charged["pack/test_it.py::test_one"] & charged["pack/test_it.py::test_two"]
+    # Whether it is below the outer package as well is a matter of pytest's version.
+    assert inner in charged["pack/inner/test_in.py::test_five"] & charged["pack/inner/test_in.py::test_six"]
+    assert inner not in charged["pack/test_it.py::test_two"]
+    assert not packages & charged["plain/test_that.py::test_three"]
+    began = {entry["name"]: entry["context"] for entry in run.named("begin_context")}
+    assert {began[pack], began[inner]} <= {entry["context"] for entry in run.named("resume_context")}
+    assert_balanced(run)
+
+
+def test_setup_of_a_collector_of_the_project_is_charged_to_all_its_tests(project):
+    project.write(
+        "conftest.py",
+        """
+import pytest
+
+class Step(pytest.Item):
+    def runtest(self): pass
+    def reportinfo(self): return str(self.name), 0, self.name
+
+class Steps(pytest.File):
+    def collect(self):
+        for line in ("one", "two", "three"):
+            yield Step.from_parent(self, name=line)
+    def setup(self):
+        self.addfinalizer(lambda: None)
+        if "broken" in self.name: raise RuntimeError("set-up")
+    def teardown(self):
+        if "bad" in self.name: raise RuntimeError("teardown")
+
+if hasattr(pytest, "Stash"):
+    def pytest_collect_file(file_path, parent):
+        return Steps.from_parent(parent, path=file_path) if file_path.suffix == ".steps" else None
+else:
+    def pytest_collect_file(path, parent):
+        return Steps.from_parent(parent, fspath=path) if path.ext == ".steps" else None
+""",
+    )
+    for name in ("good", "broken", "bad"):
+        project.write(f"{name}.steps", "")
+    project.write("test_it.py", "def test_other(): pass\n")
+    plain = project.pytest()
+    run = project.pytest("--alibi")
+    assert run.outcomes == plain.outcomes and len(run.outcomes) > 5
+    charged = run.charged()
+    for name in ("good", "broken", "bad"):
+        for step in ("one", "two", "three"):
+            assert f"{name}.steps::setup" in charged[f"{name}.steps::{step}"]
+    assert "good.steps::setup" not in charged["bad.steps::one"] | charged["test_it.py::test_other"]
+    assert_balanced(run)
 
 
 def test_outcomes(project):
