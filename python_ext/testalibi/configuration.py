@@ -41,7 +41,6 @@ class Configuration(NamedTuple):
     root: str
     data: str
     extra_roots: tuple[str, ...]
-    editable_roots: bool  # the word "editable" among the roots
     excludes: tuple[str, ...]
     environment: str
     strategy: str
@@ -91,7 +90,6 @@ def read(sources: Sources) -> Configuration:
     given = bool(option.get("alibi") or option.get("alibi_noselect") or option.get("alibi_nocollect"))
     off = bool(option.get("no_alibi"))
     noselect, nocollect = bool(switch("alibi_noselect")), bool(switch("alibi_nocollect"))
-    roots = many("alibi_roots")
     return Configuration(
         enabled=not off and (given or bool(switch("alibi"))),
         requested=given,
@@ -100,8 +98,7 @@ def read(sources: Sources) -> Configuration:
         force_select=bool(option.get("alibi_forceselect")),
         root=os.path.realpath(sources.root),
         data=_absolute(text("alibi_data") or DEFAULT_DATA, sources.root),
-        extra_roots=tuple(_absolute(path, sources.root) for path in roots if path != "editable"),
-        editable_roots="editable" in roots,
+        extra_roots=tuple(_absolute(path, sources.root) for path in many("alibi_roots")),
         excludes=tuple(_absolute(path, sources.root) for path in many("alibi_exclude")),
         environment=_environment_name(text("alibi_env"), problems),
         strategy=text("alibi_strategy"),

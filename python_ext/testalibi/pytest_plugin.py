@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("alibi_nocollect", "do not record (ALIBI_NOCOLLECT)", type="bool", default=False)
     parser.addini(
         "alibi_roots",
-        "folders of project code besides the root; editable: all editable installs",
+        "folders of project code besides the root and editable installs",
         type="linelist",
     )
     parser.addini("alibi_exclude", "folders below the roots that are not the project's", type="linelist")

@@ -146,7 +146,7 @@ def start(
     except installation.MissingPart as error:
         raise CannotRecord(str(error)) from error
     all_roots = source_roots.roots(
-        configuration.root, configuration.extra_roots, configuration.editable_roots
+        configuration.root, configuration.extra_roots, configuration.excludes
     )
     try:
         native = native_module.Session(

@@ -1,13 +1,12 @@
 """Which folders hold the project's own code, and which below them do not.
 
-Asked once per session, never per event. Editable installs outside the root are looked up only when the
-configuration says `editable`: it costs one directory listing per site folder and one small file per editable
-distribution.
+Asked once per session, never per event. Editable installs are the project's code wherever they lie, except Alibi
+itself and the test runner: it costs one directory listing per site folder, one stat per distribution and one small
+file per editable one.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import site
 import sys
@@ -18,11 +17,15 @@ _FOREIGN_FOLDERS = frozenset(
     ".eggs .git .hg .mypy_cache .nox .pytest_cache .ruff_cache .tox __pypackages__ node_modules".split()
 )
 
+_RUNNERS = frozenset(("testalibi", "pytest", "pluggy"))
 
-def roots(root: str, extra: Iterable[str], editable: bool) -> tuple[str, ...]:
+
+def roots(root: str, extra: Iterable[str], excluded: Iterable[str]) -> tuple[str, ...]:
     found = [root, *extra]
-    if editable:
-        found.extend(editable_installs(_site_folders()))
+    barred = {os.path.realpath(path) for path in excluded}
+    for path in map(os.path.realpath, editable_installs(_site_folders())):
+        if path not in barred and not _is_below_any(path, barred):
+            found.append(path)
     return tuple(dict.fromkeys(os.path.realpath(path) for path in found))
 
 
@@ -38,44 +41,67 @@ def excludes(all_roots: tuple[str, ...], asked: Iterable[str], data: str) -> tup
 
 
 def editable_installs(site_folders: Iterable[str]) -> Iterator[str]:
-    """Source folders of editable installs: named by PEP 610 records, or as a plain path in a .pth file."""
-    for folder in site_folders:
+    """Source folders of editable installs: named by PEP 610 records, or as a plain path in a .pth or .egg-link file."""
+    for folder in dict.fromkeys(site_folders):
         try:
             names = os.listdir(folder)
         except OSError:
             continue
         for name in names:
+            path = os.path.join(folder, name)
             if name.endswith(".dist-info"):
-                yield from _editable_source(os.path.join(folder, name, "direct_url.json"))
-            elif name.endswith(".pth"):
-                yield from _paths_in(os.path.join(folder, name))
+                found = _editable_source(name, os.path.join(path, "direct_url.json"))
+            elif name.endswith((".pth", ".egg-link")):
+                found = _paths_in(path)
+            else:
+                continue
+            yield from (source for source in found if not _is_runner(source))
 
 
-def _editable_source(direct_url: str) -> Iterator[str]:
-    from urllib.parse import unquote, urlsplit  # late: it costs more than this whole package
-
+def _editable_source(name: str, direct_url: str) -> Iterator[str]:
+    if name.partition("-")[0].lower() in _RUNNERS:
+        return
     try:
         with open(direct_url, encoding="utf-8") as file:
-            origin = json.load(file)
+            text = file.read()
+        if '"editable"' not in text:
+            return
+        from json import loads  # late, as urllib: together they cost more than this whole package
+        from urllib.parse import unquote, urlsplit
+
+        origin = loads(text)
         if origin.get("dir_info", {}).get("editable"):
             yield unquote(urlsplit(origin["url"]).path)
     except (OSError, ValueError, KeyError, AttributeError):
         return
 
 
-def _paths_in(pth: str) -> Iterator[str]:
+def _paths_in(file_name: str) -> Iterator[str]:
     try:
-        with open(pth, encoding="utf-8", errors="replace") as file:
+        with open(file_name, encoding="utf-8", errors="replace") as file:
             lines = file.read().splitlines()
     except OSError:
         return
     for line in lines:
-        if os.path.isabs(line) and os.path.isdir(line):
+        if os.path.isabs(line) and not _is_site_folder(line) and os.path.isdir(line):
             yield line
 
 
+def _is_runner(source: str) -> bool:
+    """Does this folder hold Alibi, pytest or what pytest is made of?"""
+    for folder in (source, os.path.join(source, "src")):
+        if any(os.path.isdir(os.path.join(folder, name)) for name in ("testalibi", "_pytest", "pluggy")):
+            return True
+    # Alibi's own tree, whose package lies deeper.
+    return os.path.isdir(os.path.join(source, "python_ext", "testalibi"))
+
+
+def _is_site_folder(path: str) -> bool:
+    return os.path.basename(path) in ("site-packages", "dist-packages")
+
+
 def _site_folders() -> list[str]:
-    folders = [path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages")]
+    folders = [path for path in sys.path if _is_site_folder(path)]
     # A virtualenv of the older kind has a site module without this function.
     folders.extend(getattr(site, "getsitepackages", list)())
     return folders

@@ -1,6 +1,7 @@
 """The parts of the plugin that are pure, or touch one folder."""
 
 import fcntl
+import json
 import os
 import re
 import signal
@@ -59,13 +60,12 @@ def test_each_of_the_three_switches_means_alibi():
         assert chosen.collect == (name != "alibi_nocollect")
 
 
-def test_lists_and_the_word_editable():
+def test_lists():
     chosen = read(
-        environ={"ALIBI_ROOTS": os.pathsep.join(["../shared", "editable"])},
+        environ={"ALIBI_ROOTS": os.pathsep.join(["../shared", "more"])},
         ini={"alibi_exclude": ["gen", ""]},
     )
-    assert chosen.extra_roots == ("/shared",)
-    assert chosen.editable_roots
+    assert chosen.extra_roots == ("/shared", "/project/more")
     assert chosen.excludes == ("/project/gen",)
 
 
@@ -125,7 +125,7 @@ def test_a_report_that_is_not_understood_leaves_the_test_without_outcome():
         end_context=left.append,
         guarded=lambda what, function, *arguments: function(*arguments),
     )
-    ledger = SimpleNamespace(begin_test=lambda _: None, end_test=lambda: None)
+    ledger = SimpleNamespace(begin_test=lambda *_: None, end_test=lambda: None)
     recorder = pytest_collect.Recorder(recording, ledger, "{}")
     protocol = recorder.pytest_runtest_protocol(SimpleNamespace(nodeid="x"))
     next(protocol)
@@ -199,19 +199,66 @@ def test_site_packages_below_the_root_do_not_count_unless_asked_for(tmp_path, mo
     assert str(site) not in roots.excludes((str(tmp_path), str(site)), [], str(tmp_path.parent))
 
 
-def test_editable_installs_are_found_by_both_kinds_of_record(tmp_path):
-    source, plain = tmp_path / "with space", tmp_path / "plain"
-    source.mkdir()
-    plain.mkdir()
-    record = tmp_path / "site" / "x-1.dist-info"
+def install_editable(site, name, source, how="direct_url"):
+    source.mkdir(parents=True, exist_ok=True)
+    record = site / f"{name}-1.dist-info"
     record.mkdir(parents=True)
-    (record / "direct_url.json").write_text(
-        f'{{"url": "file://{tmp_path}/with%20space", "dir_info": {{"editable": true}}}}'
-    )
-    (tmp_path / "site" / "y.pth").write_text(f"import os\n{plain}\n/not/there\n")
-    (tmp_path / "site" / "broken-1.dist-info").mkdir()
-    (tmp_path / "site" / "broken-1.dist-info" / "direct_url.json").write_text("[1")
-    assert set(roots.editable_installs([str(tmp_path / "site")])) == {str(source), str(plain)}
+    if how == "direct_url":
+        url = "file://" + str(source).replace(" ", "%20")
+        (record / "direct_url.json").write_text(json.dumps({"url": url, "dir_info": {"editable": True}}))
+        (site / f"__editable__.{name}-1.pth").write_text(f"import __editable___{name}_finder\n")
+    else:
+        (site / how).write_text(f"import os\n{source}\n/not/there\n")
+
+
+def test_editable_installs_are_found_by_every_kind_of_record(tmp_path):
+    site = tmp_path / "site"
+    sources = {name: tmp_path / "with space" / name for name in ("finder", "plain", "linked")}
+    install_editable(site, "finder", sources["finder"])
+    install_editable(site, "plain", sources["plain"], "y.pth")
+    install_editable(site, "linked", sources["linked"], "linked.egg-link")
+    (tmp_path / "other" / "site-packages").mkdir(parents=True)
+    install_editable(site, "vendored", tmp_path / "other" / "site-packages", "vendored.pth")
+    (site / "broken-1.dist-info").mkdir()
+    (site / "broken-1.dist-info" / "direct_url.json").write_text('["editable"')
+    (site / "wheel-1.dist-info").mkdir()
+    (site / "wheel-1.dist-info" / "direct_url.json").write_text('{"url": "file:///wheel", "dir_info": {"editable": false}}')
+    assert set(roots.editable_installs([str(site)])) == set(map(str, sources.values()))
+
+
+def test_alibi_and_pytest_do_not_count_when_they_are_editable(tmp_path):
+    site = tmp_path / "site"
+    install_editable(site, "testalibi", tmp_path / "a")
+    install_editable(site, "pytest", tmp_path / "b")
+    (tmp_path / "c" / "python_ext" / "testalibi").mkdir(parents=True)
+    install_editable(site, "c", tmp_path / "c", "c.pth")
+    (tmp_path / "d" / "src" / "_pytest").mkdir(parents=True)
+    install_editable(site, "d", tmp_path / "d", "d.pth")
+    assert list(roots.editable_installs([str(site)])) == []
+
+
+def test_editable_installs_count_unless_excluded(tmp_path, monkeypatch):
+    site = tmp_path / "site-packages"
+    install_editable(site, "one", tmp_path / "one")
+    install_editable(site, "two", tmp_path / "two")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(site)])
+    found = roots.roots(str(tmp_path / "project"), [], [str(tmp_path / "two")])
+    assert found[0] == str(tmp_path / "project")
+    assert str(tmp_path / "one") in found and str(tmp_path / "two") not in found
+
+
+def test_finding_editable_installs_is_cheap(tmp_path):
+    site = tmp_path / "site"
+    for number in range(50):
+        install_editable(site, f"package{number}", tmp_path / "sources" / str(number), "direct_url" if number < 2 else f"{number}.txt")
+    list(roots.editable_installs([str(site)]))
+
+    def spent():
+        began = time.perf_counter()
+        assert len(list(roots.editable_installs([str(site)]))) == 2
+        return time.perf_counter() - began
+
+    assert min(spent() for _ in range(20)) < 0.002
 
 
 def test_the_lock_says_whether_a_session_is_alive(tmp_path):
