@@ -3,12 +3,16 @@
 #include <fcntl.h>
 
 #include <cstring>
+#include <string_view>
 
 #include "code_files.h"
 #include "environment_events.h"
+#include "function_watch.h"
 #include "import_events.h"
 #include "input_log.h"
 #include "lookup_events.h"
+#include "method_swap.h"
+#include "module_facts.h"
 #include "namespace_events.h"
 #include "path_probe_events.h"
 #include "python_text.h"
@@ -55,6 +59,22 @@ std::string address_text(PyObject* address) {
 }  // namespace
 
 struct InputEvents::Parts {
+  // Lines of a source file that may come from the library's cache: whoever gets them has read the file.
+  struct LinesRead {
+    static constexpr char kModule[] = "linecache";
+    static constexpr char kName[] = "getlines";
+    static constexpr char kSignature[] = "(filename, module_globals=None)";
+    static void called(const FinishedCall& call) {
+      if (running != nullptr && !Quiet::is_active()) running->lines_read(call.argument(0, "filename"));
+    }
+  };
+  // What multiprocessing starts its processes with, which raises no event.
+  struct ProcessForked {
+    static void called(const FinishedCall& call) {
+      if (running != nullptr && !Quiet::is_active() && call.count >= 2) running->process_forked(call);
+    }
+  };
+
   explicit Parts(const Recording& recording)
       : log(recording),
         looked_up(recording, log.callers(), ALIBI_CODE_LOOKED_UP_NAME),
@@ -75,6 +95,8 @@ struct InputEvents::Parts {
   void written(PyObject* path, alibi_input_state state);
   void process_started(const std::string& program, const std::string& command);
   void socket_used(const char* event, PyObject* arguments);
+  void lines_read(PyObject* filename);
+  void process_forked(const FinishedCall& call);
   void database_opened(PyObject* name);
   void name_unpickled(PyObject* arguments);
   void code_executed(PyObject* code);
@@ -134,6 +156,8 @@ bool InputEvents::Parts::start(std::string* why) {
   probes.start();
   namespaces.start();
   lookups.start();
+  WatchedFunction<LinesRead>::install();
+  Watched<ProcessForked>::install(module_attribute("_posixsubprocess", "fork_exec"));
   running = this;
   return true;
 }
@@ -141,6 +165,8 @@ bool InputEvents::Parts::start(std::string* why) {
 void InputEvents::Parts::stop() {
   if (running != this) return;
   running = nullptr;
+  WatchedFunction<LinesRead>::restore();
+  Watched<ProcessForked>::restore();
   lookups.stop();
   looked_up.forget();
   compiled.forget();
@@ -258,6 +284,30 @@ void InputEvents::Parts::written(PyObject* object, alibi_input_state state) {
 void InputEvents::Parts::process_started(const std::string& program, const std::string& command) {
   if (!project_asks()) return;
   log.record(ALIBI_INPUT_PROCESS, ALIBI_NO_VALUE, {0, 0}, program.empty() ? command : program, command);
+}
+
+// (arguments, paths to try, …). What subprocess starts has raised its own event.
+void InputEvents::Parts::process_forked(const FinishedCall& call) {
+  Quiet quiet;
+  ExceptionGuard guard;
+  const Ref caller = Callers::current_file_name();
+  const std::string file = utf8_of(caller.get());
+  constexpr std::string_view kSubprocess = "/subprocess.py";
+  if (file.ends_with(kSubprocess)) return;
+  PyObject* paths = call.arguments[1];
+  PyObject* first =
+      PyTuple_Check(paths) && PyTuple_GET_SIZE(paths) > 0 ? PyTuple_GET_ITEM(paths, 0) : Py_None;
+  process_started(plain_text(first), joined(call.arguments[0]));
+}
+
+void InputEvents::Parts::lines_read(PyObject* filename) {
+  Quiet quiet;
+  ExceptionGuard guard;
+  std::string spelling;
+  if (filename == nullptr || !path_bytes(filename, &spelling) || spelling.empty() || spelling[0] == '<')
+    return;
+  if (InputLog::is_code_file(spelling) && !log.files().in_project(filename)) return;
+  if (project_asks()) log.record_file(InputLog::absolute(spelling));
 }
 
 void InputEvents::Parts::socket_used(const char* event, PyObject* arguments) {

@@ -112,6 +112,18 @@ bool InputLog::is_code_file(const std::string& path) {
   return ends_with(path, ".py") || ends_with(path, ".pyc") || ends_with(path, ".so");
 }
 
+// Looks into the dicts of the classes, as the interpreter does, without asking for an attribute.
+bool InputLog::is_user_path(PyObject* object) {
+  PyObject* classes = Py_TYPE(object)->tp_mro;
+  if (classes == nullptr || !PyTuple_Check(classes) || is_library_path(object)) return false;
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(classes); ++i) {
+    PyTypeObject* each = reinterpret_cast<PyTypeObject*>(PyTuple_GET_ITEM(classes, i));
+    if ((each->tp_flags & Py_TPFLAGS_HEAPTYPE) == 0 || each->tp_dict == nullptr) continue;
+    if (PyDict_GetItemString(each->tp_dict, "__fspath__") != nullptr) return true;
+  }
+  return false;
+}
+
 bool InputLog::path_of(PyObject* object, std::string* path) {
   std::string bytes;
   if (object == nullptr || object == Py_None) {

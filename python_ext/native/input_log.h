@@ -65,6 +65,9 @@ class InputLog {
   // Code files that the import system reads for itself.
   static bool is_code_file(const std::string& path);
 
+  // An object whose class says what path it is, other than the library's own classes.
+  static bool is_user_path(PyObject* object);
+
   // The object given as a path, as absolute path; false when it is none we may look at (a file
   // descriptor, an object of the user). A pathlib path and a directory entry are asked for their text.
   bool path_of(PyObject* object, std::string* path);

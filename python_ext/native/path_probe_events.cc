@@ -14,10 +14,50 @@ namespace {
 
 using Answer = PathProbeEvents::Answer;
 
+// Arguments with the path among them replaced by its text. An object of the user may be asked for its text
+// only once, so the function gets what we got: it asks in the same way, and names the text in its errors.
+class PathAsText {
+ public:
+  PathAsText(PyObject* const* arguments, Py_ssize_t count, PyObject* names) {
+    const FinishedCall call{arguments, count, names, nullptr};
+    const Py_ssize_t all = count + (names != nullptr ? PyTuple_GET_SIZE(names) : 0);
+    PyObject* path = call.argument(0, "path");
+    if (path == nullptr || all > kMost || !PathProbeEvents::wants_text_of(path)) return;
+    text_ = Ref::steal(PyOS_FSPath(path));
+    failed_ = !text_;
+    for (Py_ssize_t i = 0; i < all; ++i) {
+      // The first argument that is this object: it is positional, or the only one of that name.
+      const bool is_path = arguments[i] == path && !replaced_;
+      arguments_[i] = is_path ? text_.get() : arguments[i];
+      replaced_ = replaced_ || is_path;
+    }
+  }
+  bool failed() const { return failed_; }  // with the user's exception set
+  PyObject* const* or_given(PyObject* const* arguments) const { return replaced_ ? arguments_ : arguments; }
+
+ private:
+  static constexpr Py_ssize_t kMost = 8;
+  Ref text_;
+  PyObject* arguments_[kMost];
+  bool failed_ = false;
+  bool replaced_ = false;
+};
+
 // One type per function: each carries the swap of its own.
 template <int kNumber, Answer kAnswer>
 struct Probe {
-  static void called(const FinishedCall& call) { PathProbeEvents::asked(call, kAnswer); }
+  static bool install(PyObject* function) { return slot.install(function, &call); }
+  static void restore() { slot.restore(); }
+  static PyObject* call(PyObject*, PyObject* const* arguments, size_t given, PyObject* names) {
+    const Py_ssize_t count = PyVectorcall_NARGS(given);
+    const PathAsText path(arguments, count, names);
+    if (path.failed()) return nullptr;
+    PyObject* const* passed = path.or_given(arguments);
+    PyObject* result = slot.call_original(passed, static_cast<size_t>(count), names);
+    PathProbeEvents::asked({passed, count, names, result}, kAnswer);
+    return result;
+  }
+  static inline BuiltinSlot slot;
 };
 
 struct Function {
@@ -28,7 +68,7 @@ struct Function {
 
 template <int kNumber, Answer kAnswer>
 constexpr Function function(const char* name) {
-  using Swap = Watched<Probe<kNumber, kAnswer>>;
+  using Swap = Probe<kNumber, kAnswer>;
   return {name, &Swap::install, &Swap::restore};
 }
 
@@ -85,6 +125,12 @@ void PathProbeEvents::stop() {
   if (running_ != this) return;
   running_ = nullptr;
   for (const Function& each : kFunctions) each.restore();
+}
+
+bool PathProbeEvents::wants_text_of(PyObject* path) {
+  if (running_ == nullptr || Quiet::is_active()) return false;
+  return !PyUnicode_Check(path) && !PyBytes_Check(path) && !PyLong_Check(path) && path != Py_None &&
+         InputLog::is_user_path(path);
 }
 
 void PathProbeEvents::asked(const FinishedCall& call, Answer answer) {

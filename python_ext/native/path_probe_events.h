@@ -21,6 +21,7 @@ class PathProbeEvents {
   void stop();
 
   // From the swapped functions.
+  static bool wants_text_of(PyObject* path);
   enum class Answer : uint8_t { kStatus, kTruth, kText };
   static void asked(const FinishedCall& call, Answer answer);
 

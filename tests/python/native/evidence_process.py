@@ -95,7 +95,10 @@ def record(
     state: bool = True,
     strategy: str = "",
     environment: dict[str, str] | None = None,
+    before: str = "",
+    main_only: bool = False,
 ) -> Recorded:
+    """`before`: runs before the recording starts; with `main_only`, a process that imports the script does nothing."""
     root = base.resolve() / "project"
     shards = base.resolve() / "shards"
     write_files(root, files)
@@ -108,7 +111,10 @@ def record(
         inputs=inputs,
         state=state,
     )
-    script.write_text(prelude + textwrap.dedent(body) + "\nsession.stop()\n", encoding="utf-8")
+    text = f"{before}\n{prelude}{textwrap.dedent(body)}\nsession.stop()\n"
+    if main_only:
+        text = "if __name__ == '__main__':\n" + textwrap.indent(text, "    ")
+    script.write_text(text, encoding="utf-8")
     done = native_harness.run_script(script, environment=environment)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == "", done.stderr

@@ -395,8 +395,92 @@ def test_odd_arguments_do_no_harm(tmp_path: Path) -> None:
     """
     recorded = record(tmp_path, {"m.py": READER, "data.txt": "x"}, body)
     assert recorded.stdout == "2\n"
-    # What cannot be looked at without running the user's code is counted: the test loses its alibi.
-    assert any(drop.reason == "input" for drop in recorded.shard.drops)
+    assert {subject for _, _, subject, _ in recorded.inputs("t", kind="probe")} >= {"data.txt"}
+    assert recorded.shard.drops == []
+
+
+def test_a_path_of_a_user_type_is_asked_once_and_recorded(tmp_path: Path) -> None:
+    body = """
+        import m, os, pathlib
+        asked = []
+        class Located:
+            def __init__(self, text): self.text = text
+            def __fspath__(self): asked.append(self.text); return self.text
+        class Folder(type(pathlib.Path())): pass
+        class Failing:
+            def __fspath__(self): raise KeyError("of the user")
+        class Wrong:
+            def __fspath__(self): return 1
+        def said(function, *arguments, **named):
+            try: return str(function(*arguments, **named))[:40]
+            except BaseException as error: return type(error).__name__, str(error), getattr(error, "filename", None)
+        def all_said():
+            return [said(m.call, function, *arguments) for function in (os.stat, os.lstat, os.readlink)
+                    for arguments in ((Failing(),), (Wrong(),), (object(),), (Located("/none"),), ())] + [
+                    said(os.stat, path=Located("/none")), said(os.access, Located(ROOT), os.R_OK)]
+        with test("text"): m.call(os.stat, Located(ROOT + "/data.txt"))
+        with test("bytes"): m.call(os.stat, Located(os.fsencode(ROOT + "/data.txt")))
+        with test("subclass"): m.call(os.stat, Folder(ROOT, "data.txt"))
+        with test("access"): m.call(os.access, Located(ROOT + "/data.txt"), os.R_OK)
+        with test("absent"): m.call(os.path.exists, Located(ROOT + "/none"))
+        assert len(asked) == 4, asked
+        with test("odd"): during = all_said()
+        session.stop()
+        assert during == all_said(), (during, all_said())
+    """
+    recorded = record(tmp_path, {"m.py": READER, "data.txt": "x"}, body)
+    for name in ("text", "bytes", "subclass", "access"):
+        assert {subject for _, _, subject, _ in recorded.inputs(name, kind="probe")} == {"data.txt"}, name
+    assert {(state, subject) for _, state, subject, _ in recorded.inputs("absent", kind="probe")} == {("absent", "none")}
+    assert recorded.shard.drops == []
+
+
+def test_lines_from_the_librarys_cache_count_as_read(tmp_path: Path) -> None:
+    files = {"m.py": READER, "shown.py": "one = 1\n", "page.txt": "text\n"}
+    body = """
+        import m, linecache
+        with test("first"): m.call(linecache.getline, ROOT + "/shown.py", 1)
+        with test("cached"): m.call(linecache.getline, ROOT + "/shown.py", 1)
+        with test("lines"): m.call(linecache.getlines, ROOT + "/page.txt"); m.call(linecache.getlines, ROOT + "/page.txt", {})
+        with test("library"): m.call(linecache.getline, linecache.__file__, 1)
+        with test("made up"): m.call(linecache.getline, "<string>", 1)
+        with test("not the project"): linecache.getline(ROOT + "/shown.py", 1)
+        session.stop()
+        assert linecache.getline(ROOT + "/shown.py", 1) == "one = 1\\n"
+    """
+    prelude_needs = "import linecache"  # of the library, as under pytest: looked for when the recording starts
+    recorded = record(tmp_path, files, body, before=prelude_needs)
+    for name, file in (("first", "shown.py"), ("cached", "shown.py"), ("lines", "page.txt")):
+        assert recorded.inputs(name, kind="file") == {("file", "present", file, "")}, name
+    for name in ("library", "made up", "not the project"):
+        assert recorded.inputs(name, kind="file") == set(), name
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_processes_of_multiprocessing_are_seen(tmp_path: Path, method: str) -> None:
+    files = {
+        "m.py": """
+            import multiprocessing, subprocess, sys
+            def run(method):
+                process = multiprocessing.get_context(method).Process(target=print, args=("",))
+                process.start()
+                process.join()
+                return process.exitcode
+            def start():
+                subprocess.run([sys.executable, "-c", ""], check=True)
+        """
+    }
+    body = f"""
+        import m, sys, _posixsubprocess
+        with test("starts"): print(m.run("{method}"))
+        with test("subprocess"): m.start()
+        assert repr(_posixsubprocess.fork_exec) == "<built-in function fork_exec>"
+    """
+    recorded = record(tmp_path, files, body, before="import _posixsubprocess", main_only=True)
+    assert recorded.stdout.strip() == "0"
+    started = recorded.inputs("starts", kind="process")
+    assert any("multiprocessing" in detail for _, _, _, detail in started), started
+    assert len(recorded.inputs("subprocess", kind="process")) == 1
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="sys.setprofile beside is enough on one release line")
