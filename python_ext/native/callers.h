@@ -44,8 +44,8 @@ class Callers {
   Kind classify(PyObject* filename);
 
   static constexpr size_t kRemembered = 512;
-  // Frames walked at most; a deeper recursion outside the project is no recursion of the project.
-  static constexpr int kDeepest = 200;
+  // Frames walked at most: more than a recursion of the library reaches under the default limit.
+  static constexpr int kDeepest = 2000;
   // The import system is the direct caller when it stands within this many frames.
   static constexpr int kDirect = 6;
 

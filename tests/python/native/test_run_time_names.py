@@ -165,6 +165,24 @@ def test_many_names_stay_apart(tmp_path: Path) -> None:
     assert looked_up(recorded, "some") == {f"n{number}" for number in range(0, 5000, 7)}
 
 
+def test_the_project_is_found_below_a_deep_recursion_of_the_library(tmp_path: Path) -> None:
+    files = {
+        "m.py": """
+            import ast
+            class Names(ast.NodeVisitor):
+                def visit_Name(self, node): pass
+            def visit(depth):
+                Names().visit(ast.parse("-" * depth + "deepest"))
+        """
+    }
+    body = """
+        import m
+        sys.setrecursionlimit(3000)
+        with test("deep"): m.visit(150)
+    """
+    assert "visit_Name" in looked_up(record(tmp_path, files, body), "deep")
+
+
 def test_the_builtins_behave_as_without_us(script, project: Path) -> None:
     (project / "m.py").write_text(
         textwrap.dedent("""
