@@ -94,7 +94,7 @@ def measure(project, session):
     end(context)
     context = begin("lookups")
     result["lookup_ns"] = {
-        name: least([timed(lambda: call(LOOKUP_CALLS)) for _ in range(LOOP_REPEATS)]) / LOOKUP_CALLS
+        name: least([timed(lambda call=call: call(LOOKUP_CALLS)) for _ in range(LOOP_REPEATS)]) / LOOKUP_CALLS
         for name, call in hot_loops.LOOKUPS.items()
     }
     end(context)

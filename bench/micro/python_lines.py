@@ -2,8 +2,8 @@
 """The recorder's unit costs inside CPython: python3 bench/micro/python_lines.py [--python PATH]… [--rounds
 N] [--json FILE]
 
-Per distinct line per test, per test boundary, in hot loops, per repeated getattr (what is added), on import: each from paired processes, the
-least of many repetitions within a process, the median over the rounds.
+Per distinct line per test, per test boundary, in hot loops, per getattr, on import: each from paired
+processes, the least of many repetitions within a process, the median over the rounds.
 """
 
 from __future__ import annotations

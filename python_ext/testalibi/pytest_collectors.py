@@ -1,8 +1,8 @@
 """Charges what a collector's own setup() and teardown() do to every test below it.
 
-pytest calls them for the first and after the last test of a node: setup_module and teardown_module in a package's
-__init__.py, and whatever a project's own Collector does. No hook tells of them, so the node's two methods are wrapped
-on that very object, for the life of the node. Modules and classes have fixtures instead; see pytest_fixtures.
+pytest calls them for the first and after the last test of a node: setup_module and teardown_module in a
+package's __init__.py, and whatever a project's own Collector does. No hook tells of them, so the node's two
+methods are wrapped on that very object, for its life. Modules and classes have fixtures: pytest_fixtures.
 """
 
 from __future__ import annotations
@@ -100,4 +100,6 @@ def _has_package_setup(package: Any) -> bool:
             text = file.read()
     except OSError:
         return False
-    return any(name in text for name in (b"setup_module", b"setUpModule", b"teardown_module", b"tearDownModule"))
+    return any(
+        name in text for name in (b"setup_module", b"setUpModule", b"teardown_module", b"tearDownModule")
+    )

@@ -4,7 +4,8 @@ Each set-up of such a fixture (each parameter its own) gets a context of its own
 context. A test is charged with every live instance it uses: pytest itself lists those in the request, also
 the ones a fixture required (parameters are resolved again for each user). What that list cannot say, whether
 a fixture that takes `request` asked for another one which was already there, is answered with yes.
-setup_module, setup_class, setUpModule and setUpClass are fixtures in pytest; pytest_collectors has the set-ups that are none.
+setup_module, setup_class, setUpModule and setUpClass are fixtures in pytest; pytest_collectors has the
+set-ups that are none.
 """
 
 from __future__ import annotations

@@ -145,9 +145,7 @@ def start(
         native_module = installation.load_native()
     except installation.MissingPart as error:
         raise CannotRecord(str(error)) from error
-    all_roots = source_roots.roots(
-        configuration.root, configuration.extra_roots, configuration.excludes
-    )
+    all_roots = source_roots.roots(configuration.root, configuration.extra_roots, configuration.excludes)
     try:
         native = native_module.Session(
             directory=directory,

@@ -1,8 +1,8 @@
 """Which folders hold the project's own code, and which below them do not.
 
-Asked once per session, never per event. Editable installs are the project's code wherever they lie, except Alibi
-itself and the test runner: it costs one directory listing per site folder, one stat per distribution and one small
-file per editable one.
+Asked once per session, never per event. Editable installs are the project's code wherever they lie, except
+Alibi itself and the test runner: it costs one directory listing per site folder, one failing open per
+distribution and one small file per editable one.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def excludes(all_roots: tuple[str, ...], asked: Iterable[str], data: str) -> tup
 
 
 def editable_installs(site_folders: Iterable[str]) -> Iterator[str]:
-    """Source folders of editable installs: named by PEP 610 records, or as a plain path in a .pth or .egg-link file."""
+    """Source folders of editable installs: named by PEP 610 records, or as a path in a .pth or .egg-link."""
     for folder in dict.fromkeys(site_folders):
         try:
             names = os.listdir(folder)

@@ -266,7 +266,10 @@ class _Reader:
         if code.kind in NAMES_AT_RUN_TIME:
             if (span, file, first_line) != (1, 0, 0) or not 0 < base <= NUMBER_MASK:
                 raise ShardError(f"name with probes {base}+{span}")
-            if base in self.shard._code_of_probe or self.shard.names_of_probes.setdefault(base, code) is not code:
+            if (
+                base in self.shard._code_of_probe
+                or self.shard.names_of_probes.setdefault(base, code) is not code
+            ):
                 raise ShardError(f"probe {base} belongs to two names")
             return
         if base == 0 or span == 0 or base + span - 1 > NUMBER_MASK or span > 1 << 24:

@@ -205,7 +205,7 @@ class Shard:
         return found
 
     def names_at_run_time(self, context: int, kind: str = "looked_up") -> set[str]:
-        """Names that code charged to the context looked up (or compiled) at run time, imports it set off included."""
+        """Names looked up (or compiled) at run time by what the context is charged with, imports too."""
         contexts = self.charged(context)
         probes = {probe for used in contexts for probe in self.names_used.get(used, ())}
         for statement in self.statements.values():

@@ -98,7 +98,7 @@ def record(
     before: str = "",
     main_only: bool = False,
 ) -> Recorded:
-    """`before`: runs before the recording starts; with `main_only`, a process that imports the script does nothing."""
+    """`before` runs before the recording starts; with `main_only`, importing the script does nothing."""
     root = base.resolve() / "project"
     shards = base.resolve() / "shards"
     write_files(root, files)
@@ -121,5 +121,7 @@ def record(
     all_shards = [shard_reader.read_shard(path) for path in shard_reader.shards_of(str(shards))]
     assert not any(shard.damage for shard in all_shards)
     main = [shard for shard in all_shards if shard.process is not None and shard.process.role == "main"]
-    children = tuple(shard for shard in all_shards if shard.process is not None and shard.process.role == "child")
+    children = tuple(
+        shard for shard in all_shards if shard.process is not None and shard.process.role == "child"
+    )
     return Recorded(root, max(main, key=lambda shard: shard.created_unix_ns), done.stdout, children)

@@ -413,7 +413,7 @@ def test_a_path_of_a_user_type_is_asked_once_and_recorded(tmp_path: Path) -> Non
             def __fspath__(self): return 1
         def said(function, *arguments, **named):
             try: return str(function(*arguments, **named))[:40]
-            except BaseException as error: return type(error).__name__, str(error), getattr(error, "filename", None)
+            except BaseException as error: return repr(error), getattr(error, "filename", None)
         def all_said():
             return [said(m.call, function, *arguments) for function in (os.stat, os.lstat, os.readlink)
                     for arguments in ((Failing(),), (Wrong(),), (object(),), (Located("/none"),), ())] + [
@@ -431,7 +431,9 @@ def test_a_path_of_a_user_type_is_asked_once_and_recorded(tmp_path: Path) -> Non
     recorded = record(tmp_path, {"m.py": READER, "data.txt": "x"}, body)
     for name in ("text", "bytes", "subclass", "access"):
         assert {subject for _, _, subject, _ in recorded.inputs(name, kind="probe")} == {"data.txt"}, name
-    assert {(state, subject) for _, state, subject, _ in recorded.inputs("absent", kind="probe")} == {("absent", "none")}
+    assert {(state, subject) for _, state, subject, _ in recorded.inputs("absent", kind="probe")} == {
+        ("absent", "none")
+    }
     assert recorded.shard.drops == []
 
 
@@ -441,14 +443,17 @@ def test_lines_from_the_librarys_cache_count_as_read(tmp_path: Path) -> None:
         import m, linecache
         with test("first"): m.call(linecache.getline, ROOT + "/shown.py", 1)
         with test("cached"): m.call(linecache.getline, ROOT + "/shown.py", 1)
-        with test("lines"): m.call(linecache.getlines, ROOT + "/page.txt"); m.call(linecache.getlines, ROOT + "/page.txt", {})
+        with test("lines"):
+            m.call(linecache.getlines, ROOT + "/page.txt"); m.call(linecache.getlines, ROOT + "/page.txt", {})
         with test("library"): m.call(linecache.getline, linecache.__file__, 1)
         with test("made up"): m.call(linecache.getline, "<string>", 1)
         with test("not the project"): linecache.getline(ROOT + "/shown.py", 1)
         session.stop()
         assert linecache.getline(ROOT + "/shown.py", 1) == "one = 1\\n"
     """
-    prelude_needs = "import linecache"  # of the library, as under pytest: looked for when the recording starts
+    prelude_needs = (
+        "import linecache"  # of the library, as under pytest: looked for when the recording starts
+    )
     recorded = record(tmp_path, files, body, before=prelude_needs)
     for name, file in (("first", "shown.py"), ("cached", "shown.py"), ("lines", "page.txt")):
         assert recorded.inputs(name, kind="file") == {("file", "present", file, "")}, name

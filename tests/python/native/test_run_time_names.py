@@ -28,7 +28,11 @@ LOOKUPS = """
 
 
 def looked_up(recorded: Recorded, test: str, kind: str = "looked_up") -> set[str]:
-    found = {context.number for context in recorded.shard.contexts.values() if context.name == test} if test else {0}
+    found = (
+        {context.number for context in recorded.shard.contexts.values() if context.name == test}
+        if test
+        else {0}
+    )
     return {name for number in found for name in recorded.shard.names_at_run_time(number, kind)}
 
 
@@ -94,7 +98,9 @@ def test_a_name_looked_up_while_a_module_body_runs_belongs_to_the_statement(tmp_
     recorded = record(tmp_path, files, body)
     shard = recorded.shard
     by_line = {
-        shard.locate(statement.probe)[1]: {shard.names_of_probes[probe].qualified_name for probe in statement.names_used}
+        shard.locate(statement.probe)[1]: {
+            shard.names_of_probes[probe].qualified_name for probe in statement.names_used
+        }
         for statement in shard.statements.values()
         if shard.locate(statement.probe)[0].endswith("late.py")
     }
@@ -200,13 +206,14 @@ def test_the_builtins_behave_as_without_us(script, project: Path) -> None:
                 said = []
                 for name in ("getattr", "hasattr", "setattr", "delattr"):
                     function = getattr(builtins, name)
-                    said.append((repr(function), function.__name__, function.__doc__, function.__self__ is builtins))
+                    said.append((repr(function), function.__name__, function.__doc__, function.__self__))
                     try:
                         said.append(str(inspect.signature(function)))
                     except ValueError as error:
                         said.append(str(error))
                     said.append(pickle.loads(pickle.dumps(function)) is function)
-                    for arguments in ((), (1,), (1, 2), (Box, "x"), (Box, "missing"), (Box, Text("x")), (Strange(), "y"),
+                    for arguments in ((), (1,), (1, 2), (Box, "x"), (Box, "missing"), (Box, Text("x")),
+                                      (Strange(), "y"),
                                       (Box, "x", 1, 2), (Box, b"x"), (Box, "\\ud800"), (Box(), "é")):
                         said.append(outcome(function, *arguments))
                 said.append(outcome(operator.attrgetter, 1))

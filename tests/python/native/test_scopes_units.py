@@ -178,7 +178,9 @@ def test_hand_made_code_objects_do_no_harm(tmp_path: Path) -> None:
     assert record(tmp_path, {"m.py": "def f():\n    return 1\n"}, body).stdout == "survived\n"
 
 
-def test_a_generator_that_is_created_and_never_started_is_known_by_its_name_in_the_creating_scope(tmp_path: Path) -> None:
+def test_a_generator_that_is_created_and_never_started_is_known_by_its_name_in_the_creating_scope(
+    tmp_path: Path,
+) -> None:
     files = {
         "m.py": """
             def numbers(limit): yield limit

@@ -236,7 +236,11 @@ def test_setup_and_teardown_of_a_package_are_charged_to_all_its_tests(project):
     project.write("plain/test_that.py", "def test_three(): pass\ndef test_four(): pass\n")
     run = project.pytest("--alibi")
     charged = run.charged()
-    packages = {entry["name"] for entry in run.named("begin_context") if entry["kind"] == "other" and "::setup" in entry["name"]}
+    packages = {
+        entry["name"]
+        for entry in run.named("begin_context")
+        if entry["kind"] == "other" and "::setup" in entry["name"]
+    }
     (pack,) = (name for name in packages if "inner" not in name)
     (inner,) = (name for name in packages if "inner" in name)
     assert pack in charged["pack/test_it.py::test_one"] & charged["pack/test_it.py::test_two"]
@@ -282,7 +286,8 @@ else:
     project.write("test_it.py", "def test_other(): pass\n")
     plain = project.pytest()
     run = project.pytest("--alibi")
-    assert run.outcomes == plain.outcomes and len(run.outcomes) > 5
+    assert run.outcomes == plain.outcomes
+    assert len(run.outcomes) > 5
     charged = run.charged()
     for name in ("good", "broken", "bad"):
         for step in ("one", "two", "three"):

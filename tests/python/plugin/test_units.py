@@ -222,7 +222,9 @@ def test_editable_installs_are_found_by_every_kind_of_record(tmp_path):
     (site / "broken-1.dist-info").mkdir()
     (site / "broken-1.dist-info" / "direct_url.json").write_text('["editable"')
     (site / "wheel-1.dist-info").mkdir()
-    (site / "wheel-1.dist-info" / "direct_url.json").write_text('{"url": "file:///wheel", "dir_info": {"editable": false}}')
+    (site / "wheel-1.dist-info" / "direct_url.json").write_text(
+        '{"url": "file:///wheel", "dir_info": {"editable": false}}'
+    )
     assert set(roots.editable_installs([str(site)])) == set(map(str, sources.values()))
 
 
@@ -244,13 +246,19 @@ def test_editable_installs_count_unless_excluded(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", [*sys.path, str(site)])
     found = roots.roots(str(tmp_path / "project"), [], [str(tmp_path / "two")])
     assert found[0] == str(tmp_path / "project")
-    assert str(tmp_path / "one") in found and str(tmp_path / "two") not in found
+    assert str(tmp_path / "one") in found
+    assert str(tmp_path / "two") not in found
 
 
 def test_finding_editable_installs_is_cheap(tmp_path):
     site = tmp_path / "site"
     for number in range(50):
-        install_editable(site, f"package{number}", tmp_path / "sources" / str(number), "direct_url" if number < 2 else f"{number}.txt")
+        install_editable(
+            site,
+            f"package{number}",
+            tmp_path / "sources" / str(number),
+            "direct_url" if number < 2 else f"{number}.txt",
+        )
     list(roots.editable_installs([str(site)]))
 
     def spent():

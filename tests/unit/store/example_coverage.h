@@ -25,7 +25,9 @@ inline collector::SessionCoverage example_coverage() {
   coverage.files = {{"/p/a.py", 120, {1, 2}, false, false, {1, 2, 3, 4, 5, 9, 12}, {{2, "K.f"}, {12, "K.g"}}},
                     {"/p/b.py", 0, {}, true, false, {}, {}},
                     {"/p/raw-\xFF.py", 9, {3, 4}, false, true, {}, {}}};
-  coverage.names = {{NameKind::kGlobal, 0, "limit"}, {NameKind::kImport, 2, "pkg:name"}, {NameKind::kLookedUp, 0, "visit_Name"}};
+  coverage.names = {{NameKind::kGlobal, 0, "limit"},
+                    {NameKind::kImport, 2, "pkg:name"},
+                    {NameKind::kLookedUp, 0, "visit_Name"}};
   coverage.units = {{0, 1, 90, CodeKind::kModule, 1, {5, 6}, "<module>", {1}},
                     {0, 3, 4, CodeKind::kFunction, 2, {7, 8}, "K.f", {0, 1}},
                     {1, 1, 1, CodeKind::kAnonymous, 1, {9, 9}, "<lambda>", {}}};
