@@ -16,6 +16,7 @@ import inspect
 import json
 import os
 import sys
+import sysconfig
 import threading
 from collections.abc import Iterator
 from types import CodeType, FrameType
@@ -44,12 +45,14 @@ def lines_of_file(path: str) -> set[int]:
 
 
 class LineRecorder:
-    """coverage.py's C tracer. Any other core is refused: it would not be the reference that the issue
-    names.
+    """coverage.py's C tracer. Any other core is refused: it would not be the reference that is promised.
+
+    Free-threaded builds have only its tracer in Python; the report says which it was.
     """
 
     def __init__(self, root: str) -> None:
-        os.environ["COVERAGE_CORE"] = "ctrace"
+        without_gil = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+        os.environ["COVERAGE_CORE"] = "pytrace" if without_gil else "ctrace"
         import coverage
 
         self.root = root
@@ -60,7 +63,7 @@ class LineRecorder:
         self.coverage.start()
         collector: Any = self.coverage._collector
         self.tracer = collector.tracer_name()
-        if self.tracer != "CTracer":
+        if self.tracer != ("PyTracer" if without_gil else "CTracer"):
             raise pytest.UsageError(f"coverage.py uses {self.tracer} here, not its C tracer")
 
     def switch(self, context: str) -> None:
