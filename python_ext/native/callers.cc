@@ -1,8 +1,6 @@
 #include "callers.h"
 
-#include <frameobject.h>
-
-#include "internals/frame_access.h"
+#include "internals/frame_walk.h"
 #include "python_text.h"
 
 namespace alibi::python {
@@ -19,28 +17,10 @@ bool contains(const std::string& text, const char* part) {
   return text.find(part) != std::string::npos;
 }
 
-Ref current_frame() {
-  PyThreadState* thread = PyThreadState_Get();
-  return Ref::steal(reinterpret_cast<PyObject*>(PyThreadState_GetFrame(thread)));
-}
-
-Ref frame_before(const Ref& frame) {
-  return Ref::steal(
-      reinterpret_cast<PyObject*>(PyFrame_GetBack(reinterpret_cast<PyFrameObject*>(frame.get()))));
-}
-
-Ref code_of_frame(const Ref& frame) {
-  return Ref::steal(
-      reinterpret_cast<PyObject*>(PyFrame_GetCode(reinterpret_cast<PyFrameObject*>(frame.get()))));
-}
-
-PyObject* filename_of(const Ref& code) {
-  return reinterpret_cast<PyCodeObject*>(code.get())->co_filename;
-}
-
 }  // namespace
 
 void Callers::start() {
+  raw_frames_ = raw_frames_are_right();
   test_thread_ = PyThread_get_thread_ident();
   // Borrowed all the way; the package may be absent when the extension is loaded on its own.
   PyObject* modules = PyImport_GetModuleDict();
@@ -59,19 +39,17 @@ void Callers::forget() {
 }
 
 bool Callers::project_asks(Importing importing) {
-  // Nearly always the code that runs now decides; only then frames need objects.
-  const Ref running = running_code(PyThreadState_Get());
-  if (running && PyCode_Check(running.get())) {
-    const Kind kind = kind_of(filename_of(running));
-    if (kind == Kind::kRunner) return false;
-    if (kind == Kind::kProject || kind == Kind::kDynamic) return true;
-  }
-  Ref frame = current_frame();
+  PyThreadState* thread = PyThreadState_Get();
+  return raw_frames_ ? asks(RawFrames(thread), importing) : asks(FrameObjects(thread), importing);
+}
+
+// Nearly always the code that runs now decides.
+template <typename Frames>
+bool Callers::asks(Frames frames, Importing importing) {
   bool announces = importing == Importing::kBegins;
   int direct = kDirect;
-  for (int depth = 0; frame && depth < kDeepest; ++depth) {
-    Ref code = code_of_frame(frame);
-    const Kind kind = kind_of(filename_of(code));
+  for (int depth = 0; frames.code() != nullptr && depth < kDeepest; ++depth, frames.next()) {
+    const Kind kind = kind_of(frames.code()->co_filename);
     announces = announces && kind == Kind::kImporter;
     if (announces) direct = depth + 1 + kDirect;
     switch (kind) {
@@ -86,29 +64,30 @@ bool Callers::project_asks(Importing importing) {
       default:
         break;
     }
-    frame = frame_before(frame);
   }
   // A thread that runs library code only was started by somebody: by the project, as far as we know.
-  return !frame && PyThread_get_thread_ident() != test_thread_;
+  return frames.code() == nullptr && PyThread_get_thread_ident() != test_thread_;
+}
+
+bool Callers::runner_acts() {
+  if (!raw_frames_) return false;
+  const RawFrames frames(PyThreadState_Get());
+  return frames.code() != nullptr && kind_of(frames.code()->co_filename) == Kind::kRunner;
 }
 
 bool Callers::import_system_acts() {
-  Ref frame = current_frame();
-  for (int depth = 0; frame && depth < kDirect; ++depth) {
-    Ref code = code_of_frame(frame);
-    const Kind kind = kind_of(filename_of(code));
+  FrameObjects frames(PyThreadState_Get());
+  for (int depth = 0; frames.code() != nullptr && depth < kDirect; ++depth, frames.next()) {
+    const Kind kind = kind_of(frames.code()->co_filename);
     if (kind == Kind::kImporter) return true;
     if (kind == Kind::kProject || kind == Kind::kDynamic) return false;
-    frame = frame_before(frame);
   }
   return false;
 }
 
 Ref Callers::current_file_name() {
-  Ref frame = current_frame();
-  if (!frame) return {};
-  Ref code = code_of_frame(frame);
-  return Ref::share(filename_of(code));
+  const FrameObjects frames(PyThreadState_Get());
+  return frames.code() != nullptr ? Ref::share(frames.code()->co_filename) : Ref();
 }
 
 bool Callers::current_file_in_project() {

@@ -31,6 +31,9 @@ class Callers {
   enum class Importing : uint8_t { kCounts, kDoesNot, kBegins };
   bool project_asks(Importing importing);
 
+  // Cheap: does pytest's, pluggy's or our own code run now? False also when that is not known.
+  bool runner_acts();
+
   // Is it the import system itself that acts?
   bool import_system_acts();
 
@@ -40,6 +43,8 @@ class Callers {
 
  private:
   enum class Kind : uint8_t { kUnknown, kProject, kDynamic, kImporter, kRunner, kOther };
+  template <typename Frames>
+  bool asks(Frames frames, Importing importing);
   Kind kind_of(PyObject* filename);
   Kind classify(PyObject* filename);
 
@@ -57,6 +62,7 @@ class Callers {
   Entry entries_[kRemembered];
   std::string own_package_;
   unsigned long test_thread_ = 0;
+  bool raw_frames_ = false;
 };
 
 }  // namespace alibi::python

@@ -90,7 +90,10 @@ struct SharedState::Parts {
 
 bool SharedState::Parts::start(std::string*) {
   // Without the GIL values change while they are looked at; without a watcher nothing can be told.
-  if (ALIBI_FREE_THREADED || !dicts.start()) return true;
+  if (ALIBI_FREE_THREADED || !dicts.start()) {
+    recording.files.drop(ALIBI_DROP_STATE);
+    return true;
+  }
   running = this;
   ImportEvents::observe_loaded_modules(&module_loaded);
   return true;

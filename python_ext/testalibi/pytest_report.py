@@ -32,6 +32,7 @@ _LOSSES = {
     "input": "inputs could not be read",
     "too_large": "records were too large",
     "fork": "a forked child could not open its shard",
+    "state": "what tests leave in shared state cannot be seen on this interpreter",
 }
 _MOST_PROBLEMS = 5
 

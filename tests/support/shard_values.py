@@ -23,6 +23,7 @@ STATE_KINDS = {1: "global", 2: "class attribute", 3: "content", 4: "cached funct
 DROP_REASONS = {
     1: "disk", 2: "memory", 3: "numbers", 4: "line out of range", 5: "refused code", 6: "probe lost",
     7: "tracer evicted", 8: "subinterpreter", 9: "thread", 10: "input", 11: "too large", 12: "fork",
+    13: "state",
 }  # fmt: skip
 
 Lines = dict[str, set[int]]

@@ -33,6 +33,7 @@ static_assert(static_cast<int>(ErrorCode::kOutOfMemory) == ALIBI_OUT_OF_MEMORY);
 static_assert(static_cast<int>(ErrorCode::kInternal) == ALIBI_INTERNAL);
 static_assert(static_cast<int>(model::DropReason::kDisk) == ALIBI_DROP_DISK);
 static_assert(static_cast<int>(model::DropReason::kFork) == ALIBI_DROP_FORK);
+static_assert(static_cast<int>(model::DropReason::kState) == ALIBI_DROP_STATE);
 static_assert(model::kDropReasonCount == ALIBI_DROP_REASON_COUNT);
 static_assert(static_cast<int>(model::Role::kChild) == ALIBI_CHILD);
 static_assert(static_cast<int>(model::CodeKind::kAnonymous) == ALIBI_CODE_ANONYMOUS);

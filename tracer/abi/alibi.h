@@ -49,7 +49,8 @@ typedef enum alibi_drop_reason {
   ALIBI_DROP_INPUT = 10,            /* an input could not be read or stored */
   ALIBI_DROP_TOO_LARGE = 11,        /* a record larger than the format allows */
   ALIBI_DROP_FORK = 12,             /* a forked child could not open its shard */
-  ALIBI_DROP_REASON_COUNT = 13
+  ALIBI_DROP_STATE = 13,            /* what tests leave in shared state cannot be seen here */
+  ALIBI_DROP_REASON_COUNT = 14
 } alibi_drop_reason;
 
 typedef struct alibi_error {

@@ -28,6 +28,8 @@ const char* drop_reason_name(uint32_t reason) {
       return "too-large";
     case DropReason::kFork:
       return "fork";
+    case DropReason::kState:
+      return "state";
   }
   return "unknown";
 }

@@ -20,8 +20,9 @@ enum class DropReason : uint32_t {
   kInput = 10,
   kTooLarge = 11,
   kFork = 12,
+  kState = 13,
 };
-inline constexpr uint32_t kDropReasonCount = 13;  // one past the last
+inline constexpr uint32_t kDropReasonCount = 14;  // one past the last
 
 const char* drop_reason_name(uint32_t reason);  // "disk", "memory", …; "unknown" for other numbers; static
 

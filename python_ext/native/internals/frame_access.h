@@ -1,8 +1,7 @@
-// What a trace function reads and sets in frames, and thread states, where releases differ, and the code that
-// runs now.
+// What a trace function reads and sets in frames, and thread states, where releases differ.
 //
-// Used by trace_*.cc and callers.cc. Direct fields where the release publishes them (3.9, 3.10) or where we
-// have its private layout anyway (3.11); the public, slower API everywhere else.
+// Used by trace_*.cc; frame_walk.h takes the includes along. Direct fields where the release publishes them
+// (3.9, 3.10) or where we have its private layout anyway (3.11); the public, slower API everywhere else.
 #ifndef ALIBI_PYTHON_EXT_INTERNALS_FRAME_ACCESS_H_
 #define ALIBI_PYTHON_EXT_INTERNALS_FRAME_ACCESS_H_
 
@@ -71,19 +70,6 @@ inline bool set_trace_function(PyThreadState* thread, Py_tracefunc function, PyO
   return thread->c_tracefunc == function;
 }
 #endif
-
-// Code of the innermost Python frame, without making a frame object for it; null where there is none.
-inline Ref running_code(PyThreadState* thread) {
-#if ALIBI_HAS_MONITORING
-  struct _PyInterpreterFrame* frame = innermost_frame(thread);
-  return Ref::steal(frame != nullptr ? PyUnstable_InterpreterFrame_GetCode(frame) : nullptr);
-#elif ALIBI_HAS_SLOTS
-  cpython_311::Frame* frame = cpython_311::current_frame(thread);
-  return Ref::share(frame != nullptr ? reinterpret_cast<PyObject*>(frame->f_code) : nullptr);
-#else
-  return Ref::share(thread->frame != nullptr ? reinterpret_cast<PyObject*>(thread->frame->f_code) : nullptr);
-#endif
-}
 
 #if PY_VERSION_HEX >= 0x030B0000
 inline Ref code_of(PyFrameObject* frame) {
