@@ -114,7 +114,9 @@ Callers::Kind Callers::classify(PyObject* filename) {
   if (ends_with(path, "/_pytest/assertion/rewrite.py")) return Kind::kImporter;
   if (!own_package_.empty() && starts_with(path, own_package_.c_str())) return Kind::kRunner;
   if (files_.in_project(filename)) return Kind::kProject;
-  if (!contains(path, "/_pytest/") && !contains(path, "/pluggy/")) return Kind::kOther;
+  const bool of_runner = contains(path, "/_pytest/") || contains(path, "/pluggy/") ||
+                         contains(path, "/xdist/") || contains(path, "/execnet/");
+  if (!of_runner) return Kind::kOther;
   // These two do what the test told them to do.
   const bool on_behalf = ends_with(path, "/monkeypatch.py") || ends_with(path, "/pytester.py");
   return on_behalf ? Kind::kOther : Kind::kRunner;

@@ -31,7 +31,7 @@ class Callers {
   enum class Importing : uint8_t { kCounts, kDoesNot, kBegins };
   bool project_asks(Importing importing);
 
-  // Cheap: does pytest's, pluggy's or our own code run now? False also when that is not known.
+  // Cheap: does pytest's, pluggy's, xdist's or our own code run now? False also when that is not known.
   bool runner_acts();
 
   // Is it the import system itself that acts?

@@ -101,9 +101,10 @@ def test_evidence_of_two_workers_is_that_of_none(project: Project) -> None:
     assert differences(project.plain, run) == [], run.tail(40)
     together = lines_by_test(project.shown("workers"), racing)
     assert set(together) == set(alone)
-    # What runs once in a process (a lazy global, a cache) runs in another test, or in one of each worker; no
-    # line may be lost.
-    assert all_lines(together) ^ all_lines(alone) == set()
+    # What runs once in a process (a lazy global, a cache, an import) runs in another test, or in one of each
+    # worker: jinja2's import hook for a package that other tests import is asked only where none of them was
+    # before. No line may be lost.
+    assert all_lines(alone) - all_lines(together) == set()
     moved = [test for test in alone if alone[test] != together[test]]
     assert len(moved) <= len(alone) // 50, moved
 
