@@ -37,8 +37,8 @@ class EventSource {
   // what shall run instead: `code` itself, or its instrumented twin (3.11). Never fails.
   virtual PyObject* prepare(PyObject* code) = 0;
 
-  // Another tool is about to listen to sys.monitoring. Comes at any moment, also for calls of the source's
-  // own.
+  // Somebody else is about to listen to sys.monitoring, to trace or to profile. Comes at any moment, also for
+  // calls of the source's own.
   virtual void another_tool_registers() {}
 
   // "self", "restart", "slots", "trace": stable words for the shard, doctor and bench. May change

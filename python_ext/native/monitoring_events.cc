@@ -36,6 +36,15 @@ FarLines* far_lines_of(const CodeRecord* record) {
   return static_cast<FarLines*>(record->strategy_data);
 }
 
+// By sys.settrace or its C form, on any thread.
+bool is_traced() {
+  for (PyThreadState* thread = PyInterpreterState_ThreadHead(current_interpreter()); thread != nullptr;
+       thread = PyThreadState_Next(thread)) {
+    if (thread->c_tracefunc != nullptr) return true;
+  }
+  return false;
+}
+
 unsigned local_events(const CodeRecord* record) {
   const bool is_statement_scope = record->module_level && record->kind == ALIBI_CODE_CLASS_BODY;
   return (1u << kLineEvent) | (is_statement_scope ? 1u << kReturnEvent : 0);
@@ -104,6 +113,8 @@ bool MonitoringEvents::start(std::string* why) {
   if (rearming_ == Rearming::kSelf && !probes_.prepare(why)) return false;
   if (!tool_.claim(why)) return false;
   probes_.set_tool(tool_.id());
+  const bool alone = !tool_.has_neighbours() && !is_traced();
+  probes_.keep_specialised(alone);
   hits_.reserve(4096);
   const bool proven = monitoring_selftest(tool_, probes_, rearming_, why);
   if (proven && tool_.set_callback(kLineEvent, on_line, this) &&
@@ -113,7 +124,7 @@ bool MonitoringEvents::start(std::string* why) {
       tool_.set_global_events((1u << kStartEvent) | (1u << kResumeEvent)) &&
       // An earlier owner of this id, perhaps an earlier session, may have disabled places for good.
       tool_.restart_events()) {
-    alone_ = !tool_.has_neighbours();
+    alone_ = alone;
     instrument_running_code();
     return true;
   }
@@ -177,16 +188,22 @@ CodeRecord* MonitoringEvents::instrumented(PyCodeObject* code) {
   return record;
 }
 
-// All lines come from LINE events from now on, those that were hit already once more.
+// All lines come from LINE events from now on, those that were hit already once more, and below our probes
+// stands what CPython expects there.
 void MonitoringEvents::another_tool_registers() {
   if (!std::exchange(alone_, false)) return;
+  probes_.keep_specialised(false);
   struct Replaced {
     Ref code;
     unsigned events;
   };
   std::vector<Replaced> all;
   for (CodeRecord* record : files_.records()) {
-    if (far_lines_of(record) == nullptr) continue;
+    if ((record->strategy_bits & kInstrumented) == 0) continue;
+    if (far_lines_of(record) == nullptr) {
+      if (rearming_ == Rearming::kSelf) probes_.make_generic_below(record->code);
+      continue;
+    }
     delete far_lines_of(record);
     record->strategy_data = nullptr;
     all.push_back({Ref::share(reinterpret_cast<PyObject*>(record->code)), local_events(record)});

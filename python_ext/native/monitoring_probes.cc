@@ -97,7 +97,7 @@ ProbeState MonitoringProbes::rearm_line(PyCodeObject* code, unsigned offset) con
       original < opcodes_.smallest_instrumented) {
     return ProbeState::kForeign;
   }
-  store(slot, opcodes_.kept[current]);
+  store(slot, to_stand_below(current));
   store(opcode, opcodes_.instrumented_line);
   return ProbeState::kArmed;
 }
@@ -116,6 +116,15 @@ ProbeState MonitoringProbes::disarm_instruction(PyCodeObject* code, unsigned off
   if (!may_stand_below(original)) return ProbeState::kForeign;
   store(opcode, original);
   return ProbeState::kGone;
+}
+
+void MonitoringProbes::make_generic_below(PyCodeObject* code) const {
+  if (!is_prepared_for_lines(code)) return;
+  for (unsigned unit = 0; unit < static_cast<unsigned>(Py_SIZE(code)); ++unit) {
+    uint8_t* slot = line_slot(code, unit);
+    if (*slot != 0 && load(opcode_at(code, unit)) == opcodes_.instrumented_line)
+      store(slot, opcodes_.generic[*slot]);
+  }
 }
 
 void MonitoringProbes::keep_line_starts(PyCodeObject* code, std::vector<int>* lines) const {
@@ -156,7 +165,7 @@ ProbeState MonitoringProbes::rearm_instruction(PyCodeObject* code, unsigned offs
       original < opcodes_.smallest_instrumented) {
     return ProbeState::kForeign;
   }
-  store(below, opcodes_.kept[current]);
+  store(below, to_stand_below(current));
   store(opcode, opcodes_.instrumented_instruction);
   return ProbeState::kArmed;
 }

@@ -68,6 +68,12 @@ class MonitoringProbes {
   // False when the JIT runs and cannot be told.
   bool forget_compiled_traces() const;
 
+  // Whether specialised opcodes stay specialised below our probes. Only while nobody else listens: where a
+  // probe stays after its event, CPython expects a generic opcode below, or it may specialise over the probe.
+  void keep_specialised(bool keep) { keep_specialised_ = keep; }
+  // Undoes it in one code object.
+  void make_generic_below(PyCodeObject* code) const;
+
   bool may_have_compiled_traces() const { return invalidate_executors_ != nullptr; }
 
   // LINE never fires where it ought to on code whose first line is that of its RESUME (cpython #155992).
@@ -94,6 +100,9 @@ class MonitoringProbes {
   }
   uint8_t* line_slot(PyCodeObject* code, unsigned offset) const;
   bool may_stand_below(uint8_t opcode) const;
+  uint8_t to_stand_below(uint8_t opcode) const {
+    return keep_specialised_ ? opcodes_.kept[opcode] : opcodes_.generic[opcode];
+  }
   uint8_t* below_line_probe(PyCodeObject* code, unsigned offset) const;
   bool wants(PyCodeObject* code, int event) const {
     return (field<uint8_t>(code, layout_->active_monitors + static_cast<size_t>(event)) & tool_bit_) != 0;
@@ -103,6 +112,7 @@ class MonitoringProbes {
   alibi_opcodes opcodes_ = {};
   void (*invalidate_executors_)(PyInterpreterState*, int) = nullptr;
   uint8_t tool_bit_ = 0;
+  bool keep_specialised_ = false;
 };
 
 }  // namespace alibi::python

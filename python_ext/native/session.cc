@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 
@@ -43,6 +44,14 @@ alibi_text text_of(const std::string& string) {
 std::string interpreter_name() {
   const char* version = Py_GetVersion();
   return "cpython " + std::string(version, std::strcspn(version, " "));
+}
+
+// Somebody is about to be called at each line, or to run code while nobody is.
+bool announces_listener(const char* event) {
+  if (std::strncmp(event, "sys.", 4) != 0) return false;
+  constexpr const char* kEvents[] = {"sys.monitoring.register_callback", "sys.settrace", "sys.setprofile"};
+  return std::any_of(std::begin(kEvents), std::end(kEvents),
+                     [event](const char* each) { return std::strcmp(event, each) == 0; });
 }
 
 }  // namespace
@@ -91,7 +100,7 @@ int Session::audit(const char* event, PyObject*, void*) {
   if (running_session == nullptr) return 0;
   if (!in_main_interpreter()) {
     foreign_code_ran.store(true, std::memory_order_relaxed);
-  } else if (event[0] == 's' && std::strcmp(event, "sys.monitoring.register_callback") == 0) {
+  } else if (announces_listener(event)) {
     RecordingLock lock;
     running_session->source_->another_tool_registers();
   }

@@ -402,3 +402,49 @@ for test, lines in recording.lines(triggered=True).items():
 """
     )
     assert said == ["alone 81", "beside 81", "beside again 81", "after 81"]
+
+
+@pytest.mark.parametrize("listener", ["trace", "tool"])
+def test_a_listener_that_comes_later_gets_each_line_event(
+    run: Callable[[str], list[str]], listener: str
+) -> None:
+    said = run(
+        f"listener = {listener!r}"
+        """
+source = '''
+    def one(number):
+        return number
+    def many(count):
+        for number in range(count):
+            namespace[f"k{number}"] = number
+            one(number)
+'''
+namespace = {}
+namespace["namespace"] = namespace
+exec(compiled(source), namespace)
+seen = []
+def trace(frame, event, argument):
+    if event == "line":
+        seen.append(frame.f_lineno)
+    return trace
+with native_harness.Recording(root, strategy=strategy) as recording:
+    for _ in range(3):
+        with recording.test("alone"):
+            for _ in range(100):
+                namespace["many"](3)
+    with recording.test("beside"):
+        if listener == "trace":
+            sys.settrace(trace)
+        else:
+            sys.monitoring.use_tool_id(1, "neighbour")
+            sys.monitoring.register_callback(1, sys.monitoring.events.LINE, lambda code, line: seen.append(line))
+            sys.monitoring.set_events(1, sys.monitoring.events.LINE)
+        namespace["many"](500)
+        sys.settrace(None)
+        if listener == "tool":
+            sys.monitoring.set_events(1, 0)
+            sys.monitoring.free_tool_id(1)
+print(seen.count(5), seen.count(6))
+"""
+    )
+    assert said == ["500 500"]
