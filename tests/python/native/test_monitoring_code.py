@@ -436,9 +436,10 @@ with native_harness.Recording(root, strategy=strategy) as recording:
         if listener == "trace":
             sys.settrace(trace)
         else:
+            event = sys.monitoring.events.LINE
             sys.monitoring.use_tool_id(1, "neighbour")
-            sys.monitoring.register_callback(1, sys.monitoring.events.LINE, lambda code, line: seen.append(line))
-            sys.monitoring.set_events(1, sys.monitoring.events.LINE)
+            sys.monitoring.register_callback(1, event, lambda code, line: seen.append(line))
+            sys.monitoring.set_events(1, event)
         namespace["many"](500)
         sys.settrace(None)
         if listener == "tool":
