@@ -9,44 +9,16 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "collector/model/session_coverage.h"
+#include "collector/store/index_rows.h"
 #include "tracer/base/result.h"
 
 namespace alibi::store {
-
-struct SessionRow {
-  std::string evidence;  // file name; sorts by age
-  std::string id;
-  uint64_t started_unix_ns = 0;
-  std::string root;
-  std::string environment_name;
-  std::string interpreter;
-  bool complete = false;
-  int32_t exit_status = -1;
-  uint64_t bytes = 0;
-  uint64_t tests = 0;
-  uint64_t processes = 0;
-  uint64_t losses = 0;     // sum over all reasons
-  std::string unreadable;  // why the file cannot be used; empty when it can
-};
-
-struct TestRow {
-  std::string id;
-  std::string evidence;
-  uint64_t position = 0;  // among the tests of the file
-  collector::Outcome outcome = collector::kNeverEnded;
-  uint64_t duration_ns = 0;
-  bool complete = false;
-  uint64_t files = 0;
-  uint64_t lines = 0;
-  uint64_t scopes = 0;
-  uint64_t drops = 0;
-};
 
 class EvidenceIndex {
  public:
@@ -58,18 +30,37 @@ class EvidenceIndex {
   Result<void> add(const SessionRow& session, const std::vector<TestRow>& tests);
   Result<void> remove(const std::string& evidence);
 
-  Result<std::vector<SessionRow>> sessions();   // oldest first
-  Result<std::vector<TestRow>> latest_tests();  // the newest evidence of every test, by id
-  Result<uint64_t> count_tests();               // all evidence of all tests
+  Result<std::vector<SessionRow>> sessions();  // oldest first
+  Result<uint64_t> count_tests();              // all evidence of all tests
+  // Evidence of tests, ordered by test id and then newest first: of every environment the newest of each
+  // test; of one environment the newest `most` of each test; of one environment all there is.
+  Result<std::vector<TestRow>> latest_tests();
+  Result<std::vector<TestRow>> newest_per_test(const std::string& environment, size_t most);
+  Result<std::vector<TestRow>> all_tests(const std::string& environment);
   // The files that hold, for some test in some environment, the newest evidence or the newest complete one.
   Result<std::set<std::string>> newest_files();
 
  private:
   explicit EvidenceIndex(sqlite3* database) : database_(database, sqlite3_close) {}
 
-  class Statement;
+  // A session as the searches go through them.
+  struct StoredSession {
+    uint64_t number = 0;
+    std::string evidence;
+    std::string environment_name;
+  };
+
   Result<void> run(const char* sql);
-  Error error(const char* doing) const;
+  Result<void> in_transaction(const std::function<Result<void>()>& change);
+  Result<void> forget(const std::string& evidence);
+  Result<void> insert(const SessionRow& session, const std::vector<TestRow>& tests);
+  Result<std::vector<uint32_t>> number_tests(const std::vector<TestRow>& tests);
+
+  Result<std::vector<StoredSession>> newest_sessions();
+  Result<uint32_t> highest_test_number();
+  class PackedTestsReader;
+  class NewestRows;
+  Result<std::vector<TestRow>> newest_rows(const std::string* environment, size_t most);
 
   std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_;
 };

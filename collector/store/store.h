@@ -34,7 +34,14 @@ class Store {
   Result<std::string> add(const collector::SessionCoverage& coverage);
 
   Result<std::vector<SessionRow>> sessions() { return index_.sessions(); }
+  // See EvidenceIndex: ordered by test id, then newest first.
   Result<std::vector<TestRow>> latest_tests() { return index_.latest_tests(); }
+  Result<std::vector<TestRow>> newest_per_test(const std::string& environment, size_t most) {
+    return index_.newest_per_test(environment, most);
+  }
+  Result<std::vector<TestRow>> all_tests(const std::string& environment) {
+    return index_.all_tests(environment);
+  }
   Result<uint64_t> count_tests() { return index_.count_tests(); }
   Result<std::set<std::string>> newest_evidence() { return index_.newest_files(); }
   // The file and its rows; for retention.h, which decides.
