@@ -61,9 +61,8 @@ def build_wheel(
     with _build_folder() as folder:
         built = _build_native_parts(folder)
         wheel = _Wheel()
-        for name in sorted(os.listdir(_PACKAGE)):
-            if name.endswith((".py", ".pyi")) or name == "py.typed":
-                wheel.add_file(f"testalibi/{name}", os.path.join(_PACKAGE, name))
+        for name in _python_files():
+            wheel.add_file(f"testalibi/{name}", os.path.join(_PACKAGE, name))
         for name, path in built.files.items():
             wheel.add_file(f"testalibi/{name}", path, executable=name.startswith("_bin/"))
         if built.failures:
@@ -264,6 +263,16 @@ def _read(name: str) -> str:
 
 def _dist_info(project: _Project) -> str:
     return f"{project.name}-{project.version}.dist-info"
+
+
+def _python_files() -> list[str]:
+    """Of the package and its subpackages, below it."""
+    found = []
+    for base, folders, names in os.walk(_PACKAGE):
+        folders[:] = [name for name in folders if not name.startswith(("_", "."))]
+        kept = [name for name in names if name.endswith((".py", ".pyi")) or name == "py.typed"]
+        found += [os.path.relpath(os.path.join(base, name), _PACKAGE) for name in kept]
+    return sorted(found)
 
 
 def _tag() -> str:

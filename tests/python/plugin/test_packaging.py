@@ -100,6 +100,8 @@ def test_a_complete_wheel(tmp_path, tools):
     assert found[f"testalibi/{NATIVE}"] == 0o100755
     assert found["testalibi/pytest_plugin.py"] == 0o100644
     assert {"testalibi/py.typed", "testalibi/_native.pyi"} <= set(found)
+    assert "testalibi/source_units/__main__.py" in found
+    assert not [name for name in found if "__pycache__" in name or name.endswith((".md", ".build"))]
     assert failures(wheel) == {}
     tag = f"cp{sys.version_info[0]}{sys.version_info[1]}"
     assert wheel.name.startswith(f"testalibi-0.1.0-{tag}-{tag}")
