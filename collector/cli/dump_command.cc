@@ -172,6 +172,13 @@ void add_facts(const shard::Shard& shard, std::vector<json>* records) {
   }
 }
 
+void add_collected(const shard::Shard& shard, std::vector<json>* records) {
+  for (const model::CollectedRecord& collected : shard.collected) {
+    records->push_back(
+        {{"record", "collected"}, {"context", collected.context.value}, {"test", text(collected.test_id)}});
+  }
+}
+
 // "code base=1 span=4 …": the record's word, then its fields.
 std::string line_of(const json& record) {
   std::string line = record["record"].get<std::string>();
@@ -191,6 +198,7 @@ int run_dump(const DumpOptions& options, Console* console) {
   records.push_back(process_json(*shard));
   add_definitions(*shard, &records);
   add_facts(*shard, &records);
+  add_collected(*shard, &records);
   add_hits(*shard, &records);
   records.push_back(losses_json(*shard));
   if (options.output == Output::kJson) {

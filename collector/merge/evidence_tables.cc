@@ -74,6 +74,7 @@ void make_set(std::vector<T>* items) {
 }
 template void make_set(std::vector<uint32_t>* items);
 template void make_set(std::vector<uint64_t>* items);
+template void make_set(std::vector<std::string>* items);
 template void make_set(std::vector<StateWrite>* items);
 template void make_set(std::vector<Function>* items);
 template void make_set(std::vector<ImportedModule>* items);

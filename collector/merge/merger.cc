@@ -29,6 +29,7 @@ class Merger {
     link_started_processes();
     finish_tables();
     coverage_.session = assemble_evidence(contexts_, {kSessionIndex});
+    coverage_.collections = assemble_collections(&contexts_);
     coverage_.tests = assemble_tests(contexts_);
     finish_losses();
     return std::move(coverage_);
@@ -132,7 +133,7 @@ void Merger::define_contexts(size_t index) {
     context.name = record.name;
     context.scope = record.scope;
     context.shards.push_back(static_cast<uint32_t>(index));
-    if (record.kind != ContextKind::kTest) context.fixture = tables_.fixture(record);
+    if (context.is_fixture()) context.fixture = tables_.fixture(record);
     definitions_[index].contexts.insert_or_assign(
         record.context.value, NumberedContext{static_cast<uint32_t>(contexts_.size() - 1), record.offset});
   }
@@ -236,6 +237,10 @@ void Merger::add_records(size_t index, std::vector<uint32_t>* present) {
     context.duration_ns = record.duration_ns;
     context.reason = record.reason;
   }
+  for (const model::CollectedRecord& record : shard.collected) {
+    ContextEvidence& context = contexts_[context_index(index, record.context.value)];
+    if (context.kind == ContextKind::kCollection) context.collected.emplace_back(record.test_id);
+  }
   for (const model::StateWriteRecord& record : shard.state_writes) {
     const uint32_t place = context_index(index, record.context.value);
     const auto file = definitions_[index].files.find(record.file.value);
@@ -282,11 +287,11 @@ void Merger::link_started_processes() {
     parents.emplace(shard.process_id, shard.process.parent_pid);
   for (uint32_t index = 1; index < contexts_.size(); ++index) {
     const ContextEvidence& context = contexts_[index];
-    if (context.kind != ContextKind::kTest) fixtures[{context.process_id, context.fixture}].push_back(index);
+    if (context.is_fixture()) fixtures[{context.process_id, context.fixture}].push_back(index);
   }
   for (uint32_t index = 1; index < contexts_.size(); ++index) {
     const ContextEvidence& context = contexts_[index];
-    if (context.kind == ContextKind::kTest || context.role != Role::kChild) continue;
+    if (!context.is_fixture() || context.role != Role::kChild) continue;
     const auto parent = parents.find(context.process_id);
     if (parent == parents.end() || parent->second == context.process_id) continue;
     const auto users = fixtures.find({parent->second, context.fixture});
@@ -307,7 +312,8 @@ void Merger::finish_tables() {
     make_set(&context.state_writes);
     make_set(&context.shards);
     make_set(&context.charged);
-    if (!renumbering.fixtures.empty() && context.kind != ContextKind::kTest) {
+    // Guarded, because the session's own context counts as one and is in no table.
+    if (context.is_fixture() && !renumbering.fixtures.empty()) {
       context.fixture = renumbering.fixtures[context.fixture];
     }
   }
@@ -321,6 +327,10 @@ void Merger::finish_losses() {
   add_drop(&losses.drops, CollectorDrop::kLostShard, request_.lost.size());
   // Whose evidence a lost shard held is unknown: no test of the session keeps its alibi.
   const uint64_t lost = request_.lost.size() + lost_everywhere_;
+  for (Collection& collection : coverage_.collections) {
+    add_drop(&collection.evidence.drops, CollectorDrop::kLostShard, lost);
+    collection.complete = collection.complete && collection.evidence.drops.empty();
+  }
   for (TestCoverage& test : coverage_.tests) {
     add_drop(&test.evidence.drops, CollectorDrop::kLostShard, lost);
     for (const DropCount& drop : test.evidence.drops) {

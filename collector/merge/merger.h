@@ -5,9 +5,9 @@
 // same evidence. Numbers that point nowhere (damaged or hostile shards) are counted as torn, never followed.
 //
 // What a test gets: hits charged to its own contexts in any process, those of contexts charged to it
-// (transitively), and by reference the statements that ran while one of these was current. A child process
-// that was started with a test's id (or a fixture's name) in its own shard counts for that test (for that
-// fixture of the process that started it).
+// (transitively), and by reference the statements that ran while one of these was current; of collections
+// only the name. A child process that was started with a test's id (or a fixture's name) in its own shard
+// counts for that test (for that fixture of the process that started it).
 #ifndef ALIBI_COLLECTOR_MERGE_MERGER_H_
 #define ALIBI_COLLECTOR_MERGE_MERGER_H_
 

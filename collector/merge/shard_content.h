@@ -31,6 +31,7 @@ struct ShardContent {
   std::vector<model::StateWriteRecord> state_writes;
   std::vector<model::DropRecord> drops;
   std::vector<model::ImportedRecord> imported;
+  std::vector<model::CollectedRecord> collected;
   bool closed = false;
   bool damaged = false;  // every test in it loses its alibi
   uint64_t torn_bytes = 0;

@@ -43,6 +43,7 @@ ShardContent content_of(const shard::Shard& shard, const std::string& name) {
   content.state_writes = shard.state_writes;
   content.drops = shard.drops;
   content.imported = shard.imported;
+  content.collected = shard.collected;
   content.closed = shard.closed.has_value();
   content.damaged = shard.losses.damaged();
   content.torn_bytes = shard.losses.torn_bytes;

@@ -90,12 +90,22 @@ TestCoverage assemble_test(const std::vector<ContextEvidence>& contexts,
                            const std::vector<uint32_t>& attempts) {
   TestCoverage test;
   test.id = contexts[attempts.front()].name;
-  const std::vector<uint32_t> all = charged_to(contexts, attempts);
+  std::vector<uint32_t> all = charged_to(contexts, attempts);
+  const auto is_collection = [&](uint32_t index) { return contexts[index].kind == ContextKind::kCollection; };
+  DropCounts lost_in_collection;
+  for (uint32_t index : all) {
+    if (!is_collection(index)) continue;
+    test.collections.push_back(contexts[index].collection);
+    add_drops(&lost_in_collection, contexts[index].drops);
+  }
+  make_set(&test.collections);
+  std::erase_if(all, is_collection);
   test.evidence = assemble_evidence(contexts, all);
+  add_drops(&test.evidence.drops, lost_in_collection);
   std::vector<uint32_t> shards;
   for (uint32_t index : all) {
     unite(&shards, contexts[index].shards);
-    if (contexts[index].kind != ContextKind::kTest) test.fixtures.push_back(contexts[index].fixture);
+    if (contexts[index].is_fixture()) test.fixtures.push_back(contexts[index].fixture);
   }
   make_set(&test.fixtures);
   test.processes = static_cast<uint32_t>(shards.size());
@@ -121,6 +131,31 @@ Evidence assemble_evidence(const std::vector<ContextEvidence>& contexts,
   }
   evidence.files = group_by_file(lines);
   return evidence;
+}
+
+std::vector<Collection> assemble_collections(std::vector<ContextEvidence>* contexts) {
+  std::map<std::string_view, std::vector<uint32_t>> by_name;
+  for (uint32_t index = kSessionIndex + 1; index < contexts->size(); ++index) {
+    if ((*contexts)[index].kind == ContextKind::kCollection)
+      by_name[(*contexts)[index].name].push_back(index);
+  }
+  std::vector<Collection> collections;
+  for (const auto& [name, indices] : by_name) {
+    Collection collection;
+    collection.name = name;
+    collection.evidence = assemble_evidence(*contexts, indices);
+    collection.complete = true;
+    for (uint32_t index : indices) {
+      ContextEvidence& context = (*contexts)[index];
+      context.collection = static_cast<uint32_t>(collections.size());
+      collection.tests.insert(collection.tests.end(), context.collected.begin(), context.collected.end());
+      const bool ended_well = context.ended && context.outcome == Outcome::kPassed;
+      collection.complete = collection.complete && ended_well;
+    }
+    make_set(&collection.tests);
+    collections.push_back(std::move(collection));
+  }
+  return collections;
 }
 
 std::vector<TestCoverage> assemble_tests(const std::vector<ContextEvidence>& contexts) {

@@ -1,8 +1,8 @@
-// The last step of merge: contexts with everything charged to each -> tests and their evidence.
+// The last step of merge: contexts with everything charged to each -> collections, tests and their evidence.
 //
 // Used by merger once all shards have been added and the tables have their final order. Pure. A test's
 // evidence is that of its contexts in all processes and of every context charged to one of them, directly or
-// through others.
+// through others. The evidence of a collection stays with the collection, which its tests name.
 #ifndef ALIBI_COLLECTOR_MERGE_TEST_ASSEMBLY_H_
 #define ALIBI_COLLECTOR_MERGE_TEST_ASSEMBLY_H_
 
@@ -36,7 +36,10 @@ struct ContextEvidence {
   Outcome outcome = kNeverEnded;
   uint64_t duration_ns = 0;
   std::string reason;
-  uint32_t fixture = 0;  // index in the fixture table, when it is none of a test
+  uint32_t fixture = 0;                // index in the fixture table, when it is one of these
+  uint32_t collection = 0;             // index among the collections, when it is one of these
+  std::vector<std::string> collected;  // test ids; of a collection
+  bool is_fixture() const { return kind == ContextKind::kFixture || kind == ContextKind::kOther; }
 };
 
 inline constexpr uint32_t kSessionIndex = 0;  // of the context that every shard has: collection and hooks
@@ -45,7 +48,11 @@ inline constexpr uint32_t kSessionIndex = 0;  // of the context that every shard
 Evidence assemble_evidence(const std::vector<ContextEvidence>& contexts,
                            const std::vector<uint32_t>& indices);
 
-// By id. `complete` is left to the caller, who knows what else was lost.
+// By name; tells each context of a collection which one it belongs to. `complete` says no more than that
+// every context ended well: the caller knows what was lost.
+std::vector<Collection> assemble_collections(std::vector<ContextEvidence>* contexts);
+
+// By id, once the collections are known. `complete` is left to the caller, who knows what else was lost.
 std::vector<TestCoverage> assemble_tests(const std::vector<ContextEvidence>& contexts);
 
 }  // namespace alibi::collector

@@ -2,6 +2,13 @@
 
 namespace alibi::collector {
 
+std::vector<const Evidence*> all_evidence(const SessionCoverage& coverage, const TestCoverage& test) {
+  std::vector<const Evidence*> all = {&test.evidence};
+  for (uint32_t index : test.collections) all.push_back(&coverage.collections[index].evidence);
+  all.push_back(&coverage.session);
+  return all;
+}
+
 const char* outcome_name(Outcome outcome) {
   switch (outcome) {
     case Outcome::kPassed:

@@ -126,6 +126,15 @@ struct TestCoverage {
   bool complete = false;   // every attempt ended, and nothing of its evidence was lost
   Evidence evidence;       // its own and that of everything charged to it
   std::vector<uint32_t> fixtures;
+  std::vector<uint32_t> collections;  // whose evidence belongs to the test too: kept there, not repeated here
+};
+
+// What was done to find the tests of one test file.
+struct Collection {
+  std::string name;                // the node id of the file's collector
+  bool complete = false;           // all of the file was collected well, and nothing of the evidence was lost
+  std::vector<std::string> tests;  // found there, whether they were run or not
+  Evidence evidence;
 };
 
 // A module of a third-party distribution that some process loaded.
@@ -182,9 +191,13 @@ struct SessionCoverage {
   std::vector<Statement> statements;
   std::vector<ImportedModule> imported;
   std::vector<Distribution> distributions;
-  Evidence session;  // collection and hooks: belongs to every test, kept once
+  Evidence session;                     // conftest files and hooks: belongs to every test, kept once
+  std::vector<Collection> collections;  // of the test files that were collected, by name
   std::vector<TestCoverage> tests;
 };
+
+// All that a test depends on: its own evidence, that of the files it was collected from, the session's.
+std::vector<const Evidence*> all_evidence(const SessionCoverage& coverage, const TestCoverage& test);
 
 const char* outcome_name(Outcome outcome);
 const char* name_kind_name(NameKind kind);

@@ -110,6 +110,17 @@ json test_json(const collector::SessionCoverage& coverage, const collector::Test
     fixtures.push_back({{"name", fixture.name}, {"scope", fixture.scope}});
   }
   object["fixtures"] = std::move(fixtures);
+  json collections = json::array();
+  for (uint32_t index : test.collections) collections.push_back(coverage.collections[index].name);
+  object["collections"] = std::move(collections);
+  return object;
+}
+
+json collection_json(const collector::SessionCoverage& coverage, const collector::Collection& collection) {
+  json object = evidence_json(collector::view_evidence(coverage, collection.evidence));
+  object["name"] = collection.name;
+  object["complete"] = collection.complete;
+  object["tests"] = collection.tests;
   return object;
 }
 
@@ -138,6 +149,11 @@ json session_json(const collector::SessionCoverage& coverage) {
                          {"uncommitted_entries", process.uncommitted_entries}});
   }
   object["processes"] = std::move(processes);
+  json collections = json::array();
+  for (const collector::Collection& collection : coverage.collections) {
+    collections.push_back(collection_json(coverage, collection));
+  }
+  object["collections"] = std::move(collections);
   json damaged = json::array();
   for (const collector::DamagedShard& shard : coverage.losses.damaged) {
     damaged.push_back({{"shard", shard.shard}, {"cause", shard.cause}, {"lost", shard.lost}});

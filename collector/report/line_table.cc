@@ -42,6 +42,10 @@ void LineTable::add_test(const collector::SessionCoverage& coverage, const colle
 void LineTable::add_session(const collector::SessionCoverage& coverage) {
   add_lines("", coverage, coverage.session, Runs{0, true});
   add_functions(coverage, coverage.session, Runs{0, true});
+  for (const collector::Collection& collection : coverage.collections) {
+    add_lines("", coverage, collection.evidence, Runs{0, true});
+    add_functions(coverage, collection.evidence, Runs{0, true});
+  }
   for (const collector::SourceFile& file : coverage.files) {
     if (!file.lines.empty()) outlines_[file.path] = Outline{file.lines, file.functions};
   }

@@ -250,7 +250,7 @@ void pack_statements(const SessionCoverage& coverage, Packer* out) {
 }
 
 void pack_test(const collector::TestCoverage& test, Packer* out) {
-  out->array(9);
+  out->array(10);
   out->text(test.id);
   out->number(static_cast<uint8_t>(test.outcome));
   out->text(test.reason);
@@ -260,11 +260,21 @@ void pack_test(const collector::TestCoverage& test, Packer* out) {
   out->boolean(test.complete);
   out->set(test.fixtures);
   pack_evidence(test.evidence, out);
+  out->set(test.collections);
 }
 
-uint64_t count_lines(const collector::TestCoverage& test) {
+void pack_collection(const collector::Collection& collection, Packer* out) {
+  out->array(4);
+  out->text(collection.name);
+  out->boolean(collection.complete);
+  out->array(collection.tests.size());
+  for (const std::string& test : collection.tests) out->text(test);
+  pack_evidence(collection.evidence, out);
+}
+
+uint64_t count_lines(const Evidence& evidence) {
   uint64_t lines = 0;
-  for (const FileLines& file : test.evidence.files) lines += file.lines.size();
+  for (const FileLines& file : evidence.files) lines += file.lines.size();
   return lines;
 }
 
@@ -315,17 +325,20 @@ class FileBuilder {
   uint32_t sections_ = 0;
 };
 
-Result<void> add_tests(const std::vector<collector::TestCoverage>& tests, FileBuilder* file) {
-  for (size_t begin = 0; begin < tests.size();) {
+// Tests or collections, as many sections as they need.
+template <typename Item>
+Result<void> add_all(SectionKind kind, const std::vector<Item>& items, void (*pack)(const Item&, Packer*),
+                     FileBuilder* file) {
+  for (size_t begin = 0; begin < items.size();) {
     size_t end = begin;
-    for (uint64_t lines = 0; end < tests.size() && end - begin < kTestsPerSection; ++end) {
-      lines += count_lines(tests[end]);
+    for (uint64_t lines = 0; end < items.size() && end - begin < kTestsPerSection; ++end) {
+      lines += count_lines(items[end].evidence);
       if (lines > kLinesPerSection && end != begin) break;
     }
     Packer body;
     body.array(end - begin);
-    for (size_t index = begin; index < end; ++index) pack_test(tests[index], &body);
-    if (Result<void> added = file->add(SectionKind::kTests, end - begin, body); !added) return added;
+    for (size_t index = begin; index < end; ++index) pack(items[index], &body);
+    if (Result<void> added = file->add(kind, end - begin, body); !added) return added;
     begin = end;
   }
   return {};
@@ -347,7 +360,9 @@ Result<std::string> encode_evidence(const SessionCoverage& coverage) {
   pack_statements(coverage, &statements);
   added = file.add(SectionKind::kStatements, coverage.statements.size(), statements);
   if (!added) return std::move(added).error();
-  added = add_tests(coverage.tests, &file);
+  added = add_all(SectionKind::kCollections, coverage.collections, &pack_collection, &file);
+  if (!added) return std::move(added).error();
+  added = add_all(SectionKind::kTests, coverage.tests, &pack_test, &file);
   if (!added) return std::move(added).error();
   return file.finish();
 }

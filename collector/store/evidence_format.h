@@ -11,7 +11,7 @@ namespace alibi::store {
 inline constexpr uint64_t kEvidenceMagic = 0x31304449'56454C41;  // "ALEVID01"
 inline constexpr uint32_t kEvidenceVersion = 2;
 inline constexpr size_t kSectionAlignment = 8;
-inline constexpr uint32_t kTestsPerSection = 256;
+inline constexpr uint32_t kTestsPerSection = 256;           // or collections
 inline constexpr uint64_t kLinesPerSection = 1u << 24;      // the writer starts a new section of tests
 inline constexpr uint64_t kMostLinesPerSection = 1u << 26;  // the reader refuses more
 inline constexpr uint64_t kMostRawBytes = 1u << 30;         // of one section, unpacked
@@ -25,7 +25,13 @@ struct EvidenceHeader {
 };
 static_assert(sizeof(EvidenceHeader) == 32);
 
-enum class SectionKind : uint32_t { kSession = 1, kTables = 2, kStatements = 3, kTests = 4 };
+enum class SectionKind : uint32_t {
+  kSession = 1,
+  kTables = 2,
+  kStatements = 3,
+  kTests = 4,
+  kCollections = 5
+};
 
 struct SectionHeader {
   uint32_t kind;

@@ -91,6 +91,23 @@ Result<void> EvidenceReader::read_tables(const std::vector<Section>& sections) {
     }
     if (!holds) return damaged("section " + std::to_string(index + 1) + " holds impossible values");
   }
+  return read_collections(sections, &bounds);
+}
+
+// Between the statements and the tests. Tests name them by their place, so that none may be missing.
+Result<void> EvidenceReader::read_collections(const std::vector<Section>& sections, Bounds* bounds) {
+  for (size_t index = 3; index < sections.size(); ++index) {
+    const Section& section = sections[index];
+    if (section.kind != SectionKind::kCollections) continue;
+    const size_t before = coverage_.collections.size();
+    Result<std::string> raw = unpack(section);
+    if (!raw) return std::move(raw).error();
+    bounds->lines_left = kMostLinesPerSection;
+    const UnpackedValue value(*raw);
+    const bool holds = unpack_collections(value.root(), bounds, &coverage_);
+    if (!holds || coverage_.collections.size() - before != section.items)
+      return damaged("a section of collections holds impossible values");
+  }
   return {};
 }
 
@@ -120,9 +137,9 @@ Result<std::vector<collector::TestCoverage>> EvidenceReader::read_tests(size_t s
   Result<std::string> raw = unpack(tests_[section]);
   if (!raw) return std::move(raw).error();
   const UnpackedValue value(*raw);
-  Bounds bounds{coverage_.files.size(),  coverage_.names.size(),    coverage_.units.size(),
-                coverage_.inputs.size(), coverage_.fixtures.size(), coverage_.statements.size(),
-                kMostLinesPerSection};
+  Bounds bounds{coverage_.files.size(),       coverage_.names.size(),    coverage_.units.size(),
+                coverage_.inputs.size(),      coverage_.fixtures.size(), coverage_.statements.size(),
+                coverage_.collections.size(), kMostLinesPerSection};
   std::vector<collector::TestCoverage> tests;
   if (!unpack_tests(value.root(), &bounds, &tests))
     return damaged("a section of tests holds impossible values");

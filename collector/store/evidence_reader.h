@@ -1,8 +1,8 @@
 // The bytes of an evidence file -> session coverage, trusting nothing: every length, count, checksum, index
 // and order is checked (EVIDENCE.md). Pure; used by the store, by show and export, and by the fuzz target.
 //
-// Damage in the tables makes a file unusable; damage in a section of tests costs those tests only and is
-// counted.
+// Damage in the tables or the collections makes a file unusable; damage in a section of tests costs those
+// tests only and is counted.
 #ifndef ALIBI_COLLECTOR_STORE_EVIDENCE_READER_H_
 #define ALIBI_COLLECTOR_STORE_EVIDENCE_READER_H_
 
@@ -15,6 +15,8 @@
 #include "tracer/base/result.h"
 
 namespace alibi::store {
+
+struct Bounds;
 
 class EvidenceReader {
  public:
@@ -51,6 +53,7 @@ class EvidenceReader {
   Result<std::vector<Section>> read_frame();
   Result<std::string> unpack(const Section& section) const;
   Result<void> read_tables(const std::vector<Section>& sections);
+  Result<void> read_collections(const std::vector<Section>& sections, Bounds* bounds);
 
   std::string bytes_;
   std::vector<Section> tests_;

@@ -343,6 +343,23 @@ bool unpack_statements(const msgpack_object* root, Bounds* bounds, SessionCovera
   return from.ok();
 }
 
+bool unpack_collections(const msgpack_object* root, Bounds* bounds, SessionCoverage* coverage) {
+  Cursor from(root);
+  while (from.left() != 0) {
+    Cursor item(from.any());
+    collector::Collection collection;
+    collection.name = item.text();
+    collection.complete = item.boolean();
+    Cursor tests(item.any());
+    while (tests.left() != 0) collection.tests.push_back(tests.text());
+    collection.evidence = read_evidence(&item, bounds);
+    if (!tests.ok() || !item.ok()) return false;
+    coverage->collections.push_back(std::move(collection));
+  }
+  bounds->collections = coverage->collections.size();
+  return from.ok();
+}
+
 bool unpack_tests(const msgpack_object* root, Bounds* bounds, std::vector<collector::TestCoverage>* tests) {
   Cursor from(root);
   while (from.left() != 0) {
@@ -357,6 +374,7 @@ bool unpack_tests(const msgpack_object* root, Bounds* bounds, std::vector<collec
     test.complete = item.boolean();
     test.fixtures = item.set(bounds->fixtures);
     test.evidence = read_evidence(&item, bounds);
+    if (item.left() != 0) test.collections = item.set(bounds->collections);  // not in the first files
     if (!item.ok()) return false;
     tests->push_back(std::move(test));
   }

@@ -39,12 +39,15 @@ struct Bounds {
   size_t inputs = 0;
   size_t fixtures = 0;
   size_t statements = 0;
+  size_t collections = 0;
   uint64_t lines_left = 0;
 };
 
 bool unpack_session(const msgpack_object* root, collector::SessionCoverage* coverage);
 bool unpack_tables(const msgpack_object* root, Bounds* bounds, collector::SessionCoverage* coverage);
 bool unpack_statements(const msgpack_object* root, Bounds* bounds, collector::SessionCoverage* coverage);
+// Appends.
+bool unpack_collections(const msgpack_object* root, Bounds* bounds, collector::SessionCoverage* coverage);
 bool unpack_tests(const msgpack_object* root, Bounds* bounds, std::vector<collector::TestCoverage>* tests);
 
 }  // namespace alibi::store

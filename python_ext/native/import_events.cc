@@ -268,6 +268,12 @@ void ImportEvents::end_test(uint32_t) {
   parts_->note_new_modules();
 }
 
+void ImportEvents::context_ends() {
+  if (parts_->started.empty()) return;
+  ExceptionGuard guard;
+  parts_->settle_started();
+}
+
 PyObject* ImportEvents::running_module() {
   return running_modules.empty() ? nullptr : running_modules.back();
 }

@@ -28,6 +28,8 @@ class ImportEvents {
   // Right after the test's context became current; right before it stops being so.
   void begin_test(uint32_t context);
   void end_test(uint32_t context);
+  // Another context is about to stop being current.
+  void context_ends();
 
   // File name (co_filename, borrowed) of the project's module whose body runs innermost on this
   // thread; null outside of imports.

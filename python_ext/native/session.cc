@@ -241,7 +241,9 @@ uint32_t Session::begin_context(alibi_context_kind kind, const std::string& name
 }
 
 void Session::end_context(uint32_t context) {
-  if (session_ != nullptr && context != 0) activation_->pop_context(context);
+  if (session_ == nullptr || context == 0) return;
+  imports_->context_ends();
+  activation_->pop_context(context);
 }
 
 void Session::resume_context(uint32_t context) {
@@ -250,6 +252,12 @@ void Session::resume_context(uint32_t context) {
 
 void Session::charge(uint32_t user, uint32_t used) {
   if (session_ != nullptr) alibi_charge(session_, user, used);
+}
+
+void Session::end_collection(uint32_t context, const std::vector<std::string>& test_ids, bool ended_well) {
+  if (session_ == nullptr || context == 0) return;
+  for (const std::string& test_id : test_ids) alibi_record_collected(session_, context, text_of(test_id));
+  alibi_end_test(session_, context, ended_well ? ALIBI_PASSED : ALIBI_ERROR, 0, {});
 }
 
 void Session::record_input(int32_t kind, int32_t state, const std::string& subject, const std::string& detail,

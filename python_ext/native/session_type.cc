@@ -23,7 +23,9 @@ constexpr Word kRoles[] = {{"main", ALIBI_MAIN}, {"worker", ALIBI_WORKER}};
 constexpr Word kOutcomes[] = {{"passed", ALIBI_PASSED},   {"failed", ALIBI_FAILED},
                               {"skipped", ALIBI_SKIPPED}, {"error", ALIBI_ERROR},
                               {"xfailed", ALIBI_XFAILED}, {"xpassed", ALIBI_XPASSED}};
-constexpr Word kContextKinds[] = {{"fixture", ALIBI_CONTEXT_FIXTURE}, {"other", ALIBI_CONTEXT_OTHER}};
+constexpr Word kContextKinds[] = {{"fixture", ALIBI_CONTEXT_FIXTURE},
+                                  {"other", ALIBI_CONTEXT_OTHER},
+                                  {"collection", ALIBI_CONTEXT_COLLECTION}};
 constexpr Word kInputKinds[] = {{"file", ALIBI_INPUT_FILE},       {"directory", ALIBI_INPUT_DIRECTORY},
                                 {"probe", ALIBI_INPUT_PROBE},     {"environment", ALIBI_INPUT_ENVIRONMENT},
                                 {"process", ALIBI_INPUT_PROCESS}, {"socket", ALIBI_INPUT_SOCKET},
@@ -234,6 +236,22 @@ PyObject* session_resume_context(PyObject* self, PyObject* number) {
   return none();
 }
 
+PyObject* session_end_collection(PyObject* self, PyObject* args, PyObject* kwargs) {
+  static const char* kNames[] = {"context", "test_ids", "ended_well", nullptr};
+  Session* session = checked(self);
+  unsigned int context = 0;
+  std::vector<std::string> test_ids;
+  int ended_well = 0;
+  if (session == nullptr ||
+      !PyArg_ParseTupleAndKeywords(args, kwargs, "IO&p:end_collection", const_cast<char**>(kNames), &context,
+                                   texts_converter, &test_ids, &ended_well)) {
+    return nullptr;
+  }
+  RecordingLock lock;
+  session->end_collection(context, test_ids, ended_well != 0);
+  return none();
+}
+
 PyObject* session_charge(PyObject* self, PyObject* args, PyObject* kwargs) {
   static const char* kNames[] = {"user", "used", nullptr};
   Session* session = checked(self);
@@ -344,6 +362,7 @@ PyMethodDef session_methods[] = {
     {"begin_context", with_keywords(session_begin_context), METH_VARARGS | METH_KEYWORDS, nullptr},
     {"end_context", session_end_context, METH_O, nullptr},
     {"resume_context", session_resume_context, METH_O, nullptr},
+    {"end_collection", with_keywords(session_end_collection), METH_VARARGS | METH_KEYWORDS, nullptr},
     {"charge", with_keywords(session_charge), METH_VARARGS | METH_KEYWORDS, nullptr},
     {"record_input", with_keywords(session_record_input), METH_VARARGS | METH_KEYWORDS, nullptr},
     {"instrument", session_instrument, METH_O, nullptr},

@@ -34,11 +34,15 @@ class Session:
     def begin_test(self, test_id: str) -> int:
         """Make a new test context current and return its number."""
     def end_test(self, context: int, outcome: Outcome, duration_ns: int, reason: str = "") -> None: ...
-    def begin_context(self, kind: Literal["fixture", "other"], name: str, scope: str = "") -> int:
-        """Evidence goes to a new context until end_context (a fixture's set-up)."""
+    def begin_context(
+        self, kind: Literal["fixture", "other", "collection"], name: str, scope: str = ""
+    ) -> int:
+        """Evidence goes to a new context until end_context (a fixture's set-up, collecting a test file)."""
     def end_context(self, context: int) -> None: ...
     def resume_context(self, context: int) -> None:
         """Evidence goes to an existing context again until end_context (a fixture's teardown)."""
+    def end_collection(self, context: int, test_ids: tuple[str, ...], ended_well: bool) -> None:
+        """All tests that were found in a test file; whether nothing of it failed or was left out."""
     def charge(self, user: int, used: int) -> None:
         """The evidence of `used` belongs to `user` too."""
     def record_input(

@@ -9,6 +9,7 @@ import pytest
 
 from testalibi import pytest_inputs
 from testalibi.outcomes import OutcomeOfTest
+from testalibi.pytest_collections import CollectionLedger
 from testalibi.pytest_fixtures import FixtureLedger
 from testalibi.session import Recording
 
@@ -16,9 +17,16 @@ from testalibi.session import Recording
 class Recorder:
     """Outermost around each test's protocol, so that everything a test causes is charged to it."""
 
-    def __init__(self, recording: Recording, fixtures: FixtureLedger, options: str | None) -> None:
+    def __init__(
+        self,
+        recording: Recording,
+        fixtures: FixtureLedger,
+        collections: CollectionLedger,
+        options: str | None,
+    ) -> None:
         self._recording = recording
         self._fixtures = fixtures
+        self._collections = collections
         self._options = options
         self._conftests: pytest_inputs.ConftestChains | None = None
         self._outcome: OutcomeOfTest | None = None
@@ -35,7 +43,7 @@ class Recorder:
         context = self._recording.begin_test(item.nodeid)
         self._outcome = OutcomeOfTest()
         self._fixtures.begin_test(context, item)
-        self._recording.guarded("a conftest chain was not recorded", self._charge_conftests, item)
+        self._recording.guarded("what a test was found by was not recorded", self._charge_surroundings, item)
         interrupted = (yield).excinfo is not None  # type: ignore[attr-defined]
         self._fixtures.end_test()
         outcome, self._outcome = self._outcome, None
@@ -72,6 +80,7 @@ class Recorder:
         pytest_inputs.record_session_inputs(self._recording, config, options)
         self._conftests = pytest_inputs.ConftestChains(self._recording, config)
 
-    def _charge_conftests(self, item: pytest.Item) -> None:
+    def _charge_surroundings(self, item: pytest.Item) -> None:
+        self._fixtures.charge_context(self._collections.context_of(item))
         if self._conftests is not None:
             self._fixtures.charge_context(self._conftests.context_of(item))

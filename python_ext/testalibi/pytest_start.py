@@ -19,6 +19,7 @@ from testalibi import configuration as settings
 from testalibi import merging, pytest_inputs, pytest_report, pytest_xdist, session, session_folder
 from testalibi.configuration import Configuration
 from testalibi.pytest_collect import Recorder
+from testalibi.pytest_collections import CollectionLedger
 from testalibi.pytest_fixtures import FixtureLedger
 
 PLUGIN_NAME = "alibi-session"
@@ -245,8 +246,12 @@ def _added_up(counts: dict[str, int], more: dict[str, int]) -> dict[str, int]:
 
 def _register_recorder(config: pytest.Config, recording: session.Recording, options: str | None) -> None:
     fixtures = FixtureLedger(recording)
-    config.pluginmanager.register(fixtures, "alibi-fixtures")
-    config.pluginmanager.register(Recorder(recording, fixtures, options), "alibi-recorder")
+    collections = CollectionLedger(recording)
+    plugins = config.pluginmanager
+    plugins.register(fixtures, "alibi-fixtures")
+    plugins.register(collections, "alibi-collections")
+    plugins.register(collections.beginning, "alibi-collections-beginning")
+    plugins.register(Recorder(recording, fixtures, collections, options), "alibi-recorder")
 
 
 def _register_aliases(parser: pytest.Parser, arguments: list[str]) -> tuple[bool, list[str]]:

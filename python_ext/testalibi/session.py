@@ -56,7 +56,9 @@ class Recording:
         if native and context:
             self._call(native.end_test, context, end.outcome, end.duration_ns, end.reason)
 
-    def begin_context(self, kind: Literal["fixture", "other"], name: str, scope: str = "") -> int:
+    def begin_context(
+        self, kind: Literal["fixture", "other", "collection"], name: str, scope: str = ""
+    ) -> int:
         native = self._native
         return (self._call(native.begin_context, kind, name, scope) or 0) if native else 0
 
@@ -69,6 +71,11 @@ class Recording:
         native = self._native
         if native and context:
             self._call(native.resume_context, context)
+
+    def end_collection(self, context: int, test_ids: tuple[str, ...], ended_well: bool) -> None:
+        native = self._native
+        if native and context:
+            self._call(native.end_collection, context, test_ids, ended_well)
 
     def charge(self, user: int, used: int) -> None:
         native = self._native

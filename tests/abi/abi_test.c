@@ -68,6 +68,7 @@ static void record_inputs(alibi_session* session, uint32_t context, const char* 
   input.subject = text(source);
   CHECK(alibi_record_input(session, &input) == ALIBI_OK);
   CHECK(alibi_record_state_write(session, context, 0, ALIBI_STATE_GLOBAL, text("m"), text("x")) == ALIBI_OK);
+  CHECK(alibi_record_collected(session, context, text("test_a")) == ALIBI_OK);
   CHECK(alibi_record_imported(session, text("numpy"), text("/lib/numpy.py")) == ALIBI_OK);
 }
 

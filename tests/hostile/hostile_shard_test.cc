@@ -55,6 +55,7 @@ Evidence evidence_of(const Shard& shard) {
     evidence.add(write.name, write.context.value, write.file.value);
   for (const auto& drop : shard.drops) evidence.add("drop", drop.context.value, drop.reason, drop.count);
   for (const auto& imported : shard.imported) evidence.add(imported.path);
+  for (const auto& collected : shard.collected) evidence.add(collected.test_id, collected.context.value);
   return evidence;
 }
 

@@ -138,11 +138,27 @@ std::vector<std::byte> outlined_shard() {
   });
 }
 
+std::vector<std::byte> collected_shard() {
+  return shard_of(main_process(), [](shard::ShardWriter* writer) {
+    define_project(writer);
+    require(put(writer, ContextRecord{{3}, ContextKind::kCollection, kSession, "test_shape.py", ""}));
+    hit(writer, 0x80000003);
+    hit(writer, 0xC0000001);
+    require(put(writer, CollectedRecord{{3}, "test_shape.py::test_area[\xce\xb1]"}));
+    require(put(writer, CollectedRecord{{3}, "test_shape.py::test_deselected"}));
+    require(put(writer, ChargeRecord{{1}, {3}}));
+    require(writer->commit_hits().ok());
+    require(put(writer, TestEndRecord{{3}, Outcome::kPassed, 0, ""}));
+    require(writer->close(3).ok());
+  });
+}
+
 std::vector<NamedShard> example_shards() {
   return {{"shard/v1-main.shard", main_shard()},
           {"shard/v1-killed.shard", killed_shard()},
           {"shard/v1-child.shard", child_shard()},
-          {"shard/v1-outlined.shard", outlined_shard()}};
+          {"shard/v1-outlined.shard", outlined_shard()},
+          {"shard/v1-collected.shard", collected_shard()}};
 }
 
 }  // namespace alibi::testing

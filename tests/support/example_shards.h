@@ -38,6 +38,7 @@ struct NamedShard {
   std::vector<std::byte> bytes;
 };
 std::vector<std::byte> outlined_shard();
+std::vector<std::byte> collected_shard();
 std::vector<NamedShard> example_shards();
 
 }  // namespace alibi::testing

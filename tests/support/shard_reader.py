@@ -79,7 +79,8 @@ WHOLE_PROCESS = 0xFFFFFFFF
     IMPORTED,
     CLOSED,
     OUTLINE,
-) = range(1, 16)
+    COLLECTED,
+) = range(1, 17)
 
 
 class ShardError(Exception):
@@ -131,7 +132,7 @@ class _Reader:
             PROCESS: self.process, FILE: self.file, CODE: self.code, NAMES: self.names, CONTEXT: self.context,
             COMMIT: self.commit, INPUT: self.input, CHARGE: self.charge, TEST_END: self.test_end,
             STATE_WRITE: self.state_write, DROP: self.drop, IMPORTED: self.imported, CLOSED: self.closed,
-            OUTLINE: self.outline,
+            OUTLINE: self.outline, COLLECTED: self.collected,
         }  # fmt: skip
 
     def checksum_fails(self, covered: bytes, seed: int, stated: int) -> bool:
@@ -348,6 +349,10 @@ class _Reader:
 
     def imported(self, p: _Payload) -> None:
         self.shard.imported.append((p.text(), p.text()))
+
+    def collected(self, p: _Payload) -> None:
+        (context,) = p.take("I")
+        self.shard.collected.setdefault(context, set()).add(p.text())
 
     def closed(self, p: _Payload) -> None:
         entries, contexts = p.take("QQ")

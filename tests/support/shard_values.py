@@ -12,7 +12,7 @@ ROLES = {1: "main", 2: "worker", 3: "child"}
 CODE_KINDS = {1: "module", 2: "class", 3: "function", 4: "anonymous", 5: "looked_up", 6: "compiled"}
 NAMES_AT_RUN_TIME = ("looked_up", "compiled")
 NAME_KINDS = {1: "global", 2: "attribute", 3: "import", 4: "dotted"}
-CONTEXT_KINDS = {1: "test", 2: "fixture", 3: "other"}
+CONTEXT_KINDS = {1: "test", 2: "fixture", 3: "other", 4: "collection"}
 OUTCOMES = {1: "passed", 2: "failed", 3: "skipped", 4: "error", 5: "xfailed", 6: "xpassed"}
 INPUT_KINDS = {
     1: "file", 2: "directory", 3: "probe", 4: "environment", 5: "process", 6: "socket", 7: "import",
@@ -162,6 +162,7 @@ class Shard:
     state_writes: list[StateWrite] = field(default_factory=list)
     drops: list[Drop] = field(default_factory=list)
     imported: list[tuple[str, str]] = field(default_factory=list)
+    collected: dict[int, set[str]] = field(default_factory=dict)  # context of a collection -> test ids
     closed: tuple[int, int] | None = None
     entries: int = 0
     uncommitted: int = 0
@@ -181,14 +182,19 @@ class Shard:
         return self._code_of_probe[probe]
 
     def charged(self, context: int) -> set[int]:
-        """The context and all whose evidence it takes over, transitively."""
+        """The context and all whose evidence it takes over, transitively. Not collections, which are kept
+        apart.
+        """
         reached, todo = set(), [context]
         while todo:
             user = todo.pop()
             if user not in reached:
                 reached.add(user)
                 todo.extend(used for by, used in self.charges if by == user)
-        return reached
+        return {number for number in reached if number == context or not self.is_collection(number)}
+
+    def is_collection(self, context: int) -> bool:
+        return context in self.contexts and self.contexts[context].kind == "collection"
 
     def lines(self, probes: set[int]) -> Lines:
         found: Lines = {}

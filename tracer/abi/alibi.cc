@@ -279,7 +279,7 @@ alibi_status alibi_define_context(alibi_session* session, int32_t kind, uint32_t
   if (!is_open(session)) return invalid(kNoSession, error);
   model::ContextRecord record;
   if (context == nullptr || !valid(name) || !valid(scope) ||
-      !to_enumeration(kind, model::ContextKind::kOther, &record.kind)) {
+      !to_enumeration(kind, model::ContextKind::kCollection, &record.kind)) {
     return invalid("context", error);
   }
   record.parent.value = parent;
@@ -359,6 +359,13 @@ alibi_status alibi_record_imported(alibi_session* session, alibi_text module, al
   if (!is_open(session) || !valid(module) || !valid(path)) return ALIBI_INVALID_ARGUMENT;
   return guarded(session, nullptr, [&] {
     return report(session->recording->record_imported({view(module), view(path)}), nullptr);
+  });
+}
+
+alibi_status alibi_record_collected(alibi_session* session, uint32_t context, alibi_text test_id) {
+  if (!is_open(session) || !valid(test_id)) return ALIBI_INVALID_ARGUMENT;
+  return guarded(session, nullptr, [&] {
+    return report(session->recording->record_collected({{context}, view(test_id)}), nullptr);
   });
 }
 

@@ -168,7 +168,9 @@ alibi_status alibi_define_outline(alibi_session* session, uint32_t file, uint32_
 typedef enum alibi_context_kind {
   ALIBI_CONTEXT_TEST = 1,
   ALIBI_CONTEXT_FIXTURE = 2,
-  ALIBI_CONTEXT_OTHER = 3
+  ALIBI_CONTEXT_OTHER = 3,
+  /* What collecting the tests of one test file does; its name is the collector's node id. */
+  ALIBI_CONTEXT_COLLECTION = 4
 } alibi_context_kind;
 /* Numbers a new context. It does not switch to it: append ALIBI_CONTEXT_SWITCH to the stream for that. */
 alibi_status alibi_define_context(alibi_session* session, int32_t kind, uint32_t parent, alibi_text name,
@@ -184,7 +186,8 @@ typedef enum alibi_outcome {
   ALIBI_XFAILED = 5,
   ALIBI_XPASSED = 6
 } alibi_outcome;
-/* Ends a test and commits all its entries. */
+/* Ends a test and commits all its entries. Ends a collection too: passed when all of its file was collected
+ * well. */
 alibi_status alibi_end_test(alibi_session* session, uint32_t context, int32_t outcome, uint64_t duration_ns,
                             alibi_text reason);
 
@@ -230,6 +233,9 @@ alibi_status alibi_record_state_write(alibi_session* session, uint32_t context, 
                                       alibi_text name, alibi_text attribute);
 /* A module of a distribution that is not part of the project was loaded from `path`. */
 alibi_status alibi_record_imported(alibi_session* session, alibi_text module, alibi_text path);
+
+/* `test_id` was found in the test file of this collection, whether it is going to be run or not. */
+alibi_status alibi_record_collected(alibi_session* session, uint32_t context, alibi_text test_id);
 
 #define ALIBI_WHOLE_PROCESS 0xFFFFFFFFu
 /* Evidence of `context` was lost. Cannot fail. */

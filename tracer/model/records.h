@@ -37,7 +37,7 @@ enum class NameKind : uint8_t {
 inline constexpr bool is_name(CodeKind kind) {
   return kind == CodeKind::kLookedUpName || kind == CodeKind::kCompiledName;
 }
-enum class ContextKind : uint8_t { kTest = 1, kFixture = 2, kOther = 3 };
+enum class ContextKind : uint8_t { kTest = 1, kFixture = 2, kOther = 3, kCollection = 4 };
 enum class Outcome : uint8_t {
   kPassed = 1,
   kFailed = 2,
@@ -171,6 +171,12 @@ struct DropRecord {
 struct ImportedRecord {
   std::string_view module;
   std::string_view path;
+};
+
+// A test that was found in the test file of this collection, whether it was run or not.
+struct CollectedRecord {
+  ContextId context;
+  std::string_view test_id;
 };
 
 struct ClosedRecord {

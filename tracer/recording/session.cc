@@ -275,6 +275,12 @@ Result<void> Session::record_imported(const model::ImportedRecord& imported) {
   return settle(recorder_.write_once(imported), model::kWholeProcess);
 }
 
+Result<void> Session::record_collected(const model::CollectedRecord& collected) {
+  if (!recorder_.is_context(collected.context)) return invalid("test of an undefined collection");
+  if (auto open = ready(); !open.ok()) return open;
+  return settle(recorder_.write(collected), collected.context);
+}
+
 Observed Session::hash_file(std::string_view path) {
   return hashes_.file(std::string(path));
 }

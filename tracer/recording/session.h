@@ -62,6 +62,7 @@ class Session {
   Result<void> record_input(const model::InputRecord& input);
   Result<void> record_state_write(const model::StateWriteRecord& write);
   Result<void> record_imported(const model::ImportedRecord& imported);
+  Result<void> record_collected(const model::CollectedRecord& collected);
   Observed hash_file(std::string_view path);
   Observed hash_directory(std::string_view path);
 

@@ -70,6 +70,7 @@ enum class RecordType : uint32_t {
   kImported = 13,    // a module of a third-party distribution was loaded
   kClosed = 14,      // the process ended in good order; always the last record
   kOutline = 15,     // which lines and functions a source file has, executed or not
+  kCollected = 16,   // a test was found in a test file
 };
 
 // Hit entries: 32 bits, 0 = not yet written.

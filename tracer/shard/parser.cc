@@ -214,6 +214,8 @@ void ShardParser::deliver(RecordType type, PayloadView payload, uint64_t offset)
       return deliver_to(&shard_.drops, payload);
     case RecordType::kImported:
       return deliver_to(&shard_.imported, payload);
+    case RecordType::kCollected:
+      return deliver_to(&shard_.collected, payload);
     case RecordType::kClosed: {
       model::ClosedRecord closed;
       if (decode(payload, &closed)) {

@@ -59,6 +59,7 @@ class ShardParser {
   bool is_valid(const model::StateWriteRecord& record) const;
   bool is_valid(const model::DropRecord& record) const;
   bool is_valid(const model::ImportedRecord& record) const;
+  bool is_valid(const model::CollectedRecord& record) const;
   bool is_file(model::FileId file) const;
   bool is_probe(uint32_t probe) const;
   bool is_context(uint32_t context) const;

@@ -81,6 +81,10 @@ bool ShardParser::is_valid(const model::ImportedRecord&) const {
   return true;
 }
 
+bool ShardParser::is_valid(const model::CollectedRecord& record) const {
+  return is_context(record.context.value);
+}
+
 uint64_t ShardParser::undefined_in(std::span<const uint32_t> entries) const {
   // In a sound shard the probes of code units follow each other without a hole: then one comparison decides.
   const auto& codes = shard_.codes;

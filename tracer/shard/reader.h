@@ -76,6 +76,7 @@ class Shard {
   std::vector<model::StateWriteRecord> state_writes;
   std::vector<model::DropRecord> drops;
   std::vector<model::ImportedRecord> imported;
+  std::vector<model::CollectedRecord> collected;
   std::optional<model::ClosedRecord> closed;  // empty: the process was killed, or still runs
   ReadLosses losses;
   uint64_t file_bytes = 0;

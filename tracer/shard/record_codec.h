@@ -30,6 +30,7 @@ RecordType encode(const model::TestEndRecord& record, Payload* out);
 RecordType encode(const model::StateWriteRecord& record, Payload* out);
 RecordType encode(const model::DropRecord& record, Payload* out);
 RecordType encode(const model::ImportedRecord& record, Payload* out);
+RecordType encode(const model::CollectedRecord& record, Payload* out);
 RecordType encode(const model::ClosedRecord& record, Payload* out);
 
 [[nodiscard]] bool decode(PayloadView payload, model::ProcessRecord* record);
@@ -45,6 +46,7 @@ RecordType encode(const model::ClosedRecord& record, Payload* out);
 [[nodiscard]] bool decode(PayloadView payload, model::StateWriteRecord* record);
 [[nodiscard]] bool decode(PayloadView payload, model::DropRecord* record);
 [[nodiscard]] bool decode(PayloadView payload, model::ImportedRecord* record);
+[[nodiscard]] bool decode(PayloadView payload, model::CollectedRecord* record);
 [[nodiscard]] bool decode(PayloadView payload, model::ClosedRecord* record);
 
 }  // namespace alibi::shard

@@ -103,7 +103,7 @@ bool decode(PayloadView payload, model::OutlineRecord* record) {
 bool decode(PayloadView payload, model::ContextRecord* record) {
   ByteReader from(payload);
   record->context.value = from.u32();
-  const bool valid = take(&from, model::ContextKind::kOther, &record->kind);
+  const bool valid = take(&from, model::ContextKind::kCollection, &record->kind);
   record->parent.value = from.u32();
   record->name = from.text();
   record->scope = from.text();
@@ -169,6 +169,13 @@ bool decode(PayloadView payload, model::ImportedRecord* record) {
   ByteReader from(payload);
   record->module = from.text();
   record->path = from.text();
+  return from.at_end();
+}
+
+bool decode(PayloadView payload, model::CollectedRecord* record) {
+  ByteReader from(payload);
+  record->context.value = from.u32();
+  record->test_id = from.text();
   return from.at_end();
 }
 

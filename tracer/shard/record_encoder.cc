@@ -153,6 +153,13 @@ RecordType encode(const model::ImportedRecord& record, Payload* out) {
   return RecordType::kImported;
 }
 
+RecordType encode(const model::CollectedRecord& record, Payload* out) {
+  ByteWriter to = fresh(out);
+  to.u32(record.context.value);
+  to.text(record.test_id);
+  return RecordType::kCollected;
+}
+
 RecordType encode(const model::ClosedRecord& record, Payload* out) {
   ByteWriter to = fresh(out);
   to.u64(record.hit_entries);

@@ -126,7 +126,9 @@ def test_a_report_that_is_not_understood_leaves_the_test_without_outcome():
         guarded=lambda what, function, *arguments: function(*arguments),
     )
     ledger = SimpleNamespace(begin_test=lambda *_: None, end_test=lambda: None)
-    recorder = pytest_collect.Recorder(recording, ledger, "{}")
+    collections = SimpleNamespace(context_of=lambda _: 0)
+    ledger.charge_context = lambda _: None
+    recorder = pytest_collect.Recorder(recording, ledger, collections, "{}")
     protocol = recorder.pytest_runtest_protocol(SimpleNamespace(nodeid="x"))
     next(protocol)
     recorder.pytest_runtest_logreport(report())

@@ -94,9 +94,26 @@ class RandomSession {
       shard->input(number, model::InputKind::kFile, "/p/in" + std::to_string(below(6)));
       if (fixtures != 0 && below(2) == 0) shard->charge(number, 1 + below(fixtures));
     }
+    add_collections(shard.get(), fixtures, tests, &contexts);
     shard->hits(entries(contexts)).hits(entries(contexts));
     if (below(2) == 0) add_child(*shard, process, next, contexts);
     shards_.push_back(std::move(shard));
+  }
+
+  // Some tests are charged with a test file's collection, a few with two.
+  void add_collections(ShardBuilder* shard, uint32_t fixtures, uint32_t tests,
+                       std::vector<uint32_t>* contexts) {
+    uint32_t number = fixtures + tests;
+    for (uint32_t file = below(3); file != 0; --file) {
+      ++number;
+      shard->collection(number, "file" + std::to_string(below(3)), {"test" + std::to_string(below(8))});
+      shard->input(number, model::InputKind::kFile, "/p/in" + std::to_string(below(6)));
+      shard->end(number, below(4) == 0 ? Outcome::kError : Outcome::kPassed);
+      for (uint32_t test = fixtures + 1; test <= fixtures + tests; ++test) {
+        if (below(2) == 0) shard->charge(test, number);
+      }
+      contexts->push_back(number);
+    }
   }
 
   void add_child(const ShardBuilder& parent, uint32_t process, uint32_t next,
@@ -149,13 +166,24 @@ void expect_equal(const NaiveEvidence& found, const NaiveEvidence& expected, con
 TEST(MergeProperty, EqualsTheNaiveMerger) {
   for (uint32_t seed = 0; seed < 500; ++seed) {
     const RandomSession session(seed);
-    const NaiveCoverage expected = testing::merge_naively(session.contents());
+    NaiveCoverage expected = testing::merge_naively(session.contents());
     const SessionCoverage coverage = merge({{}, session.contents(), {}});
     ASSERT_EQ(coverage.tests.size(), expected.tests.size()) << "seed " << seed;
     for (const TestCoverage& test : coverage.tests) {
       expect_equal(flattened(coverage, test.evidence), expected.tests.at(test.id),
                    test.id + ", seed " + std::to_string(seed));
       EXPECT_TRUE(test.complete);
+      std::set<std::string> collections;
+      for (uint32_t index : test.collections) collections.insert(coverage.collections[index].name);
+      EXPECT_EQ(collections, expected.collections_of[test.id]) << test.id << ", seed " << seed;
+    }
+    ASSERT_EQ(coverage.collections.size(), expected.collections.size()) << "seed " << seed;
+    for (const Collection& collection : coverage.collections) {
+      const testing::NaiveCollection& naive = expected.collections.at(collection.name);
+      expect_equal(flattened(coverage, collection.evidence), naive.evidence,
+                   collection.name + ", seed " + std::to_string(seed));
+      EXPECT_EQ(collection.complete, naive.complete) << collection.name << ", seed " << seed;
+      EXPECT_EQ(std::set(collection.tests.begin(), collection.tests.end()), naive.tests);
     }
     expect_equal(flattened(coverage, coverage.session), expected.session,
                  "session, seed " + std::to_string(seed));

@@ -33,10 +33,18 @@ class Naive {
         if (record.kind != model::ContextKind::kTest) continue;
         std::set<ContextKey> reached;
         reach({shard.name, record.context.value}, &reached);
-        for (const ContextKey& key : reached) add(own_[key], &coverage_.tests[std::string(record.name)]);
+        for (const ContextKey& key : reached) {
+          const std::string id(record.name);
+          const std::string collection = collection_of(key);
+          if (collection.empty())
+            add(own_[key], &coverage_.tests[id]);
+          else
+            coverage_.collections_of[id].insert(collection);
+        }
       }
     }
     coverage_.session = own_[kSession];
+    for (const ShardContent& shard : shards_) collect(shard);
     for (const auto& [key, ran] : statements_of_) fold_statements(key, ran);
     return coverage_;
   }
@@ -126,6 +134,33 @@ class Naive {
     }
   }
 
+  // The name of the collection that this context is; empty for other contexts.
+  std::string collection_of(const ContextKey& key) const {
+    for (const ShardContent& shard : shards_) {
+      for (const auto& record : shard.contexts) {
+        const bool same = shard.name == key.first && record.context.value == key.second;
+        if (same && record.kind == model::ContextKind::kCollection) return std::string(record.name);
+      }
+    }
+    return "";
+  }
+
+  void collect(const ShardContent& shard) {
+    for (const auto& record : shard.contexts) {
+      if (record.kind != model::ContextKind::kCollection) continue;
+      NaiveCollection& collection = coverage_.collections[std::string(record.name)];
+      add(own_[{shard.name, record.context.value}], &collection.evidence);
+      for (const auto& collected : shard.collected) {
+        if (collected.context == record.context) collection.tests.insert(std::string(collected.test_id));
+      }
+      const bool ended_well =
+          std::any_of(shard.test_ends.begin(), shard.test_ends.end(), [&](const auto& end) {
+            return end.context == record.context && end.outcome == model::Outcome::kPassed;
+          });
+      collection.complete = collection.complete && ended_well;
+    }
+  }
+
   void reach(const ContextKey& from, std::set<ContextKey>* reached) {
     if (from == kSession || !reached->insert(from).second) return;
     for (const ContextKey& next : used_[from]) reach(next, reached);
@@ -140,6 +175,8 @@ class Naive {
       }
     };
     if (key == kSession) return fold(&coverage_.session);
+    if (const std::string name = collection_of(key); !name.empty())
+      return fold(&coverage_.collections[name].evidence);
     for (const ShardContent& shard : shards_) {
       for (const auto& record : shard.contexts) {
         std::set<ContextKey> reached;

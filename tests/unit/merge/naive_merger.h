@@ -23,9 +23,17 @@ struct NaiveEvidence {
   std::set<std::string> names;   // used at run time
 };
 
+struct NaiveCollection {
+  NaiveEvidence evidence;
+  std::set<std::string> tests;
+  bool complete = true;
+};
+
 struct NaiveCoverage {
   std::map<std::string, NaiveEvidence> tests;
   NaiveEvidence session;
+  std::map<std::string, NaiveCollection> collections;           // by name
+  std::map<std::string, std::set<std::string>> collections_of;  // test -> names
   std::map<LineOfFile, std::set<std::string>> imports;  // statement -> paths of modules that ran under it
 };
 

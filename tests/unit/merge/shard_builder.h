@@ -88,6 +88,13 @@ class ShardBuilder {
   ShardBuilder& fixture(uint32_t number, const std::string& name) {
     return context(number, model::ContextKind::kFixture, name, "session");
   }
+  ShardBuilder& collection(uint32_t number, const std::string& name, const std::vector<std::string>& tests) {
+    context(number, model::ContextKind::kCollection, name);
+    for (const std::string& test : tests) {
+      content_.collected.push_back({model::ContextId{number}, keep(test)});
+    }
+    return *this;
+  }
   ShardBuilder& hits(const std::vector<uint32_t>& entries) {
     ranges_.push_back(entries);
     return *this;

@@ -193,7 +193,7 @@ TEST(Exporters, CoverageDataHoldsOneContextPerTest) {
           collect, &rows, nullptr),
       SQLITE_OK);
   EXPECT_EQ(rows,
-            "7 /p/a.py  5A /p/a.py t.py::test_a[\xC3\xA9] 3802 /p/b.py  10 /p/b.py t.py::test_a[\xC3\xA9] 10 "
+            "7 /p/a.py  5A /p/a.py t.py::test_a[\xC3\xA9] 3802 /p/b.py  90 /p/b.py t.py::test_a[\xC3\xA9] 10 "
             "/p/raw-\xFF.py t.py::test_a[\xC3\xA9] 02000000000000000020 ");
 }
 

@@ -97,6 +97,18 @@ TEST(GoldenShard, OfAKilledProcessKeepsWhatTheInterruptedTestExecuted) {
   EXPECT_EQ(shard->losses.uncommitted_entries, 2u);
 }
 
+TEST(GoldenShard, OfAProcessThatCollectedTestFilesSaysWhatItFound) {
+  ALIBI_EXPECT_GOLDEN(testing::collected_shard(), "shard/v1-collected.shard");
+  const auto shard = Shard::read(golden_path("shard/v1-collected.shard"));
+  ASSERT_TRUE(shard.ok()) << shard.error().message;
+  EXPECT_FALSE(shard->losses.damaged());
+  ASSERT_EQ(shard->contexts.size(), 3u);
+  EXPECT_EQ(shard->contexts[2].kind, model::ContextKind::kCollection);
+  ASSERT_EQ(shard->collected.size(), 2u);
+  EXPECT_EQ(shard->collected[1].context, model::ContextId{3});
+  EXPECT_EQ(shard->collected[1].test_id, "test_shape.py::test_deselected");
+}
+
 TEST(GoldenShard, OfAForkedChildNamesItsParentAndStartsWithTheContextOfTheFork) {
   const auto shard = Shard::read(golden_path("shard/v1-child.shard"));
   ASSERT_TRUE(shard.ok()) << shard.error().message;

@@ -42,6 +42,9 @@ TEST(EvidenceFile, IsReadAsItWasWritten) {
   EXPECT_EQ(coverage.tests[0].evidence.files[1].lines, (std::vector<uint32_t>{1, 4000000000U}));
   EXPECT_EQ(coverage.tests[0].evidence.units, (std::vector<uint32_t>{1, 2}));
   EXPECT_EQ(coverage.tests[1].outcome, collector::kNeverEnded);
+  ASSERT_EQ(coverage.collections.size(), 2U);
+  EXPECT_EQ(coverage.collections[0].tests[1], "t.py::test_deselected");
+  EXPECT_EQ(coverage.tests[0].collections, (std::vector<uint32_t>{0}));
   EXPECT_EQ(coverage.files[2].path, "/p/raw-\xFF.py");
   EXPECT_TRUE(coverage.files[2].edited);
   EXPECT_EQ(coverage.description.exit_status, 1);
@@ -123,6 +126,21 @@ TEST(EvidenceFile, DamageInOneSectionOfTestsCostsOnlyThese) {
   EXPECT_EQ(decoded->coverage.tests.size(), 512U);
 }
 
+TEST(EvidenceFile, ManyCollectionsTakeSeveralSections) {
+  collector::SessionCoverage coverage = example_coverage();
+  for (int number = 1000; number < 1600; ++number) {
+    collector::Collection collection;
+    collection.name = "v" + std::to_string(number) + ".py";
+    collection.tests = {collection.name + "::test"};
+    coverage.collections.push_back(collection);
+  }
+  coverage.tests[1].collections = {601};
+  const std::string bytes = encoded(coverage);
+  const Result<DecodedEvidence> decoded = decode_evidence(bytes);
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  expect_same(decoded->coverage, coverage);
+}
+
 TEST(EvidenceFile, OfALaterVersionIsRefusedByName) {
   std::string bytes = encoded(example_coverage());
   EvidenceHeader header{};
@@ -147,6 +165,8 @@ TEST(EvidenceFile, IndicesOutOfTheirTablesAreRefused) {
   EXPECT_TRUE(refuses([](auto* coverage) { coverage->tests[0].evidence.statements = {9}; }));
   EXPECT_TRUE(refuses([](auto* coverage) { coverage->tests[0].evidence.files[0].file = 3; }));
   EXPECT_TRUE(refuses([](auto* coverage) { coverage->tests[0].fixtures = {1}; }));
+  EXPECT_TRUE(refuses([](auto* coverage) { coverage->tests[0].collections = {2}; }));
+  EXPECT_TRUE(refuses([](auto* coverage) { coverage->collections[0].evidence.inputs = {2}; }));
   EXPECT_TRUE(refuses([](auto* coverage) { coverage->units[0].file = 3; }));
   EXPECT_TRUE(refuses([](auto* coverage) { coverage->units[0].names = {3}; }));
   EXPECT_TRUE(refuses([](auto* coverage) { coverage->tests[0].evidence.names = {3}; }));
@@ -180,6 +200,7 @@ TEST(EvidenceUnpacker, SurvivesRandomBytes) {
     (void)unpack_session(value.root(), &coverage);
     (void)unpack_tables(value.root(), &bounds, &coverage);
     (void)unpack_statements(value.root(), &bounds, &coverage);
+    (void)unpack_collections(value.root(), &bounds, &coverage);
     (void)unpack_tests(value.root(), &bounds, &tests);
   }
 }

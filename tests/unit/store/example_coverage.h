@@ -48,6 +48,9 @@ inline collector::SessionCoverage example_coverage() {
                      {2}};
   TestCoverage killed{"t.py::test_b", kNeverEnded, "crash", 0, 1, 1, false, {}, {}};
   killed.evidence.drops = {{102, 1}};
+  passed.collections = {0};
+  coverage.collections = {{"t.py", true, {"t.py::test_a[\xC3\xA9]", "t.py::test_deselected"}, {}},
+                          {"u.py", false, {}, {{{1, {7}}}, {2}, {0}, {1}, {}, {{11, 2}}, {0}}}};
   coverage.tests = {passed, killed};
   return coverage;
 }

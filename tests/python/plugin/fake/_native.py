@@ -71,6 +71,9 @@ class Session:
         self._note("resume_context", context=context)
         self._stack.append(context)
 
+    def end_collection(self, context, test_ids, ended_well):
+        self._note("end_collection", context=context, test_ids=list(test_ids), ended_well=ended_well)
+
     def charge(self, user, used):
         self._note("charge", user=user, used=used)
 

@@ -1,0 +1,117 @@
+"""What collecting each test file runs and reads, and which tests it finds.
+
+A file's collector and the collectors below it (classes) share one context, so that importing the test module,
+pytest_generate_tests and the inputs these read belong to the tests of that file and not to the whole session.
+Packages and directories find files, not tests: what their hooks do belongs to the session. All tests that the
+collectors found are stored, before anybody deselects some of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from testalibi.session import Recording
+
+
+class _TestFile:
+    """One node id; with --doctest-modules a file has two collectors of the same id."""
+
+    __slots__ = ("context", "failed", "items", "pending")
+
+    def __init__(self) -> None:
+        self.context = 0
+        self.items: list[Any] = []
+        self.pending = 0  # collectors that were found and have not been collected
+        self.failed = False
+
+
+class CollectionLedger:
+    """Registered as a plugin, together with its `beginning`."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._files: dict[str, _TestFile] = {}
+        self._of_collector: dict[Any, _TestFile | None] = {}
+        self._collecting: list[tuple[Any, _TestFile]] = []
+        self.beginning = _Beginning(self)
+
+    def context_of(self, item: Any) -> int:
+        """The collection that a test comes from; 0 when it comes from no file."""
+        parent = item.parent
+        if parent not in self._of_collector:
+            above = (self._files.get(node.nodeid) for node in item.listchain() if _is_test_file(node))
+            self._of_collector[parent] = next((file for file in above if file is not None), None)
+        file = self._of_collector[parent]
+        return 0 if file is None else file.context
+
+    # Innermost: what comes after may filter the result (--last-failed does).
+    @pytest.hookimpl(hookwrapper=True, trylast=True)
+    def pytest_make_collect_report(self, collector: Any) -> Iterator[None]:
+        outcome: Any = yield
+        if self._collecting and self._collecting[-1][0] is collector:
+            _, file = self._collecting.pop()
+            self._recording.end_context(file.context)
+            self._recording.guarded("what a test file holds is not known", self._note, file, outcome)
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_collection(self) -> Iterator[None]:
+        outcome: Any = yield
+        if outcome.excinfo is None:
+            self._recording.guarded("the tests that were found were not stored", self._store)
+
+    def begin(self, collector: Any) -> None:
+        if not self._recording.active:
+            return
+        file = self._of_collector.get(collector)
+        if file is None:
+            if not _is_test_file(collector):
+                return
+            file = self._files.setdefault(collector.nodeid, _TestFile())
+            file.pending += 1
+            self._of_collector[collector] = file
+        if file.context:
+            self._recording.resume_context(file.context)
+        else:
+            file.context = self._recording.begin_context("collection", collector.nodeid)
+        self._collecting.append((collector, file))
+
+    def _note(self, file: _TestFile, outcome: Any) -> None:
+        report = None if outcome.excinfo is not None else outcome.get_result()
+        if report is None or report.outcome != "passed":
+            file.failed = True
+            return
+        for node in report.result:
+            if isinstance(node, pytest.Item):
+                file.items.append(node)
+            else:
+                self._of_collector[node] = file
+                file.pending += 1
+        file.pending -= 1  # last: a surprise above leaves the file incomplete
+
+    def _store(self) -> None:
+        for file in self._files.values():
+            # Only now: plugins change node ids when everything is collected.
+            ids = tuple(item.nodeid for item in file.items)
+            file.items = []
+            self._recording.end_collection(file.context, ids, not file.failed and file.pending == 0)
+
+
+class _Beginning:
+    """Begins the context once it is clear that pytest itself collects: other plugins answer before, without
+    looking into the file (--last-failed, for a file that had no failure).
+    """
+
+    def __init__(self, ledger: CollectionLedger) -> None:
+        self._ledger = ledger
+
+    def pytest_make_collect_report(self, collector: Any) -> None:
+        ledger = self._ledger
+        ledger._recording.guarded("a test file has no context", ledger.begin, collector)
+
+
+def _is_test_file(node: Any) -> bool:
+    # Before pytest 8 a package is a file as well.
+    return isinstance(node, pytest.File) and not isinstance(node, pytest.Package)
