@@ -11,6 +11,7 @@ from testalibi import pytest_inputs
 from testalibi.outcomes import OutcomeOfTest
 from testalibi.pytest_collections import CollectionLedger
 from testalibi.pytest_fixtures import FixtureLedger
+from testalibi.pytest_names import NamesAskedFor
 from testalibi.session import Recording
 
 
@@ -29,6 +30,7 @@ class Recorder:
         self._collections = collections
         self._options = options
         self._conftests: pytest_inputs.ConftestChains | None = None
+        self._names: NamesAskedFor | None = None
         self._outcome: OutcomeOfTest | None = None
 
     @pytest.hookimpl(trylast=True)
@@ -79,8 +81,11 @@ class Recorder:
         options = self._options or pytest_inputs.canonical_options(config)
         pytest_inputs.record_session_inputs(self._recording, config, options)
         self._conftests = pytest_inputs.ConftestChains(self._recording, config)
+        self._names = NamesAskedFor(self._recording, str(config.rootpath))
 
     def _charge_surroundings(self, item: pytest.Item) -> None:
         self._fixtures.charge_context(self._collections.context_of(item))
         if self._conftests is not None:
             self._fixtures.charge_context(self._conftests.context_of(item))
+        if self._names is not None:
+            self._fixtures.charge_context(self._names.context_of(item))

@@ -79,6 +79,7 @@ uint64_t walk(const Shard& shard) {
   for (const auto& input : shard.inputs) add(input.subject), add(input.detail);
   for (const auto& end : shard.test_ends) add(end.reason);
   for (const auto& write : shard.state_writes) add(write.name), add(write.attribute);
+  for (const auto& collected : shard.collected) add(collected.test_id);
   for (const auto& imported : shard.imported) add(imported.module), add(imported.path);
   return sum + shard.definitions_before(shard.file_bytes / 2).codes;
 }
