@@ -27,11 +27,19 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
         ["tracer/base", "tracer/model", "tracer/shard", "collector/model", "collector/merge"],
         ["absl/", "msgpack", "zstd.h", "sqlite3.h", "nlohmann/", "xxhash.h"],
     ),
+    "collector/change": (
+        ["tracer/base", "tracer/model", "tracer/recording", "collector/model", "collector/store"],
+        ["absl/", "nlohmann/", "zstd.h"],
+    ),
+    "collector/select": (
+        ["tracer/base", "tracer/model", "collector/model", "collector/change"],
+        ["absl/"],
+    ),
     "collector/report": (
-        ["tracer/base", "tracer/model", "collector/model", "collector/store"],
+        ["tracer/base", "tracer/model", "collector/model", "collector/store", "collector/change", "collector/select"],
         ["nlohmann/", "sqlite3.h", "absl/"],
     ),
-    "collector/cli": (["tracer", "collector"], ["CLI/", "nlohmann/"]),
+    "collector/cli": (["tracer", "collector"], ["CLI/", "absl/", "nlohmann/"]),
 }
 NEVER = {
     "tracer": ["Python.h", "ruby.h", "msgpack", "sqlite3.h", "curl/", "absl/"],

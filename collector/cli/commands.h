@@ -17,6 +17,7 @@ int run_prune(const PruneOptions& options, Console* console);
 int run_doctor(const DoctorOptions& options, Console* console);
 int run_export(const ExportOptions& options, Console* console);
 int run_dump(const DumpOptions& options, Console* console);
+int run_select(const SelectOptions& options, Console* console);
 
 // The store for reading, after what killed runs left behind has been merged. Warns about what did not work;
 // an error when there is no evidence at all.

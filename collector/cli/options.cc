@@ -46,6 +46,7 @@ struct Options {
   DoctorOptions doctor;
   ExportOptions exported;
   DumpOptions dump;
+  SelectOptions select;
 };
 
 void add_readers(CLI::App* app, Options* options) {
@@ -78,6 +79,23 @@ void add_readers(CLI::App* app, Options* options) {
   exported->add_option("-o,--output", options->exported.output, "File to write (default: standard output)")
       ->type_name("FILE");
   add_data(exported, &options->exported.data);
+}
+
+void add_selectors(CLI::App* app, Options* options) {
+  CLI::App* select = app->add_subcommand("select", "List which known tests have to run now, and why");
+  select
+      ->add_option("--request", options->select.request,
+                   "What the test runner says of itself, as JSON; - reads it from standard input")
+      ->type_name("FILE");
+  select->add_option("--environment", options->select.environment, "Environment (as --alibi-env)")
+      ->type_name("NAME");
+  select
+      ->add_option("--python", options->select.python,
+                   "Interpreter of the tests (default: that of the last session)")
+      ->type_name("FILE");
+  select->add_flag("--read-only", options->select.read_only, "Write nothing at all");
+  add_json(select, &options->select.output);
+  add_data(select, &options->select.data);
 }
 
 void add_maintenance(CLI::App* app, Options* options) {
@@ -115,6 +133,7 @@ Command chosen(const CLI::App& app, const Options& options) {
   if (app.got_subcommand("prune")) return options.prune;
   if (app.got_subcommand("doctor")) return options.doctor;
   if (app.got_subcommand("export")) return options.exported;
+  if (app.got_subcommand("select")) return options.select;
   return options.dump;
 }
 
@@ -140,6 +159,7 @@ Parsed parse_command_line(int argument_count, char** arguments) {
   app.require_subcommand(1);
   Options options;
   add_readers(&app, &options);
+  add_selectors(&app, &options);
   add_maintenance(&app, &options);
   if (argument_count > 1 && arguments[1][0] != '-' && !knows(app, arguments[1])) {
     return usage_mistake(std::string("there is no command ") + arguments[1]);

@@ -33,6 +33,15 @@ struct ShowOptions {
   bool full = false;
 };
 
+struct SelectOptions {
+  std::string data;
+  std::string request;  // file with what the test runner says, "-": standard input; empty: nobody is there
+  std::string environment;
+  std::string python;
+  Output output = Output::kText;
+  bool read_only = false;
+};
+
 struct ListOptions {
   std::string data;
   Output output = Output::kText;
@@ -62,7 +71,7 @@ struct DumpOptions {
 };
 
 using Command = std::variant<MergeOptions, ShowOptions, ListOptions, StatsOptions, PruneOptions,
-                             DoctorOptions, ExportOptions, DumpOptions>;
+                             DoctorOptions, ExportOptions, DumpOptions, SelectOptions>;
 
 // What to do; or, after --help, --version or a mistake, the exit status (the text has been printed).
 using Parsed = std::variant<Command, int>;

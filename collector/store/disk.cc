@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 #include "collector/model/error_codes.h"
@@ -68,6 +69,12 @@ Result<std::string> read_file(const std::string& path) {
   }
   bytes.resize(filled);
   return bytes;
+}
+
+Result<std::string> absolute_path(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> found(::realpath(path.empty() ? "." : path.c_str(), nullptr), &std::free);
+  if (found == nullptr) return os_error(ErrorCode::kCannotRead, errno, "cannot find " + path);
+  return std::string(found.get());
 }
 
 bool exists(const std::string& path) {

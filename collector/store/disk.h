@@ -15,6 +15,8 @@ namespace alibi::store {
 
 Result<std::string> read_file(const std::string& path);
 bool exists(const std::string& path);
+// Absolute, symbolic links resolved. An error when it does not exist.
+Result<std::string> absolute_path(const std::string& path);
 
 // Synced files survive a power cut; unsynced ones may be lost or empty after it, never after a killed
 // process.

@@ -54,7 +54,7 @@ struct Probe {
     if (path.failed()) return nullptr;
     PyObject* const* passed = path.or_given(arguments);
     PyObject* result = slot.call_original(passed, static_cast<size_t>(count), names);
-    PathProbeEvents::asked({passed, count, names, result}, kAnswer);
+    PathProbeEvents::asked({passed, count, names, result}, kAnswer, kNumber);
     return result;
   }
   static inline BuiltinSlot slot;
@@ -133,16 +133,16 @@ bool PathProbeEvents::wants_text_of(PyObject* path) {
          InputLog::is_user_path(path);
 }
 
-void PathProbeEvents::asked(const FinishedCall& call, Answer answer) {
+void PathProbeEvents::asked(const FinishedCall& call, Answer answer, int function) {
   if (running_ == nullptr || Quiet::is_active()) return;
   // Type and value are read before the guard takes the exception away.
   PyObject* exception = call.result == nullptr ? PyErr_Occurred() : nullptr;
   if (exception != nullptr && !PyErr_GivenExceptionMatches(exception, PyExc_OSError)) return;
   Quiet quiet;
-  running_->record(call, answer);
+  running_->record(call, answer, function);
 }
 
-void PathProbeEvents::record(const FinishedCall& call, Answer answer) {
+void PathProbeEvents::record(const FinishedCall& call, Answer answer, int function) {
   const bool failed = call.result == nullptr;
   const bool missing = failed && (PyErr_ExceptionMatches(PyExc_FileNotFoundError) ||
                                   PyErr_ExceptionMatches(PyExc_NotADirectoryError));
@@ -161,8 +161,13 @@ void PathProbeEvents::record(const FinishedCall& call, Answer answer) {
   if (InputLog::is_noise(path)) return;
   const int32_t state = missing ? ALIBI_ABSENT : failed ? ALIBI_OTHER_STATE : ALIBI_PRESENT;
   const alibi_hash hash = failed ? alibi_hash{0, 0} : hash_of_answer(call.result, answer);
-  static constexpr const char* kDetails[] = {"stat", "access", "readlink"};
-  log_.record(ALIBI_INPUT_PROBE, state, hash, path, kDetails[static_cast<int>(answer)]);
+  // The question, so that it can be asked again.
+  std::string question = kFunctions[function].name;
+  if (question == "access") {
+    PyObject* mode = call.argument(1, "mode");
+    question += ':' + std::to_string(mode != nullptr && PyLong_CheckExact(mode) ? PyLong_AsLong(mode) : 0);
+  }
+  log_.record(ALIBI_INPUT_PROBE, state, hash, path, question);
 }
 
 }  // namespace alibi::python

@@ -23,10 +23,10 @@ class PathProbeEvents {
   // From the swapped functions.
   static bool wants_text_of(PyObject* path);
   enum class Answer : uint8_t { kStatus, kTruth, kText };
-  static void asked(const FinishedCall& call, Answer answer);
+  static void asked(const FinishedCall& call, Answer answer, int function);
 
  private:
-  void record(const FinishedCall& call, Answer answer);
+  void record(const FinishedCall& call, Answer answer, int function);
 
   static inline PathProbeEvents* running_ = nullptr;
   InputLog& log_;

@@ -1,0 +1,308 @@
+#include "collector/change/project_state.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+#include "collector/store/disk.h"
+#include "collector/store/distributions.h"
+#include "tracer/base/hash.h"
+
+extern char** environ;
+
+namespace alibi::change {
+namespace {
+
+using collector::Input;
+using collector::InputKind;
+using collector::InputState;
+using collector::SessionCoverage;
+
+Hash128 hash_of(std::string_view text) {
+  return hash128(text.data(), text.size());
+}
+
+std::string_view first_line(std::string_view text) {
+  return text.substr(0, text.find('\n'));
+}
+
+// The line of a detail that says how, among those that say where (input_log.h).
+std::string_view word_of(std::string_view detail) {
+  while (!detail.empty()) {
+    const std::string_view line = first_line(detail);
+    if (!line.starts_with("import:") && !line.starts_with("line:") && !line.starts_with("at:")) return line;
+    detail.remove_prefix(std::min(line.size() + 1, detail.size()));
+  }
+  return {};
+}
+
+bool is_volatile(std::string_view name) {
+  for (const std::string_view each : {"PWD", "OLDPWD", "SHLVL", "_", "TERM", "COLUMNS", "LINES"}) {
+    if (name == each) return true;
+  }
+  return name.starts_with("PYTEST_") || name.starts_with("ALIBI_");
+}
+
+Hash128 hash_of_environment() {
+  std::vector<std::string_view> settings;
+  for (char** each = environ; *each != nullptr; ++each) {
+    const std::string_view setting(*each);
+    if (!is_volatile(setting.substr(0, setting.find('=')))) settings.push_back(setting);
+  }
+  std::sort(settings.begin(), settings.end());
+  ContentHasher hasher;
+  for (const std::string_view setting : settings) {
+    hasher.update(setting.data(), setting.size());
+    hasher.update("", 1);
+  }
+  return hasher.finish();
+}
+
+std::string difference_of(InputState before, InputState now) {
+  if (before == InputState::kAbsent) return "absent before, there now";
+  if (now == InputState::kAbsent) return "there before, absent now";
+  return "changed";
+}
+
+bool is_below(std::string_view path, std::string_view folder) {
+  return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
+}
+
+}  // namespace
+
+ProjectState::ProjectState(const CurrentProject& project, std::string data, UnitStore* units)
+    : project_(project), archive_(std::move(data)), units_(*units) {}
+
+void ProjectState::adopt(const SessionCoverage& coverage) {
+  files_.set_roots(coverage.description.root, project_.root);
+}
+
+std::vector<std::shared_ptr<const FileUnits>> ProjectState::recorded_units(const SessionCoverage& coverage) {
+  adopt(coverage);
+  std::vector<UnitStore::Wanted> wanted;
+  for (const collector::SourceFile& file : coverage.files) {
+    const std::string here = files_.here(file.path);
+    wanted.push_back({file.hash, here, [this, file, here]() -> Result<std::string> {
+                        Result<std::string> content = store::read_file(here);
+                        if (content && hash_of(*content) == file.hash) return content;
+                        return archive_.read(file.hash);
+                      }});
+  }
+  return units_.units_of(wanted);
+}
+
+std::vector<uint32_t> ProjectState::changed_files(const SessionCoverage& coverage) {
+  adopt(coverage);
+  std::vector<uint32_t> changed;
+  for (uint32_t i = 0; i < coverage.files.size(); ++i) {
+    const collector::SourceFile& file = coverage.files[i];
+    // Code that came from no file ("<string>", inside an archive) has nothing to compare.
+    const recording::Observed& now = files_.content(files_.here(file.path));
+    const bool same = file.unreadable ? now.state != InputState::kPresent
+                                      : now.state == InputState::kPresent && now.hash == file.hash;
+    if (!same || file.edited) changed.push_back(i);
+  }
+  return changed;
+}
+
+FileChange ProjectState::compare(const SessionCoverage& coverage, uint32_t index,
+                                 std::shared_ptr<const FileUnits> before) {
+  adopt(coverage);
+  const collector::SourceFile& file = coverage.files[index];
+  FileChange change;
+  change.file = index;
+  change.before = std::move(before);
+  const std::string here = files_.here(file.path);
+  const recording::Observed now = files_.content(here);
+  if (file.edited) {
+    change.why = "it was edited while the tests ran";
+    change.before = nullptr;
+  } else if (now.state != InputState::kPresent) {
+    change.why = now.state == InputState::kAbsent ? "it is gone" : "it cannot be read";
+  } else {
+    change.now = units_.units_of({{now.hash, here, [here] { return store::read_file(here); }}}).front();
+    change.why = "it has changed";
+    if (change.now == nullptr || change.before == nullptr)
+      change.why += ", and its source of then or now cannot be compared";
+    else if (!change.now->parsed())
+      change.why = "it cannot be parsed: " + change.now->error;
+    else if (!change.before->parsed())
+      change.why += "; it could not be parsed before";
+  }
+  if (change.before != nullptr)
+    change.difference = compare_units(*change.before, change.now.get());
+  else
+    change.difference.whole = true;
+  return change;
+}
+
+// -- inputs
+
+std::vector<InputChange> ProjectState::changed_inputs(const SessionCoverage& coverage,
+                                                      const std::vector<bool>& ignored) {
+  adopt(coverage);
+  std::vector<InputChange> changes;
+  for (uint32_t i = 0; i < coverage.inputs.size(); ++i) {
+    if (i < ignored.size() && ignored[i]) continue;
+    std::string why = changed(coverage, coverage.inputs[i]);
+    if (!why.empty()) changes.push_back({i, std::move(why)});
+  }
+  return changes;
+}
+
+std::string ProjectState::changed(const SessionCoverage& coverage, const Input& input) {
+  switch (input.kind) {
+    case InputKind::kFile:
+    case InputKind::kDirectory: {
+      const std::string here = files_.here(input.subject);
+      const recording::Observed& now =
+          input.kind == InputKind::kFile ? files_.content(here) : files_.listing(here);
+      if (input.state == InputState::kOther) return "its content was not observed";
+      if (now.state != input.state) return difference_of(input.state, now.state);
+      return now.state == InputState::kPresent && now.hash != input.hash ? "changed" : std::string();
+    }
+    case InputKind::kProbe:
+      return files_.answer_holds(input, word_of(input.detail)) ? std::string()
+                                                               : "the answer would be another one now";
+    case InputKind::kEnvironment:
+      return changed_environment(input);
+    case InputKind::kProcess:
+      if (input.detail.starts_with("observed") || project_.trust_unobserved) return {};
+      return "a process that left no evidence was started";
+    case InputKind::kSocket:
+      if (input.detail.starts_with("own") || project_.trust_external) return {};
+      return "something outside the test was talked to";
+    case InputKind::kOption:
+      return changed_option(input);
+    default:
+      (void)coverage;
+      return {};
+  }
+}
+
+std::string ProjectState::changed_environment(const Input& input) {
+  if (input.subject == "*")
+    return hash_of_environment() == input.hash ? std::string() : "some variable differs";
+  const char* value = std::getenv(input.subject.c_str());
+  const InputState now = value == nullptr ? InputState::kAbsent : InputState::kPresent;
+  if (now != input.state)
+    return now == InputState::kAbsent ? "set before, not set now" : "not set before, set now";
+  return value != nullptr && hash_of(value) != input.hash ? "another value" : std::string();
+}
+
+std::string ProjectState::changed_option(const Input& input) {
+  if (input.subject == "fixtures" || input.subject == "plugin modules") return {};
+  if (input.subject == "doctest") {
+    if (input.hash == Hash128{}) return {};
+    const recording::Observed& now = files_.content(files_.here(input.detail));
+    return now.state == InputState::kPresent && now.hash == input.hash ? std::string() : "changed";
+  }
+  if (input.detail == "conftest" || (input.detail == "ini" && input.state == InputState::kAbsent)) {
+    const bool now = files_.exists(files_.here(input.subject));
+    const bool before = input.state == InputState::kPresent;
+    return now == before ? std::string() : now ? "absent before, there now" : "there before, absent now";
+  }
+  if (input.detail == "ini bytes") {
+    if (project_.has_runner) return {};
+    const recording::Observed& now = files_.content(files_.here(input.subject));
+    return now.state == InputState::kPresent && now.hash == input.hash ? std::string() : "changed";
+  }
+  if (!project_.has_runner) return {};
+  const std::string subject = input.subject.starts_with('/') ? files_.here(input.subject) : input.subject;
+  const auto given = project_.options.find(subject);
+  if (given == project_.options.end()) return "set before, not set now";
+  return hash_of(given->second) == input.hash ? std::string() : "another value";
+}
+
+// -- imports
+
+std::vector<std::string> ProjectState::search_path(const SessionCoverage& coverage) const {
+  std::vector<std::string> path;
+  const auto description = nlohmann::json::parse(coverage.description.document, nullptr, false);
+  if (description.is_object()) {
+    const auto recorded = description.find("sys_path");
+    if (recorded != description.end() && recorded->is_array()) {
+      for (const auto& entry : *recorded) {
+        if (entry.is_string()) path.push_back(files_.here(entry.get<std::string>()));
+      }
+    }
+  }
+  for (const std::string& entry : project_.sys_path) path.push_back(entry);
+  path.push_back(project_.root);
+  std::vector<std::string> distinct;
+  for (std::string& entry : path) {
+    if (entry.empty()) entry = project_.root;
+    if (std::find(distinct.begin(), distinct.end(), entry) == distinct.end())
+      distinct.push_back(std::move(entry));
+  }
+  return distinct;
+}
+
+std::vector<ImportChange> ProjectState::changed_imports(const SessionCoverage& coverage,
+                                                        const std::vector<ModuleReference>& references) {
+  adopt(coverage);
+  ImportFinder finder(&files_, search_path(coverage), project_.builtin_modules);
+  const auto in_project = [&](const std::string& path) {
+    if (path.find("/site-packages/") != std::string::npos ||
+        path.find("/dist-packages/") != std::string::npos)
+      return false;
+    return is_below(path, project_.root);
+  };
+  std::vector<ImportChange> changes;
+  for (const ModuleReference& reference : references) {
+    if (!reference.relative && finder.is_builtin(reference.module)) continue;
+    const std::string stem = files_.here(reference.module);
+    const std::string now = reference.relative ? finder.find_stem(stem) : finder.find(reference.module);
+    std::string why;
+    if (reference.recorded_absent) {
+      if (!now.empty()) why = "not found before, found now: " + now;
+    } else if (!reference.locations.empty()) {
+      const bool same = std::any_of(reference.locations.begin(), reference.locations.end(),
+                                    [&](const std::string& path) { return files_.here(path) == now; });
+      // Found in another way than by the path (a namespace, an importer of its own): its file tells.
+      if (!same && !now.empty() && in_project(now)) why = "found elsewhere now: " + now;
+    } else if (in_project(now) && !files_.names_in(now).empty()) {
+      continue;  // a folder without code of its own
+    } else if (in_project(now)) {
+      why = "found in the project now: " + now;
+    }
+    if (!why.empty()) changes.push_back({reference.module, reference.relative, std::move(why)});
+  }
+  return changes;
+}
+
+// -- packages
+
+void ProjectState::compare_packages(const SessionCoverage& coverage, ProjectChange* change) {
+  adopt(coverage);
+  // Where this environment keeps what another one kept elsewhere.
+  std::vector<collector::ImportedModule> here;
+  for (const collector::ImportedModule& module : coverage.imported) {
+    collector::ImportedModule present{module.module, files_.here(module.path)};
+    for (const std::string_view folder : {"/site-packages/", "/dist-packages/"}) {
+      const size_t place = present.path.rfind(folder);
+      if (place == std::string::npos || files_.exists(present.path)) continue;
+      const std::string rest = present.path.substr(place + folder.size());
+      for (const std::string& entry : project_.sys_path) {
+        if (entry.ends_with("-packages") && files_.exists(entry + "/" + rest))
+          present.path = entry + "/" + rest;
+      }
+    }
+    here.push_back(std::move(present));
+  }
+  const std::vector<collector::Distribution> now = store::resolve_distributions(here);
+  for (const collector::Distribution& before : coverage.distributions) {
+    const auto same_name = [&](const collector::Distribution& other) { return other.name == before.name; };
+    const auto found = std::find_if(now.begin(), now.end(), same_name);
+    PackageChange difference{before.name, {}, before.modules};
+    if (found == now.end())
+      difference.why = before.version + " before, not found now";
+    else if (found->version != before.version)
+      difference.why = before.version + " before, " + found->version + " now";
+    if (!difference.why.empty()) change->packages.push_back(std::move(difference));
+  }
+}
+
+}  // namespace alibi::change

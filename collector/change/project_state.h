@@ -1,0 +1,57 @@
+// Holds a recorded session against the project as it is now. Everything that reads the disk or the
+// environment for selection goes through here; the result is a plain ProjectChange. One object serves all
+// sessions of a run, and looks at each path once.
+#ifndef ALIBI_COLLECTOR_CHANGE_PROJECT_STATE_H_
+#define ALIBI_COLLECTOR_CHANGE_PROJECT_STATE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "collector/change/current_project.h"
+#include "collector/change/import_finder.h"
+#include "collector/change/module_reference.h"
+#include "collector/change/project_change.h"
+#include "collector/change/project_files.h"
+#include "collector/change/unit_store.h"
+#include "collector/model/session_coverage.h"
+#include "collector/store/source_archive.h"
+
+namespace alibi::change {
+
+class ProjectState {
+ public:
+  ProjectState(const CurrentProject& project, std::string data, UnitStore* units);
+
+  // Units of all files of the session as they were. Null where the source is not at hand.
+  std::vector<std::shared_ptr<const FileUnits>> recorded_units(const collector::SessionCoverage& coverage);
+
+  // Is anything different at all? Hashes only: no units, no interpreter. `ignored` as below.
+  // Files whose content differs, by index.
+  std::vector<uint32_t> changed_files(const collector::SessionCoverage& coverage);
+
+  FileChange compare(const collector::SessionCoverage& coverage, uint32_t file,
+                     std::shared_ptr<const FileUnits> before);
+  // `ignored[i]`: the session itself made what input i is about.
+  std::vector<InputChange> changed_inputs(const collector::SessionCoverage& coverage,
+                                          const std::vector<bool>& ignored);
+  std::vector<ImportChange> changed_imports(const collector::SessionCoverage& coverage,
+                                            const std::vector<ModuleReference>& references);
+  void compare_packages(const collector::SessionCoverage& coverage, ProjectChange* change);
+
+ private:
+  std::string changed(const collector::SessionCoverage& coverage, const collector::Input& input);
+  std::string changed_option(const collector::Input& input);
+  std::string changed_environment(const collector::Input& input);
+  std::vector<std::string> search_path(const collector::SessionCoverage& coverage) const;
+  void adopt(const collector::SessionCoverage& coverage);
+
+  const CurrentProject& project_;
+  ProjectFiles files_;
+  store::SourceArchive archive_;
+  UnitStore& units_;
+};
+
+}  // namespace alibi::change
+
+#endif  // ALIBI_COLLECTOR_CHANGE_PROJECT_STATE_H_

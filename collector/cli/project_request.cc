@@ -1,0 +1,104 @@
+#include "collector/cli/project_request.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "collector/change/child_process.h"
+#include "collector/model/error_codes.h"
+#include "collector/store/disk.h"
+#include "collector/store/evidence_reader.h"
+
+namespace alibi::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kPatienceSeconds = 20;
+
+constexpr char kQuestion[] = R"(
+import json, sys
+names = getattr(sys, "stdlib_module_names", None) or sys.builtin_module_names
+print(json.dumps({
+    "version": 1, "python": sys.executable,
+    "interpreter": "%s %d.%d.%d" % ((sys.implementation.name,) + sys.version_info[:3]),
+    "sys_path": [entry for entry in sys.path if entry],
+    "library": sorted(names), "builtin": sorted(sys.builtin_module_names),
+}))
+)";
+
+std::string text_of(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::vector<std::string> texts_of(const Json& json, const char* key) {
+  std::vector<std::string> texts;
+  const auto found = json.find(key);
+  if (found == json.end() || !found->is_array()) return texts;
+  for (const Json& each : *found) {
+    if (each.is_string()) texts.push_back(each.get<std::string>());
+  }
+  return texts;
+}
+
+}  // namespace
+
+Result<SelectionRequest> parse_request(std::string_view document) {
+  const Json json = Json::parse(document, nullptr, false);
+  if (!json.is_object() || !json.contains("version") || json["version"] != 1)
+    return Error{collector::kBadRequest, 0, "the request for a selection is not understood"};
+  SelectionRequest request;
+  change::CurrentProject& project = request.project;
+  project.root = text_of(json, "root");
+  request.environment = text_of(json, "environment");
+  project.interpreter = {text_of(json, "python"), text_of(json, "program"), text_of(json, "interpreter")};
+  project.sys_path = texts_of(json, "sys_path");
+  project.library_modules = texts_of(json, "library");
+  project.builtin_modules = texts_of(json, "builtin");
+  project.trust_external = text_of(json, "external") == "trust";
+  if (const auto options = json.find("options"); options != json.end() && options->is_object()) {
+    project.has_runner = true;
+    for (const auto& [subject, text] : options->items()) {
+      if (text.is_string()) project.options.emplace(subject, text.get<std::string>());
+    }
+  }
+  return request;
+}
+
+Result<SelectionRequest> request_of_last_session(store::Store* store, const std::string& environment,
+                                                 const std::string& python) {
+  Result<std::vector<store::SessionRow>> sessions = store->sessions();
+  if (!sessions) return std::move(sessions).error();
+  const store::SessionRow* newest = nullptr;
+  for (const store::SessionRow& session : *sessions) {
+    if (session.environment_name == environment && session.unreadable.empty()) newest = &session;
+  }
+  if (newest == nullptr) return Error{collector::kNoStore, 0, "there is no session of this environment"};
+  Result<std::string> bytes = store::read_file(store->evidence_path(newest->evidence));
+  if (!bytes) return std::move(bytes).error();
+  Result<store::EvidenceReader> reader = store::EvidenceReader::open(std::move(*bytes));
+  if (!reader) return std::move(reader).error();
+  const collector::SessionDescription& description = reader->coverage().description;
+  const Json document = Json::parse(description.document, nullptr, false);
+  std::string executable = python;
+  if (executable.empty() && document.is_object()) executable = text_of(document, "executable");
+  if (executable.empty()) executable = "python3";
+
+  Result<change::ChildOutput> facts = change::run_child({executable, "-c", kQuestion}, {}, kPatienceSeconds);
+  if (!facts) return std::move(facts).error();
+  Result<SelectionRequest> request = parse_request(facts->text);
+  if (!request)
+    return Error{collector::kNoInterpreter, 0, executable + " does not say what it is: " + facts->last_error};
+  request->environment = environment;
+  // The data folder lies in the project that it is about, unless it was put elsewhere.
+  request->project.root = description.root;
+  constexpr std::string_view kFolder = "/.alibi";
+  if (store->data().ends_with(kFolder)) {
+    const Result<std::string> here =
+        store::absolute_path(store->data().substr(0, store->data().size() - kFolder.size()));
+    if (here) request->project.root = *here;
+  }
+  return request;
+}
+
+}  // namespace alibi::cli

@@ -1,0 +1,91 @@
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "collector/cli/commands.h"
+#include "collector/cli/data_folder.h"
+#include "collector/cli/exit_codes.h"
+#include "collector/cli/project_request.h"
+#include "collector/cli/selection.h"
+#include "collector/report/json_report.h"
+#include "collector/report/reason_text.h"
+#include "collector/report/text_report.h"
+#include "collector/store/disk.h"
+
+namespace alibi::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+Json verdict_json(const Verdict& verdict) {
+  Json json = {{"id", verdict.test}, {"duration_ms", static_cast<double>(verdict.duration_ns) / 1e6}};
+  json["verdict"] = verdict.runs() ? "run" : "skip";
+  json["reason"] = verdict_text(verdict);
+  return json;
+}
+
+void print_json(const Selection& selection, Console* console) {
+  Json tests = Json::array();
+  for (const Verdict& verdict : selection.verdicts) tests.push_back(verdict_json(verdict));
+  const Json document = {{"version", 1}, {"tests", tests}, {"notices", selection.notices}};
+  console->print(report::json_text(document) + "\n");
+}
+
+void print_text(const Selection& selection, Console* console) {
+  size_t runs = 0;
+  uint64_t saved_ns = 0;
+  for (const Verdict& verdict : selection.verdicts) {
+    if (verdict.runs()) {
+      ++runs;
+      console->print(verdict.test + "\n    " + verdict_text(verdict) + "\n");
+    } else {
+      saved_ns += verdict.duration_ns;
+    }
+  }
+  console->print(std::to_string(runs) + " of " + report::count_text(selection.verdicts.size(), "known test") +
+                 " would run; skipping the others saves " + report::duration_text(saved_ns) + "\n");
+}
+
+Result<SelectionRequest> make_request(const SelectOptions& options, store::Store* store) {
+  if (options.request.empty()) return request_of_last_session(store, options.environment, options.python);
+  Result<std::string> document = store::read_file(options.request == "-" ? "/dev/stdin" : options.request);
+  if (!document) return std::move(document).error();
+  return parse_request(*document);
+}
+
+}  // namespace
+
+std::string verdict_text(const Verdict& verdict) {
+  switch (verdict.kind) {
+    case VerdictKind::kSkip:
+      return "nothing that it rests on has changed";
+    case VerdictKind::kAffected:
+      return report::reason_text(verdict.reason);
+    case VerdictKind::kFailed:
+      return std::string("it did not pass when it last ran (") + collector::outcome_name(verdict.outcome) +
+             ")";
+    case VerdictKind::kUnfinished:
+      return verdict.outcome == collector::kNeverEnded ? "it never ran to its end"
+                                                       : "no complete evidence of it can be used here";
+  }
+  return {};
+}
+
+int run_select(const SelectOptions& options, Console* console) {
+  const std::string data = data_folder(options.data);
+  Result<store::Store> store =
+      options.read_only ? store::Store::open(data, store::Store::Access::kRead) : open_to_read(data, console);
+  if (!store) return console->fail(store.error());
+  Result<SelectionRequest> request = make_request(options, &*store);
+  if (!request) return console->fail(request.error());
+  if (options.read_only) request->keep_units = change::KeepUnits::kNo;
+  Result<Selection> selection = select_tests(&*store, *request);
+  if (!selection) return console->fail(selection.error());
+  if (options.output == Output::kJson)
+    print_json(*selection, console);
+  else
+    print_text(*selection, console);
+  for (const std::string& notice : selection->notices) console->warn(notice);
+  return kDone;
+}
+
+}  // namespace alibi::cli

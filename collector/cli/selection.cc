@@ -1,0 +1,216 @@
+#include "collector/cli/selection.h"
+
+#include <absl/container/flat_hash_map.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "collector/change/project_state.h"
+#include "collector/select/closure.h"
+#include "collector/select/closure_rules.h"
+#include "collector/select/snapshot.h"
+#include "collector/store/disk.h"
+#include "collector/store/evidence_reader.h"
+
+namespace alibi::cli {
+namespace {
+
+using collector::Outcome;
+using collector::SessionCoverage;
+using collector::TestCoverage;
+
+// Evidence of a test is tried in this many sessions, the newest first.
+constexpr size_t kRevisions = 6;
+
+bool passed(Outcome outcome) {
+  return outcome == Outcome::kPassed || outcome == Outcome::kSkipped || outcome == Outcome::kXfailed ||
+         outcome == Outcome::kXpassed;
+}
+
+// One session held against the project: the change, and what the rules make of it.
+class SessionCase {
+ public:
+  SessionCase(SessionCoverage coverage, change::ProjectState* state, const change::CurrentProject& project,
+              change::NameTable* names)
+      : coverage_(std::move(coverage)), state_(*state), project_(project), names_(*names) {}
+
+  // The reason of each of the tests (indices into the coverage's).
+  std::vector<select::Reason> judge(const std::vector<size_t>& tests);
+
+ private:
+  void look();
+
+  SessionCoverage coverage_;
+  change::ProjectState& state_;
+  const change::CurrentProject& project_;
+  change::NameTable& names_;
+  change::ProjectChange change_;
+  std::unique_ptr<select::Snapshot> snapshot_;
+  std::unique_ptr<select::ClosureRules> rules_;
+};
+
+void SessionCase::look() {
+  snapshot_ = std::make_unique<select::Snapshot>(coverage_, state_.recorded_units(coverage_), &names_);
+  snapshot_->set_library_modules(project_.library_modules);
+  rules_ = std::make_unique<select::ClosureRules>(*snapshot_);
+  for (const uint32_t file : state_.changed_files(coverage_)) {
+    std::shared_ptr<const change::FileUnits> before = snapshot_->shared_units(file);
+    change_.files.push_back(state_.compare(coverage_, file, std::move(before)));
+  }
+  std::vector<bool> ignored(coverage_.inputs.size());
+  for (uint32_t i = 0; i < ignored.size(); ++i) ignored[i] = rules_->made_by_session(i);
+  change_.inputs = state_.changed_inputs(coverage_, ignored);
+  change_.imports = state_.changed_imports(coverage_, snapshot_->module_references());
+  state_.compare_packages(coverage_, &change_);
+  if (!coverage_.session.drops.empty())
+    change_.everything.push_back("evidence of the whole session was lost");
+}
+
+std::vector<select::Reason> SessionCase::judge(const std::vector<size_t>& tests) {
+  if (snapshot_ == nullptr) look();
+  std::vector<select::Reason> reasons;
+  if (change_.empty()) {
+    reasons.resize(tests.size());
+    return reasons;
+  }
+  select::Closure closure(rules_.get());
+  const select::Decision decision(*snapshot_, change_);
+  for (size_t first = 0; first < tests.size(); first += select::TestSet::kSize) {
+    const size_t count = std::min(select::TestSet::kSize, tests.size() - first);
+    closure.begin_batch();
+    for (size_t i = 0; i < count; ++i) {
+      const TestCoverage& test = coverage_.tests[tests[first + i]];
+      const auto add = [&](const select::Fact& fact) { closure.seed(fact, i); };
+      rules_->facts_of(test.evidence, add);
+      rules_->facts_of(rules_->place_of(test.id, test.evidence), add);
+    }
+    const select::TestSet all = select::TestSet::first(count);
+    rules_->facts_of(coverage_.session, [&](const select::Fact& fact) { closure.seed(fact, all); });
+    closure.run();
+    std::vector<select::Reason> found = decision.reasons(closure, count);
+    std::move(found.begin(), found.end(), std::back_inserter(reasons));
+  }
+  return reasons;
+}
+
+struct Known {
+  std::vector<store::TestRow> rows;  // newest first
+  size_t verdict = 0;
+};
+
+class Selector {
+ public:
+  Selector(store::Store* store, const SelectionRequest& request)
+      : store_(*store),
+        request_(request),
+        units_(store->data(), request.project.interpreter, request.keep_units, &names_),
+        state_(request.project, store->data(), &units_) {}
+
+  Result<Selection> run();
+
+ private:
+  Result<void> read_rows();
+  void judge_session(const std::string& evidence, const std::vector<size_t>& tests);
+  Result<SessionCoverage> open(const std::string& evidence);
+
+  store::Store& store_;
+  const SelectionRequest& request_;
+  change::NameTable names_;
+  change::UnitStore units_;
+  change::ProjectState state_;
+  std::vector<Known> known_;
+  Selection selection_;
+};
+
+Result<void> Selector::read_rows() {
+  Result<std::vector<store::TestRow>> rows = store_.newest_per_test(request_.environment, kRevisions);
+  if (!rows) return std::move(rows).error();
+  for (store::TestRow& row : *rows) {
+    if (known_.empty() || known_.back().rows.front().id != row.id) {
+      known_.push_back({{}, selection_.verdicts.size()});
+      Verdict verdict;
+      verdict.test = row.id;
+      verdict.evidence = row.evidence;
+      verdict.duration_ns = row.duration_ns;
+      verdict.outcome = row.outcome;
+      if (row.outcome != collector::kNeverEnded && !passed(row.outcome)) verdict.kind = VerdictKind::kFailed;
+      selection_.verdicts.push_back(std::move(verdict));
+    }
+    known_.back().rows.push_back(std::move(row));
+  }
+  return {};
+}
+
+Result<SessionCoverage> Selector::open(const std::string& evidence) {
+  Result<std::string> bytes = store::read_file(store_.evidence_path(evidence));
+  if (!bytes) return std::move(bytes).error();
+  Result<store::DecodedEvidence> decoded = store::decode_evidence(std::move(*bytes));
+  if (!decoded) return std::move(decoded).error();
+  return std::move(decoded->coverage);
+}
+
+Result<Selection> Selector::run() {
+  if (Result<void> read = read_rows(); !read) return std::move(read).error();
+  // Round by round: all tests by their newest evidence, those without an alibi by the one before, and so on.
+  for (size_t round = 0; round < kRevisions; ++round) {
+    std::map<std::string, std::vector<size_t>> by_session;
+    for (size_t i = 0; i < known_.size(); ++i) {
+      const Known& test = known_[i];
+      const Verdict& verdict = selection_.verdicts[test.verdict];
+      const bool open = verdict.kind == VerdictKind::kUnfinished || verdict.kind == VerdictKind::kAffected;
+      if (!open || round >= test.rows.size()) continue;
+      const store::TestRow& row = test.rows[round];
+      if (row.complete && passed(row.outcome)) by_session[row.evidence].push_back(i);
+    }
+    for (const auto& [evidence, tests] : by_session) judge_session(evidence, tests);
+  }
+  selection_.notices.insert(selection_.notices.end(), units_.problems().begin(), units_.problems().end());
+  return std::move(selection_);
+}
+
+void Selector::judge_session(const std::string& evidence, const std::vector<size_t>& tests) {
+  Result<SessionCoverage> coverage = open(evidence);
+  if (!coverage) {
+    selection_.notices.push_back(coverage.error().message);
+    return;
+  }
+  // Code of another interpreter proves nothing here.
+  const std::string& version = request_.project.interpreter.version;
+  if (std::any_of(coverage->processes.begin(), coverage->processes.end(),
+                  [&](const collector::Process& process) {
+                    return process.role != collector::Role::kChild && process.interpreter != version;
+                  }))
+    return;
+  absl::flat_hash_map<std::string_view, size_t> place;
+  for (size_t i = 0; i < coverage->tests.size(); ++i) place.emplace(coverage->tests[i].id, i);
+  std::vector<size_t> wanted, found;
+  for (const size_t test : tests) {
+    const auto at = place.find(known_[test].rows.front().id);
+    if (at == place.end()) continue;
+    wanted.push_back(at->second);
+    found.push_back(test);
+  }
+  SessionCase session(std::move(*coverage), &state_, request_.project, &names_);
+  const std::vector<select::Reason> reasons = session.judge(wanted);
+  for (size_t i = 0; i < found.size(); ++i) {
+    Verdict& verdict = selection_.verdicts[known_[found[i]].verdict];
+    if (reasons[i].kind == select::ReasonKind::kNone) {
+      verdict.kind = VerdictKind::kSkip;
+      verdict.evidence = evidence;
+      verdict.reason = {};
+    } else if (verdict.kind == VerdictKind::kUnfinished) {
+      verdict.kind = VerdictKind::kAffected;  // the newest evidence explains best
+      verdict.evidence = evidence;
+      verdict.reason = reasons[i];
+    }
+  }
+}
+
+}  // namespace
+
+Result<Selection> select_tests(store::Store* store, const SelectionRequest& request) {
+  return Selector(store, request).run();
+}
+
+}  // namespace alibi::cli

@@ -1,0 +1,53 @@
+// From the store and the project as it is now to a verdict for every known test. The shell around change and
+// select: reads evidence, asks project_state, runs the rules. Used by `alibi select`, `why`, `verify`,
+// `audit` and `watch`.
+#ifndef ALIBI_COLLECTOR_CLI_SELECTION_H_
+#define ALIBI_COLLECTOR_CLI_SELECTION_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "collector/change/current_project.h"
+#include "collector/select/decision.h"
+#include "collector/store/store.h"
+#include "tracer/base/result.h"
+
+namespace alibi::cli {
+
+enum class VerdictKind : uint8_t {
+  kSkip,       // has an alibi
+  kAffected,   // a change meets its evidence
+  kFailed,     // did not pass when it last ran
+  kUnfinished  // its evidence is not complete
+};
+
+struct Verdict {
+  VerdictKind kind = VerdictKind::kUnfinished;
+  std::string test;
+  std::string evidence;  // the file that decided
+  uint64_t duration_ns = 0;
+  collector::Outcome outcome = collector::kNeverEnded;
+  select::Reason reason;
+  bool runs() const { return kind != VerdictKind::kSkip; }
+};
+
+struct SelectionRequest {
+  change::CurrentProject project;
+  std::string environment;
+  change::KeepUnits keep_units = change::KeepUnits::kYes;
+};
+
+struct Selection {
+  std::vector<Verdict> verdicts;     // of every known test, by id
+  std::vector<std::string> notices;  // for people: what could not be used, and so costs more runs
+};
+
+Result<Selection> select_tests(store::Store* store, const SelectionRequest& request);
+
+// One line for people.
+std::string verdict_text(const Verdict& verdict);
+
+}  // namespace alibi::cli
+
+#endif  // ALIBI_COLLECTOR_CLI_SELECTION_H_

@@ -1,0 +1,62 @@
+// The rules that turn a test's evidence into what its outcome rests on: selection-rules.md 1.3 as edges
+// between facts. Used by decision (for all tests) and explanation (for one). Pure.
+#ifndef ALIBI_COLLECTOR_SELECT_CLOSURE_RULES_H_
+#define ALIBI_COLLECTOR_SELECT_CLOSURE_RULES_H_
+
+#include <absl/container/flat_hash_map.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "collector/select/closure.h"
+#include "collector/select/snapshot.h"
+
+namespace alibi::select {
+
+// What a test file, its conftest files and plugins contribute to a test besides what ran.
+struct TestPlace {
+  std::string file;                    // absolute; empty: none
+  std::vector<std::string> names;      // the parts of the test's id behind the file, without parameters
+  std::vector<std::string> fixtures;   // names of its fixture closure
+  std::vector<std::string> conftests;  // absolute, of its chain, and plugin modules of the project
+  std::vector<std::string> docs_of;    // files whose docstrings it runs
+};
+
+class ClosureRules : public Closure::Rules {
+ public:
+  explicit ClosureRules(const Snapshot& snapshot);
+
+  void expand(const Fact& fact, Closure::FactId id, Closure* closure) override;
+
+  using Add = std::function<void(const Fact&)>;
+  // What evidence says by itself: of a test, a collection, or the session.
+  void facts_of(const collector::Evidence& evidence, const Add& add) const;
+  void facts_of(const TestPlace& place, const Add& add) const;
+  // The test's fixtures, conftest files, …, from its inputs.
+  TestPlace place_of(const std::string& test_id, const collector::Evidence& evidence) const;
+
+  // Is an input none after all, because the session made it? Then whoever made it is charged.
+  bool made_by_session(uint32_t input) const { return made_here_[input]; }
+
+  struct StateWriter {
+    size_t test = 0;
+    const collector::StateWrite* write = nullptr;
+  };
+
+ private:
+  class Expansion;
+  void index_state();
+  void index_written();
+
+  const Snapshot& snapshot_;
+  std::vector<StateWriter> state_;
+  absl::flat_hash_map<std::pair<uint32_t, NameId>, std::vector<uint32_t>> state_by_global_;
+  absl::flat_hash_map<NameId, std::vector<uint32_t>> state_by_name_;
+  std::vector<bool> made_here_;
+  absl::flat_hash_map<std::string, std::vector<uint32_t>> written_by_;  // path -> tests
+};
+
+}  // namespace alibi::select
+
+#endif  // ALIBI_COLLECTOR_SELECT_CLOSURE_RULES_H_

@@ -1,0 +1,96 @@
+// The facts that the rules of selection derive about a test, and the sets of tests that each holds for.
+#ifndef ALIBI_COLLECTOR_SELECT_FACT_H_
+#define ALIBI_COLLECTOR_SELECT_FACT_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace alibi::select {
+
+// The tests of one batch, a bit each.
+class TestSet {
+ public:
+  static constexpr size_t kSize = 512;
+
+  static TestSet of(size_t test) {
+    TestSet set;
+    set.add(test);
+    return set;
+  }
+  static TestSet first(size_t count) {
+    TestSet set;
+    for (size_t i = 0; i < count; ++i) set.add(i);
+    return set;
+  }
+  void add(size_t test) { words_[test / 64] |= uint64_t{1} << (test % 64); }
+  bool has(size_t test) const { return (words_[test / 64] >> (test % 64) & 1) != 0; }
+  bool empty() const {
+    uint64_t any = 0;
+    for (const uint64_t word : words_) any |= word;
+    return any == 0;
+  }
+  // True when this grew.
+  bool merge(const TestSet& other) {
+    uint64_t fresh = 0;
+    for (size_t i = 0; i < kWords; ++i) {
+      fresh |= other.words_[i] & ~words_[i];
+      words_[i] |= other.words_[i];
+    }
+    return fresh != 0;
+  }
+  friend TestSet operator&(TestSet one, const TestSet& other) {
+    for (size_t i = 0; i < kWords; ++i) one.words_[i] &= other.words_[i];
+    return one;
+  }
+  friend TestSet operator|(TestSet one, const TestSet& other) {
+    for (size_t i = 0; i < kWords; ++i) one.words_[i] |= other.words_[i];
+    return one;
+  }
+  TestSet without(const TestSet& other) const {
+    TestSet rest = *this;
+    for (size_t i = 0; i < kWords; ++i) rest.words_[i] &= ~other.words_[i];
+    return rest;
+  }
+
+ private:
+  static constexpr size_t kWords = kSize / 64;
+  std::array<uint64_t, kWords> words_{};
+};
+
+enum class FactKind : uint8_t {
+  kFunction,      // (file, function) ran
+  kStatement,     // (file, statement): what it made is used
+  kVisit,         // (file, statement): what it binds was asked for; a plain definition waits for its body
+  kGlobal,        // (file, name): a name of a module was read
+  kAttribute,     // (name): an attribute of that name of any object was read
+  kNamed,         // (name): one of the two
+  kLoaded,        // (file): its module body ran in the test's process
+  kReachable,     // (file): the module object may be at hand
+  kAllReachable,  // every loaded module may be
+  kDynamicName,   // (name): code made from a text reads it as a global of some module
+  kImport,        // (name of a module): it was imported, or looked for
+  kStem,          // (path without suffix, as a name): the same for a relative import
+  kInput,         // (input)
+  kWhole,         // (file): used as a whole
+  kState,         // (state write): what an earlier test left was read
+  kEvidence,      // (test): everything that test rests on
+  kIntrospects,   // a function that ran looks at signatures
+  kCatches,       // code that ran may turn an exception into a pass
+  kCounts         // not a fact: how many there are
+};
+
+struct Fact {
+  FactKind kind = FactKind::kCounts;
+  uint32_t a = 0;
+  uint32_t b = 0;
+  bool operator==(const Fact&) const = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const Fact& fact) {
+    return H::combine(std::move(h), fact.kind, fact.a, fact.b);
+  }
+};
+
+}  // namespace alibi::select
+
+#endif  // ALIBI_COLLECTOR_SELECT_FACT_H_

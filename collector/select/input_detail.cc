@@ -1,0 +1,45 @@
+#include "collector/select/input_detail.h"
+
+#include <charconv>
+
+namespace alibi::select {
+
+InputDetail parse_detail(std::string_view detail) {
+  InputDetail parsed;
+  const auto take = [](std::string_view line, std::string_view key, std::string_view* value) {
+    if (!line.starts_with(key)) return false;
+    *value = line.substr(key.size());
+    return true;
+  };
+  while (!detail.empty()) {
+    const size_t end = detail.find('\n');
+    const std::string_view line = detail.substr(0, end);
+    detail = end == std::string_view::npos ? std::string_view() : detail.substr(end + 1);
+    std::string_view number;
+    if (take(line, "import:", &parsed.importing) || take(line, "at:", &parsed.location)) continue;
+    if (take(line, "line:", &number)) {
+      std::from_chars(number.data(), number.data() + number.size(), parsed.line);
+    } else if (parsed.word.empty()) {
+      parsed.word = line;
+    }
+  }
+  return parsed;
+}
+
+bool can_be_written(const collector::Input& input) {
+  switch (input.kind) {
+    case collector::InputKind::kFile:
+    case collector::InputKind::kDirectory:
+    case collector::InputKind::kProbe:
+    case collector::InputKind::kEnvironment:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string written_key(const collector::Input& input) {
+  return input.kind == collector::InputKind::kEnvironment ? "environ:" + input.subject : input.subject;
+}
+
+}  // namespace alibi::select

@@ -1,0 +1,556 @@
+#include "collector/select/snapshot.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "collector/select/input_detail.h"
+
+namespace alibi::select {
+namespace {
+
+const std::vector<UnitRef> kNoUnits;
+const std::vector<uint32_t> kNoFiles;
+const std::vector<std::pair<uint32_t, uint32_t>> kNoPairs;
+
+template <typename Map, typename Key, typename Value>
+const Value& found_or(const Map& map, const Key& key, const Value& nothing) {
+  const auto place = map.find(key);
+  return place == map.end() ? nothing : place->second;
+}
+
+std::string_view last_part(std::string_view qualified) {
+  return qualified.substr(qualified.rfind('.') + 1);
+}
+
+// "_C__x" for "__x" in class C, as the compiler stores private names.
+std::string mangled(std::string_view class_name, std::string_view name) {
+  std::string_view plain = last_part(class_name);
+  while (!plain.empty() && plain.front() == '_') plain.remove_prefix(1);
+  std::string text = "_";
+  text.append(plain).append(name);
+  return text;
+}
+
+void sort_out(std::vector<uint32_t>* values) {
+  std::sort(values->begin(), values->end());
+  values->erase(std::unique(values->begin(), values->end()), values->end());
+}
+
+}  // namespace
+
+Snapshot::Snapshot(const SessionCoverage& coverage, std::vector<std::shared_ptr<const FileUnits>> units,
+                   NameTable* names)
+    : coverage_(coverage), units_(std::move(units)), names_(*names), known_(names) {
+  units_.resize(coverage.files.size());
+  usable_.resize(units_.size());
+  effects_.resize(units_.size());
+  imports_.resize(units_.size());
+  starred_by_.resize(units_.size());
+  by_line_.resize(units_.size());
+  functions_at_line_.resize(units_.size());
+  file_inputs_.resize(units_.size());
+  for (uint32_t file = 0; file < units_.size(); ++file) {
+    usable_[file] = units_[file] != nullptr && units_[file]->parsed();
+    file_by_path_.emplace(coverage.files[file].path, file);
+    if (usable_[file]) index_units(file);
+  }
+  for (uint32_t file = 0; file < file_count(); ++file) {
+    if (usable_[file]) link_definitions(file);
+  }
+  link_classes();
+  place_units();
+  index_modules();
+  fill_bags();
+  link_imports();
+  find_effects();
+}
+
+bool Snapshot::find_file(std::string_view path, uint32_t* file) const {
+  const auto found = file_by_path_.find(path);
+  if (found == file_by_path_.end()) return false;
+  *file = found->second;
+  return true;
+}
+
+void Snapshot::index_units(uint32_t file) {
+  const FileUnits& units = *units_[file];
+  for (uint32_t i = 0; i < units.functions.size(); ++i) {
+    const FunctionUnit& function = units.functions[i];
+    functions_by_name_[{file, function.name}].push_back({file, i});
+    functions_by_last_name_[function.last_name].push_back({file, i});
+    // Calling a class runs its constructor.
+    if (function.class_name != change::kNoName && names_.text(function.last_name) == "__init__")
+      functions_by_last_name_[names_.id_of(std::string(last_part(names_.text(function.class_name))))]
+          .push_back({file, i});
+  }
+  for (uint32_t i = 0; i < units.statements.size(); ++i) {
+    const StatementUnit& statement = units.statements[i];
+    const UnitRef unit{file, i};
+    for (const NameId name : statement.binds) {
+      binders_[name].push_back(unit);
+      if (statement.class_name == change::kNoName) module_binders_[{file, name}].push_back(unit);
+    }
+    if (statement.head != change::kNoName) {
+      head_by_class_.emplace(FileAndName(file, statement.head), unit);
+      class_heads_.push_back(unit);
+      class_names_.insert(names_.id_of(std::string(last_part(names_.text(statement.head)))));
+    }
+    const bool abstract = std::any_of(statement.decorators.begin(), statement.decorators.end(),
+                                      [&](NameId name) { return known_.abstract_decorators.contains(name); });
+    if (abstract) abstract_.insert(statement.binds.begin(), statement.binds.end());
+  }
+}
+
+void Snapshot::link_definitions(uint32_t file) {
+  const FileUnits& units = *units_[file];
+  std::vector<LineEntry>& lines = by_line_[file];
+  for (uint32_t i = 0; i < units.statements.size(); ++i) lines.push_back({units.statements[i].line, 0, i});
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const LineEntry& one, const LineEntry& other) { return one.line < other.line; });
+  uint32_t furthest = 0;
+  for (LineEntry& entry : lines) {
+    furthest = std::max(furthest, units.statements[entry.statement].end);
+    entry.furthest_end = furthest;
+  }
+  for (uint32_t i = 0; i < units.functions.size(); ++i) {
+    functions_at_line_[file][units.functions[i].line].push_back(i);
+    definitions_[{file, i}] = statements_at(file, units.functions[i].line);
+  }
+  for (uint32_t i = 0; i < units.statements.size(); ++i) {
+    const StatementUnit& statement = units.statements[i];
+    UnitRef head;
+    if (statement.class_name != change::kNoName && class_head(file, statement.class_name, &head))
+      members_[head].push_back({file, i});
+  }
+}
+
+void Snapshot::link_classes() {
+  for (const UnitRef head : class_heads_) {
+    for (const NameId base : statement(head).bases) heads_by_base_[base].push_back(head);
+  }
+  find_special_classes();
+}
+
+// A class is special when one of its bases is, or makes its subclasses so.
+void Snapshot::find_special_classes() {
+  NameSet special_names = known_.special_bases;
+  for (uint32_t file = 0; file < file_count(); ++file) {
+    if (!usable_[file]) continue;
+    for (const FunctionUnit& function : units_[file]->functions) {
+      if (function.class_name != change::kNoName && names_.text(function.last_name) == "__init_subclass__")
+        special_names.insert(names_.id_of(std::string(last_part(names_.text(function.class_name)))));
+    }
+  }
+  for (bool grows = true; grows;) {
+    grows = false;
+    for (const UnitRef head : class_heads_) {
+      const StatementUnit& made = statement(head);
+      if (special_.contains(head)) continue;
+      const bool inherits = std::any_of(made.bases.begin(), made.bases.end(),
+                                        [&](NameId base) { return special_names.contains(base); });
+      if (!made.special && !inherits) continue;
+      special_.insert(head);
+      special_names.insert(names_.id_of(std::string(last_part(names_.text(made.head)))));
+      grows = true;
+    }
+  }
+}
+
+void Snapshot::place_units() {
+  places_.reserve(coverage_.units.size());
+  for (const collector::CodeUnit& unit : coverage_.units) places_.push_back(place(unit));
+}
+
+UnitPlace Snapshot::place(const collector::CodeUnit& unit) const {
+  UnitPlace place;
+  place.unit.file = unit.file;
+  if (unit.kind == collector::CodeKind::kModule || model::is_name(unit.kind)) return place;
+  if (!usable_[unit.file]) {
+    place.kind = UnitPlace::Kind::kFile;
+    return place;
+  }
+  const std::string_view name = last_part(unit.qualified_name);
+  const FunctionUnit* found = nullptr;
+  if (unit.kind == collector::CodeKind::kFunction) {
+    const auto same_line = functions_at_line_[unit.file].find(unit.scope_line);
+    if (same_line != functions_at_line_[unit.file].end()) {
+      for (const uint32_t index : same_line->second) {
+        const FunctionUnit& function = units_[unit.file]->functions[index];
+        if (names_.text(function.last_name) == name) found = &function;
+      }
+    }
+  }
+  // Anonymous code belongs to the innermost function around it.
+  if (found == nullptr) found = innermost_function(unit.file, unit.scope_line);
+  if (found != nullptr) {
+    place.kind = UnitPlace::Kind::kFunction;
+    place.unit.index = static_cast<uint32_t>(found - units_[unit.file]->functions.data());
+  } else if (const std::vector<UnitRef> at = statements_at(unit.file, unit.scope_line); at.size() == 1) {
+    place.kind = UnitPlace::Kind::kStatement;
+    place.unit = at.front();
+  } else {
+    place.kind = UnitPlace::Kind::kFile;
+  }
+  return place;
+}
+
+const FunctionUnit* Snapshot::innermost_function(uint32_t file, uint32_t line) const {
+  const FunctionUnit* best = nullptr;
+  for (const FunctionUnit& function : units_[file]->functions) {
+    const bool around = function.line <= line && line <= function.end;
+    if (around && (best == nullptr || function.end - function.line <= best->end - best->line))
+      best = &function;
+  }
+  return best;
+}
+
+std::vector<UnitRef> Snapshot::statements_at(uint32_t file, uint32_t line) const {
+  std::vector<UnitRef> found;
+  if (!usable_[file]) return found;
+  const std::vector<LineEntry>& lines = by_line_[file];
+  auto place = std::upper_bound(lines.begin(), lines.end(), line,
+                                [](uint32_t wanted, const LineEntry& entry) { return wanted < entry.line; });
+  UnitRef head;
+  bool in_class = false;
+  while (place != lines.begin() && (place - 1)->furthest_end >= line) {
+    const uint32_t index = (--place)->statement;
+    const StatementUnit& statement = units_[file]->statements[index];
+    if (statement.end < line) continue;
+    if (statement.head == change::kNoName || statement.line == line) {
+      found.push_back({file, index});
+    } else if (!in_class) {  // the innermost: the last one that begins before the line
+      in_class = true;
+      head = {file, index};
+    }
+  }
+  if (found.empty() && in_class) found.push_back(head);
+  return found;
+}
+
+const std::vector<UnitRef>& Snapshot::module_binders(uint32_t file, NameId name) const {
+  return found_or(module_binders_, FileAndName(file, name), kNoUnits);
+}
+
+const std::vector<UnitRef>& Snapshot::binders(NameId name) const {
+  return found_or(binders_, name, kNoUnits);
+}
+
+bool Snapshot::class_head(uint32_t file, NameId class_name, UnitRef* head) const {
+  const auto found = head_by_class_.find(FileAndName(file, class_name));
+  if (found == head_by_class_.end()) return false;
+  *head = found->second;
+  return true;
+}
+
+const std::vector<UnitRef>& Snapshot::class_members(UnitRef head) const {
+  return found_or(members_, head, kNoUnits);
+}
+
+const std::vector<UnitRef>& Snapshot::subclasses(UnitRef head) const {
+  NameId name = change::kNoName;
+  const std::string_view last = last_part(names_.text(statement(head).head));
+  return names_.find(last, &name) ? found_or(heads_by_base_, name, kNoUnits) : kNoUnits;
+}
+
+bool Snapshot::names_abstract_method(const StatementUnit& statement) const {
+  return std::any_of(statement.binds.begin(), statement.binds.end(),
+                     [&](NameId name) { return abstract_.contains(name); });
+}
+
+const std::vector<UnitRef>& Snapshot::definitions_of(UnitRef function) const {
+  return found_or(definitions_, function, kNoUnits);
+}
+
+bool Snapshot::is_plain_definition(const StatementUnit& statement) const {
+  return statement.is_definition() &&
+         std::all_of(statement.decorators.begin(), statement.decorators.end(),
+                     [&](NameId name) { return known_.plain_decorators.contains(name); });
+}
+
+// For a property or an overload: all functions of that name.
+std::vector<UnitRef> Snapshot::functions_of(uint32_t file, const StatementUnit& definition) const {
+  if (definition.binds.size() != 1) return {};
+  const std::string& bound = names_.text(definition.binds.front());
+  std::string qualified = bound;
+  if (definition.class_name != change::kNoName) {
+    const std::string& class_name = names_.text(definition.class_name);
+    const std::string prefix = mangled(class_name, "__");
+    qualified = class_name;
+    qualified.append(".").append(bound.starts_with(prefix) ? bound.substr(prefix.size() - 2) : bound);
+  }
+  NameId name = change::kNoName;
+  return names_.find(qualified, &name) ? found_or(functions_by_name_, FileAndName(file, name), kNoUnits)
+                                       : kNoUnits;
+}
+
+std::vector<const FunctionUnit*> Snapshot::functions_called(NameId last_name) const {
+  std::vector<const FunctionUnit*> functions;
+  for (const UnitRef unit : found_or(functions_by_last_name_, last_name, kNoUnits))
+    functions.push_back(&function(unit));
+  return functions;
+}
+
+bool Snapshot::is_library_module(const std::string& module) const {
+  return library_.contains(module.substr(0, module.find('.')));
+}
+
+const ImportBag* Snapshot::bag(UnitRef statement) const {
+  const auto found = bags_.find(statement);
+  return found == bags_.end() ? nullptr : &found->second;
+}
+
+void Snapshot::fill_bags() {
+  for (const collector::Statement& ran : coverage_.statements) {
+    for (const UnitRef unit : statements_at(ran.file, ran.line)) fill_bag(ran, &bags_[unit]);
+  }
+  for (uint32_t i = 0; i < coverage_.inputs.size(); ++i) {
+    const InputDetail detail = parse_detail(coverage_.inputs[i].detail);
+    uint32_t file = 0;
+    if (detail.importing.empty() || !find_file(detail.importing, &file)) continue;
+    const std::vector<UnitRef> units = statements_at(file, detail.line);
+    for (const UnitRef unit : units) bags_[unit].inputs.push_back(i);
+    // Not known where: whoever loads the module has read it.
+    if (units.empty()) file_inputs_[file].push_back(i);
+  }
+}
+
+void Snapshot::fill_bag(const collector::Statement& ran, ImportBag* bag) {
+  for (const uint32_t each : ran.units) {
+    const UnitPlace place = places_[each];
+    if (place.kind == UnitPlace::Kind::kFunction) bag->functions.push_back(place.unit);
+    if (place.kind == UnitPlace::Kind::kFile) bag->whole_files.push_back(place.unit.file);
+  }
+  for (const uint32_t each : ran.names) {
+    const collector::NameReference& name = coverage_.names[each];
+    const NameId id = names_.id_of(name.name);
+    bag->attributes.push_back(id);
+    if (name.kind == collector::NameKind::kCompiled) bag->compiled.push_back(id);
+  }
+  bag->files.insert(bag->files.end(), ran.imports.begin(), ran.imports.end());
+}
+
+// -- effects
+
+Effect Snapshot::effect_of(UnitRef unit) const {
+  const StatementUnit& made = statement(unit);
+  Effect effect;
+  effect.any = made.has_effect;
+  effect.unknown = made.has_effect && made.effect_unknown;
+  effect.through = made.has_effect ? made.effect_roots : Names();
+  if (const ImportBag* ran = bag(unit); ran != nullptr) {
+    for (const UnitRef each : ran->functions) {
+      const FunctionUnit& called = function(each);
+      const bool bound_here =
+          made.is_definition() || made.head != change::kNoName || made.kind == change::StatementKind::kAssign;
+      const bool confined = called.writes_parameter && bound_here;
+      effect.any = effect.any || called.writes_unknown || !called.writes.empty() ||
+                   (called.writes_parameter && !confined);
+      effect.unknown = effect.unknown || called.writes_unknown || (called.writes_parameter && !confined);
+      effect.through.insert(effect.through.end(), called.writes.begin(), called.writes.end());
+    }
+  } else if (made.has_effect && !made.calls.empty()) {
+    effect.unknown = true;
+  }
+  const bool plain =
+      made.kind == change::StatementKind::kAssign || made.kind == change::StatementKind::kOther;
+  if (made.has_effect && (!plain || !made.calls.empty())) {
+    effect.through.insert(effect.through.end(), made.reads.globals.begin(), made.reads.globals.end());
+    effect.through.insert(effect.through.end(), made.reads.attributes.begin(), made.reads.attributes.end());
+  }
+  std::sort(effect.through.begin(), effect.through.end());
+  effect.through.erase(std::unique(effect.through.begin(), effect.through.end()), effect.through.end());
+  return effect;
+}
+
+void Snapshot::find_effects() {
+  for (uint32_t file = 0; file < file_count(); ++file) {
+    if (!usable_[file]) continue;
+    for (uint32_t i = 0; i < units_[file]->statements.size(); ++i) {
+      if (Effect effect = effect_of({file, i}); effect.any)
+        effects_[file].push_back({{file, i}, std::move(effect)});
+    }
+  }
+}
+
+// -- modules
+
+void Snapshot::index_modules() {
+  const auto without_suffix = [](const std::string& path) {
+    constexpr std::string_view kInit = "/__init__.py";
+    if (path.ends_with(kInit)) return path.substr(0, path.size() - kInit.size());
+    const size_t dot = path.rfind('.');
+    return dot == std::string::npos || path.find('/', dot) != std::string::npos ? path : path.substr(0, dot);
+  };
+  for (uint32_t file = 0; file < file_count(); ++file) {
+    const std::string stem = without_suffix(coverage_.files[file].path);
+    const size_t slash = stem.rfind('/');
+    if (slash == std::string::npos) continue;
+    stems_by_last_name_[stem.substr(slash + 1)].push_back(file);
+    file_by_stem_.emplace(stem, file);
+    stems_.push_back(stem);
+  }
+  for (uint32_t file = 0; file < file_count(); ++file) {
+    const std::string stem = without_suffix(coverage_.files[file].path);
+    const size_t slash = stem.rfind('/');
+    if (slash == std::string::npos) continue;
+    const auto package = file_by_stem_.find(stem.substr(0, slash));
+    const NameId name = names_.id_of(stem.substr(slash + 1));
+    if (package == file_by_stem_.end()) continue;
+    if (!coverage_.files[package->second].path.ends_with("/__init__.py")) continue;
+    submodules_[{package->second, name}].push_back(file);
+    submodules_named_[name].emplace_back(package->second, file);
+  }
+  for (const collector::Input& input : coverage_.inputs) {
+    if (input.kind != collector::InputKind::kImport) continue;
+    const InputDetail detail = parse_detail(input.detail);
+    uint32_t file = 0;
+    if (detail.location.empty() || !find_file(detail.location, &file)) continue;
+    std::vector<uint32_t>& files = recorded_modules_[input.subject];
+    if (std::find(files.begin(), files.end(), file) == files.end()) files.push_back(file);
+  }
+}
+
+// As recorded; else every file whose path could be meant.
+std::vector<uint32_t> Snapshot::module_files(const std::string& module) const {
+  if (const auto recorded = recorded_modules_.find(module); recorded != recorded_modules_.end())
+    return recorded->second;
+  std::vector<uint32_t> files;
+  const auto candidates = stems_by_last_name_.find(std::string(last_part(module)));
+  if (candidates == stems_by_last_name_.end()) return files;
+  std::string suffix = "/" + module;
+  std::replace(suffix.begin(), suffix.end(), '.', '/');
+  for (const uint32_t file : candidates->second) {
+    const std::string& path = coverage_.files[file].path;
+    if (path.ends_with(suffix + ".py") || path.ends_with(suffix + "/__init__.py")) files.push_back(file);
+  }
+  return files;
+}
+
+Snapshot::ResolvedModule Snapshot::resolve(uint32_t file, uint16_t level, const std::string& module) const {
+  if (level == 0) return {module, {}};
+  std::string folder = coverage_.files[file].path;
+  for (uint16_t i = 0; i < level && !folder.empty(); ++i) {
+    const size_t slash = folder.rfind('/');
+    folder.resize(slash == std::string::npos ? 0 : slash);
+  }
+  std::string stem = folder;
+  if (!module.empty()) {
+    std::string below = module;
+    std::replace(below.begin(), below.end(), '.', '/');
+    stem += "/" + below;
+  }
+  return {{}, stem};
+}
+
+std::vector<uint32_t> Snapshot::files_of(const ResolvedModule& reference) const {
+  if (!reference.module.empty()) return module_files(reference.module);
+  const auto found = file_by_stem_.find(reference.stem);
+  return found == file_by_stem_.end() ? std::vector<uint32_t>() : std::vector<uint32_t>{found->second};
+}
+
+const std::vector<uint32_t>& Snapshot::submodules(uint32_t file, NameId name) const {
+  return found_or(submodules_, FileAndName(file, name), kNoFiles);
+}
+
+const std::vector<std::pair<uint32_t, uint32_t>>& Snapshot::submodules_named(NameId name) const {
+  return found_or(submodules_named_, name, kNoPairs);
+}
+
+void Snapshot::link_imports() {
+  for (const collector::Statement& ran : coverage_.statements) {
+    std::vector<uint32_t>& edges = imports_[ran.file];
+    edges.insert(edges.end(), ran.imports.begin(), ran.imports.end());
+  }
+  for (uint32_t file = 0; file < file_count(); ++file) {
+    if (!usable_[file]) continue;
+    std::vector<uint32_t>& edges = imports_[file];
+    const auto add = [&](const ResolvedModule& reference) {
+      for (const uint32_t target : files_of(reference)) edges.push_back(target);
+    };
+    for (const StatementUnit& statement : units_[file]->statements) {
+      for (const change::ImportRead& read : statement.reads.imports) {
+        const std::string& module = names_.text(read.module);
+        for (size_t dot = module.find('.'); dot != std::string::npos; dot = module.find('.', dot + 1))
+          add(resolve(file, read.level, module.substr(0, dot)));
+        add(resolve(file, read.level, module));
+        for (const NameId name : read.names)
+          add(resolve(file, read.level,
+                      module.empty() ? names_.text(name) : module + "." + names_.text(name)));
+      }
+      for (const auto& [level, module] : statement.stars) {
+        for (const uint32_t target : files_of(resolve(file, level, names_.text(module))))
+          starred_by_[target].push_back(file);
+      }
+    }
+    sort_out(&edges);
+    std::erase(edges, file);
+  }
+}
+
+// Collects each module once.
+class Snapshot::References {
+ public:
+  explicit References(const Snapshot& snapshot) : snapshot_(snapshot) {}
+
+  void add(const ResolvedModule& module) {
+    const bool relative = module.module.empty();
+    change::ModuleReference reference{relative ? module.stem : module.module, relative, {}, false};
+    if (!seen_.insert(std::to_string(relative) + reference.module).second) return;
+    for (const uint32_t file : snapshot_.files_of(module))
+      reference.locations.push_back(snapshot_.coverage_.files[file].path);
+    found_.push_back(std::move(reference));
+  }
+
+  void add(uint32_t file, const change::Reads& reads) {
+    for (const change::ImportRead& read : reads.imports) {
+      const std::string& module = snapshot_.names_.text(read.module);
+      for (size_t dot = module.find('.'); dot != std::string::npos; dot = module.find('.', dot + 1))
+        add(snapshot_.resolve(file, read.level, module.substr(0, dot)));
+      const ResolvedModule whole = snapshot_.resolve(file, read.level, module);
+      if (!module.empty()) add(whole);
+      const std::vector<uint32_t> packages = snapshot_.files_of(whole);
+      for (const NameId name : read.names) {
+        // A bound name is found before a submodule.
+        const bool bound = std::any_of(packages.begin(), packages.end(), [&](uint32_t package) {
+          return snapshot_.units(package) == nullptr || !snapshot_.module_binders(package, name).empty();
+        });
+        const std::string& text = snapshot_.names_.text(name);
+        if (!bound) add(snapshot_.resolve(file, read.level, module.empty() ? text : module + "." + text));
+      }
+    }
+  }
+
+  std::vector<change::ModuleReference> take() {
+    for (const collector::Input& input : snapshot_.coverage_.inputs) {
+      if (input.kind == collector::InputKind::kImport && input.state == collector::InputState::kAbsent)
+        absent_.insert(input.subject);
+    }
+    for (change::ModuleReference& reference : found_) {
+      reference.recorded_absent =
+          !reference.relative && reference.locations.empty() && absent_.erase(reference.module) != 0;
+    }
+    for (const std::string& module : absent_) {
+      if (snapshot_.module_files(module).empty() && seen_.insert("0" + module).second)
+        found_.push_back({module, false, {}, true});
+    }
+    return std::move(found_);
+  }
+
+ private:
+  const Snapshot& snapshot_;
+  absl::flat_hash_set<std::string> seen_;
+  absl::flat_hash_set<std::string> absent_;
+  std::vector<change::ModuleReference> found_;
+};
+
+std::vector<change::ModuleReference> Snapshot::module_references() const {
+  References references(*this);
+  for (uint32_t file = 0; file < file_count(); ++file) {
+    if (!usable_[file]) continue;
+    for (const FunctionUnit& function : units_[file]->functions) references.add(file, function.reads);
+    for (const StatementUnit& statement : units_[file]->statements) references.add(file, statement.reads);
+  }
+  return references.take();
+}
+
+}  // namespace alibi::select

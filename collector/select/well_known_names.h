@@ -1,0 +1,40 @@
+// Names of the language and its library that the rules of selection know. Looked up once per name table.
+#ifndef ALIBI_COLLECTOR_SELECT_WELL_KNOWN_NAMES_H_
+#define ALIBI_COLLECTOR_SELECT_WELL_KNOWN_NAMES_H_
+
+#include <absl/container/flat_hash_set.h>
+
+#include <string_view>
+#include <vector>
+
+#include "collector/change/name_table.h"
+
+namespace alibi::select {
+
+using NameSet = absl::flat_hash_set<change::NameId>;
+
+struct WellKnownNames {
+  explicit WellKnownNames(change::NameTable* names);
+
+  change::NameId dict;            // __dict__
+  change::NameId subclasses;      // __subclasses__
+  change::NameId module_getattr;  // __getattr__
+  change::NameId all;             // __all__
+  change::NameId annotations;     // __annotations__
+  NameSet introspection;          // look at a function's signature or annotations
+  NameSet documentation;          // look at docstrings
+  NameSet positions;              // look at line numbers
+  NameSet catching;               // may turn a failing call into a passing test
+  NameSet plain_decorators;       // keep a definition what it is
+  NameSet harmless_callees;       // the decorators above and those of pytest
+  NameSet abstract_decorators;
+  NameSet special_bases;                        // their classes are made from all members together
+  std::vector<change::NameId> of_test_modules;  // looked up by pytest in every test module and conftest.py
+
+  // Looked up without being spelled: __x__ and the hooks of enum.
+  bool is_implicit(const change::NameTable& names, change::NameId name) const;
+};
+
+}  // namespace alibi::select
+
+#endif  // ALIBI_COLLECTOR_SELECT_WELL_KNOWN_NAMES_H_
