@@ -23,7 +23,8 @@ std::string_view top_level(std::string_view import) {
 }
 
 // The recorder's remarks about an input, one per line: "at:<file>" where an import was found, "import:<module
-// file>" for what was read while that module's body ran, and single words ("stat", "whole", "script").
+// file>" and "line:<number>" for what was read while that module's body ran, and single words ("stat",
+// "whole", "script").
 struct Remarks {
   std::string_view at;
   std::string_view word;
@@ -35,7 +36,7 @@ struct Remarks {
       detail.remove_prefix(end == std::string_view::npos ? detail.size() : end + 1);
       if (line.starts_with("at:"))
         at = line.substr(3);
-      else if (!line.starts_with("import:") && word.empty())
+      else if (!line.starts_with("import:") && !line.starts_with("line:") && word.empty())
         word = line;
     }
   }

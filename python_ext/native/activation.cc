@@ -81,7 +81,7 @@ void Activation::resume_statement() {
 
 void Activation::enter_module(CodeRecord* module) {
   mark_if_concurrent();
-  running_.push_back({module, 0, PyThread_get_thread_ident(), true});
+  running_.push_back({module, 0, PyThread_get_thread_ident(), true, 0});
 }
 
 void Activation::leave_module() {
@@ -109,6 +109,7 @@ void Activation::record_module_line(CodeRecord* record, uint32_t probe) {
   const unsigned long thread = PyThread_get_thread_ident();
   if (top->thread != thread || top->body->file != record->file) {
     // Another thread's module, or module code that did not come through exec: not what runs on top.
+    forget_line(thread);
     return alibi_append_hit(session_, stream_, probe);
   }
   mark_if_concurrent();
@@ -119,15 +120,32 @@ void Activation::record_module_line(CodeRecord* record, uint32_t probe) {
     if (known != running_.rend()) {
       running_.erase(known.base(), running_.end());  // class bodies inside it are over
     } else if (record->kind == ALIBI_CODE_CLASS_BODY) {
-      running_.push_back({record, 0, thread, false});
+      running_.push_back({record, 0, thread, false, 0});
     } else {
       return alibi_append_hit(session_, stream_, probe);
     }
     top = &running_.back();
   }
   top->statement = probe;
+  top->line = static_cast<int>(record->first_line + (probe - record->base));
   alibi_append_hit(session_, stream_, ALIBI_STATEMENT(probe));
   begin_round(EventSource::ModuleLines::kKeep);
+}
+
+int Activation::running_line() const {
+  const unsigned long thread = PyThread_get_thread_ident();
+  for (auto body = running_.rbegin(); body != running_.rend(); ++body) {
+    if (body->thread != thread) continue;
+    // A class body that has not reached a line yet runs on behalf of the statement around it.
+    if (body->line != 0 || body->is_module) return body->line;
+  }
+  return 0;
+}
+
+void Activation::forget_line(unsigned long thread) {
+  const auto mine = std::find_if(running_.rbegin(), running_.rend(),
+                                 [&](const Running& body) { return body.thread == thread; });
+  if (mine != running_.rend()) mine->line = 0;
 }
 
 void Activation::leave_class_body(CodeRecord* body) {

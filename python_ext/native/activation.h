@@ -53,6 +53,9 @@ class Activation {
   // the same effect.
   void leave_class_body(CodeRecord* body);
   bool module_is_running() const { return !running_.empty(); }
+  // Line of the module-level statement (in a class body: of that) that runs innermost on this thread; 0 when
+  // it is not known.
+  int running_line() const;
 
   // Evidence of what is current now was lost. Cannot fail.
   void count_loss(alibi_drop_reason reason);
@@ -72,9 +75,11 @@ class Activation {
     uint32_t statement;  // its probe; 0: no line of it fired yet
     unsigned long thread;
     bool is_module;
+    int line;  // of the statement; 0: none yet, or another thread's module kept it from being seen
   };
 
   void record_module_line(CodeRecord* record, uint32_t probe);
+  void forget_line(unsigned long thread);
   void line_out_of_range(int line);
   void switch_context(uint32_t context);
   void resume_statement();

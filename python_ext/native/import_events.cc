@@ -189,7 +189,8 @@ void ImportEvents::Parts::note_started(PyObject* name) {
   constexpr size_t kMost = 4096;  // a module that fails to import in a loop
   if (!PyUnicode_CheckExact(name) || started.size() >= kMost) return;
   if (!log.callers().project_asks(Callers::Importing::kBegins)) return;
-  started.push_back({log.current_context(), Ref::share(name), InputLog::details({})});
+  RecordingLock lock;
+  started.push_back({log.current_context(), Ref::share(name), log.details({})});
 }
 
 void ImportEvents::Parts::settle_started() {

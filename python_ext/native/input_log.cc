@@ -45,10 +45,11 @@ void InputLog::record(int32_t kind, int32_t state, const alibi_hash& hash, const
   record_for(current_context(), kind, state, hash, subject, details(detail));
 }
 
-std::string InputLog::details(const std::string& detail) {
+std::string InputLog::details(const std::string& detail) const {
   PyObject* module = ImportEvents::running_module();
   if (module == nullptr) return detail;
-  return detail + (detail.empty() ? "import:" : "\nimport:") + utf8_of(module);
+  return detail + (detail.empty() ? "import:" : "\nimport:") + utf8_of(module) +
+         "\nline:" + std::to_string(recording_.activation.running_line());
 }
 
 void InputLog::record_for(uint32_t context, int32_t kind, int32_t state, const alibi_hash& hash,

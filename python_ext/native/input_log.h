@@ -1,8 +1,9 @@
 // Turns an observation into an input record: whose it is, under which absolute path, once per context.
 //
 // Used by input, path probe, environment and import events, each with a log of its own. Details are
-// lines: "import:<module file>" for what was read while that module's body ran, "session" for a value
-// that the session itself made, "whole", "script", "pickle" (see the callers of record).
+// lines: "import:<module file>" and "line:<N>" for what was read while that line of a module's body ran (0:
+// not known which), "session" for a value that the session itself made, "whole", "script", "pickle" (see the
+// callers of record).
 #ifndef ALIBI_PYTHON_EXT_INPUT_LOG_H_
 #define ALIBI_PYTHON_EXT_INPUT_LOG_H_
 
@@ -50,8 +51,8 @@ class InputLog {
   // For an observation whose outcome is known only later; `detail` as details() said then.
   void record_for(uint32_t context, int32_t kind, int32_t state, const alibi_hash& hash,
                   const std::string& subject, const std::string& detail);
-  // `detail` and, while a module body runs, which one.
-  static std::string details(const std::string& detail);
+  // `detail` and, while a module body runs, which one and where. With the RecordingLock.
+  std::string details(const std::string& detail) const;
   // The content of a file or the listing of a directory, as it is now.
   void record_file(const std::string& path, const std::string& detail = {}, int32_t kind = ALIBI_INPUT_FILE);
   void record_directory(const std::string& path);

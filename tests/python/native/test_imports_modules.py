@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import native_harness
 import pytest
 from evidence_process import record
 
@@ -127,7 +128,105 @@ def test_imports_found_and_not_found(tmp_path: Path) -> None:
 def test_what_a_module_reads_while_it_is_imported_names_the_module(tmp_path: Path) -> None:
     files = {"m.py": "import os\nX = open(os.path.dirname(__file__) + '/data.txt').read()\n", "data.txt": "x"}
     recorded = record(tmp_path, files, "with test('t'):\n    import m\n")
-    assert ("file", "present", "data.txt", "import:m.py") in recorded.inputs("t")
+    assert ("file", "present", "data.txt", "import:m.py\nline:2") in recorded.inputs("t")
+
+
+STATEMENTS = """
+import os, threading
+def read(name):
+    with open(os.path.join(os.path.dirname(__file__), name)) as file:
+        return file.read()
+A = read("data.txt")
+B = read("data.txt")
+class Outer:
+    C = read("class.txt")
+    class Inner:
+        D = read("inner.txt")
+    E = os.environ.get("IN_CLASS")
+    def method(self):
+        return read("method.txt")
+F = [read(
+    "long.txt")]
+import nested
+try:
+    import not_there
+except ImportError:
+    G = Outer().method()
+if True:
+    for name in ["loop.txt"]:
+        read(name)
+worker = threading.Thread(target=read, args=("thread.txt",))
+worker.start(); worker.join()
+def later():
+    return read("later.txt")
+"""
+
+
+@pytest.mark.parametrize("strategy", native_harness.load_native().STRATEGIES)
+def test_what_a_module_reads_while_it_is_imported_names_the_statement(tmp_path: Path, strategy: str) -> None:
+    names = ["data", "class", "inner", "method", "long", "loop", "thread", "later", "nested"]
+    files = {f"{name}.txt": "x" for name in names}
+    files["m.py"] = STATEMENTS
+    files["nested.py"] = "import m\nX = 1\nY = m.read('nested.txt')\n"
+    recorded = record(
+        tmp_path, files, "with test('t'):\n    import m\n    m.later()\n", strategy=strategy, state=False
+    )
+    details: dict[str, set[str]] = {}
+    for _, _, subject, detail in recorded.inputs("t"):
+        details.setdefault(subject, set()).add(detail)
+
+    def at(*lines: int) -> set[str]:
+        return {f"import:m.py\nline:{line}" for line in lines}
+
+    assert details["data.txt"] == at(6, 7)
+    assert details["class.txt"] == at(9)
+    assert details["inner.txt"] == at(11)
+    assert details["IN_CLASS"] == at(12)
+    assert details["method.txt"] == at(21)
+    assert details["long.txt"] <= at(15, 16)
+    assert details["loop.txt"] == at(24)
+    assert details["nested.txt"] == {"import:nested.py\nline:3"}
+    assert details["not_there"] == at(19)
+    assert details["nested"] == {f"at:nested.py\n{detail}" for detail in at(17)}
+    assert details["thread.txt"] == {""}  # a thread runs no module
+    assert details["later.txt"] == {""}
+
+
+@pytest.mark.parametrize("strategy", native_harness.load_native().STRATEGIES)
+def test_two_threads_that_import_at_once_never_name_a_wrong_statement(tmp_path: Path, strategy: str) -> None:
+    source = """
+        import sync
+        A = 1
+        sync.meet(__name__)
+        B = sync.read("one.txt")
+        C = 1
+        D = sync.read("two.txt")
+    """
+    files = {f"{name}.py": source for name in ("left", "right")}
+    files["sync.py"] = """
+        import os, threading
+        barrier = threading.Barrier(2)
+        def meet(name):
+            barrier.wait(20)
+        def read(name):
+            barrier.wait(20)
+            with open(os.path.join(os.path.dirname(__file__), name)) as file:
+                return file.read()
+    """
+    files.update({"one.txt": "1", "two.txt": "2"})
+    body = """
+        import sync, importlib, threading
+        with test("t"):
+            threads = [threading.Thread(target=importlib.import_module, args=(n,)) for n in ("left", "right")]
+            for each in threads: each.start()
+            for each in threads: each.join()
+    """
+    recorded = record(tmp_path, files, body, strategy=strategy, state=False)
+    for file, line in (("one.txt", 5), ("two.txt", 7)):
+        found = {detail for _, _, subject, detail in recorded.inputs("t") if subject == file}
+        for module in ("left", "right"):
+            assert found & {f"import:{module}.py\nline:{known}" for known in (line, 0)}
+        assert len(found) == 2
 
 
 def test_a_script_is_read_as_a_whole(tmp_path: Path) -> None:
