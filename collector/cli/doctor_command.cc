@@ -83,9 +83,8 @@ std::vector<Finding> look_at_store(const std::string& data) {
   for (const store::SessionRow& session : *sessions) {
     if (session.unreadable.empty()) continue;
     ++unreadable;
-    findings.push_back({"evidence", Health::kProblem,
-                        store->evidence_path(session.evidence) + ": " + session.unreadable +
-                            "; remove it, and its tests run next time"});
+    findings.push_back(
+        {"evidence", Health::kProblem, store->evidence_path(session.evidence) + ": " + session.unreadable});
   }
   findings.insert(findings.begin(), {"store", unreadable == 0 ? Health::kGood : Health::kRemark,
                                      report::count_text(sessions->size(), "session") + " stored"});

@@ -19,17 +19,6 @@ uint64_t size_of(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 ? static_cast<uint64_t>(status.st_size) : 0;
 }
 
-// 0 for a file that cannot be read: it is listed as damaged.
-uint64_t unshared_bytes(const std::string& evidence) {
-  Result<std::string> bytes = store::read_file(evidence);
-  if (!bytes) return 0;
-  const Result<store::EvidenceReader> reader = store::EvidenceReader::open(std::move(*bytes));
-  if (!reader) return 0;
-  uint64_t total = reader->raw_bytes();
-  for (const collector::SourceFile& file : reader->coverage().files) total += file.size;
-  return total;
-}
-
 Result<report::StoreFigures> measure(const std::string& data, store::Store* store) {
   report::StoreFigures figures;
   figures.data = data;
@@ -44,7 +33,7 @@ Result<report::StoreFigures> measure(const std::string& data, store::Store* stor
   figures.test_evidence = *evidence;
   for (const store::SessionRow& session : figures.sessions) {
     figures.evidence_bytes += session.bytes;
-    figures.unshared_bytes += unshared_bytes(store->evidence_path(session.evidence));
+    figures.unshared_bytes += session.unshared_bytes;
   }
   figures.index_bytes = size_of(data + "/index.sqlite");
   for (const std::string& folder : store::names_in(data + "/sources")) {

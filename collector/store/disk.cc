@@ -3,11 +3,13 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -17,6 +19,7 @@
 namespace alibi::store {
 namespace {
 
+constexpr char kTemporary[] = ".new.";  // then the number of the process and a random one
 constexpr int kLockPollMicroseconds = 20'000;
 
 UniqueFd open_file(const std::string& path, int flags, mode_t mode = 0) {
@@ -41,6 +44,14 @@ bool write_all(int fd, std::string_view bytes) {
   return true;
 }
 
+// Machines that share a folder have processes of the same number.
+std::string temporary_name(const std::string& path) {
+  uint64_t number = 0;
+  if (::getrandom(&number, sizeof number, GRND_NONBLOCK) != static_cast<ssize_t>(sizeof number))
+    number = static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+  return path + kTemporary + std::to_string(::getpid()) + "-" + std::to_string(number);
+}
+
 std::string parent_of(const std::string& path) {
   const size_t slash = path.find_last_of('/');
   if (slash == std::string::npos) return ".";
@@ -49,25 +60,39 @@ std::string parent_of(const std::string& path) {
 
 }  // namespace
 
-Result<std::string> read_file(const std::string& path) {
+Result<InputFile> InputFile::open(const std::string& path) {
   // Never blocks on a pipe that lies where a file should.
-  const UniqueFd file = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  UniqueFd file = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   struct stat status {};
   if (!file.valid() || ::fstat(file.fd(), &status) != 0) {
     return os_error(ErrorCode::kCannotRead, errno, "cannot read " + path);
   }
   if (!S_ISREG(status.st_mode))
     return Error{ErrorCode::kCannotRead, 0, "cannot read " + path + ": not a regular file"};
-  std::string bytes(static_cast<size_t>(status.st_size), '\0');
-  size_t filled = 0;
-  while (filled < bytes.size()) {
-    const ssize_t count = ::read(file.fd(), bytes.data() + filled, bytes.size() - filled);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return os_error(ErrorCode::kCannotRead, errno, "cannot read " + path);
-    if (count == 0) break;
-    filled += static_cast<size_t>(count);
+  return InputFile(path, std::move(file), static_cast<uint64_t>(status.st_size));
+}
+
+Result<void> InputFile::append(uint64_t count, std::string* bytes) {
+  size_t filled = bytes->size();
+  bytes->resize(filled + std::min(count, left_));
+  while (filled < bytes->size()) {
+    const ssize_t read = ::read(file_.fd(), bytes->data() + filled, bytes->size() - filled);
+    if (read < 0 && errno == EINTR) continue;
+    if (read < 0) return os_error(ErrorCode::kCannotRead, errno, "cannot read " + path_);
+    if (read == 0) left_ = 0;  // shorter than it was
+    if (read == 0) break;
+    filled += static_cast<size_t>(read);
+    left_ -= static_cast<uint64_t>(read);
   }
-  bytes.resize(filled);
+  bytes->resize(filled);
+  return {};
+}
+
+Result<std::string> read_file(const std::string& path) {
+  Result<InputFile> file = InputFile::open(path);
+  if (!file) return std::move(file).error();
+  std::string bytes;
+  if (Result<void> read = file->append(UINT64_MAX, &bytes); !read) return std::move(read).error();
   return bytes;
 }
 
@@ -82,10 +107,16 @@ bool exists(const std::string& path) {
   return ::lstat(path.c_str(), &status) == 0;
 }
 
+bool is_temporary_name(std::string_view name) {
+  const size_t mark = name.rfind(kTemporary);
+  if (mark == std::string_view::npos || mark == 0) return false;
+  const std::string_view numbers = name.substr(mark + sizeof kTemporary - 1);
+  return !numbers.empty() && numbers.find_first_not_of("0123456789-") == std::string_view::npos;
+}
+
 Result<void> write_file(const std::string& path, std::string_view bytes, Durability durability) {
-  // Two processes may write the same path at once (content-addressed sources): each has its own temporary.
-  const std::string temporary = path + ".new." + std::to_string(::getpid());
-  const UniqueFd file = open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0644);
+  const std::string temporary = temporary_name(path);
+  const UniqueFd file = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
   if (!file.valid()) return write_error(path);
   const bool synced = durability == Durability::kSynced;
   if (!write_all(file.fd(), bytes) || (synced && ::fsync(file.fd()) != 0) ||

@@ -14,6 +14,23 @@
 namespace alibi::store {
 
 Result<std::string> read_file(const std::string& path);
+
+// A regular file that is read from its start, as far as somebody needs it.
+class InputFile {
+ public:
+  static Result<InputFile> open(const std::string& path);
+  // The next `count` bytes, or those that are left.
+  Result<void> append(uint64_t count, std::string* bytes);
+
+ private:
+  InputFile(std::string path, UniqueFd file, uint64_t left)
+      : path_(std::move(path)), file_(std::move(file)), left_(left) {}
+
+  std::string path_;
+  UniqueFd file_;
+  uint64_t left_;
+};
+
 bool exists(const std::string& path);
 // Absolute, symbolic links resolved. An error when it does not exist.
 Result<std::string> absolute_path(const std::string& path);
@@ -21,8 +38,11 @@ Result<std::string> absolute_path(const std::string& path);
 // Synced files survive a power cut; unsynced ones may be lost or empty after it, never after a killed
 // process.
 enum class Durability : bool { kUnsynced, kSynced };
-// Writes beside `path`, then renames: readers see the old content or the new one.
+// Writes beside `path` under a temporary name of its own, then renames: readers see the old content or the
+// new one, and writers of the same path, on other machines too, do not disturb each other.
 Result<void> write_file(const std::string& path, std::string_view bytes, Durability durability);
+
+bool is_temporary_name(std::string_view name);
 
 Result<void> make_directories(const std::string& path);
 // Sorted file names, without "." and "..". Empty when the directory does not exist.

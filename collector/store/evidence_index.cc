@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "collector/model/error_codes.h"
+#include "collector/store/evidence_format.h"
 #include "collector/store/packed_tests.h"
 #include "collector/store/sqlite_statement.h"
 
@@ -10,7 +11,8 @@ namespace alibi::store {
 namespace {
 
 constexpr int kBusyMilliseconds = 10'000;
-constexpr int kSchemaVersion = 2;
+// What cannot be read depends on the version that tried: each has its own index.
+constexpr int kSchemaVersion = 2000 + static_cast<int>(kEvidenceVersion);
 
 // Tests of a session are packed (packed_tests.h); `test` numbers the ids. A number whose last evidence is
 // gone stays: it costs its id.
@@ -20,11 +22,10 @@ constexpr char kSchema[] = R"(
     started_unix_ns INTEGER NOT NULL, root TEXT NOT NULL, environment TEXT NOT NULL,
     interpreter TEXT NOT NULL, complete INTEGER NOT NULL, exit_status INTEGER NOT NULL,
     bytes INTEGER NOT NULL, tests INTEGER NOT NULL, processes INTEGER NOT NULL, losses INTEGER NOT NULL,
-    unreadable TEXT NOT NULL);
+    unshared_bytes INTEGER NOT NULL, unreadable TEXT NOT NULL, changed_ns INTEGER NOT NULL);
   CREATE TABLE tests_of_session (
     session INTEGER PRIMARY KEY REFERENCES session (number), numbers BLOB NOT NULL, facts BLOB NOT NULL);
   CREATE TABLE test (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
-  PRAGMA user_version = 2;
 )";
 
 }  // namespace
@@ -52,6 +53,7 @@ Result<EvidenceIndex> EvidenceIndex::open(const std::string& path, Place place) 
   if (version == 0 && place != Place::kFileReadOnly) {
     if (Result<void> made = index.run("BEGIN IMMEDIATE"); !made) return std::move(made).error();
     Result<void> made = index.run(kSchema);
+    if (made) made = index.run(("PRAGMA user_version = " + std::to_string(kSchemaVersion)).c_str());
     if (made) made = index.run("COMMIT");
     if (!made) return std::move(made).error();
     return index;
@@ -62,10 +64,26 @@ Result<EvidenceIndex> EvidenceIndex::open(const std::string& path, Place place) 
   return index;
 }
 
-Result<std::set<std::string>> EvidenceIndex::known_files() {
-  std::set<std::string> files;
-  SqliteStatement query(database_.get(), "SELECT evidence FROM session");
-  while (query.step()) files.insert(query.text());
+Result<EvidenceIndex> EvidenceIndex::copy() {
+  Result<EvidenceIndex> copied = open("", Place::kMemory);
+  if (!copied) return copied;
+  sqlite3* into = copied->database_.get();
+  sqlite3_backup* backup = sqlite3_backup_init(into, "main", database_.get(), "main");
+  if (backup == nullptr) return sqlite_error(into, "copying it");
+  sqlite3_backup_step(backup, -1);
+  if (sqlite3_backup_finish(backup) != SQLITE_OK) return sqlite_error(into, "copying it");
+  return copied;
+}
+
+Result<std::map<std::string, EvidenceIndex::KnownFile>> EvidenceIndex::known_files() {
+  std::map<std::string, KnownFile> files;
+  SqliteStatement query(database_.get(), "SELECT evidence, bytes, changed_ns, unreadable = '' FROM session");
+  while (query.step()) {
+    KnownFile& file = files[query.text()];
+    file.bytes = query.number();
+    file.changed_ns = query.number();
+    file.readable = query.number() != 0;
+  }
   if (Result<void> finished = query.finish("listing sessions"); !finished) return std::move(finished).error();
   return files;
 }
@@ -114,11 +132,12 @@ Result<std::vector<uint32_t>> EvidenceIndex::number_tests(const std::vector<Test
 }
 
 Result<void> EvidenceIndex::insert(const SessionRow& session, const std::vector<TestRow>& tests) {
-  SqliteStatement row(database_.get(), "INSERT INTO session VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  SqliteStatement row(database_.get(), "INSERT INTO session VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   row.bind(session.evidence).bind(session.id).bind(session.started_unix_ns).bind(session.root);
   row.bind(session.environment_name).bind(session.interpreter).bind(uint64_t{session.complete});
   row.bind(static_cast<uint64_t>(session.exit_status)).bind(session.bytes).bind(session.tests);
-  row.bind(session.processes).bind(session.losses).bind(session.unreadable).step();
+  row.bind(session.processes).bind(session.losses).bind(session.unshared_bytes);
+  row.bind(session.unreadable).bind(session.changed_ns).step();
   if (Result<void> finished = row.finish("adding a session"); !finished) return finished;
   const auto number = static_cast<uint64_t>(sqlite3_last_insert_rowid(database_.get()));
   const Result<std::vector<uint32_t>> numbers = number_tests(tests);
@@ -145,7 +164,7 @@ Result<std::vector<SessionRow>> EvidenceIndex::sessions() {
   SqliteStatement query(
       database_.get(),
       "SELECT evidence, id, started_unix_ns, root, environment, interpreter, complete, exit_status, bytes, "
-      "tests, processes, losses, unreadable FROM session ORDER BY evidence");
+      "tests, processes, losses, unshared_bytes, unreadable, changed_ns FROM session ORDER BY evidence");
   while (query.step()) {
     SessionRow row;
     row.evidence = query.text();
@@ -160,7 +179,9 @@ Result<std::vector<SessionRow>> EvidenceIndex::sessions() {
     row.tests = query.number();
     row.processes = query.number();
     row.losses = query.number();
+    row.unshared_bytes = query.number();
     row.unreadable = query.text();
+    row.changed_ns = query.number();
     rows.push_back(std::move(row));
   }
   if (Result<void> finished = query.finish("listing sessions"); !finished) return std::move(finished).error();

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -24,8 +25,15 @@ class EvidenceIndex {
  public:
   enum class Place { kFile, kFileReadOnly, kMemory };
   static Result<EvidenceIndex> open(const std::string& path, Place place);
+  // In memory, with the same content: what a reader brings up to date for itself.
+  Result<EvidenceIndex> copy();
 
-  Result<std::set<std::string>> known_files();
+  struct KnownFile {
+    uint64_t bytes = 0;
+    uint64_t changed_ns = 0;  // see SessionRow
+    bool readable = false;
+  };
+  Result<std::map<std::string, KnownFile>> known_files();
   // One transaction: all rows of the session or none. Replaces an entry of the same name.
   Result<void> add(const SessionRow& session, const std::vector<TestRow>& tests);
   Result<void> remove(const std::string& evidence);

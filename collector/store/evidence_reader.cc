@@ -27,7 +27,8 @@ Result<std::vector<EvidenceReader::Section>> EvidenceReader::read_frame() {
     return damaged("the header is damaged");
   if (header.version != kEvidenceVersion) {
     return Error{collector::kEvidenceVersion, 0,
-                 "made by another version of alibi (format " + std::to_string(header.version) + ")"};
+                 "made by another version of alibi (format " + std::to_string(header.version) +
+                     "; this one reads " + std::to_string(kEvidenceVersion) + ")"};
   }
   std::vector<Section> sections;
   size_t offset = sizeof header;

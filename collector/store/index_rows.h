@@ -23,8 +23,12 @@ struct SessionRow {
   uint64_t bytes = 0;
   uint64_t tests = 0;
   uint64_t processes = 0;
-  uint64_t losses = 0;     // sum over all reasons
-  std::string unreadable;  // why the file cannot be used; empty when it can
+  uint64_t losses = 0;          // sum over all reasons
+  uint64_t unshared_bytes = 0;  // unpacked, and with a copy of its sources
+  std::string unreadable;       // why the file cannot be used, at least in part; empty when it can
+  // Of an unreadable file: when it last changed, so that one that was still being copied is looked at again;
+  // 0 when that was too short ago to tell.
+  uint64_t changed_ns = 0;
 };
 
 struct TestRow {

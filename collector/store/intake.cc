@@ -126,7 +126,7 @@ void remove_session(const std::string& session, const std::string& data, IntakeR
 void remove_unfinished_files(const std::string& data) {
   const std::string directory = data + "/evidence";
   for (const std::string& name : names_in(directory)) {
-    if (name.find(".evidence.new.") != std::string::npos) ::unlink((directory + "/" + name).c_str());
+    if (is_temporary_name(name)) ::unlink((directory + "/" + name).c_str());
   }
 }
 

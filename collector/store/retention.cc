@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "collector/store/disk.h"
+#include "collector/store/evidence_folder.h"
 #include "collector/store/source_archive.h"
 
 namespace alibi::store {
@@ -42,9 +42,7 @@ Result<std::vector<Hash128>> sources_in_use(Store* store) {
   if (!sessions) return std::move(sessions).error();
   std::vector<Hash128> used;
   for (const SessionRow& session : *sessions) {
-    Result<std::string> bytes = read_file(store->evidence_path(session.evidence));
-    if (!bytes) return std::move(bytes).error();
-    const Result<EvidenceReader> reader = EvidenceReader::open(std::move(*bytes));
+    const Result<EvidenceReader> reader = read_evidence_tables(store->evidence_path(session.evidence));
     if (!reader) return reader.error();
     for (const collector::SourceFile& file : reader->coverage().files) used.push_back(file.hash);
   }

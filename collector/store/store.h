@@ -17,6 +17,7 @@
 #include "collector/model/session_coverage.h"
 #include "collector/store/evidence_index.h"
 #include "collector/store/evidence_reader.h"
+#include "collector/store/index_refresh.h"
 #include "tracer/base/result.h"
 
 namespace alibi::store {
@@ -24,11 +25,11 @@ namespace alibi::store {
 class Store {
  public:
   enum class Access {
-    kRead,  // writes nothing: an index that is missing or behind is computed in memory
-    kWrite  // keeps the index file up to date; the caller holds the merge lock
+    kRead,  // writes nothing: an index that is missing or behind is brought up to date in memory
+    kWrite  // keeps the index file and the names of old files up to date; the caller holds the merge lock
   };
   // Works on an empty or missing folder too: no sessions.
-  static Result<Store> open(std::string data, Access access);
+  static Result<Store> open(std::string data, Access access, const IndexProgress& progress = {});
 
   // Makes the evidence durable and indexes it. The path of the file that now holds it.
   Result<std::string> add(const collector::SessionCoverage& coverage);
@@ -56,15 +57,15 @@ class Store {
   Store(std::string data, EvidenceIndex index, std::string problem)
       : data_(std::move(data)), index_(std::move(index)), index_problem_(std::move(problem)) {}
 
-  static Result<EvidenceIndex> open_index(const std::string& data, Access access, std::string* problem);
+  static Result<EvidenceIndex> open_to_read(const std::string& data, const IndexProgress& progress,
+                                            std::string* problem);
+  static Result<EvidenceIndex> open_to_write(const std::string& data, const IndexProgress& progress,
+                                             std::string* problem);
 
   std::string data_;
   EvidenceIndex index_;
   std::string index_problem_;
 };
-
-// "<20 digits of nanoseconds>-<id>.evidence"; characters that have no place in a file name become '_'.
-std::string evidence_name(const collector::SessionDescription& description);
 
 // Reads evidence of single tests, keeping each file's tables and its last section: cheap when tests come in
 // order.

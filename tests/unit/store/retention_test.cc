@@ -38,8 +38,9 @@ class Retention : public ::testing::Test {
     }
     Result<Store> store = Store::open(data_, Store::Access::kWrite);
     EXPECT_TRUE(store);
-    EXPECT_TRUE(store->add(coverage));
-    return evidence_name(coverage.description);
+    const Result<std::string> path = store->add(coverage);
+    EXPECT_TRUE(path);
+    return path->substr(path->find_last_of('/') + 1);
   }
 
   Pruned prune_to(uint64_t retained) {
