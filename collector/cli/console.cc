@@ -34,7 +34,7 @@ const char* advice_for(ErrorCode code) {
   if (code == collector::kNoSession) return "alibi doctor lists the sessions that wait for a merge";
   if (code == collector::kCannotWrite)
     return "free some space or make it writable, then run the command again";
-  if (code == collector::kNoStore) return "run pytest --alibi first, or name the folder with --data";
+  if (code == collector::kNoStore) return "run pytest --alibi first, or name another folder";
   if (code == collector::kNotEvidence) return "remove the file and run the tests again with pytest --alibi";
   if (code == collector::kEvidenceVersion)
     return "use the version of alibi that wrote it, or run the tests again";

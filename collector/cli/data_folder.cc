@@ -9,17 +9,17 @@ namespace {
 
 constexpr char kName[] = ".alibi";
 
-std::string trimmed(std::string path) {
+}  // namespace
+
+std::string without_trailing_slashes(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
 }
 
-}  // namespace
-
 std::string data_folder(const std::string& chosen) {
-  if (!chosen.empty()) return trimmed(chosen);
+  if (!chosen.empty()) return without_trailing_slashes(chosen);
   const char* variable = std::getenv("ALIBI_DATA");
-  if (variable != nullptr && *variable != '\0') return trimmed(variable);
+  if (variable != nullptr && *variable != '\0') return without_trailing_slashes(variable);
   std::error_code failed;
   const std::filesystem::path working = std::filesystem::current_path(failed);
   if (failed) return kName;

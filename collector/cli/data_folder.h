@@ -10,6 +10,8 @@ namespace alibi::cli {
 // it, else ./.alibi. No trailing slash. It need not exist.
 std::string data_folder(const std::string& chosen);
 
+std::string without_trailing_slashes(std::string path);
+
 }  // namespace alibi::cli
 
 #endif  // ALIBI_COLLECTOR_CLI_DATA_FOLDER_H_

@@ -17,7 +17,9 @@ struct Runner {
   int operator()(const ShowOptions& options) const { return run_show(options, console); }
   int operator()(const ListOptions& options) const { return run_list(options, console); }
   int operator()(const StatsOptions& options) const { return run_stats(options, console); }
-  int operator()(const PruneOptions& options) const { return run_prune(options, console); }
+  int operator()(const GcOptions& options) const { return run_gc(options, console); }
+  int operator()(const PushOptions& options) const { return run_push(options, console); }
+  int operator()(const PullOptions& options) const { return run_pull(options, console); }
   int operator()(const DoctorOptions& options) const { return run_doctor(options, console); }
   int operator()(const ExportOptions& options) const { return run_export(options, console); }
   int operator()(const DumpOptions& options) const { return run_dump(options, console); }

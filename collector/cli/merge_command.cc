@@ -1,12 +1,17 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "collector/cli/commands.h"
 #include "collector/cli/data_folder.h"
 #include "collector/cli/exit_codes.h"
+#include "collector/model/error_codes.h"
 #include "collector/report/json_report.h"
 #include "collector/report/text_report.h"
+#include "collector/store/disk.h"
 #include "collector/store/intake.h"
+#include "collector/store/session_directory.h"
+#include "collector/store/transfer.h"
 
 namespace alibi::cli {
 namespace {
@@ -14,32 +19,82 @@ namespace {
 // A backlog must not delay the test run that waits for this merge.
 constexpr size_t kMostLeftovers = 4;
 
+class Merging {
+ public:
+  Merging(const MergeOptions& options, Console* console)
+      : options_(options), console_(console), data_(data_folder(options.data)) {}
+
+  // The exit status.
+  int merge(const std::string& source) {
+    if (store::exists(source + "/evidence")) return merge_store(source);
+    if (store::exists(source) && !store::is_session_directory(source)) {
+      return console_->fail(Error{
+          collector::kNoSession, 0,
+          source + " is neither a session directory (shards, session.json) nor a data folder (evidence/)"});
+    }
+    return merge_session(source);
+  }
+
+  void print() {
+    if (options_.output == Output::kText || documents_.empty()) return;
+    const bool one = options_.sources.size() == 1;
+    console_->print(report::json_text(one ? documents_[0] : documents_) + "\n");
+  }
+
+  const std::string& data() const { return data_; }
+
+ private:
+  int merge_session(const std::string& session) {
+    const auto started = std::chrono::steady_clock::now();
+    Progress progress;
+    const store::IntakeProgress reporter{
+        [&](const char* step, size_t done, size_t total) { progress.update(step, done, total); }};
+    const Result<store::IntakeReport> report =
+        store::take_in(session, data_, {options_.leave, options_.kept}, reporter);
+    progress.clear();
+    if (!report) return console_->fail(report.error());
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - started;
+    if (options_.output == Output::kJson)
+      documents_.push_back(report::intake_json(*report, took.count()));
+    else
+      console_->print(report::intake_text(*report, took.count(), console_->style()));
+    for (const std::string& warning : report->warnings) console_->warn(warning);
+    return kDone;
+  }
+
+  int merge_store(const std::string& folder) {
+    Progress progress;
+    const Result<store::TransferReport> report =
+        store::pull(folder, data_, {},
+                    [&](const char* step, size_t done, size_t total) { progress.update(step, done, total); });
+    progress.clear();
+    if (!report) return console_->fail(report.error());
+    if (options_.output == Output::kJson)
+      documents_.push_back(transfer_json(*report, folder, data_));
+    else
+      console_->print(transfer_text(*report, "merged"));
+    for (const std::string& problem : report->problems) console_->warn("not copied: " + problem);
+    return kDone;
+  }
+
+  const MergeOptions& options_;
+  Console* console_;
+  std::string data_;
+  nlohmann::json documents_ = nlohmann::json::array();
+};
+
 }  // namespace
 
 int run_merge(const MergeOptions& options, Console* console) {
-  const std::string data = data_folder(options.data);
-  const auto started = std::chrono::steady_clock::now();
-  Progress progress;
-  const store::IntakeProgress reporter{
-      [&](const char* step, size_t done, size_t total) { progress.update(step, done, total); }};
-  Result<store::IntakeReport> report =
-      store::take_in(options.session, data, {options.keep, options.retained}, reporter);
-  progress.clear();
-  if (!report) return console->fail(report.error());
-  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - started;
-  if (options.output == Output::kJson) {
-    console->print(report::json_text(report::intake_json(*report, took.count())) + "\n");
-  } else {
-    console->print(report::intake_text(*report, took.count(), console->style()));
+  Merging merging(options, console);
+  int status = kDone;
+  for (const std::string& source : options.sources) {
+    const int merged = merging.merge(without_trailing_slashes(source));
+    if (status == kDone) status = merged;
   }
-  for (const std::string& warning : report->warnings) console->warn(warning);
-  std::vector<std::string> warnings;
-  for (const store::IntakeReport& leftover : store::take_in_leftovers(data, kMostLeftovers, &warnings)) {
-    console->warn("merged " + leftover.session_id +
-                  ", left from an earlier run: " + report::count_text(leftover.tests, "test"));
-  }
-  for (const std::string& warning : warnings) console->warn(warning);
-  return kDone;
+  merging.print();
+  if (status == kDone) report_leftovers(merging.data(), kMostLeftovers, console);
+  return status;
 }
 
 }  // namespace alibi::cli

@@ -1,9 +1,11 @@
 #include "collector/cli/options.h"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdio>
 #include <map>
 #include <string>
+#include <system_error>
 
 #include "collector/cli/exit_codes.h"
 #include "collector/model/error_codes.h"
@@ -28,13 +30,22 @@ void add_json(CLI::App* command, Output* output) {
       "--json", [output] { *output = Output::kJson; }, "Print JSON for programs");
 }
 
-void add_retained(CLI::App* command, uint64_t* retained) {
+uint64_t kept_sessions(const std::string& text) {
+  if (text == "all") return store::kKeepAll;
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number == 0)
+    throw CLI::ValidationError("--keep", "takes a number from 1, or all: not " + text);
+  return number;
+}
+
+void add_kept(CLI::App* command, uint64_t* kept) {
   command
-      ->add_option(
-          "--retain", *retained,
-          "Sessions of each environment whose evidence is kept (default 50, 0: all); the newest evidence "
-          "of every test is kept besides")
-      ->type_name("N");
+      ->add_option_function<std::string>(
+          "--keep", [kept](const std::string& text) { *kept = kept_sessions(text); },
+          "Sessions of each environment whose evidence is kept (default 50); the newest evidence of every "
+          "test is kept besides")
+      ->type_name("N|all");
 }
 
 struct Options {
@@ -42,7 +53,9 @@ struct Options {
   ShowOptions show;
   ListOptions list;
   StatsOptions stats;
-  PruneOptions prune;
+  GcOptions gc;
+  PushOptions push;
+  PullOptions pull;
   DoctorOptions doctor;
   ExportOptions exported;
   DumpOptions dump;
@@ -98,21 +111,44 @@ void add_selectors(CLI::App* app, Options* options) {
   add_data(select, &options->select.data);
 }
 
-void add_maintenance(CLI::App* app, Options* options) {
-  CLI::App* merge =
-      app->add_subcommand("merge", "Store what one test session recorded, then remove its directory");
-  merge->add_option("session", options->merge.session, "Session directory with shards and session.json")
+void add_transfer(CLI::App* app, const char* name, const char* about, TransferOptions* options) {
+  CLI::App* transfer = app->add_subcommand(name, about);
+  transfer->add_option("folder", options->folder, "Shared folder: a plain directory")
+      ->type_name("DIR")
       ->required();
-  merge->add_flag("--keep", options->merge.keep, "Leave the session directory where it is");
-  add_retained(merge, &options->merge.retained);
+  transfer->add_option("--environment", options->environment, "Only sessions of this environment")
+      ->type_name("NAME");
+  transfer->add_flag("--dry-run", options->dry_run, "Say what would be copied and copy nothing");
+  add_json(transfer, &options->output);
+  add_data(transfer, &options->data);
+}
+
+void add_store_keeping(CLI::App* app, Options* options) {
+  CLI::App* merge = app->add_subcommand(
+      "merge", "Store what test sessions recorded, or the evidence of other data folders");
+  merge
+      ->add_option("source", options->merge.sources,
+                   "Session directories with shards and session.json, which are removed; data folders, which "
+                   "stay as they are")
+      ->type_name("DIR ...")
+      ->required();
+  merge->add_flag("--leave", options->merge.leave, "Leave session directories where they are");
+  add_kept(merge, &options->merge.kept);
   add_json(merge, &options->merge.output);
   add_data(merge, &options->merge.data);
 
-  CLI::App* prune = app->add_subcommand("prune", "Remove the evidence of old sessions that no test needs");
-  add_retained(prune, &options->prune.retained);
-  add_json(prune, &options->prune.output);
-  add_data(prune, &options->prune.data);
+  add_transfer(app, "push", "Copy the evidence that a shared folder lacks into it", &options->push);
+  add_transfer(app, "pull", "Copy the evidence that is lacking here from a shared folder", &options->pull);
 
+  CLI::App* gc = app->add_subcommand(
+      "gc", "Remove the evidence of old sessions that no test needs, and what only it referred to");
+  add_kept(gc, &options->gc.kept);
+  gc->add_flag("--dry-run", options->gc.dry_run, "Say what would be removed and remove nothing");
+  add_json(gc, &options->gc.output);
+  add_data(gc, &options->gc.data);
+}
+
+void add_diagnosis(CLI::App* app, Options* options) {
   CLI::App* doctor = app->add_subcommand("doctor", "Say what works here and why something does not");
   doctor->add_option("--python", options->doctor.python, "Interpreter to ask (default: python3 on PATH)")
       ->envname("ALIBI_PYTHON")
@@ -130,7 +166,9 @@ Command chosen(const CLI::App& app, const Options& options) {
   if (app.got_subcommand("show")) return options.show;
   if (app.got_subcommand("list")) return options.list;
   if (app.got_subcommand("stats")) return options.stats;
-  if (app.got_subcommand("prune")) return options.prune;
+  if (app.got_subcommand("gc")) return options.gc;
+  if (app.got_subcommand("push")) return options.push;
+  if (app.got_subcommand("pull")) return options.pull;
   if (app.got_subcommand("doctor")) return options.doctor;
   if (app.got_subcommand("export")) return options.exported;
   if (app.got_subcommand("select")) return options.select;
@@ -160,7 +198,8 @@ Parsed parse_command_line(int argument_count, char** arguments) {
   Options options;
   add_readers(&app, &options);
   add_selectors(&app, &options);
-  add_maintenance(&app, &options);
+  add_store_keeping(&app, &options);
+  add_diagnosis(&app, &options);
   if (argument_count > 1 && arguments[1][0] != '-' && !knows(app, arguments[1])) {
     return usage_mistake(std::string("there is no command ") + arguments[1]);
   }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "collector/store/retention.h"
 
@@ -13,18 +14,29 @@ namespace alibi::cli {
 enum class Output : bool { kText, kJson };
 
 struct MergeOptions {
-  std::string session;
-  std::string data;  // empty: see data_folder.h, here and below
+  std::vector<std::string> sources;  // session directories and data folders
+  std::string data;                  // empty: see data_folder.h, here and below
   Output output = Output::kText;
-  bool keep = false;
-  uint64_t retained = store::kDefaultRetained;
+  bool leave = false;
+  uint64_t kept = store::kDefaultKept;
 };
 
-struct PruneOptions {
+struct GcOptions {
   std::string data;
   Output output = Output::kText;
-  uint64_t retained = store::kDefaultRetained;
+  uint64_t kept = store::kDefaultKept;
+  bool dry_run = false;
 };
+
+struct TransferOptions {
+  std::string folder;
+  std::string environment;  // empty: all
+  std::string data;
+  Output output = Output::kText;
+  bool dry_run = false;
+};
+struct PushOptions : TransferOptions {};
+struct PullOptions : TransferOptions {};
 
 struct ShowOptions {
   std::string test;  // empty: all
@@ -70,8 +82,8 @@ struct DumpOptions {
   Output output = Output::kText;
 };
 
-using Command = std::variant<MergeOptions, ShowOptions, ListOptions, StatsOptions, PruneOptions,
-                             DoctorOptions, ExportOptions, DumpOptions, SelectOptions>;
+using Command = std::variant<MergeOptions, ShowOptions, ListOptions, StatsOptions, GcOptions, PushOptions,
+                             PullOptions, DoctorOptions, ExportOptions, DumpOptions, SelectOptions>;
 
 // What to do; or, after --help, --version or a mistake, the exit status (the text has been printed).
 using Parsed = std::variant<Command, int>;

@@ -62,14 +62,27 @@ int print_text(const store::Store& store, const std::vector<store::TestRow>& tes
 
 }  // namespace
 
-Result<store::Store> open_to_read(const std::string& data, Console* console) {
+void report_leftovers(const std::string& data, size_t limit, Console* console) {
   std::vector<std::string> warnings;
-  for (const store::IntakeReport& leftover : store::take_in_leftovers(data, kMostLeftovers, &warnings)) {
+  for (const store::IntakeReport& leftover : store::take_in_leftovers(data, limit, &warnings)) {
     console->warn("merged " + leftover.session_id +
                   ", left from an earlier run: " + report::count_text(leftover.tests, "test"));
   }
   for (const std::string& warning : warnings) console->warn(warning);
-  Result<store::Store> store = store::Store::open(data, store::Store::Access::kRead);
+}
+
+void merge_leftovers(const std::string& data, Console* console) {
+  report_leftovers(data, kMostLeftovers, console);
+}
+
+Result<store::Store> open_to_read(const std::string& data, Console* console) {
+  merge_leftovers(data, console);
+  Progress progress;
+  Result<store::Store> store =
+      store::Store::open(data, store::Store::Access::kRead, [&](size_t done, size_t total) {
+        progress.update("reading evidence that is not in the index", done, total);
+      });
+  progress.clear();
   if (!store) return store;
   Result<std::vector<store::SessionRow>> sessions = store->sessions();
   if (!sessions) return std::move(sessions).error();

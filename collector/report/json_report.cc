@@ -177,7 +177,7 @@ json intake_json(const store::IntakeReport& report, double duration_ms) {
               {"damaged", std::move(damaged)},
               {"duration_ms", duration_ms},
               {"evidence", report.evidence.empty() ? json(nullptr) : json(report.evidence)},
-              {"removed_sessions", report.pruned.sessions},
+              {"removed_sessions", report.garbage.sessions},
               {"warnings", report.warnings}};
 }
 

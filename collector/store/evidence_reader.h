@@ -35,6 +35,7 @@ class EvidenceReader {
   size_t section_of(uint64_t position, uint64_t* first) const;
   Result<std::vector<collector::TestCoverage>> read_tests(size_t section) const;
 
+  const std::string& bytes() const { return bytes_; }  // as they were given
   // Of all sections, before compression.
   uint64_t raw_bytes() const { return raw_bytes_; }
   // Tests behind a broken frame, of which not even the number is known.

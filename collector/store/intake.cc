@@ -14,6 +14,7 @@
 #include "collector/model/error_codes.h"
 #include "collector/store/disk.h"
 #include "collector/store/distributions.h"
+#include "collector/store/hashed_folder.h"
 #include "collector/store/session_directory.h"
 #include "collector/store/source_archive.h"
 #include "collector/store/store.h"
@@ -122,14 +123,6 @@ void remove_session(const std::string& session, const std::string& data, IntakeR
   ::rmdir(remains.c_str());
 }
 
-// What merges left that were killed while they wrote. Under the lock nobody else writes there.
-void remove_unfinished_files(const std::string& data) {
-  const std::string directory = data + "/evidence";
-  for (const std::string& name : names_in(directory)) {
-    if (is_temporary_name(name)) ::unlink((directory + "/" + name).c_str());
-  }
-}
-
 Result<void> check_directory(const std::string& session) {
   struct stat status {};
   if (::stat(session.c_str(), &status) != 0) {
@@ -139,17 +132,17 @@ Result<void> check_directory(const std::string& session) {
   return {};
 }
 
-void remove_old_evidence(Store* store, uint64_t retained, IntakeReport* report) {
-  if (Result<Pruned> pruned = prune_when_due(store, retained); pruned)
-    report->pruned = *pruned;
+void remove_old_evidence(Store* store, uint64_t kept, IntakeReport* report) {
+  if (Result<Garbage> garbage = collect_garbage_when_due(store, kept); garbage)
+    report->garbage = std::move(*garbage);
   else
-    report->warnings.push_back("old evidence could not be removed: " + pruned.error().message);
+    report->warnings.push_back("old evidence could not be removed: " + garbage.error().message);
 }
 
 Result<IntakeReport> take_in_locked(const std::string& session, const std::string& data,
                                     const IntakeOptions& options, const IntakeProgress& progress) {
   if (Result<void> checked = check_directory(session); !checked) return std::move(checked).error();
-  remove_unfinished_files(data);
+  remove_old_temporaries(data + "/evidence");
   IntakeReport report;
   ReadDescription read = read_description(session);
   if (!read.problem.empty())
@@ -181,11 +174,11 @@ Result<IntakeReport> take_in_locked(const std::string& session, const std::strin
     report.evidence = std::move(*evidence);
     if (!store->index_problem().empty())
       report.warnings.push_back("the index is out of date: " + store->index_problem());
-    remove_old_evidence(&*store, options.retained, &report);
+    remove_old_evidence(&*store, options.kept, &report);
     count(coverage, &report);
     removable = put_aside(session, data, coverage.losses, &report);
   }
-  if (options.keep_session) {
+  if (options.leave) {
     if (Result<void> marked = write_file(session + "/" + kKeptMark, "", Durability::kUnsynced); !marked) {
       report.warnings.push_back(marked.error().message);
     }
@@ -210,10 +203,12 @@ Result<IntakeReport> take_in(const std::string& session_directory, const std::st
 std::vector<IntakeReport> take_in_leftovers(const std::string& data, size_t limit,
                                             std::vector<std::string>* warnings) {
   std::vector<IntakeReport> reports;
+  // Whoever may only read has nothing to say about what waits for a writer.
+  if (::access(data.c_str(), W_OK | X_OK) != 0) return reports;
   std::vector<std::string> leftovers = leftover_sessions(data);
   if (leftovers.size() > limit) leftovers.resize(limit);
   for (const std::string& session : leftovers) {
-    Result<IntakeReport> report = take_in(session, data, {false, kRetainAll});
+    Result<IntakeReport> report = take_in(session, data, {false, kKeepAll});
     if (report) reports.push_back(std::move(*report));
     // Another process that looked at the same moment may have been first.
     else if (exists(session))

@@ -19,8 +19,8 @@
 namespace alibi::store {
 
 struct IntakeOptions {
-  bool keep_session = false;             // leaves the session's directory where it is
-  uint64_t retained = kDefaultRetained;  // sessions of each environment: see retention.h
+  bool leave = false;            // the session's directory stays where it is
+  uint64_t kept = kDefaultKept;  // sessions of each environment: see retention.h
 };
 
 struct IntakeProgress {
@@ -36,7 +36,7 @@ struct IntakeReport {
   uint64_t processes = 0;
   uint64_t incomplete_tests = 0;
   uint64_t shard_bytes = 0;
-  Pruned pruned;  // evidence of old sessions that gave way
+  Garbage garbage;  // evidence of old sessions that gave way
   collector::LossReport losses;
   std::vector<std::string> warnings;  // what went wrong without costing evidence
 };

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -75,6 +76,13 @@ ReadDescription read_description(const std::string& directory) {
   else if (!parse_description(*text, &read.description))
     read.problem = directory + "/session.json is not a JSON object";
   return read;
+}
+
+bool is_session_directory(const std::string& directory) {
+  const std::vector<std::string> names = names_in(directory);
+  return names.empty() || std::any_of(names.begin(), names.end(), [](const std::string& name) {
+           return name == "session.json" || name == "lock" || name.ends_with(".shard");
+         });
 }
 
 std::vector<std::string> leftover_sessions(const std::string& data) {

@@ -21,10 +21,13 @@ ReadDescription read_description(const std::string& directory);
 // Of the text of a session.json. Anything in it may be missing or of another type.
 bool parse_description(std::string_view text, collector::SessionDescription* description);
 
+// Does the directory hold anything that test runs leave in theirs, or nothing at all?
+bool is_session_directory(const std::string& directory);
+
 // Sessions below DATA/sessions whose run ended without a merge: nobody holds their lock. Oldest first.
 std::vector<std::string> leftover_sessions(const std::string& data);
 
-// A directory with this file in it is never a leftover (alibi merge --keep).
+// A directory with this file in it is never a leftover (alibi merge --leave).
 inline constexpr char kKeptMark[] = "kept";
 
 }  // namespace alibi::store

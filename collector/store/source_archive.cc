@@ -1,7 +1,6 @@
 #include "collector/store/source_archive.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
 #include <zstd.h>
 
 #include <algorithm>
@@ -11,7 +10,7 @@
 
 #include "collector/model/error_codes.h"
 #include "collector/store/disk.h"
-#include "tracer/model/fingerprint.h"
+#include "collector/store/hashed_folder.h"
 
 namespace alibi::store {
 namespace {
@@ -19,6 +18,12 @@ namespace {
 constexpr uint64_t kLargestSource = 256U << 20;
 // Sources are packed while the user waits for the end of the run, once per version of a file.
 constexpr int kCompressionLevel = 1;
+
+// 0 when there is none.
+uint64_t size_of_file(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 ? static_cast<uint64_t>(status.st_size) : 0;
+}
 
 // Which files did the evidence touch, imports included?
 uint64_t count_edited(const collector::SessionCoverage& coverage, const collector::Evidence& evidence) {
@@ -60,17 +65,12 @@ void SourceArchive::FreeContext::operator()(ZSTD_CCtx_s* context) const {
 }
 
 std::string SourceArchive::path_of(const Hash128& hash) const {
-  const std::string digits = model::to_hex(hash);
-  return directory_ + "/" + digits.substr(0, 2) + "/" + digits.substr(2) + ".zst";
+  return hashed_path(directory_, hash, ".zst");
 }
 
 Result<void> SourceArchive::keep(const Hash128& hash, const std::string& content) {
-  const std::string path = path_of(hash);
-  struct stat status {};
   // An empty file is what a power cut leaves of an unsynced one.
-  if (::stat(path.c_str(), &status) == 0 && status.st_size > 0) return {};
-  Result<void> made = make_directories(path.substr(0, path.find_last_of('/')));
-  if (!made) return made;
+  if (size_of_file(path_of(hash)) > 0) return {};
   packed_.resize(std::max(packed_.size(), ZSTD_compressBound(content.size())));
   if (compressor_ == nullptr) compressor_.reset(ZSTD_createCCtx());
   if (compressor_ == nullptr)
@@ -81,7 +81,13 @@ Result<void> SourceArchive::keep(const Hash128& hash, const std::string& content
     return Error{collector::kCannotWrite, 0,
                  "cannot compress a source file: " + std::string(ZSTD_getErrorName(size))};
   }
-  return write_file(path, {packed_.data(), size}, Durability::kUnsynced);
+  return keep_packed(hash, {packed_.data(), size});
+}
+
+Result<void> SourceArchive::keep_packed(const Hash128& hash, std::string_view packed) const {
+  const std::string path = path_of(hash);
+  if (Result<void> made = make_directories(path.substr(0, path.find_last_of('/'))); !made) return made;
+  return write_file(path, packed, Durability::kUnsynced);
 }
 
 Result<void> SourceArchive::keep_sources(collector::SessionCoverage* coverage) {
@@ -101,37 +107,31 @@ Result<void> SourceArchive::keep_sources(collector::SessionCoverage* coverage) {
   return outcome;
 }
 
-SourceArchive::Removed SourceArchive::remove_all_but(std::vector<Hash128> used) const {
-  std::vector<std::string> kept;
-  for (const Hash128& hash : used) kept.push_back(path_of(hash));
-  std::sort(kept.begin(), kept.end());
-  Removed removed;
-  for (const std::string& folder : names_in(directory_)) {
-    for (const std::string& name : names_in(directory_ + "/" + folder)) {
-      std::string path = directory_;
-      path.append("/").append(folder).append("/").append(name);
-      struct stat status {};
-      if (std::binary_search(kept.begin(), kept.end(), path) || ::stat(path.c_str(), &status) != 0) continue;
-      if (::unlink(path.c_str()) != 0) continue;
-      removed.files += 1;
-      removed.bytes += static_cast<uint64_t>(status.st_size);
-    }
-    ::rmdir((directory_ + "/" + folder).c_str());  // fails while it holds anything
-  }
-  return removed;
+bool SourceArchive::has_like(const Hash128& hash, const SourceArchive& other) const {
+  const uint64_t bytes = size_of_file(path_of(hash));
+  return bytes > 0 && (bytes == size_of_file(other.path_of(hash)) || read(hash).ok());
+}
+
+Result<std::string> SourceArchive::read_packed(const Hash128& hash) const {
+  Result<std::string> packed = read_file(path_of(hash));
+  if (!packed) return packed;
+  if (const Result<std::string> content = unpack(hash, *packed); !content) return content.error();
+  return packed;
 }
 
 Result<std::string> SourceArchive::read(const Hash128& hash) const {
-  const std::string path = path_of(hash);
-  Result<std::string> packed = read_file(path);
+  const Result<std::string> packed = read_file(path_of(hash));
   if (!packed) return packed;
-  const std::string_view frame = *packed;
-  const unsigned long long size = ZSTD_getFrameContentSize(frame.data(), frame.size());
+  return unpack(hash, *packed);
+}
+
+Result<std::string> SourceArchive::unpack(const Hash128& hash, std::string_view packed) const {
+  const unsigned long long size = ZSTD_getFrameContentSize(packed.data(), packed.size());
   std::string content(size > kLargestSource ? 0 : size, '\0');
-  const size_t unpacked = ZSTD_decompress(content.data(), content.size(), frame.data(), frame.size());
+  const size_t unpacked = ZSTD_decompress(content.data(), content.size(), packed.data(), packed.size());
   if (ZSTD_isError(unpacked) != 0 || unpacked != content.size() ||
       hash128(content.data(), unpacked) != hash) {
-    return Error{collector::kNotEvidence, 0, "damaged: " + path};
+    return Error{collector::kNotEvidence, 0, "damaged: " + path_of(hash)};
   }
   return content;
 }

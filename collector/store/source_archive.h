@@ -1,5 +1,6 @@
 // The contents of the project's source files that evidence rests on: DATA/sources/<2 hex>/<30 hex>.zst, named
-// by the XXH3-128 of the content, so that a later revision can be compared with what ran. Used by intake.
+// by the XXH3-128 of the content, so that a later revision can be compared with what ran. Used by intake and
+// by transfers between stores.
 //
 // Written unsynced, without a list: a file's name is its checksum, so a damaged one is noticed when it is
 // read.
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collector/model/session_coverage.h"
@@ -29,15 +31,15 @@ class SourceArchive {
 
   Result<std::string> read(const Hash128& hash) const;
 
-  struct Removed {
-    uint64_t files = 0;
-    uint64_t bytes = 0;
-  };
-  // What cannot be removed stays and is not counted.
-  Removed remove_all_but(std::vector<Hash128> used) const;
+  // A source as it lies there, checked: what transfers copy.
+  Result<std::string> read_packed(const Hash128& hash) const;
+  Result<void> keep_packed(const Hash128& hash, std::string_view packed) const;
+  // Does it lie here? One whose length is not that of `other`'s is read to tell.
+  bool has_like(const Hash128& hash, const SourceArchive& other) const;
 
  private:
   std::string path_of(const Hash128& hash) const;
+  Result<std::string> unpack(const Hash128& hash, std::string_view packed) const;
   Result<void> keep(const Hash128& hash, const std::string& content);
 
   struct FreeContext {

@@ -46,7 +46,7 @@ class Configuration(NamedTuple):
     strategy: str
     report: str
     merge_timeout_s: float
-    retain: int  # sessions of each environment; 0: all; -1: the command's default
+    keep: str  # sessions of each environment: a number from 1, "all", or empty for the command's default
     problems: tuple[str, ...]
 
 
@@ -104,7 +104,7 @@ def read(sources: Sources) -> Configuration:
         strategy=text("alibi_strategy"),
         report=_absolute(text("alibi_report"), sources.invocation_directory) if text("alibi_report") else "",
         merge_timeout_s=_seconds(text("alibi_merge_timeout"), problems),
-        retain=_count(text("alibi_retain"), problems),
+        keep=_kept_sessions(text("alibi_keep"), problems),
         problems=tuple(problems),
     )
 
@@ -128,12 +128,12 @@ def _seconds(value: str, problems: list[str]) -> float:
         return DEFAULT_MERGE_TIMEOUT_S
 
 
-def _count(value: str, problems: list[str]) -> int:
-    try:
-        return max(0, int(value)) if value else -1
-    except ValueError:
-        problems.append(f"alibi_retain is {value!r}; it takes a number of sessions and was ignored")
-        return -1
+def _kept_sessions(value: str, problems: list[str]) -> str:
+    word = value.strip().lower()
+    if word in ("", "all") or (word.isascii() and word.isdigit() and len(word) < 10 and int(word) > 0):
+        return word
+    problems.append(f"alibi_keep is {value!r}; it takes a number of sessions or all, and was ignored")
+    return ""
 
 
 def _environment_name(value: str, problems: list[str]) -> str:

@@ -35,8 +35,8 @@ def merge(session_directory: str, chosen: Configuration, environ: Mapping[str, s
     if command.path is None:
         return Merged(failure=command.missing)
     arguments = [command.path, "merge", session_directory, "--data", chosen.data, "--json"]
-    if chosen.retain >= 0:
-        arguments += ["--retain", str(chosen.retain)]
+    if chosen.keep:
+        arguments += ["--keep", chosen.keep]
     timeout_s = chosen.merge_timeout_s
     # Progress of a long merge is the command's own business and appears only on a terminal.
     stderr = None if _is_terminal() else subprocess.PIPE

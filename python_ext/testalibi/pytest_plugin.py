@@ -52,7 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("alibi_data", "data folder, default .alibi (ALIBI_DATA)")
     parser.addini("alibi_strategy", "how lines are recorded; default: the best that works (ALIBI_STRATEGY)")
     parser.addini("alibi_merge_timeout", "seconds that storing may take at the end (ALIBI_MERGE_TIMEOUT)")
-    parser.addini("alibi_retain", "sessions of each environment whose evidence is kept (ALIBI_RETAIN)")
+    parser.addini("alibi_keep", "sessions of each environment whose evidence is kept, or all (ALIBI_KEEP)")
 
 
 @pytest.hookimpl(tryfirst=True)

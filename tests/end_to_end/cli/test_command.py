@@ -211,11 +211,11 @@ def test_old_evidence_gives_way_to_the_newest_of_every_test(alibi: Alibi, merged
     for number in range(4):
         merged(f"short{number}", tests=2, started=2000.0 + number)
     assert alibi.json("stats")["unshared_bytes"] > alibi.json("stats")["evidence_bytes"] > 0
-    assert alibi.json("prune", "--retain", 0)["sessions"] == 0
-    assert alibi.json("prune", "--retain", 2)["sessions"] == 2
-    assert "removed 1 session (" in alibi.run("prune", "--retain", 1).stdout
+    assert alibi.json("gc", "--keep", "all")["sessions"] == 0
+    assert alibi.json("gc", "--keep", 2)["sessions"] == 2
+    assert "removed 1 session (" in alibi.run("gc", "--keep", 1).stdout
     assert {row["session"] for row in alibi.json("list")["tests"]} == {"only", "short3"}
-    report = alibi.json("merge", "--retain", 1, alibi.session("last", tests=2, started=9000.0))
+    report = alibi.json("merge", "--keep", 1, alibi.session("last", tests=2, started=9000.0))
     assert report["removed_sessions"] == 1
     assert len(alibi.json("show")["tests"]) == 6
 

@@ -160,7 +160,7 @@ def test_the_json_summary_adds_up_the_counters_of_workers(suite, command):
 
 
 def test_old_evidence_gives_way_where_the_ini_file_says_so(suite, command):
-    suite.write("pytest.ini", "[pytest]\nalibi_retain = 1\n")
+    suite.write("pytest.ini", "[pytest]\nalibi_keep = 1\n")
     for _ in range(3):
         suite.pytest("--alibi")
     assert len(list((suite.data / "evidence").iterdir())) == 1

@@ -70,12 +70,20 @@ def test_lists():
 
 
 def test_senseless_values_are_named_and_ignored():
-    chosen = read(environ={"ALIBI": "perhaps", "ALIBI_MERGE_TIMEOUT": "soon", "ALIBI_RETAIN": "few"})
+    chosen = read(environ={"ALIBI": "perhaps", "ALIBI_MERGE_TIMEOUT": "soon", "ALIBI_KEEP": "few"})
     assert not chosen.enabled
     assert chosen.merge_timeout_s == configuration.DEFAULT_MERGE_TIMEOUT_S
-    assert chosen.retain == -1
+    assert chosen.keep == ""
     named = [problem.split()[0] for problem in chosen.problems]
-    assert sorted(named) == ["ALIBI", "alibi_merge_timeout", "alibi_retain"]
+    assert sorted(named) == ["ALIBI", "alibi_keep", "alibi_merge_timeout"]
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [("7", "7"), ("all", "all"), (" ALL ", "all"), ("0", ""), ("-1", ""), ("99999", "99999")],
+)
+def test_how_many_sessions_are_kept(value, kept):
+    assert read(environ={"ALIBI_KEEP": value}).keep == kept
 
 
 def test_every_alias_names_an_option_that_exists():

@@ -65,19 +65,30 @@ Parsed parsed(std::vector<std::string> words) {
 }
 
 TEST(Options, AreReadPerCommand) {
-  const Parsed merge = parsed({"merge", "/s", "--data", "/d", "--json", "--keep"});
+  const Parsed merge = parsed({"merge", "/s", "--data", "/d", "--json", "--leave", "--keep", "7"});
   const auto& options = std::get<MergeOptions>(std::get<Command>(merge));
-  EXPECT_EQ(options.session, "/s");
+  EXPECT_EQ(options.sources, std::vector<std::string>{"/s"});
   EXPECT_EQ(options.data, "/d");
   EXPECT_EQ(options.output, Output::kJson);
-  EXPECT_TRUE(options.keep);
+  EXPECT_TRUE(options.leave);
+  EXPECT_EQ(options.kept, 7U);
+  EXPECT_EQ(std::get<GcOptions>(std::get<Command>(parsed({"gc", "--keep", "all"}))).kept, store::kKeepAll);
+  const Parsed pull = parsed({"pull", "/shared", "--environment", "py39", "--dry-run"});
+  EXPECT_EQ(std::get<PullOptions>(std::get<Command>(pull)).environment, "py39");
+  EXPECT_TRUE(std::get<PullOptions>(std::get<Command>(pull)).dry_run);
   const Parsed exported = parsed({"export", "coverage", "-o", "f"});
   EXPECT_EQ(std::get<ExportOptions>(std::get<Command>(exported)).format, ExportFormat::kCoverage);
 }
 
 TEST(Options, MistakesHaveTheirOwnExitStatus) {
-  for (const auto& words : std::vector<std::vector<std::string>>{
-           {}, {"merge"}, {"nonsense"}, {"export", "pdf"}, {"show", "--wrong"}}) {
+  for (const auto& words : std::vector<std::vector<std::string>>{{},
+                                                                 {"merge"},
+                                                                 {"nonsense"},
+                                                                 {"export", "pdf"},
+                                                                 {"show", "--wrong"},
+                                                                 {"push"},
+                                                                 {"gc", "--keep", "0"},
+                                                                 {"gc", "--keep", "few"}}) {
     EXPECT_EQ(std::get<int>(parsed(words)), kUsage);
   }
   EXPECT_EQ(std::get<int>(parsed({"--version"})), kDone);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -165,9 +166,14 @@ TEST_F(Intake, MergesWhatKilledRunsLeftButNotWhatIsStillRunning) {
 TEST_F(Intake, RemovesWhatAKilledMergeDidNotFinish) {
   const GeneratedSession session = make("s1");
   ASSERT_TRUE(make_directories(data_ + "/evidence"));
-  testing::write_text(data_ + "/evidence/00000000000000000001-s0.evidence.new.77", "half");
+  const std::string old = data_ + "/evidence/00000000000000000001-s0.evidence.new.77";
+  testing::write_text(old, "half");
+  const timespec times[] = {{1000, 0}, {1000, 0}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, old.c_str(), times, 0), 0);
+  testing::write_text(data_ + "/evidence/00000000000000000001-s0.evidence.new.78-5", "being copied");
   ASSERT_TRUE(take_in(session.directory, data_));
-  EXPECT_EQ(names_in(data_ + "/evidence").size(), 1U);
+  EXPECT_FALSE(exists(old));
+  EXPECT_EQ(names_in(data_ + "/evidence").size(), 2U);
 }
 
 TEST_F(Intake, AnEmptySessionLeavesNothing) {

@@ -1,10 +1,14 @@
 #include "collector/store/retention.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 
 #include "collector/store/disk.h"
+#include "collector/store/hashed_folder.h"
 #include "collector/store/source_archive.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/unit/store/example_coverage.h"
@@ -43,12 +47,12 @@ class Retention : public ::testing::Test {
     return path->substr(path->find_last_of('/') + 1);
   }
 
-  Pruned prune_to(uint64_t retained) {
+  Garbage collect(uint64_t kept, bool dry_run = false) {
     Result<Store> store = Store::open(data_, Store::Access::kWrite);
     EXPECT_TRUE(store);
-    const Result<Pruned> pruned = prune(&*store, retained);
-    EXPECT_TRUE(pruned);
-    return pruned ? *pruned : Pruned();
+    const Result<Garbage> garbage = collect_garbage(&*store, {kept, dry_run});
+    EXPECT_TRUE(garbage);
+    return garbage ? *garbage : Garbage();
   }
 
   std::vector<std::string> kept() const { return names_in(data_ + "/evidence"); }
@@ -60,16 +64,16 @@ class Retention : public ::testing::Test {
 TEST_F(Retention, KeepsTheLastSessions) {
   add(1, {"a"});
   const std::vector<std::string> last = {add(2, {"a"}), add(3, {"a"})};
-  EXPECT_EQ(prune_to(2).sessions, 1U);
+  EXPECT_EQ(collect(2).sessions, 1U);
   EXPECT_EQ(kept(), last);
-  EXPECT_EQ(prune_to(2).sessions, 0U);
+  EXPECT_EQ(collect(2).sessions, 0U);
 }
 
 TEST_F(Retention, NeverLosesATestThatHasNoNewerEvidence) {
   const std::string only = add(1, {"a", "b"});
   add(2, {"a"});
   const std::string last = add(3, {"a"});
-  EXPECT_EQ(prune_to(1).sessions, 1U);
+  EXPECT_EQ(collect(1).sessions, 1U);
   EXPECT_EQ(kept(), (std::vector<std::string>{only, last}));
 }
 
@@ -77,7 +81,7 @@ TEST_F(Retention, NeverLosesTheNewestCompleteEvidenceOfATest) {
   const std::string complete = add(1, {"a"});
   add(2, {"a"}, "default", false);
   const std::string last = add(3, {"a"}, "default", false);
-  EXPECT_EQ(prune_to(1).sessions, 1U);
+  EXPECT_EQ(collect(1).sessions, 1U);
   EXPECT_EQ(kept(), (std::vector<std::string>{complete, last}));
 }
 
@@ -85,14 +89,14 @@ TEST_F(Retention, CountsEachEnvironmentForItself) {
   const std::string other = add(1, {"a"}, "py39");
   add(2, {"a"});
   const std::string last = add(3, {"a"});
-  EXPECT_EQ(prune_to(1).sessions, 1U);
+  EXPECT_EQ(collect(1).sessions, 1U);
   EXPECT_EQ(kept(), (std::vector<std::string>{other, last}));
 }
 
 TEST_F(Retention, OfAllRemovesNothing) {
   add(1, {"a"});
   add(2, {"a"});
-  EXPECT_EQ(prune_to(kRetainAll).sessions, 0U);
+  EXPECT_EQ(collect(kKeepAll).sessions, 0U);
   EXPECT_EQ(kept().size(), 2U);
 }
 
@@ -100,10 +104,10 @@ TEST_F(Retention, WaitsUntilAFifthMoreHasPiledUp) {
   for (uint64_t session = 1; session <= 6; ++session) add(session, {"a"});
   Result<Store> store = Store::open(data_, Store::Access::kWrite);
   ASSERT_TRUE(store);
-  EXPECT_EQ(prune_when_due(&*store, 5)->sessions, 0U);
+  EXPECT_EQ(collect_garbage_when_due(&*store, 5)->sessions, 0U);
   add(7, {"a"});
   store = Store::open(data_, Store::Access::kWrite);
-  EXPECT_EQ(prune_when_due(&*store, 5)->sessions, 2U);
+  EXPECT_EQ(collect_garbage_when_due(&*store, 5)->sessions, 2U);
 }
 
 TEST_F(Retention, RemovesSourcesThatNoEvidenceRefersTo) {
@@ -120,10 +124,65 @@ TEST_F(Retention, RemovesSourcesThatNoEvidenceRefersTo) {
     ASSERT_TRUE(Store::open(data_, Store::Access::kWrite)->add(coverage));
   }
   const Hash128 last = coverage.files[0].hash;
-  const Pruned pruned = prune_to(1);
-  EXPECT_EQ(pruned.sources, 2U);
-  EXPECT_GT(pruned.source_bytes, 0U);
+  const Garbage garbage = collect(1);
+  EXPECT_EQ(garbage.sources, 2U);
+  EXPECT_GT(garbage.source_bytes, 0U);
   EXPECT_EQ(*SourceArchive(data_).read(last), "revision = 3\n");
+}
+
+TEST_F(Retention, OfADryRunRemovesNothing) {
+  add(1, {"a"});
+  add(2, {"a"});
+  testing::write_text(data_ + "/unused", "");
+  ASSERT_TRUE(make_directories(data_ + "/sources/ab"));
+  testing::write_text(data_ + "/sources/ab/cdef.zst", "xyz");
+  const Garbage garbage = collect(1, true);
+  EXPECT_EQ(garbage.sessions, 1U);
+  EXPECT_GT(garbage.evidence_bytes, 0U);
+  EXPECT_EQ(garbage.sources, 1U);
+  EXPECT_EQ(garbage.source_bytes, 3U);
+  EXPECT_EQ(kept().size(), 2U);
+  EXPECT_TRUE(exists(data_ + "/sources/ab/cdef.zst"));
+}
+
+TEST_F(Retention, RemovesCachesOfSourcesThatNoEvidenceRefersTo) {
+  add(1, {"a"});
+  const Hash128 used = testing::example_coverage().files[0].hash;
+  const std::string keep = hashed_path(data_ + "/units", used, "-cpython-311");
+  const std::string gone = hashed_path(data_ + "/units", {7, 8}, "-cpython-311");
+  const std::string young = hashed_path(data_ + "/units", {7, 8}, "-cpython-312.new.5-5");
+  for (const std::string& path : {keep, gone, young}) {
+    ASSERT_TRUE(make_directories(path.substr(0, path.find_last_of('/'))));
+    testing::write_text(path, "units");
+  }
+  const Garbage garbage = collect(kKeepAll);
+  EXPECT_EQ(garbage.caches, 1U);
+  EXPECT_EQ(garbage.cache_bytes, 5U);
+  EXPECT_TRUE(exists(keep));
+  EXPECT_FALSE(exists(gone));
+  EXPECT_TRUE(exists(young)) << "somebody is writing it";
+}
+
+TEST_F(Retention, KilledAtAnyMomentLosesNoTest) {
+  for (int round = 0; round < 20; ++round) {
+    for (uint64_t session = 1; session <= 4; ++session)
+      add(static_cast<uint64_t>(round) * 10 + session, {"a", "b" + std::to_string(round)});
+    const pid_t child = ::fork();
+    if (child == 0) {
+      collect(1);
+      ::_exit(0);
+    }
+    ::usleep(static_cast<useconds_t>(round * 150));
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    const Result<Store> opened = Store::open(data_, Store::Access::kRead);
+    ASSERT_TRUE(opened);
+    collect(1);
+    Result<Store> store = Store::open(data_, Store::Access::kRead);
+    EXPECT_EQ(store->index_problem(), "");
+    EXPECT_EQ(store->latest_tests()->size(), static_cast<size_t>(round) + 2);
+    EXPECT_EQ(kept().size(), static_cast<size_t>(round) + 1);
+  }
 }
 
 TEST_F(Retention, LeavesDamagedFilesAndThenAllSourcesAlone) {
@@ -134,9 +193,10 @@ TEST_F(Retention, LeavesDamagedFilesAndThenAllSourcesAlone) {
   ASSERT_TRUE(write_file(data_ + "/index.sqlite", "no index", Durability::kUnsynced));
   add(2, {"a"});
   const std::string last = add(3, {"a"});
-  const Pruned pruned = prune_to(1);
-  EXPECT_EQ(pruned.sessions, 1U);
-  EXPECT_EQ(pruned.sources, 0U);
+  const Garbage garbage = collect(1);
+  EXPECT_EQ(garbage.sessions, 1U);
+  EXPECT_EQ(garbage.sources, 0U);
+  EXPECT_NE(garbage.left_alone.find(damaged), std::string::npos);
   EXPECT_EQ(kept(), (std::vector<std::string>{damaged, last}));
 }
 
