@@ -26,7 +26,11 @@ Json verdict_json(const Verdict& verdict) {
 void print_json(const Selection& selection, Console* console) {
   Json tests = Json::array();
   for (const Verdict& verdict : selection.verdicts) tests.push_back(verdict_json(verdict));
-  const Json document = {{"version", 1}, {"tests", tests}, {"notices", selection.notices}};
+  const Json document = {{"version", 1},
+                         {"tests", tests},
+                         {"settled_files", selection.settled_files},
+                         {"changes", selection.changes},
+                         {"notices", selection.notices}};
   console->print(report::json_text(document) + "\n");
 }
 

@@ -1,12 +1,16 @@
 #include "collector/cli/selection.h"
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "collector/change/project_state.h"
+#include "collector/report/reason_text.h"
 #include "collector/select/closure.h"
 #include "collector/select/closure_rules.h"
 #include "collector/select/snapshot.h"
@@ -35,11 +39,18 @@ class SessionCase {
               change::NameTable* names)
       : coverage_(std::move(coverage)), state_(*state), project_(project), names_(*names) {}
 
-  // The reason of each of the tests (indices into the coverage's).
-  std::vector<select::Reason> judge(const std::vector<size_t>& tests);
+  // The reason of each of the tests, and of each collection (indices into the coverage's).
+  std::vector<select::Reason> judge_tests(const std::vector<size_t>& tests);
+  std::vector<select::Reason> judge_collections();
+  const SessionCoverage& coverage() const { return coverage_; }
+  void describe_changes(std::set<std::string>* changes);
 
  private:
+  // Seeds what the subject at a place rests on.
+  using Seed = std::function<void(size_t subject, const select::ClosureRules::Add& add)>;
+
   void look();
+  std::vector<select::Reason> judge(size_t count, const Seed& seed);
 
   SessionCoverage coverage_;
   change::ProjectState& state_;
@@ -67,23 +78,40 @@ void SessionCase::look() {
     change_.everything.push_back("evidence of the whole session was lost");
 }
 
-std::vector<select::Reason> SessionCase::judge(const std::vector<size_t>& tests) {
+std::vector<select::Reason> SessionCase::judge_tests(const std::vector<size_t>& tests) {
+  return judge(tests.size(), [&](size_t subject, const select::ClosureRules::Add& add) {
+    const TestCoverage& test = coverage_.tests[tests[subject]];
+    rules_->facts_of(test.evidence, add);
+    rules_->facts_of(rules_->place_of(test.id, test.evidence), add);
+  });
+}
+
+// What is found in a file rests on all of its import-time code.
+std::vector<select::Reason> SessionCase::judge_collections() {
+  return judge(coverage_.collections.size(), [&](size_t subject, const select::ClosureRules::Add& add) {
+    const collector::Collection& collection = coverage_.collections[subject];
+    rules_->facts_of(collection.evidence, add);
+    const select::TestPlace place = rules_->place_of(collection.name, collection.evidence);
+    rules_->facts_of(place, add);
+    uint32_t file = 0;
+    if (snapshot_->find_file(place.file, &file)) add({select::FactKind::kWhole, file});
+  });
+}
+
+std::vector<select::Reason> SessionCase::judge(size_t subjects, const Seed& seed) {
   if (snapshot_ == nullptr) look();
   std::vector<select::Reason> reasons;
   if (change_.empty()) {
-    reasons.resize(tests.size());
+    reasons.resize(subjects);
     return reasons;
   }
   select::Closure closure(rules_.get());
   const select::Decision decision(*snapshot_, change_);
-  for (size_t first = 0; first < tests.size(); first += select::TestSet::kSize) {
-    const size_t count = std::min(select::TestSet::kSize, tests.size() - first);
+  for (size_t first = 0; first < subjects; first += select::TestSet::kSize) {
+    const size_t count = std::min(select::TestSet::kSize, subjects - first);
     closure.begin_batch();
     for (size_t i = 0; i < count; ++i) {
-      const TestCoverage& test = coverage_.tests[tests[first + i]];
-      const auto add = [&](const select::Fact& fact) { closure.seed(fact, i); };
-      rules_->facts_of(test.evidence, add);
-      rules_->facts_of(rules_->place_of(test.id, test.evidence), add);
+      seed(first + i, [&](const select::Fact& fact) { closure.seed(fact, i); });
     }
     const select::TestSet all = select::TestSet::first(count);
     rules_->facts_of(coverage_.session, [&](const select::Fact& fact) { closure.seed(fact, all); });
@@ -92,6 +120,35 @@ std::vector<select::Reason> SessionCase::judge(const std::vector<size_t>& tests)
     std::move(found.begin(), found.end(), std::back_inserter(reasons));
   }
   return reasons;
+}
+
+void SessionCase::describe_changes(std::set<std::string>* changes) {
+  if (snapshot_ == nullptr) return;
+  for (const change::FileChange& file : change_.files) {
+    if (file.difference.empty()) continue;
+    std::string text = report::relative_to(coverage_.files[file.file].path, coverage_.description.root);
+    std::set<std::string> names;
+    if (!file.difference.whole) {
+      for (const uint32_t index : file.difference.functions)
+        names.insert(names_.text(file.before->functions[index].name));
+      for (const uint32_t index : file.difference.old_statements) {
+        for (const change::NameId name : file.before->statements[index].binds) names.insert(names_.text(name));
+      }
+      for (const uint32_t index : file.difference.new_statements) {
+        for (const change::NameId name : file.now->statements[index].binds) names.insert(names_.text(name));
+      }
+    }
+    changes->insert(text + report::short_list({names.begin(), names.end()}));
+  }
+  for (const change::InputChange& input : change_.inputs) {
+    const collector::Input& changed = coverage_.inputs[input.input];
+    if (changed.kind == collector::InputKind::kProcess || changed.kind == collector::InputKind::kSocket) continue;
+    changes->insert(report::relative_to(changed.subject, coverage_.description.root));
+  }
+  for (const change::ImportChange& import : change_.imports)
+    changes->insert("import of " + report::relative_to(import.module, coverage_.description.root));
+  for (const change::PackageChange& package : change_.packages)
+    changes->insert(package.distribution + " (" + package.why + ")");
 }
 
 struct Known {
@@ -111,7 +168,15 @@ class Selector {
 
  private:
   Result<void> read_rows();
+  struct FoundFile {
+    std::string evidence;
+    bool same = false;  // the same tests would be found in it now
+    std::vector<std::string> tests;
+  };
+
   void judge_session(const std::string& evidence, const std::vector<size_t>& tests);
+  void judge_files(const std::string& evidence, SessionCase* session);
+  void settle_files();
   Result<SessionCoverage> open(const std::string& evidence);
 
   store::Store& store_;
@@ -120,6 +185,8 @@ class Selector {
   change::UnitStore units_;
   change::ProjectState state_;
   std::vector<Known> known_;
+  std::map<std::string, FoundFile> files_;
+  std::set<std::string> changes_;
   Selection selection_;
 };
 
@@ -163,8 +230,20 @@ Result<Selection> Selector::run() {
       const store::TestRow& row = test.rows[round];
       if (row.complete && passed(row.outcome)) by_session[row.evidence].push_back(i);
     }
+    // A run that found tests and ran none of them.
+    if (round == 0) {
+      Result<std::vector<store::SessionRow>> sessions = store_.sessions();
+      if (!sessions) return std::move(sessions).error();
+      for (auto session = sessions->rbegin(); session != sessions->rend(); ++session) {
+        if (session->environment_name != request_.environment || !session->unreadable.empty()) continue;
+        by_session[session->evidence];
+        break;
+      }
+    }
     for (const auto& [evidence, tests] : by_session) judge_session(evidence, tests);
   }
+  settle_files();
+  selection_.changes.assign(changes_.begin(), changes_.end());
   selection_.notices.insert(selection_.notices.end(), units_.problems().begin(), units_.problems().end());
   return std::move(selection_);
 }
@@ -192,7 +271,9 @@ void Selector::judge_session(const std::string& evidence, const std::vector<size
     found.push_back(test);
   }
   SessionCase session(std::move(*coverage), &state_, request_.project, &names_);
-  const std::vector<select::Reason> reasons = session.judge(wanted);
+  const std::vector<select::Reason> reasons = session.judge_tests(wanted);
+  judge_files(evidence, &session);
+  session.describe_changes(&changes_);
   for (size_t i = 0; i < found.size(); ++i) {
     Verdict& verdict = selection_.verdicts[known_[found[i]].verdict];
     if (reasons[i].kind == select::ReasonKind::kNone) {
@@ -204,6 +285,31 @@ void Selector::judge_session(const std::string& evidence, const std::vector<size
       verdict.evidence = evidence;
       verdict.reason = reasons[i];
     }
+  }
+}
+
+// The newest record of each file's collection counts.
+void Selector::judge_files(const std::string& evidence, SessionCase* session) {
+  const std::vector<collector::Collection>& collections = session->coverage().collections;
+  const std::vector<select::Reason> reasons = session->judge_collections();
+  for (size_t i = 0; i < collections.size(); ++i) {
+    FoundFile& file = files_[collections[i].name];
+    if (evidence < file.evidence) continue;
+    file.evidence = evidence;
+    file.same = collections[i].complete && reasons[i].kind == select::ReasonKind::kNone;
+    file.tests = collections[i].tests;
+  }
+}
+
+void Selector::settle_files() {
+  absl::flat_hash_set<std::string_view> skipped;
+  for (const Verdict& verdict : selection_.verdicts) {
+    if (!verdict.runs()) skipped.insert(verdict.test);
+  }
+  for (const auto& [name, file] : files_) {
+    const bool all = std::all_of(file.tests.begin(), file.tests.end(),
+                                 [&](const std::string& test) { return skipped.contains(test); });
+    if (file.same && all) selection_.settled_files.push_back(name);
   }
 }
 

@@ -40,6 +40,10 @@ struct SelectionRequest {
 
 struct Selection {
   std::vector<Verdict> verdicts;     // of every known test, by id
+  // Test files (ids of their collectors) that need not even be collected: what would be found in them is known,
+  // and all of it has an alibi.
+  std::vector<std::string> settled_files;
+  std::vector<std::string> changes;   // what is different now, for people
   std::vector<std::string> notices;  // for people: what could not be used, and so costs more runs
 };
 

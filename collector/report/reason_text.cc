@@ -50,6 +50,20 @@ const char* reason_kind_name(ReasonKind kind) {
   return "unknown";
 }
 
+std::string relative_to(const std::string& path, const std::string& root) {
+  const bool below = path.size() > root.size() && path.starts_with(root) && path[root.size()] == '/';
+  return below ? path.substr(root.size() + 1) : path;
+}
+
+std::string short_list(const std::vector<std::string>& names) {
+  constexpr size_t kMost = 3;
+  if (names.empty()) return {};
+  std::string text = " (";
+  for (size_t i = 0; i < names.size() && i < kMost; ++i) text += (i == 0 ? "" : ", ") + names[i];
+  if (names.size() > kMost) text += " and " + std::to_string(names.size() - kMost) + " more";
+  return text + ")";
+}
+
 std::string reason_text(const select::Reason& reason) {
   std::string text = reason_kind_name(reason.kind);
   if (!reason.name.empty()) text += " " + reason.name;

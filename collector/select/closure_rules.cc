@@ -335,13 +335,10 @@ void ClosureRules::facts_of(const Evidence& evidence, const Add& add) const {
     add({FactKind::kAttribute, name});
     if (coverage.names[each].kind == NameKind::kCompiled) add({FactKind::kDynamicName, name});
   }
-  const auto loads = [&](uint32_t file) {
-    add({FactKind::kLoaded, file});
-    add({FactKind::kReachable, file});
-  };
+  // Whoever gets at a module that was imported for somebody else first says so by an import of his own.
   for (const uint32_t each : evidence.statements) {
-    loads(coverage.statements[each].file);
-    for (const uint32_t file : coverage.statements[each].imports) loads(file);
+    add({FactKind::kLoaded, coverage.statements[each].file});
+    for (const uint32_t file : coverage.statements[each].imports) add({FactKind::kLoaded, file});
   }
   for (const uint32_t each : evidence.inputs) {
     const Input& input = coverage.inputs[each];
@@ -349,7 +346,10 @@ void ClosureRules::facts_of(const Evidence& evidence, const Add& add) const {
     uint32_t file = 0;
     if (input.kind == InputKind::kImport) {
       add({FactKind::kImport, snapshot_.names().id_of(input.subject)});
-      if (snapshot_.find_file(detail.location, &file)) loads(file);
+      if (snapshot_.find_file(detail.location, &file)) {
+        add({FactKind::kLoaded, file});
+        add({FactKind::kReachable, file});
+      }
     }
     if ((detail.word == "whole" || detail.word == "script") && snapshot_.find_file(input.subject, &file))
       add({FactKind::kWhole, file});

@@ -1,0 +1,170 @@
+"""Leaves out the tests that have an alibi: registered in each process that collects.
+
+The main process asks once and hands the answer to its xdist workers, so that all of them leave out the same
+tests. Whatever is not known to have an alibi runs: new tests, failed ones, those that nobody may skip.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from testalibi import pytest_inputs, selecting
+from testalibi.configuration import Configuration
+from testalibi.selecting import Selected
+
+ALWAYS_MARK = "alibi_always"
+_UNSKIPPABLE_REASON = "datadog_itr_unskippable"
+_WORKER_KEY = "alibi_selection"
+
+
+class Deselector:
+    """Deselects, and keeps settled files from being collected."""
+
+    def __init__(self, selected: Selected, root: str) -> None:
+        self._selected = selected
+        self._root = root
+        self.deselected = 0
+        self.forced = 0
+        self.saved_ms = 0.0
+
+    def ignores(self, path: str) -> bool:
+        """True for a test file in which nothing has to run."""
+        if not self._selected.settled_files:
+            return False
+        name = os.path.relpath(path, self._root).replace(os.sep, "/")
+        return name in self._selected.settled_files
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        kept, left_out = [], []
+        for item in items:
+            milliseconds = self._selected.skipped.get(item.nodeid)
+            if milliseconds is None:
+                kept.append(item)
+            elif is_unskippable(item):
+                kept.append(item)
+                self.forced += 1
+            else:
+                left_out.append(item)
+                self.saved_ms += milliseconds
+        self.deselected = len(left_out)
+        if left_out:
+            items[:] = kept
+            config.hook.pytest_deselected(items=left_out)
+
+    if hasattr(pytest, "version_tuple") and pytest.version_tuple >= (7, 0):
+
+        def pytest_ignore_collect(self, collection_path: Any) -> bool | None:
+            return True if self.ignores(str(collection_path)) else None
+
+    else:
+
+        def pytest_ignore_collect(self, path: Any) -> bool | None:  # type: ignore[misc]
+            return True if self.ignores(str(path)) else None
+
+
+class MainSelection:
+    """In the main process: asks when all options are known, tells what came of it."""
+
+    def __init__(self, config: pytest.Config, chosen: Configuration) -> None:
+        self._config = config
+        self._chosen = chosen
+        self._selected = Selected()
+        self._deselector = Deselector(self._selected, chosen.root)
+        self.summary: dict[str, Any] = {}
+
+    # Before xdist starts its workers.
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        config = self._config
+        try:
+            options = pytest_inputs.option_texts(config)
+            request = selecting.request_document(self._chosen, options)
+            self._selected = selecting.select(self._chosen, request, os.environ)
+        except Exception as error:
+            self._selected = Selected(failure=f"unexpected failure ({type(error).__name__}: {error})")
+        if self._selected.skipped:
+            self._deselector = Deselector(self._selected, self._chosen.root)
+            config.pluginmanager.register(self._deselector, "alibi-deselector")
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput[_WORKER_KEY] = json.dumps(
+            [dict(self._selected.skipped), sorted(self._selected.settled_files)]
+        )
+
+    def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
+        return [f"alibi: {line}" for line in self._lines(items)]
+
+    def _lines(self, items: list[pytest.Item]) -> Iterable[str]:
+        selected = self._selected
+        if selected.failure:
+            yield f"nothing is left out: {selected.failure}"
+        elif not selected.known:
+            yield "nothing is known yet: all tests run"
+        else:
+            yield self._line(items)
+        yield from selected.notices[:5]
+
+    def _line(self, items: list[pytest.Item]) -> str:
+        chosen = [item for item in items if item.nodeid not in self._selected.skipped or is_unskippable(item)]
+        total = len(chosen) + len(self._selected.skipped)
+        saved_s = sum(self._selected.skipped.values()) / 1000
+        if not self._selected.skipped:
+            return f"all {len(items)} tests run{self._because()}"
+        return f"{len(chosen)} of {total} tests run{self._because()}; {saved_s:.2f} s of tests saved"
+
+    def _because(self) -> str:
+        changes = self._selected.changes
+        if not changes:
+            return ""
+        more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
+        return f": changed {', '.join(changes[:3])}{more}"
+
+    # After pytest has set its own status: everything left out is no failure to find tests.
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if int(exitstatus) == 5 and self._selected.skipped and not session.testsfailed:
+            session.exitstatus = 0
+
+
+class WorkerSelection:
+    """In an xdist worker: what the main process found out."""
+
+    @staticmethod
+    def register(config: pytest.Config, root: str) -> None:
+        told = getattr(config, "workerinput", {}).get(_WORKER_KEY)
+        if not told:
+            return
+        skipped, settled = json.loads(told)
+        selected = Selected(known=True, skipped=skipped, settled_files=frozenset(settled))
+        config.pluginmanager.register(Deselector(selected, root), "alibi-deselector")
+
+
+def is_unskippable(item: pytest.Item) -> bool:
+    if item.get_closest_marker(ALWAYS_MARK) is not None:
+        return True
+    return any(mark.kwargs.get("reason") == _UNSKIPPABLE_REASON for mark in item.iter_markers("skipif"))
+
+
+def why_not(config: pytest.Config, chosen: Configuration) -> str:
+    """Why nothing is to be selected although Alibi is on: an empty string when there is no reason."""
+    if not chosen.select:
+        return "asked not to select"
+    if chosen.force_select:
+        return ""
+    option = config.option
+    if getattr(option, "keyword", ""):
+        return "-k was used"
+    if getattr(option, "markexpr", ""):
+        return "-m was used"
+    if getattr(option, "lf", False):
+        return "--lf was used"
+    if any("::" in str(argument) for argument in config.args):
+        return "a test was named"
+    return ""

@@ -1,0 +1,98 @@
+"""Asks `alibi select` which known tests have an alibi now. Never raises; without an answer all tests run."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from testalibi import installation
+from testalibi.configuration import Configuration
+from testalibi.merging import last_line
+
+_NOTHING_KNOWN = 3  # the command's exit status
+_TIMEOUT_S = 120.0
+
+
+class Selected(NamedTuple):
+    """What may be left out, and why the rest may not."""
+
+    known: bool = False  # is there any evidence at all?
+    failure: str = ""
+    skipped: Mapping[str, float] = {}  # test -> milliseconds it took
+    reasons: Mapping[str, str] = {}  # test that has to run -> why
+    settled_files: frozenset[str] = frozenset()
+    changes: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+def request_document(chosen: Configuration, options: Mapping[str, str]) -> str:
+    """`options`: subject of an option input -> its canonical text, as the recorder got it."""
+    library = getattr(sys, "stdlib_module_names", sys.builtin_module_names)
+    return json.dumps(
+        {
+            "version": 1,
+            "root": chosen.root,
+            "environment": chosen.environment,
+            "python": sys.executable,
+            "program": os.path.join(os.path.dirname(os.path.abspath(__file__)), "source_units", "__main__.py"),
+            "interpreter": "{} {}.{}.{}".format(sys.implementation.name, *sys.version_info[:3]),
+            "sys_path": [entry for entry in sys.path if isinstance(entry, str)],
+            "library": sorted(library),
+            "builtin": sorted(sys.builtin_module_names),
+            "options": options,
+            "external": chosen.external,
+            "mode": chosen.mode,
+        }
+    )
+
+
+def select(chosen: Configuration, request: str, environ: Mapping[str, str]) -> Selected:
+    command = installation.find_command(environ)
+    if command.path is None:
+        return Selected(failure=command.missing)
+    arguments = [command.path, "select", "--json", "--request", "-", "--data", chosen.data]
+    if not chosen.collect:
+        arguments.append("--read-only")
+    try:
+        done = subprocess.run(
+            arguments,
+            input=request.encode("utf-8", "surrogateescape"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            timeout=_TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Selected(failure=f"alibi select was stopped after {_TIMEOUT_S:g} s")
+    except OSError as error:
+        return Selected(failure=f"{command.path} cannot be run: {error.strerror}")
+    if done.returncode == _NOTHING_KNOWN:
+        return Selected()
+    if done.returncode != 0:
+        return Selected(failure=f"alibi select failed with status {done.returncode}{last_line(done.stderr)}")
+    return _parse(done.stdout)
+
+
+def _parse(output: bytes) -> Selected:
+    try:
+        document: dict[str, Any] = json.loads(output)
+        skipped, reasons = {}, {}
+        for test in document["tests"]:
+            if test["verdict"] == "skip":
+                skipped[str(test["id"])] = float(test["duration_ms"])
+            else:
+                reasons[str(test["id"])] = str(test["reason"])
+        return Selected(
+            known=True,
+            skipped=skipped,
+            reasons=reasons,
+            settled_files=frozenset(map(str, document["settled_files"])),
+            changes=tuple(map(str, document["changes"])),
+            notices=tuple(map(str, document["notices"])),
+        )
+    except (ValueError, TypeError, KeyError):
+        return Selected(failure="alibi select did not print what was expected")
