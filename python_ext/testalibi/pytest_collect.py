@@ -37,6 +37,11 @@ class Recorder:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self._recording.guarded("options and ini file were not recorded", self._record_inputs, session.config)
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        record = pytest_inputs.record_plugin_modules
+        self._recording.guarded("plugin modules were not recorded", record, self._recording, session.config)
+
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         if not self._recording.active:

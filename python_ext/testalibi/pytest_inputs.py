@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -73,6 +74,17 @@ def record_session_inputs(recording: Recording, config: pytest.Config, options: 
     for name in _VARIABLES:
         value = os.environ.get(name)
         recording.record_input("environment", name, "absent" if value is None else "present", content=value)
+
+
+def record_plugin_modules(recording: Recording, config: pytest.Config) -> None:
+    """Once all conftest files are loaded: the modules of the project whose hooks and fixtures pytest knows."""
+    found = set()
+    for plugin in config.pluginmanager.get_plugins():
+        path = getattr(plugin, "__file__", None) if isinstance(plugin, ModuleType) else None
+        if path and recording.is_project_file(path):
+            found.add(os.path.abspath(path))
+    text = "\n".join(sorted(found))
+    recording.record_input("option", "plugin modules", detail=text, content=text)
 
 
 class ConftestChains:

@@ -33,8 +33,12 @@ def is_recording() -> bool:
 
 
 class Recording:
-    def __init__(self, native: _native.Session) -> None:
+    def __init__(
+        self, native: _native.Session, roots: tuple[str, ...] = (), excludes: tuple[str, ...] = ()
+    ) -> None:
         self._native: _native.Session | None = native
+        self._roots = roots
+        self._excludes = excludes
         self.strategy = native.strategy
         self.strategy_reason = native.strategy_reason
         self.spent_ns = 0
@@ -45,6 +49,9 @@ class Recording:
     @property
     def active(self) -> bool:
         return self._native is not None
+
+    def is_project_file(self, path: str) -> bool:
+        return source_roots.is_project_file(path, self._roots, self._excludes)
 
     def begin_test(self, test_id: str) -> int:
         """The number of the new context; 0 when nothing is recorded any more."""
@@ -153,12 +160,13 @@ def start(
     except installation.MissingPart as error:
         raise CannotRecord(str(error)) from error
     all_roots = source_roots.roots(configuration.root, configuration.extra_roots, configuration.excludes)
+    excludes = source_roots.excludes(all_roots, configuration.excludes, configuration.data)
     try:
         native = native_module.Session(
             directory=directory,
             root=configuration.root,
             roots=all_roots,
-            excludes=source_roots.excludes(all_roots, configuration.excludes, configuration.data),
+            excludes=excludes,
             session_id=session_id,
             role=role,
             worker=worker,
@@ -167,7 +175,7 @@ def start(
         native.start()
     except Exception as error:
         raise CannotRecord(f"the recorder did not start: {error}") from error
-    _current = Recording(native)
+    _current = Recording(native, all_roots, excludes)
     _current.spent_ns += time.perf_counter_ns() - started
     return _current
 

@@ -40,6 +40,14 @@ def excludes(all_roots: tuple[str, ...], asked: Iterable[str], data: str) -> tup
     )
 
 
+def is_project_file(path: str, all_roots: Iterable[str], excluded: Iterable[str]) -> bool:
+    """As the recorder decides it: the nearest folder above counts."""
+    real = os.path.realpath(path)
+    inside = max((len(root) for root in all_roots if _is_below_any(real, (root,))), default=0)
+    outside = max((len(folder) for folder in excluded if _is_below_any(real, (folder,))), default=0)
+    return 0 < inside >= outside
+
+
 def editable_installs(site_folders: Iterable[str]) -> Iterator[str]:
     """Source folders of editable installs: named by PEP 610 records, or as a path in a .pth or .egg-link."""
     for folder in dict.fromkeys(site_folders):

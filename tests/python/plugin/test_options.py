@@ -236,3 +236,22 @@ def test_conftest_chain_counts_present_and_absent_files(project):
         str(project.folder / "deep" / "conftest.py"): "absent",
         str(project.folder / "deep" / "er" / "conftest.py"): "absent",
     }
+
+
+def test_modules_of_the_project_that_are_plugins_are_recorded(project):
+    def modules(run):
+        return [e["detail"] for e in run.named("record_input") if e["subject"] == "plugin modules"]
+
+    own = str(project.write("own_plugin.py", ""))
+    other = str(project.write("vendor/other_plugin.py", "x = 1\n"))
+    top = str(project.write("conftest.py", 'pytest_plugins = ["vendor.other_plugin"]\n'))
+    deep = str(project.write("deep/conftest.py", ""))
+    project.write("deep/test_deep.py", "def test_deep(): pass\n")
+    path = f"{project.site}:{project.folder}"
+    run = project.pytest("--alibi", "-p", "own_plugin", env={"PYTHONPATH": path})
+    assert modules(run) == ["\n".join(sorted([own, other, top, deep]))]
+    (entry,) = (e for e in run.named("record_input") if e["subject"] == "plugin modules")
+    assert entry["current"] == 0
+    assert entry["content"] == entry["detail"]
+    excluded = project.pytest("--alibi", "test_suite.py", "-o", "alibi_exclude=vendor")
+    assert modules(excluded) == [top]
