@@ -17,6 +17,7 @@
 #include "path_probe_events.h"
 #include "python_text.h"
 #include "run_time_names.h"
+#include "socket_addresses.h"
 
 namespace alibi::python {
 namespace {
@@ -93,7 +94,8 @@ struct InputEvents::Parts {
   void opened(PyObject* arguments);
   void listed(PyObject* directory);
   void written(PyObject* path, alibi_input_state state);
-  void process_started(const std::string& program, const std::string& command);
+  enum class Child : bool { kRecords, kDoesNot };
+  void process_started(Child child, const std::string& program, const std::string& command);
   void socket_used(const char* event, PyObject* arguments);
   void lines_read(PyObject* filename);
   void process_forked(const FinishedCall& call);
@@ -113,6 +115,7 @@ struct InputEvents::Parts {
   PathProbeEvents probes;
   NamespaceEvents namespaces;
   LookupEvents lookups;
+  SocketAddresses addresses;
 };
 
 // HOT: every audit event of the process comes here. Two characters sort out nearly all of them.
@@ -195,7 +198,7 @@ void InputEvents::Parts::dispatch(const char* event, PyObject* arguments) {
   }
   if (event[1] == 'q') return database_opened(argument(arguments, 0));
   if (event[1] == 'o') return socket_used(event + 7, arguments);
-  process_started(plain_text(argument(arguments, 0)), joined(argument(arguments, 1)));
+  process_started(Child::kDoesNot, plain_text(argument(arguments, 0)), joined(argument(arguments, 1)));
 }
 
 void InputEvents::Parts::dispatch_os(const char* event, PyObject* arguments) {
@@ -209,21 +212,26 @@ void InputEvents::Parts::dispatch_os(const char* event, PyObject* arguments) {
     case 's':
       if (is(event, "scandir")) listed(first);
       if (is(event, "symlink")) written(second, ALIBI_PRESENT);
-      if (is(event, "system")) process_started("sh", plain_text(first));
-      if (is(event, "spawn")) process_started(plain_text(second), joined(argument(arguments, 2)));
+      if (is(event, "system")) process_started(Child::kDoesNot, "sh", plain_text(first));
+      if (is(event, "spawn"))
+        process_started(Child::kDoesNot, plain_text(second), joined(argument(arguments, 2)));
       return;
     case 'p':
       if (is(event, "putenv")) EnvironmentEvents::variable_changed(first);
-      if (is(event, "posix_spawn")) process_started(plain_text(first), joined(second));
+      if (is(event, "posix_spawn")) process_started(Child::kDoesNot, plain_text(first), joined(second));
       return;
     case 'u':
       if (is(event, "unsetenv")) EnvironmentEvents::variable_changed(first);
       return;
     case 'e':
-      if (is(event, "exec")) process_started(plain_text(first), joined(second));
+      if (is(event, "exec")) process_started(Child::kDoesNot, plain_text(first), joined(second));
       return;
     case 'f':
-      if (is(event, "fork") || is(event, "forkpty")) process_started(event, {});
+      if (is(event, "fork") || is(event, "forkpty")) {
+        process_started(Child::kRecords, event, {});
+        RecordingLock lock;
+        addresses.settle();
+      }
       return;
     case 'm':
       if (is(event, "mkdir")) written(first, ALIBI_PRESENT);
@@ -281,9 +289,12 @@ void InputEvents::Parts::written(PyObject* object, alibi_input_state state) {
   if (!InputLog::is_noise(path)) log.record(ALIBI_INPUT_WRITTEN, state, {0, 0}, path);
 }
 
-void InputEvents::Parts::process_started(const std::string& program, const std::string& command) {
+void InputEvents::Parts::process_started(Child child, const std::string& program,
+                                         const std::string& command) {
   if (!project_asks()) return;
-  log.record(ALIBI_INPUT_PROCESS, ALIBI_NO_VALUE, {0, 0}, program.empty() ? command : program, command);
+  std::string detail = child == Child::kRecords ? "observed" : "unobserved";
+  if (!command.empty()) detail += '\n' + command;
+  log.record(ALIBI_INPUT_PROCESS, ALIBI_NO_VALUE, {0, 0}, program.empty() ? command : program, detail);
 }
 
 // (arguments, paths to try, …). What subprocess starts has raised its own event.
@@ -297,7 +308,7 @@ void InputEvents::Parts::process_forked(const FinishedCall& call) {
   PyObject* paths = call.arguments[1];
   PyObject* first =
       PyTuple_Check(paths) && PyTuple_GET_SIZE(paths) > 0 ? PyTuple_GET_ITEM(paths, 0) : Py_None;
-  process_started(plain_text(first), joined(call.arguments[0]));
+  process_started(Child::kDoesNot, plain_text(first), joined(call.arguments[0]));
 }
 
 void InputEvents::Parts::lines_read(PyObject* filename) {
@@ -311,17 +322,26 @@ void InputEvents::Parts::lines_read(PyObject* filename) {
 }
 
 void InputEvents::Parts::socket_used(const char* event, PyObject* arguments) {
+  RecordingLock lock;
+  PyObject* first = argument(arguments, 0);
+  PyObject* second = argument(arguments, 1);
   std::string peer;
-  if (is(event, "connect") || is(event, "bind") || is(event, "sendto")) {
-    peer = address_text(argument(arguments, 1));
+  const char* whose = nullptr;
+  if (is(event, "bind")) {
+    whose = addresses.binding(first, second);
+    peer = address_text(second);
+  } else if (second != Py_None && (is(event, "connect") || is(event, "sendto") || is(event, "sendmsg"))) {
+    whose = addresses.connecting(first, second);
+    peer = address_text(second);
   } else if (is(event, "getaddrinfo")) {
-    peer = plain_text(argument(arguments, 0)) + ':' + plain_text(argument(arguments, 1));
-  } else if (is(event, "gethostbyname")) {
-    peer = plain_text(argument(arguments, 0));
-  } else {
-    return;
+    whose = addresses.looking_up(first, second);
+    peer = plain_text(first) + ':' + plain_text(second);
+  } else if (is(event, "gethostbyname") || is(event, "gethostbyaddr")) {
+    whose = addresses.looking_up(first, Py_None);
+    peer = plain_text(first);
   }
-  if (project_asks()) log.record(ALIBI_INPUT_SOCKET, ALIBI_NO_VALUE, {0, 0}, peer, event);
+  if (whose == nullptr || !project_asks()) return;
+  log.record(ALIBI_INPUT_SOCKET, ALIBI_NO_VALUE, {0, 0}, peer, std::string(whose) + '\n' + event);
 }
 
 void InputEvents::Parts::database_opened(PyObject* name) {

@@ -77,7 +77,7 @@ def record_session_inputs(recording: Recording, config: pytest.Config, options: 
 
 
 def record_plugin_modules(recording: Recording, config: pytest.Config) -> None:
-    """Once all conftest files are loaded: the modules of the project whose hooks and fixtures pytest knows."""
+    """Once all conftest files are loaded: which modules of the project pytest asks for hooks and fixtures."""
     found = set()
     for plugin in config.pluginmanager.get_plugins():
         path = getattr(plugin, "__file__", None) if isinstance(plugin, ModuleType) else None

@@ -219,12 +219,12 @@ def test_processes_and_sockets(tmp_path: Path) -> None:
         with test("quiet"): subprocess.run(["true"])
     """
     recorded = record(tmp_path, {"m.py": READER}, body)
-    assert ("process", "no value", "true", "true one") in recorded.inputs("popen")
-    assert ("process", "no value", "sh", "true") in recorded.inputs("system")
-    assert ("process", "no value", "fork", "") in recorded.inputs("fork")
-    assert ("process", "no value", "/bin/true", "true") in recorded.inputs("spawn")
+    assert ("process", "no value", "true", "unobserved\ntrue one") in recorded.inputs("popen")
+    assert ("process", "no value", "sh", "unobserved\ntrue") in recorded.inputs("system")
+    assert ("process", "no value", "fork", "observed") in recorded.inputs("fork")
+    assert ("process", "no value", "/bin/true", "unobserved\ntrue") in recorded.inputs("spawn")
     details = {detail for *_, detail in recorded.inputs("socket", kind="socket")}
-    assert details == {"bind", "connect", "getaddrinfo"}
+    assert details == {"own\nbind", "own\nconnect", "loopback\ngetaddrinfo"}
     assert recorded.inputs("quiet", kind="process") == set()
 
 
@@ -485,7 +485,43 @@ def test_processes_of_multiprocessing_are_seen(tmp_path: Path, method: str) -> N
     assert recorded.stdout.strip() == "0"
     started = recorded.inputs("starts", kind="process")
     assert any("multiprocessing" in detail for _, _, _, detail in started), started
+    assert all(detail.startswith("unobserved\n") for _, _, _, detail in started)
     assert len(recorded.inputs("subprocess", kind="process")) == 1
+
+
+def test_forked_children_are_observed_until_they_become_something_else(tmp_path: Path) -> None:
+    files = {
+        "m.py": """
+            import multiprocessing, os, pty
+            def run():
+                process = multiprocessing.get_context("fork").Process(target=len, args=("",))
+                process.start(); process.join()
+            def forks(become):
+                child, _ = pty.fork()
+                if child == 0:
+                    try:
+                        if become: os.execv("/bin/true", ["true"])
+                    finally:
+                        os._exit(0)
+                os.waitpid(child, 0)
+        """
+    }
+    body = """
+        import m
+        with test("multiprocessing"): m.run()
+        with test("pty"): m.forks(False)
+        with test("exec"): m.forks(True)
+    """
+    recorded = record(tmp_path, files, body)
+    assert recorded.inputs("multiprocessing", kind="process") == {("process", "no value", "fork", "observed")}
+    assert recorded.inputs("pty", kind="process") == {("process", "no value", "forkpty", "observed")}
+    became = {
+        (each.subject, each.detail)
+        for child in recorded.children
+        for each in child.inputs
+        if each.kind == "process"
+    }
+    assert became == {("/bin/true", "unobserved\ntrue")}
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="sys.setprofile beside is enough on one release line")
