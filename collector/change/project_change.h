@@ -25,6 +25,7 @@ struct FileChange {
 struct InputChange {
   uint32_t input = 0;
   std::string why;
+  bool watched = true;  // false: nobody can tell whether it changed
 };
 
 // A module that an import would find elsewhere now, or not at all, or at last.

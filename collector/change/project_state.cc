@@ -147,7 +147,9 @@ std::vector<InputChange> ProjectState::changed_inputs(const SessionCoverage& cov
   for (uint32_t i = 0; i < coverage.inputs.size(); ++i) {
     if (i < ignored.size() && ignored[i]) continue;
     std::string why = changed(coverage, coverage.inputs[i]);
-    if (!why.empty()) changes.push_back({i, std::move(why)});
+    const InputKind kind = coverage.inputs[i].kind;
+    const bool watched = kind != InputKind::kProcess && kind != InputKind::kSocket;
+    if (!why.empty()) changes.push_back({i, std::move(why), watched});
   }
   return changes;
 }
@@ -297,9 +299,10 @@ void ProjectState::compare_packages(const SessionCoverage& coverage, ProjectChan
     const auto same_name = [&](const collector::Distribution& other) { return other.name == before.name; };
     const auto found = std::find_if(now.begin(), now.end(), same_name);
     PackageChange difference{before.name, {}, before.modules};
+    // Known by their content, when no metadata speaks of them.
     if (found == now.end())
       difference.why = before.version + " before, not found now";
-    else if (found->version != before.version)
+    else if (found->version != before.version || found->version.starts_with("more than"))
       difference.why = before.version + " before, " + found->version + " now";
     if (!difference.why.empty()) change->packages.push_back(std::move(difference));
   }

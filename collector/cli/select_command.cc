@@ -1,3 +1,5 @@
+#include <cerrno>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -49,9 +51,19 @@ void print_text(const Selection& selection, Console* console) {
                  " would run; skipping the others saves " + report::duration_text(saved_ns) + "\n");
 }
 
+Result<std::string> read_standard_input() {
+  std::string text;
+  char buffer[1 << 16];
+  size_t count = 0;
+  while ((count = std::fread(buffer, 1, sizeof buffer, stdin)) > 0) text.append(buffer, count);
+  if (std::ferror(stdin) != 0) return os_error(ErrorCode::kCannotRead, errno, "cannot read standard input");
+  return text;
+}
+
 Result<SelectionRequest> make_request(const SelectOptions& options, store::Store* store) {
   if (options.request.empty()) return request_of_last_session(store, options.environment, options.python);
-  Result<std::string> document = store::read_file(options.request == "-" ? "/dev/stdin" : options.request);
+  Result<std::string> document =
+      options.request == "-" ? read_standard_input() : store::read_file(options.request);
   if (!document) return std::move(document).error();
   return parse_request(*document);
 }

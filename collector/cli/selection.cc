@@ -140,15 +140,6 @@ void SessionCase::describe_changes(std::set<std::string>* changes) {
     }
     changes->insert(text + report::short_list({names.begin(), names.end()}));
   }
-  for (const change::InputChange& input : change_.inputs) {
-    const collector::Input& changed = coverage_.inputs[input.input];
-    if (changed.kind == collector::InputKind::kProcess || changed.kind == collector::InputKind::kSocket) continue;
-    changes->insert(report::relative_to(changed.subject, coverage_.description.root));
-  }
-  for (const change::ImportChange& import : change_.imports)
-    changes->insert("import of " + report::relative_to(import.module, coverage_.description.root));
-  for (const change::PackageChange& package : change_.packages)
-    changes->insert(package.distribution + " (" + package.why + ")");
 }
 
 struct Known {
@@ -243,6 +234,13 @@ Result<Selection> Selector::run() {
     for (const auto& [evidence, tests] : by_session) judge_session(evidence, tests);
   }
   settle_files();
+  for (const Verdict& verdict : selection_.verdicts) {
+    const select::Reason& reason = verdict.reason;
+    const std::string name = report::relative_to(reason.name, request_.project.root);
+    if (reason.kind == select::ReasonKind::kInput) changes_.insert(name);
+    if (reason.kind == select::ReasonKind::kImport) changes_.insert("import of " + name);
+    if (reason.kind == select::ReasonKind::kPackage) changes_.insert(name + " (" + reason.why + ")");
+  }
   selection_.changes.assign(changes_.begin(), changes_.end());
   selection_.notices.insert(selection_.notices.end(), units_.problems().begin(), units_.problems().end());
   return std::move(selection_);

@@ -40,6 +40,8 @@ const char* reason_kind_name(ReasonKind kind) {
       return "position";
     case ReasonKind::kInput:
       return "input";
+    case ReasonKind::kUnwatched:
+      return "unwatched";
     case ReasonKind::kImport:
       return "import";
     case ReasonKind::kPackage:

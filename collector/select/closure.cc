@@ -16,7 +16,8 @@ Closure::FactId Closure::id_of(const Fact& fact) {
 }
 
 void Closure::add(FactId cause, const Fact& effect) {
-  edges_[cause].push_back({id_of(effect), kNone});
+  const FactId made = id_of(effect);  // may move the edges
+  edges_[cause].push_back({made, kNone});
 }
 
 void Closure::add(FactId cause, const Fact& other_cause, const Fact& effect) {

@@ -100,7 +100,7 @@ void Decision::Meeting::everything(const std::string& why) {
 void Decision::Meeting::input(const change::InputChange& change) {
   const collector::Input& input = snapshot_.coverage().inputs[change.input];
   meet(with(FactKind::kInput, change.input),
-       {ReasonKind::kInput, {}, 0, input.subject, change.why, {FactKind::kInput, change.input}});
+       {change.watched ? ReasonKind::kInput : ReasonKind::kUnwatched, {}, 0, input.subject, change.why, {FactKind::kInput, change.input}});
 }
 
 void Decision::Meeting::import(const change::ImportChange& change) {

@@ -26,6 +26,7 @@ enum class ReasonKind : uint8_t {
   kAnnotation,
   kPosition,  // line numbers, and code that looks at them ran
   kInput,
+  kUnwatched,    // a process or a peer that nobody watches
   kImport,
   kPackage,
   kEverything

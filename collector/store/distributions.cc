@@ -12,6 +12,8 @@
 #include <utility>
 
 #include "collector/store/disk.h"
+#include "tracer/base/hash.h"
+#include "tracer/model/fingerprint.h"
 
 namespace alibi::store {
 namespace {
@@ -110,6 +112,44 @@ std::set<std::string> provided_modules(const std::string& folder) {
   return modules;
 }
 
+constexpr size_t kMostSources = 20'000;
+
+bool is_code(std::string_view name) {
+  return name.ends_with(".py") || name.ends_with(".so") || name.ends_with(".pyd");
+}
+
+// Names and contents of the code files below a directory, the tests' caches left out.
+void add_sources(const std::string& directory, size_t* left, ContentHasher* hasher) {
+  for (const std::string& name : names_in(directory)) {
+    const std::string path = directory + "/" + name;
+    if (name == "__pycache__" || name.front() == '.' || *left == 0) continue;
+    if (is_code(name)) {
+      *left -= 1;
+      const std::string content = read_text(path);
+      hasher->update(name.c_str(), name.size() + 1);
+      hasher->update(content.data(), content.size());
+    } else if (is_directory(path)) {
+      hasher->update(name.c_str(), name.size() + 1);
+      add_sources(path, left, hasher);
+    }
+  }
+}
+
+// Code that no metadata speaks of, a folder on the path for example, is known by its content.
+std::string version_of_sources(const std::string& path) {
+  ContentHasher hasher;
+  const size_t slash = path.find_last_of('/');
+  if (path.compare(slash + 1, 9, "__init__.") == 0) {
+    size_t left = kMostSources;
+    add_sources(path.substr(0, slash), &left, &hasher);
+    if (left == 0) return "more than " + std::to_string(kMostSources) + " files";
+  } else {
+    const std::string content = read_text(path);
+    hasher.update(content.data(), content.size());
+  }
+  return "content " + model::to_hex(hasher.finish());
+}
+
 // One directory of sys.path with metadata folders in it.
 class Site {
  public:
@@ -189,7 +229,9 @@ class Resolver {
     if (Site* site = site_above(imported.path); site != nullptr) {
       const bool source_tree = imported.path.find("/site-packages/") == std::string::npos &&
                                imported.path.find("/dist-packages/") == std::string::npos;
-      for (const Metadata* metadata : site->providers_of(top)) note(*metadata, top, source_tree);
+      const std::vector<const Metadata*> providers = site->providers_of(top);
+      for (const Metadata* metadata : providers) note(*metadata, top, source_tree);
+      if (providers.empty()) unclaimed_.emplace_back(top, imported.path);
     } else {
       elsewhere_.emplace_back(top, imported.path);
     }
@@ -197,9 +239,18 @@ class Resolver {
 
   std::vector<Distribution> finish() {
     for (const auto& [top, path] : elsewhere_) {
+      bool claimed = false;
       for (auto& [directory, site] : sites_) {
-        for (const Metadata* metadata : site.editable_providers_of(path)) note(*metadata, top, true);
+        for (const Metadata* metadata : site.editable_providers_of(path)) {
+          note(*metadata, top, true);
+          claimed = true;
+        }
       }
+      if (!claimed) unclaimed_.emplace_back(top, path);
+    }
+    for (const auto& [top, path] : unclaimed_) {
+      Found& found = found_[{top, version_of_sources(path)}];
+      found.modules.insert(top);
     }
     std::vector<Distribution> distributions;
     for (auto& [key, found] : found_) {
@@ -236,6 +287,7 @@ class Resolver {
 
   std::map<std::string, Site> sites_;
   std::vector<std::pair<std::string, std::string>> elsewhere_;  // top-level name, path
+  std::vector<std::pair<std::string, std::string>> unclaimed_;  // likewise: no metadata speaks of it
   std::map<std::pair<std::string, std::string>, Found> found_;  // name, version
 };
 

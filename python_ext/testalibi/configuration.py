@@ -46,6 +46,8 @@ class Configuration(NamedTuple):
     strategy: str
     report: str
     merge_timeout_s: float
+    mode: str  # safe, strict or fast
+    external: str  # run or trust: tests that talk to something outside
     keep: str  # sessions of each environment: a number from 1, "all", or empty for the command's default
     problems: tuple[str, ...]
 
@@ -105,8 +107,16 @@ def read(sources: Sources) -> Configuration:
         report=_absolute(text("alibi_report"), sources.invocation_directory) if text("alibi_report") else "",
         merge_timeout_s=_seconds(text("alibi_merge_timeout"), problems),
         keep=_kept_sessions(text("alibi_keep"), problems),
+        mode=_word(text("alibi_mode"), "alibi_mode", ("safe", "strict", "fast"), problems),
+        external=_word(text("alibi_external"), "alibi_external", ("run", "trust"), problems),
         problems=tuple(problems),
     )
+
+
+def _word(value: str, name: str, known: tuple[str, ...], problems: list[str]) -> str:
+    if value and value not in known:
+        problems.append(f"{name} is {value!r}; it takes {', '.join(known)} and was ignored")
+    return value if value in known else known[0]
 
 
 def _truth(value: object) -> bool | None:

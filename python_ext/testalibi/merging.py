@@ -58,7 +58,7 @@ def merge(session_directory: str, chosen: Configuration, environ: Mapping[str, s
     except OSError as error:
         return Merged(failure=f"{command.path} cannot be run: {error.strerror}")
     if done.returncode != 0:
-        return Merged(failure=f"alibi merge {_ending(done.returncode)}{_cause(done.stderr)}")
+        return Merged(failure=f"alibi merge {_ending(done.returncode)}{last_line(done.stderr)}")
     return _parse(done.stdout)._replace(notices=tuple(_lines(done.stderr)[:_NOTICE_LIMIT]))
 
 
@@ -81,7 +81,8 @@ def _ending(code: int) -> str:
     return f"was ended by signal {-code}" if code < 0 else f"failed with status {code}"
 
 
-def _cause(stderr: bytes | None) -> str:
+def last_line(stderr: bytes | None) -> str:
+    """Of what a command said: " (cause)", or nothing."""
     lines = _lines(stderr)
     return f" ({lines[-1][:_CAUSE_LIMIT]})" if lines else ""
 

@@ -19,6 +19,9 @@ import pytest
 
 from testalibi.session import Recording
 
+COMMAND_LINE = "command line"
+_NO_INI = "no ini file"
+
 _NEUTRAL_OPTIONS = frozenset(
     """file_or_dir keyword markexpr deselect ignore ignore_glob collectonly maxfail lf failedfirst newfirst
     cacheclear cacheshow last_failed_no_failures stepwise stepwise_skip stepwise_reset verbose quiet no_header
@@ -65,12 +68,23 @@ def ini_items(config: pytest.Config) -> dict[str, Any]:
     return {key: getattr(value, "value", value) for key, value in items.items()}
 
 
+def option_texts(config: pytest.Config) -> dict[str, str]:
+    """What every test depends on, by subject, in one canonical text each: command line, plugins, ini file."""
+    values = {key: value for key, value in ini_items(config).items() if not _is_neutral_ini(key)}
+    return {
+        COMMAND_LINE: canonical_options(config),
+        "pytest plugins": _canonical(sorted(_distributions(config))),
+        str(config.inipath) if config.inipath else _NO_INI: _canonical(values),
+    }
+
+
 def record_session_inputs(recording: Recording, config: pytest.Config, options: str) -> None:
     """Once per process, while the session's own context is current: these inputs belong to every test."""
-    recording.record_input("option", "command line", detail=options, content=options)
     _record_ini(recording, config)
-    plugins = _canonical(sorted(_distributions(config)))
-    recording.record_input("option", "pytest plugins", detail=plugins, content=plugins)
+    for subject, text in {**option_texts(config), COMMAND_LINE: options}.items():
+        # What the ini file says is told from other options by this word.
+        detail = "ini " + text if subject in (str(config.inipath), _NO_INI) else text
+        recording.record_input("option", subject, detail=detail, content=text)
     for name in _VARIABLES:
         value = os.environ.get(name)
         recording.record_input("environment", name, "absent" if value is None else "present", content=value)
@@ -130,7 +144,7 @@ class ConftestChains:
 
 
 def _record_ini(recording: Recording, config: pytest.Config) -> None:
-    """The values of the file in use, and the absence of those that would be used instead of it."""
+    """The absence of the files that would be used instead of the one in use."""
     chosen = str(config.inipath) if config.inipath else ""
     root = str(config.rootpath)
     for name in _INI_FILES:
@@ -139,9 +153,6 @@ def _record_ini(recording: Recording, config: pytest.Config) -> None:
             break
         if not os.path.exists(path):
             recording.record_input("option", path, "absent", "ini")
-    values = {key: value for key, value in ini_items(config).items() if not _is_neutral_ini(key)}
-    text = _canonical(values)
-    recording.record_input("option", chosen or "no ini file", detail="ini " + text, content=text)
 
 
 def _is_neutral_ini(key: str) -> bool:

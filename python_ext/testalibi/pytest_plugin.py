@@ -32,6 +32,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="select also among the tests that -k, -m or --lf leave",
     )
+    group.addoption(
+        "--alibi-mode",
+        metavar="safe|strict|fast",
+        help="what a skip needs: proof (the default), whole files unchanged, or only the functions that ran",
+    )
+    group.addoption(
+        "--alibi-external",
+        metavar="run|trust",
+        help="tests that talk to something outside: always run them (the default), or trust them like others",
+    )
     group.addoption("--no-alibi", action="store_true", help="do nothing, whatever else is said")
     group.addoption(
         "--alibi-env",
@@ -48,6 +58,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type="linelist",
     )
     parser.addini("alibi_exclude", "folders below the roots that are not the project's", type="linelist")
+    parser.addini("alibi_mode", "safe, strict or fast (ALIBI_MODE)")
+    parser.addini("alibi_external", "run or trust (ALIBI_EXTERNAL)")
     parser.addini("alibi_env", "name of the environment, or an expression (ALIBI_ENV)")
     parser.addini("alibi_data", "data folder, default .alibi (ALIBI_DATA)")
     parser.addini("alibi_strategy", "how lines are recorded; default: the best that works (ALIBI_STRATEGY)")

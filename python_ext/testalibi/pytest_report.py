@@ -102,8 +102,6 @@ def header_of(configuration: Configuration, strategy: str, reason: str) -> str:
     line += f", evidence in {_relative(configuration)}"
     if configuration.environment:
         line += f", environment {configuration.environment}"
-    if configuration.select:
-        line += "; this version does not select yet: all tests run"
     return line
 
 

@@ -28,31 +28,33 @@ class Deselector:
     def __init__(self, selected: Selected, root: str) -> None:
         self._selected = selected
         self._root = root
-        self.deselected = 0
-        self.forced = 0
-        self.saved_ms = 0.0
+        self._deselected: list[str] = []
+        self._ignored: set[str] = set()
+
+    def left_out(self) -> tuple[int, float]:
+        """How many tests, and the seconds they took when they last ran."""
+        skipped = self._selected.skipped
+        tests = set(self._deselected)
+        tests.update(test for test in skipped if test.partition("::")[0] in self._ignored)
+        return len(tests), sum(skipped[test] for test in tests) / 1000
 
     def ignores(self, path: str) -> bool:
         """True for a test file in which nothing has to run."""
         if not self._selected.settled_files:
             return False
         name = os.path.relpath(path, self._root).replace(os.sep, "/")
-        return name in self._selected.settled_files
+        if name not in self._selected.settled_files:
+            return False
+        self._ignored.add(name)
+        return True
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         kept, left_out = [], []
         for item in items:
-            milliseconds = self._selected.skipped.get(item.nodeid)
-            if milliseconds is None:
-                kept.append(item)
-            elif is_unskippable(item):
-                kept.append(item)
-                self.forced += 1
-            else:
-                left_out.append(item)
-                self.saved_ms += milliseconds
-        self.deselected = len(left_out)
+            known = item.nodeid in self._selected.skipped
+            (left_out if known and not is_unskippable(item) else kept).append(item)
+        self._deselected = [item.nodeid for item in left_out]
         if left_out:
             items[:] = kept
             config.hook.pytest_deselected(items=left_out)
@@ -76,12 +78,15 @@ class MainSelection:
         self._chosen = chosen
         self._selected = Selected()
         self._deselector = Deselector(self._selected, chosen.root)
-        self.summary: dict[str, Any] = {}
+        self._switched_off = ""
 
     # Before xdist starts its workers.
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         config = self._config
+        self._switched_off = why_not(config, self._chosen)
+        if self._switched_off:
+            return
         try:
             options = pytest_inputs.option_texts(config)
             request = selecting.request_document(self._chosen, options)
@@ -103,7 +108,9 @@ class MainSelection:
 
     def _lines(self, items: list[pytest.Item]) -> Iterable[str]:
         selected = self._selected
-        if selected.failure:
+        if self._switched_off:
+            yield f"selects nothing: {self._switched_off}"
+        elif selected.failure:
             yield f"nothing is left out: {selected.failure}"
         elif not selected.known:
             yield "nothing is known yet: all tests run"
@@ -112,12 +119,12 @@ class MainSelection:
         yield from selected.notices[:5]
 
     def _line(self, items: list[pytest.Item]) -> str:
-        chosen = [item for item in items if item.nodeid not in self._selected.skipped or is_unskippable(item)]
-        total = len(chosen) + len(self._selected.skipped)
-        saved_s = sum(self._selected.skipped.values()) / 1000
-        if not self._selected.skipped:
+        left_out, saved_s = self._deselector.left_out()
+        if not left_out:
             return f"all {len(items)} tests run{self._because()}"
-        return f"{len(chosen)} of {total} tests run{self._because()}; {saved_s:.2f} s of tests saved"
+        if not items:
+            return f"none of {left_out} tests has to run; {saved_s:.2f} s of tests saved"
+        return f"{len(items)} of {len(items) + left_out} tests run{self._because()}; {saved_s:.2f} s of tests saved"
 
     def _because(self) -> str:
         changes = self._selected.changes
@@ -136,14 +143,18 @@ class MainSelection:
 class WorkerSelection:
     """In an xdist worker: what the main process found out."""
 
-    @staticmethod
-    def register(config: pytest.Config, root: str) -> None:
-        told = getattr(config, "workerinput", {}).get(_WORKER_KEY)
-        if not told:
-            return
-        skipped, settled = json.loads(told)
-        selected = Selected(known=True, skipped=skipped, settled_files=frozenset(settled))
-        config.pluginmanager.register(Deselector(selected, root), "alibi-deselector")
+    def __init__(self, config: pytest.Config, root: str) -> None:
+        self._config = config
+        self._root = root
+
+    # xdist hands over its input only after the plugins were loaded.
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        told = getattr(self._config, "workerinput", {}).get(_WORKER_KEY)
+        if told:
+            skipped, settled = json.loads(told)
+            selected = Selected(known=True, skipped=skipped, settled_files=frozenset(settled))
+            self._config.pluginmanager.register(Deselector(selected, self._root), "alibi-deselector")
 
 
 def is_unskippable(item: pytest.Item) -> bool:

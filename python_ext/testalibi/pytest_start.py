@@ -39,6 +39,8 @@ _OPTIONS = (
     "alibi_nocollect",
     "alibi_forceselect",
     "no_alibi",
+    "alibi_mode",
+    "alibi_external",
     "alibi_env",
     "alibi_report",
 )
@@ -80,17 +82,28 @@ def _start(
     if inside_a_test and not chosen.requested:
         return None
     if not chosen.collect:
-        return "not recording, as asked; this version does not select yet: all tests run"
+        _register_selection(config, chosen)
+        return "not recording, as asked"
     try:
         running = MainSession(config, chosen, problems)
     except session.CannotRecord as error:
         problems.append(f"not recording: {error}")
         return ""
     running.register()
+    _register_selection(config, chosen)
     return None
 
 
+def _register_selection(config: pytest.Config, chosen: Configuration) -> None:
+    from testalibi.pytest_select import MainSelection
+
+    config.pluginmanager.register(MainSelection(config, chosen), "alibi-selection")
+
+
 def _join(config: pytest.Config, chosen: Configuration) -> None:
+    from testalibi.pytest_select import WorkerSelection
+
+    config.pluginmanager.register(WorkerSelection(config, chosen.root), "alibi-selection")
     joined = pytest_xdist.joined_session(config)
     if joined is None:
         return
