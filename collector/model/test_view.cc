@@ -88,6 +88,7 @@ void add_input(const Input& input, const std::string& root, InputsView* view) {
       view->written.insert(path);
       return;
     case InputKind::kOption:
+      if (input.detail == "ini bytes") return;  // of the file whose values are shown
       view->options.emplace(path, InputsView::Variable{absent, input.hash});
       return;
   }

@@ -39,6 +39,7 @@ class Recorder:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._recording.sys_path = pytest_inputs.search_path()
         record = pytest_inputs.record_plugin_modules
         self._recording.guarded("plugin modules were not recorded", record, self._recording, session.config)
 

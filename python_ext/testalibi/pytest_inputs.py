@@ -9,8 +9,10 @@ That it exists, or does not, is.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sys
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
@@ -76,6 +78,11 @@ def option_texts(config: pytest.Config) -> dict[str, str]:
         "pytest plugins": _canonical(sorted(_distributions(config))),
         str(config.inipath) if config.inipath else _NO_INI: _canonical(values),
     }
+
+
+def search_path() -> list[str]:
+    """Where imports look: tests and conftest files may have put objects of any type there."""
+    return [entry for entry in sys.path if isinstance(entry, str)]
 
 
 def record_session_inputs(recording: Recording, config: pytest.Config, options: str) -> None:
@@ -153,6 +160,10 @@ def _record_ini(recording: Recording, config: pytest.Config) -> None:
             break
         if not os.path.exists(path):
             recording.record_input("option", path, "absent", "ini")
+    if chosen:
+        # For whoever cannot ask pytest for the values.
+        with contextlib.suppress(OSError), open(chosen, "rb") as file:
+            recording.record_input("option", chosen, detail="ini bytes", content=file.read())
 
 
 def _is_neutral_ini(key: str) -> bool:

@@ -159,6 +159,8 @@ class MainSession:
         header = pytest_report.header_of(chosen, self._recording.strategy, self._recording.strategy_reason)
         self._reporter = pytest_report.Reporter(chosen, header, problems)
         self._finished = False
+        # What other parts of the run have to say in session.json: "selected", …
+        self.results: dict[str, Any] = {}
 
     def register(self) -> None:
         plugins = self._config.pluginmanager
@@ -188,6 +190,9 @@ class MainSession:
             "command": [sys.executable, "-m", "pytest", *map(str, self._config.invocation_params.args)],
             "interpreter": session.interpreter_version(),
             "pytest": pytest.__version__,
+            "executable": sys.executable,
+            "prefix": sys.prefix,
+            "invocation_directory": str(self._config.invocation_params.dir),
             "options": {
                 "select": chosen.select,
                 "force_select": chosen.force_select,
@@ -210,7 +215,11 @@ class MainSession:
         summary.statistics = _added_up(self._recording.statistics, self._workers.statistics)
         try:
             self._folder.complete(
-                exit_status=exit_status, collected=collected, node_count=self._workers.started
+                exit_status=exit_status,
+                collected=collected,
+                node_count=self._workers.started,
+                sys_path=self._workers.sys_path or self._recording.sys_path or pytest_inputs.search_path(),
+                **self.results,
             )
         except OSError as error:
             summary.problems.append(f"the session could not be marked as complete ({error.strerror})")

@@ -51,13 +51,14 @@ def leave_results(config: pytest.Config, recording: Recording | None, problem: s
     if output is None:
         return
     if recording is None:
-        output[_KEY] = {"spent_ns": 0, "problems": [problem], "drops": {}, "statistics": {}}
+        output[_KEY] = {"spent_ns": 0, "problems": [problem], "drops": {}, "statistics": {}, "sys_path": []}
     else:
         output[_KEY] = {
             "spent_ns": recording.spent_ns,
             "problems": recording.problems,
             "drops": recording.drops,
             "statistics": recording.statistics,
+            "sys_path": recording.sys_path,
         }
 
 
@@ -73,6 +74,7 @@ class WorkerBook:
         self.drops: dict[str, int] = {}
         self.statistics: dict[str, int] = {}
         self.problems: list[str] = []
+        self.sys_path: list[str] = []  # of the first worker that says it
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_setupnodes(self, config: pytest.Config, specs: list[Any]) -> None:
@@ -99,6 +101,7 @@ class WorkerBook:
             self.crashed += 1
             return
         self.spent_ns = max(self.spent_ns, int(results["spent_ns"]))
+        self.sys_path = self.sys_path or [str(entry) for entry in results["sys_path"]]
         self.problems.extend(str(problem) for problem in results["problems"])
         for reason, count in results["drops"].items():
             self.drops[reason] = self.drops.get(reason, 0) + int(count)

@@ -45,6 +45,7 @@ class Recording:
         self.drops: dict[str, int] = {}
         self.statistics: dict[str, int] = {}
         self.problems: list[str] = []
+        self.sys_path: list[str] = []  # when all tests were found: what imports of the project see
 
     @property
     def active(self) -> bool:
@@ -90,12 +91,18 @@ class Recording:
             self._call(native.charge, user, used)
 
     def record_input(
-        self, kind: str, subject: str, state: str = "present", detail: str = "", content: str | None = None
+        self,
+        kind: str,
+        subject: str,
+        state: str = "present",
+        detail: str = "",
+        content: str | bytes | None = None,
     ) -> None:
         native = self._native
         if native:
-            encoded = None if content is None else content.encode("utf-8", "surrogateescape")
-            self._call(native.record_input, kind, subject, state, detail, encoded)
+            if isinstance(content, str):
+                content = content.encode("utf-8", "surrogateescape")
+            self._call(native.record_input, kind, subject, state, detail, content)
 
     def guarded(self, what: str, function: Callable[..., _Result], *arguments: object) -> _Result | None:
         """Calls what looks into pytest: a surprise there must not reach the user's test."""

@@ -3,6 +3,9 @@
 Written by the main process only. The lock is held while that process runs, so that what a killed run left
 behind can be told from a run that is still going on: the next `alibi merge` takes it in. Nothing outside the
 data folder is ever written.
+
+session.json says what was asked for and by whom (command, options, executable, prefix, invocation_directory)
+and, once the run has ended, how: exit_status, collected, node_count, sys_path (when all tests were found).
 """
 
 from __future__ import annotations

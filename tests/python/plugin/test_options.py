@@ -1,6 +1,7 @@
 """Options, variables and ini keys; what is said in the terminal."""
 
 import json
+import sys
 
 import pytest
 
@@ -206,7 +207,10 @@ def test_inputs_of_the_whole_run_are_recorded_before_any_test(project):
     assert '"strict_markers": true' in inputs["command line"]["content"]
     assert "keyword" not in inputs["command line"]["content"]
     assert "verbose" not in inputs["command line"]["content"]
-    assert "filterwarnings" in inputs[str(project.folder / "pytest.ini")]["content"]
+    ini = [e for e in run.named("record_input") if e["subject"] == str(project.folder / "pytest.ini")]
+    assert [e["detail"].partition(" ")[0] for e in ini] == ["ini", "ini"]
+    assert '"filterwarnings": "ignore"' in ini[0]["content"]
+    assert (ini[1]["detail"], ini[1]["content"]) == ("ini bytes", "[pytest]\nfilterwarnings = ignore\n")
     assert inputs["TZ"]["kind"] == "environment"
 
 
@@ -255,3 +259,18 @@ def test_modules_of_the_project_that_are_plugins_are_recorded(project):
     assert entry["content"] == entry["detail"]
     excluded = project.pytest("--alibi", "test_suite.py", "-o", "alibi_exclude=vendor")
     assert modules(excluded) == [top]
+
+
+def test_the_session_says_what_ran_it_and_where_it_looked_for_modules(project):
+    project.write("lib/helper.py", "")
+    project.write("conftest.py", "import sys\nsys.path.insert(0, 'somewhere')\nsys.path.append(3)\n")
+    project.write("test_path.py", "import sys\ndef test_it(): sys.path.insert(0, 'too late')\n")
+    project.pytest("--alibi", "..", cwd=project.folder / "lib")
+    session = project.merged()[-1]
+    assert session["executable"] == sys.executable
+    assert session["prefix"] == sys.prefix
+    assert session["invocation_directory"] == str(project.folder / "lib")
+    assert "somewhere" in session["sys_path"]
+    assert str(project.folder) in session["sys_path"]
+    assert "too late" not in session["sys_path"]
+    assert all(isinstance(entry, str) for entry in session["sys_path"])

@@ -124,3 +124,9 @@ def test_the_json_summary_adds_up_the_statistics_of_all_processes(project):
     project.pytest("--alibi", "-n", "2", "--alibi-report=summary.json")
     summary = json.loads((project.folder / "summary.json").read_text())
     assert summary["statistics"] == {"state_not_examined": 6}
+
+
+def test_the_search_path_is_that_of_the_workers(project):
+    project.write("deep/test_deep.py", "def test_deep(): pass\n")
+    project.pytest("--alibi", "-n", "2")
+    assert str(project.folder / "deep") in project.merged()[-1]["sys_path"]
