@@ -32,6 +32,7 @@ struct EnvironmentEvents::Parts {
   void stop();
   bool make_type();
   void variable_read(PyObject* name, PyObject* value);
+  void record_variable(const std::string& name, PyObject* value);
   void all_read();
   bool continues_sweep(PyObject* name);
   void end_sweep();
@@ -184,8 +185,12 @@ void EnvironmentEvents::Parts::variable_read(PyObject* name, PyObject* value) {
   ExceptionGuard guard;
   RecordingLock lock;
   if (continues_sweep(name) || !log.callers().project_asks(Callers::Importing::kDoesNot)) return;
-  std::string subject, content;
-  if (!path_bytes(name, &subject)) return;
+  std::string subject;
+  if (path_bytes(name, &subject)) record_variable(subject, value);
+}
+
+void EnvironmentEvents::Parts::record_variable(const std::string& subject, PyObject* value) {
+  std::string content;
   if (value == nullptr || !path_bytes(value, &content)) {
     // Gone because the session took it away, or never there.
     const bool removed = made_here.count(subject) != 0 && at_start.count(subject) != 0;
@@ -251,6 +256,16 @@ bool EnvironmentEvents::start(std::string* why) {
 void EnvironmentEvents::stop() {
   ExceptionGuard guard;
   parts_->stop();
+}
+
+bool EnvironmentEvents::declared(const std::string& name) {
+  Quiet quiet;
+  ExceptionGuard guard;
+  RecordingLock lock;
+  Ref key = Ref::steal(PyBytes_FromStringAndSize(name.data(), static_cast<Py_ssize_t>(name.size())));
+  PyObject* value = key ? PyDict_GetItemWithError(parts_->variables.get(), key.get()) : nullptr;
+  parts_->record_variable(name, value);
+  return value != nullptr;
 }
 
 void EnvironmentEvents::begin_test(uint32_t) {

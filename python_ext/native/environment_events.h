@@ -29,6 +29,9 @@ class EnvironmentEvents {
   void begin_test(uint32_t context);
   void end_test(uint32_t context);
 
+  // A variable as it is now, for whoever is current. Is it there?
+  bool declared(const std::string& name);
+
   // From the audit events os.putenv and os.unsetenv: the session itself makes this variable.
   static void variable_changed(PyObject* name);
 

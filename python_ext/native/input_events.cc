@@ -351,7 +351,8 @@ void InputEvents::Parts::database_opened(PyObject* name) {
     if (spelling == ":memory:" || spelling.empty()) return;
     // A URI names the file between "file:" and its query.
     if (spelling.rfind("file:", 0) == 0) spelling = spelling.substr(5, spelling.find('?') - 5);
-    return log.record_file(InputLog::absolute(spelling));
+    log.record_file(InputLog::absolute(spelling));
+    return;
   }
   std::string path;
   if (log.path_of(name, &path)) log.record_file(path);
@@ -398,6 +399,15 @@ bool InputEvents::start(std::string* why) {
 void InputEvents::stop() {
   ExceptionGuard guard;
   parts_->stop();
+}
+
+bool InputEvents::declared(int32_t kind, const std::string& path) {
+  Quiet quiet;
+  ExceptionGuard guard;
+  const std::string absolute = InputLog::absolute(path);
+  const int32_t state = kind == ALIBI_INPUT_DIRECTORY ? parts_->log.record_directory(absolute)
+                                                      : parts_->log.record_file(absolute);
+  return state != ALIBI_ABSENT;
 }
 
 void InputEvents::begin_test(uint32_t) {}

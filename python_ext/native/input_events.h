@@ -28,6 +28,8 @@ class InputEvents {
   // Right after the test's context became current; right before it stops being so.
   void begin_test(uint32_t context);
   void end_test(uint32_t context);
+  // A file or directory as it is now, for whoever is current. Is it there?
+  bool declared(int32_t kind, const std::string& path);
 
  private:
   struct Parts;

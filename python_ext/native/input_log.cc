@@ -62,16 +62,18 @@ void InputLog::record_for(uint32_t context, int32_t kind, int32_t state, const a
   if (alibi_record_input(recording_.session, &input) == ALIBI_OK) ++recorded_;
 }
 
-void InputLog::record_file(const std::string& path, const std::string& detail, int32_t kind) {
+int32_t InputLog::record_file(const std::string& path, const std::string& detail, int32_t kind) {
   alibi_hash hash{0, 0};
   const int32_t state = alibi_hash_file(recording_.session, text_view(path), &hash);
   record(kind, state, hash, path, detail);
+  return state;
 }
 
-void InputLog::record_directory(const std::string& path) {
+int32_t InputLog::record_directory(const std::string& path) {
   alibi_hash hash{0, 0};
   const int32_t state = alibi_hash_directory(recording_.session, text_view(path), &hash);
   record(ALIBI_INPUT_DIRECTORY, state, hash, path);
+  return state;
 }
 
 void InputLog::count_loss() {

@@ -53,9 +53,10 @@ class InputLog {
                   const std::string& subject, const std::string& detail);
   // `detail` and, while a module body runs, which one and where. With the RecordingLock.
   std::string details(const std::string& detail) const;
-  // The content of a file or the listing of a directory, as it is now.
-  void record_file(const std::string& path, const std::string& detail = {}, int32_t kind = ALIBI_INPUT_FILE);
-  void record_directory(const std::string& path);
+  // The content of a file or the listing of a directory, as it is now. Returns its state.
+  int32_t record_file(const std::string& path, const std::string& detail = {},
+                      int32_t kind = ALIBI_INPUT_FILE);
+  int32_t record_directory(const std::string& path);
   void count_loss();
 
   // Absolute and without "." and ".." as far as spelling goes; `directory` is what a relative path

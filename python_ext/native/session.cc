@@ -268,6 +268,15 @@ void Session::record_input(int32_t kind, int32_t state, const std::string& subje
   alibi_record_input(session_, &input);
 }
 
+bool Session::observe(int32_t kind, const std::string& subject) {
+  if (session_ == nullptr || !inputs_ || !environment_) return false;
+  return kind == ALIBI_INPUT_ENVIRONMENT ? environment_->declared(subject) : inputs_->declared(kind, subject);
+}
+
+void Session::lose_input() {
+  if (session_ != nullptr) activation_->count_loss(ALIBI_DROP_INPUT);
+}
+
 void Session::record_imported(const std::string& module, const std::string& path) {
   if (session_ != nullptr) alibi_record_imported(session_, text_of(module), text_of(path));
 }

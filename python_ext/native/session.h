@@ -65,6 +65,9 @@ class Session {
   void end_collection(uint32_t context, const std::vector<std::string>& test_ids, bool ended_well);
   void record_input(int32_t kind, int32_t state, const std::string& subject, const std::string& detail,
                     const alibi_hash& hash);
+  // As if the project read it now: ALIBI_INPUT_FILE, _DIRECTORY or _ENVIRONMENT. Is it there?
+  bool observe(int32_t kind, const std::string& subject);
+  void lose_input();
   void record_imported(const std::string& module, const std::string& path);
   PyObject* instrument(PyObject* code);  // new reference
 

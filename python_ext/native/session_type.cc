@@ -31,6 +31,9 @@ constexpr Word kInputKinds[] = {{"file", ALIBI_INPUT_FILE},       {"directory", 
                                 {"process", ALIBI_INPUT_PROCESS}, {"socket", ALIBI_INPUT_SOCKET},
                                 {"import", ALIBI_INPUT_IMPORT},   {"written", ALIBI_INPUT_WRITTEN},
                                 {"option", ALIBI_INPUT_OPTION}};
+constexpr Word kObservedKinds[] = {{"file", ALIBI_INPUT_FILE},
+                                   {"directory", ALIBI_INPUT_DIRECTORY},
+                                   {"environment", ALIBI_INPUT_ENVIRONMENT}};
 constexpr Word kInputStates[] = {{"present", ALIBI_PRESENT},
                                  {"absent", ALIBI_ABSENT},
                                  {"other", ALIBI_OTHER_STATE},
@@ -291,6 +294,30 @@ PyObject* session_record_input(PyObject* self, PyObject* args, PyObject* kwargs)
   return none();
 }
 
+PyObject* session_observe(PyObject* self, PyObject* args, PyObject* kwargs) {
+  static const char* kNames[] = {"kind", "subject", nullptr};
+  Session* session = checked(self);
+  const char* kind = nullptr;
+  std::string subject;
+  if (session == nullptr ||
+      !PyArg_ParseTupleAndKeywords(args, kwargs, "sO&:observe", const_cast<char**>(kNames), &kind,
+                                   text_converter, &subject)) {
+    return nullptr;
+  }
+  const int32_t number = number_of(kObservedKinds, "kind", kind);
+  if (number < 0) return nullptr;
+  RecordingLock lock;
+  return PyBool_FromLong(session->observe(number, subject));
+}
+
+PyObject* session_lose_input(PyObject* self, PyObject*) {
+  Session* session = checked(self);
+  if (session == nullptr) return nullptr;
+  RecordingLock lock;
+  session->lose_input();
+  return none();
+}
+
 PyObject* session_instrument(PyObject* self, PyObject* code) {
   Session* session = checked(self);
   if (session == nullptr) return nullptr;
@@ -365,6 +392,8 @@ PyMethodDef session_methods[] = {
     {"end_collection", with_keywords(session_end_collection), METH_VARARGS | METH_KEYWORDS, nullptr},
     {"charge", with_keywords(session_charge), METH_VARARGS | METH_KEYWORDS, nullptr},
     {"record_input", with_keywords(session_record_input), METH_VARARGS | METH_KEYWORDS, nullptr},
+    {"observe", with_keywords(session_observe), METH_VARARGS | METH_KEYWORDS, nullptr},
+    {"lose_input", session_lose_input, METH_NOARGS, nullptr},
     {"instrument", session_instrument, METH_O, nullptr},
     {"record_imported", with_keywords(session_record_imported), METH_VARARGS | METH_KEYWORDS, nullptr},
     {"drops", session_drops, METH_NOARGS, nullptr},

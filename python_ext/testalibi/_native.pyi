@@ -49,6 +49,12 @@ class Session:
         self, kind: str, subject: str, state: str = "present", detail: str = "", content: bytes | None = None
     ) -> None:
         """kind: option, file, environment, import…; the value recorded is the hash of `content`."""
+    def observe(self, kind: Literal["file", "directory", "environment"], subject: str) -> bool:
+        """Record an input as it is now, as if the project had read it; `subject` is an absolute path, or the
+        name of a variable. Is it there?
+        """
+    def lose_input(self) -> None:
+        """An input of the current context is not known."""
     def instrument(self, code: Any) -> Any:
         """Make a code object that never passes exec count; returns what shall run instead."""
     def record_imported(self, module: str, path: str) -> None: ...

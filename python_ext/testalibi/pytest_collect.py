@@ -52,6 +52,7 @@ class Recorder:
         self._outcome = OutcomeOfTest()
         self._fixtures.begin_test(context, item)
         self._recording.guarded("what a test was found by was not recorded", self._charge_surroundings, item)
+        self._recording.guarded("declared inputs were not recorded", self._declare, item)
         interrupted = (yield).excinfo is not None  # type: ignore[attr-defined]
         self._fixtures.end_test()
         outcome, self._outcome = self._outcome, None
@@ -88,6 +89,13 @@ class Recorder:
         pytest_inputs.record_session_inputs(self._recording, config, options)
         self._conftests = pytest_inputs.ConftestChains(self._recording, config)
         self._names = NamesAskedFor(self._recording, str(config.rootpath))
+
+    def _declare(self, item: pytest.Item) -> None:
+        if "alibi_inputs" not in item.keywords:  # much cheaper than looking for the mark
+            return
+        for mark in item.iter_markers("alibi_inputs"):
+            env, absent_ok = mark.kwargs.get("env", ()), mark.kwargs.get("absent_ok", True)
+            self._recording.declare(mark.args, env, absent_ok)
 
     def _charge_surroundings(self, item: pytest.Item) -> None:
         self._fixtures.charge_context(self._collections.context_of(item))

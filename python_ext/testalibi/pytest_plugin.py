@@ -14,6 +14,11 @@ import pytest
 if TYPE_CHECKING:
     from typing import Any
 
+_MARKS = (
+    "alibi_inputs(*paths, env=(), absent_ok=True): files, directories and patterns below the root directory,"
+    + " and environment variables, that the test depends on and Alibi cannot see",
+    "alibi_always: run this test whatever has changed",
+)
 _ALIASES = ("--testmon", "--no-testmon", "--ddtrace", "--no-ddtrace")
 
 
@@ -77,7 +82,9 @@ def pytest_load_initial_conftests(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """For a plugin that was loaded too late for the hook above: by a conftest file or by another plugin."""
+    for line in _MARKS:
+        config.addinivalue_line("markers", line)
+    # For a plugin that was loaded too late for the hook above: by a conftest file or by another plugin.
     arguments = [str(argument) for argument in config.invocation_params.args]
     if not config.pluginmanager.has_plugin("alibi-asked") and _asked_for(config, config.option, arguments):
         _prepare(config, config._parser, arguments)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Callable, Literal, TypeVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Callable, Literal, TypeVar
 
-from testalibi import installation, source_roots
+from testalibi import declared_inputs, installation, source_roots
 
 if TYPE_CHECKING:
     from testalibi import _native
@@ -28,15 +29,25 @@ class CannotRecord(Exception):
     """str() is one line: what failed and what to do."""
 
 
+def depends_on(paths: Iterable[Any], env: Iterable[str], absent_ok: bool) -> None:
+    if _current is not None:
+        _current.declare(paths, env, absent_ok)
+
+
 def is_recording() -> bool:
     return _current is not None
 
 
 class Recording:
     def __init__(
-        self, native: _native.Session, roots: tuple[str, ...] = (), excludes: tuple[str, ...] = ()
+        self,
+        native: _native.Session,
+        root: str = "",
+        roots: tuple[str, ...] = (),
+        excludes: tuple[str, ...] = (),
     ) -> None:
         self._native: _native.Session | None = native
+        self.root = root
         self._roots = roots
         self._excludes = excludes
         self.strategy = native.strategy
@@ -103,6 +114,22 @@ class Recording:
             if isinstance(content, str):
                 content = content.encode("utf-8", "surrogateescape")
             self._call(native.record_input, kind, subject, state, detail, content)
+
+    def declare(self, paths: Iterable[Any], env: Iterable[str], absent_ok: bool) -> None:
+        """For the current context; what is no path or name costs it its alibi."""
+        problems = len(self.problems)
+        what = "an input that was declared is not understood"
+        self.guarded(what, declared_inputs.record, self, paths, env, absent_ok)
+        if self._native and len(self.problems) > problems:
+            self._call(self._native.lose_input)
+
+    def observe(self, kind: Literal["file", "directory", "environment"], subject: str) -> bool:
+        """As if the project had read it just now. Is it there?"""
+        native = self._native
+        return bool(native and self._call(native.observe, kind, subject))
+
+    def lose_input(self, problem: str) -> None:
+        self.problems.append(f"{problem}; tests that depend on it run next time")
 
     def guarded(self, what: str, function: Callable[..., _Result], *arguments: object) -> _Result | None:
         """Calls what looks into pytest: a surprise there must not reach the user's test."""
@@ -182,7 +209,7 @@ def start(
         native.start()
     except Exception as error:
         raise CannotRecord(f"the recorder did not start: {error}") from error
-    _current = Recording(native, all_roots, excludes)
+    _current = Recording(native, configuration.root, all_roots, excludes)
     _current.spent_ns += time.perf_counter_ns() - started
     return _current
 

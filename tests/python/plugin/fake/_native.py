@@ -81,6 +81,15 @@ class Session:
         text = None if content is None else content.decode()
         self._note("record_input", kind=kind, subject=subject, state=state, detail=detail, content=text)
 
+    def observe(self, kind, subject):
+        self._note("observe", kind=kind, subject=subject)
+        if kind == "environment":
+            return subject in os.environ
+        return os.path.isdir(subject) if kind == "directory" else os.path.exists(subject)
+
+    def lose_input(self):
+        self._note("lose_input")
+
     def instrument(self, code):
         return code
 
