@@ -14,11 +14,11 @@ import pytest
 if TYPE_CHECKING:
     from typing import Any
 
-_MARKS = (
-    "alibi_inputs(*paths, env=(), absent_ok=True): files, directories and patterns below the root directory,"
-    + " and environment variables, that the test depends on and Alibi cannot see",
-    "alibi_always: run this test whatever has changed",
+_INPUTS_MARK = (
+    "alibi_inputs(*paths, env=(), absent_ok=True): files, directories and patterns below the root directory, "
+    "and environment variables, that the test depends on and Alibi cannot see"
 )
+_MARKS = (_INPUTS_MARK, "alibi_always: run this test whatever has changed")
 _ALIASES = ("--testmon", "--no-testmon", "--ddtrace", "--no-ddtrace")
 
 

@@ -21,7 +21,8 @@ def test_what_is_declared_is_recorded_as_what_is_read(tmp_path: Path) -> None:
             m.read(ROOT + "/data.txt"); os.environ["MADE"] = "1"
         with test("declared"):
             said = [session.observe("file", ROOT + "/data.txt"), session.observe("file", ROOT + "/x/../none"),
-                    session.observe("directory", ROOT + "/folder"), session.observe("directory", ROOT + "/none"),
+                    session.observe("directory", ROOT + "/folder"),
+                    session.observe("directory", ROOT + "/none"),
                     session.observe("environment", "SET"), session.observe("environment", "NOT_SET"),
                     session.observe("environment", "MADE"), session.observe("file", "/dev/null")]
         print(said)
