@@ -8,32 +8,36 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
-from typing import Any
 
 from testalibi.source_units import known_names
 from testalibi.source_units.syntax import Statement
-from testalibi.source_units.writes import ANYTHING, last_name
+from testalibi.source_units.writes import ANYTHING, LONGEST_CHAIN, last_name
+
+TYPE_CHECKING = False  # typing is only for those who read types
+if TYPE_CHECKING:
+    from typing import Any
 
 _LITERALS = (ast.Constant, ast.JoinedStr, ast.Tuple, ast.List, ast.Dict, ast.Set)
 _RISKS = (ast.Raise, ast.Assert, ast.Await)
 
 
-@dataclass(frozen=True)
 class Effect:
     """`roots`: names that the statement visibly writes through, None if it does nothing of the kind; `calls`:
     names of what it calls that is not known to be pure.
     """
 
-    roots: Set[str] | None
-    calls: Set[str]
+    __slots__ = ("calls", "roots")
+
+    def __init__(self, roots: Set[str] | None, calls: Set[str]) -> None:
+        self.roots = roots
+        self.calls = calls
 
 
 class Origins:
     """What the names of a file stand for.
 
     `bound`: the names that statements bind, by class ("" for the module); `imported`: what those names stand
-    for that nothing but one import statement of the module binds; `has_star_import`: any name may be bound.
+    for that nothing but import statements of the module bind; `has_star_import`: any name may be bound.
     """
 
     def __init__(
@@ -53,7 +57,7 @@ class Origins:
     def dotted(self, node: ast.expr, class_name: str) -> str:
         """`os.path.join` for whatever reaches it through imports, or an empty string."""
         attributes: list[str] = []
-        while isinstance(node, ast.Attribute):
+        while isinstance(node, ast.Attribute) and len(attributes) < LONGEST_CHAIN:
             attributes.append(node.attr)
             node = node.value
         if not isinstance(node, ast.Name):
@@ -102,7 +106,7 @@ class Origins:
 
     def _is_plain(self, node: ast.expr, class_name: str) -> bool:
         """A literal, or what a pure call gives."""
-        while True:
+        for _ in range(LONGEST_CHAIN):
             if isinstance(node, _LITERALS):
                 return True
             if isinstance(node, ast.Call):
@@ -115,27 +119,26 @@ class Origins:
                 node = node.func.value
             elif isinstance(node, ast.BinOp):
                 node = node.left
-            elif isinstance(node, ast.Subscript):
-                node = node.value
             else:
                 return False
+        return False
 
 
-def origins_in(statements: Iterable[tuple[Statement, Mapping[str, Any]]]) -> Origins:
-    """From all statements of a file and their units."""
-    bound: dict[str, set[str]] = {}
-    binders: dict[str, int] = {}
+def origins_in(statements: Iterable[tuple[Statement, Mapping[str, Any]]], written: Set[str]) -> Origins:
+    """From all statements of a file and their units, and the module's names that its functions write."""
+    bound: dict[str, set[str]] = {"": set(written)}
     imported: dict[str, str] = {}
+    rebound = set(written)
     has_star_import = False
     for statement, unit in statements:
         bound.setdefault(unit["class"], set()).update(unit["binds"])
         has_star_import |= bool(unit["stars"])
         module_names = unit["reads"].get("w", ()) if unit["class"] else unit["binds"]
+        origins = {} if unit["class"] else dict(_imported_names(statement))
         for name in module_names:
-            binders[name] = binders.get(name, 0) + 1
-        if not unit["class"]:
-            imported.update(_imported_names(statement))
-    only = {name: origin for name, origin in imported.items() if binders.get(name) == 1}
+            if name not in origins or imported.setdefault(name, origins[name]) != origins[name]:
+                rebound.add(name)
+    only = {name: origin for name, origin in imported.items() if name not in rebound}
     return Origins(bound, {} if has_star_import else only, has_star_import)
 
 
@@ -194,10 +197,11 @@ def _effect_of_call(call: ast.Call, class_name: str, origins: Origins, calls: se
 
 
 def _root_name(node: ast.expr) -> str:
-    while True:
+    for _ in range(LONGEST_CHAIN):
         if isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred, ast.Await)):
             node = node.value
         elif isinstance(node, ast.Call):
             node = node.func
         else:
-            return node.id if isinstance(node, ast.Name) else ANYTHING
+            break
+    return node.id if isinstance(node, ast.Name) else ANYTHING

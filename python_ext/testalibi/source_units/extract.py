@@ -11,7 +11,6 @@ import __future__
 import ast
 from collections.abc import Iterable, Set
 from types import CodeType
-from typing import Any
 
 from testalibi.source_units import known_names
 from testalibi.source_units.effects import Effect, Origins, effect_of, origins_in
@@ -28,6 +27,12 @@ from testalibi.source_units.reads import reads_of, star_imports
 from testalibi.source_units.syntax import FUNCTION_NODES, Function, Part, Scope, SourceSyntax, Statement
 from testalibi.source_units.writes import FunctionWrites, last_name
 
+TYPE_CHECKING = False  # typing is only for those who read types
+if TYPE_CHECKING:
+    from typing import Any
+
+    Document = dict[str, Any]
+
 VERSION = 1
 _FILE_NAME = "<source>"
 # Generator, coroutine, iterable coroutine, asynchronous generator.
@@ -38,8 +43,6 @@ _ANNOTATION_BINDINGS = frozenset(
     "__annotations__ __annotate__ __annotate_func__ __conditional_annotations__ __annotations_cache__".split()
 )
 _CLASS_BINDINGS = frozenset("__classcell__ __classdictcell__ __type_params__".split())
-
-Document = dict[str, Any]
 
 
 def units_of_source(source: bytes) -> Document:
@@ -68,7 +71,8 @@ class _Extraction:
     def document(self) -> Document:
         functions = self._functions()
         statements = [(statement, self._statement(statement)) for statement in self._syntax.statements]
-        origins = origins_in(statements)
+        written = {name for function in functions for name in function["reads"].get("w", ())}
+        origins = origins_in(statements, written)
         for statement, unit in statements:
             self._add_effect(statement, unit, effect_of(statement, unit["class"], origins), origins)
         return {

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import opcode
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from types import CodeType
 
 LOADS_GLOBAL, STORES_GLOBAL, STORES_NAME, ATTRIBUTE, UNKNOWN = range(5)
@@ -67,15 +67,15 @@ def decoded(bytecode: bytes) -> Iterator[tuple[int, int]]:
             extension = 0
 
 
-def uses_of_names(code: CodeType, kept: list[tuple[int, int]] | None = None) -> Iterator[tuple[int, str]]:
-    """(what, name) of the names in `code`, or in its `kept` instructions; some appear twice."""
-    pairs: set[tuple[int, int]]
-    if kept is not None:
-        pairs = set(kept)
-    else:
-        bytecode = code.co_code
-        opcodes = bytecode[::2]
-        pairs = set(decoded(bytecode) if EXTENDED_ARG in opcodes else zip(opcodes, bytecode[1::2]))
+def distinct(code: CodeType) -> set[tuple[int, int]]:
+    """The different pairs of opcode and argument."""
+    bytecode = code.co_code
+    opcodes = bytecode[::2]
+    return set(decoded(bytecode) if EXTENDED_ARG in opcodes else zip(opcodes, bytecode[1::2]))
+
+
+def uses_of_names(code: CodeType, pairs: Iterable[tuple[int, int]]) -> Iterator[tuple[int, str]]:
+    """(what, name) of the names in these instructions of `code`; some appear twice."""
     names = code.co_names
     for number, argument in pairs:
         use = _USES.get(number)
@@ -89,6 +89,10 @@ def uses_of_names(code: CodeType, kept: list[tuple[int, int]] | None = None) -> 
         for name in names:
             yield LOADS_GLOBAL, name
             yield ATTRIBUTE, name
+
+
+def loads_first_constant(pairs: Set[tuple[int, int]]) -> bool:
+    return any((number, 0) in pairs for number in CONSTANTS)
 
 
 _SAMPLE = """
@@ -114,8 +118,8 @@ def misread() -> str:
     body = next(constant for constant in module.co_consts if isinstance(constant, CodeType))
     function = next(constant for constant in body.co_consts if isinstance(constant, CodeType))
     try:
-        found = set(uses_of_names(function))
-        outer = set(uses_of_names(module))
+        found = set(uses_of_names(function, distinct(function)))
+        outer = set(uses_of_names(module, distinct(module)))
     except IndexError:
         found = outer = set()
     if found == _SAMPLE_USES and outer == {(LOADS_GLOBAL, "B"), (STORES_NAME, "C")}:

@@ -9,9 +9,10 @@ through an import.
 from __future__ import annotations
 
 BUILTINS = frozenset(
-    """abs ascii bin bool bytearray bytes callable chr classmethod complex dict dir divmod enumerate float
-    format frozenset getattr hasattr hash hex id int isinstance issubclass len list memoryview object oct ord
-    pow property range repr reversed round set slice staticmethod str sum super tuple zip""".split()
+    """abs ascii bin bool bytearray bytes callable chr classmethod complex dict dir divmod enumerate
+    float format frozenset getattr hasattr hash hex id int isinstance issubclass len list memoryview
+    object oct ord pow property range repr reversed round set slice staticmethod str sum super tuple
+    zip""".split()
 )
 # Pure as long as nobody hands them a function, or a class to make.
 BUILTINS_OF_DATA = frozenset("max min sorted".split())
@@ -59,25 +60,32 @@ PURE_PREFIXES = ("pytest.mark.",)
 
 # Of a literal, or of what a pure call returned.
 PURE_METHODS = frozenset(
-    """as_posix bit_length capitalize casefold center copy count decode difference encode endswith exists find
-    format format_map fromkeys get group groupdict groups hex index intersection is_dir is_file isalnum
-    isalpha isdigit isidentifier islower isspace issubset issuperset istitle isupper items join joinpath keys
-    ljust lower lstrip maketrans match fullmatch search partition read_bytes read_text relative_to removeprefix
-    removesuffix replace resolve rfind rindex rjust rpartition rsplit rstrip split splitlines startswith strip
-    swapcase symmetric_difference title translate union upper values with_name with_suffix zfill""".split()
+    """as_posix bit_length capitalize casefold center copy count decode difference encode endswith
+    exists find format format_map fromkeys get group groupdict groups hex index intersection is_dir
+    is_file isalnum isalpha isdigit isidentifier islower isspace issubset issuperset istitle isupper
+    items join joinpath keys ljust lower lstrip maketrans match fullmatch search partition
+    read_bytes read_text relative_to removeprefix removesuffix replace resolve rfind rindex rjust
+    rpartition rsplit rstrip split splitlines startswith strip swapcase symmetric_difference title
+    translate union upper values with_name with_suffix zfill""".split()
 )
 
 MUTATORS = frozenset(
-    """__delitem__ __setitem__ add append appendleft cache_clear clear difference_update discard extend
-    extendleft insert intersection_update move_to_end pop popitem popleft put put_nowait register remove
-    reverse rotate set setdefault sort subtract symmetric_difference_update update write writelines""".split()
+    """__delitem__ __setitem__ add append appendleft cache_clear clear difference_update discard
+    extend extendleft insert intersection_update move_to_end pop popitem popleft put put_nowait
+    register remove reverse rotate set setdefault sort subtract symmetric_difference_update update
+    write writelines""".split()
+)
+REMOVERS = frozenset(
+    """__delitem__ cache_clear clear difference_update discard intersection_update pop popitem
+    popleft remove reverse rotate sort""".split()
 )
 
 # Decorators that neither run the function nor hand it to anybody.
 TRANSPARENT = frozenset(
-    """abstractmethod asynccontextmanager cache cached_property classmethod contextmanager deleter final
-    fixture getter lru_cache no_type_check overload parametrize property runtime_checkable setter singledispatch
-    skip skipIf skipUnless skipif staticmethod total_ordering usefixtures wraps xfail""".split()
+    """abstractmethod asynccontextmanager cache cached_property classmethod contextmanager deleter
+    final fixture getter lru_cache no_type_check overload parametrize property runtime_checkable
+    setter singledispatch skip skipIf skipUnless skipif staticmethod total_ordering usefixtures
+    wraps xfail""".split()
 )
 TRANSPARENT_BUILTINS = frozenset("classmethod property staticmethod".split())
 # @name.setter: of the property that the class bound just before.
@@ -85,14 +93,15 @@ PROPERTY_PARTS = frozenset("deleter getter setter".split())
 
 # A class that is made from all of its body by somebody else: its parts have no meaning of their own.
 SPECIAL_BASES = frozenset(
-    """BaseModel BigEndianStructure Enum Flag IntEnum IntFlag LittleEndianStructure Model NamedTuple StrEnum
-    Structure TypedDict Union""".split()
+    """BaseModel BigEndianStructure Enum Flag IntEnum IntFlag LittleEndianStructure Model NamedTuple
+    StrEnum Structure TypedDict Union""".split()
 )
 
 # Calls whose result nobody else holds.
 FRESH_BUILTINS = frozenset(
-    """bool bytearray bytes complex dict enumerate filter float frozenset int len list map object range repr
-    reversed round set sorted str sum tuple zip Counter OrderedDict defaultdict deque namedtuple""".split()
+    """bool bytearray bytes complex dict enumerate filter float frozenset int len list map object
+    range repr reversed round set sorted str sum tuple zip Counter OrderedDict defaultdict deque
+    namedtuple""".split()
 )
 
 # Code that names one of these can tell how its local variables are called.

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import marshal
 import re
+import sys
+from collections.abc import Iterable, Set
 from types import CodeType
-from typing import Any
 
 try:
     from _blake2 import blake2b  # without loading OpenSSL, which takes longer than a usual file
@@ -20,10 +21,15 @@ except ImportError:
 
 from testalibi.source_units import instructions, known_names
 
+TYPE_CHECKING = False  # typing is only for those who read types
+if TYPE_CHECKING:
+    from typing import Any
+
 _OPTIMIZED, _VARARGS, _VARKEYWORDS = 1, 4, 8
 _FUTURE_ANNOTATIONS = 0x1000000
 _SIMPLE = frozenset((str, int, float, bool, bytes, complex, type(None), type(Ellipsis)))
 _LONGEST_REFERENCE = 20_000
+_DOTTED = re.compile(r"[^\W\d][\w.]*")
 _WORD = re.compile(r"[^\W\d]\w*")
 _FIELD = re.compile(r"\{[^{}]*\}")
 _AFTER_DOT = re.compile(r"\.([^\W\d]\w*)")
@@ -33,6 +39,8 @@ _UNIT, _CODE, _SET, _SLICE = range(4)
 # What the compiler stores in every class: positions, a repetition of names, or the methods' attributes.
 _IMPLICIT_STORES = frozenset(("__module__", "__qualname__", "__firstlineno__"))
 _LAST_IMPLICIT_STORE = "__static_attributes__"
+
+_QUALNAMES_ARE_CONSTANTS = sys.version_info < (3, 11)
 
 Units = dict[int, str]  # line a function's code object begins at -> its name
 
@@ -69,16 +77,9 @@ class Names:
             elif "{" in text:
                 for replaced in _FIELD.findall(text):
                     found.update(_AFTER_DOT.findall(replaced))
-            else:
-                parts = text.split(".")
-                if all(not part or part.isidentifier() for part in parts) and parts[0]:
-                    found.update(filter(None, parts))
+            elif _DOTTED.fullmatch(text):
+                found.update(_WORD.findall(text))
         return found
-
-
-def fingerprint(code: CodeType, units: Units, names: Names) -> str:
-    """Of a function, by value; adds what it refers to."""
-    return digest(meaning(code, units, names))
 
 
 def meaning(code: CodeType, units: Units, names: Names) -> list[Any]:
@@ -88,8 +89,9 @@ def meaning(code: CodeType, units: Units, names: Names) -> list[Any]:
     constants: list[Any] = []
     if optimized or code.co_name == "<module>":
         body = code.co_code
-        constants = [_constant(constant, units, names) for constant in code.co_consts]
-        _add_names(code, None, names, names.bound)
+        pairs = instructions.distinct(code)
+        constants = _constants(code, pairs, units, names)
+        _add_names(code, pairs, names, names.bound)
     else:  # what it stores stays in the class
         body = class_body(code, units, names, set())
     flags = code.co_flags
@@ -121,6 +123,26 @@ def _telling_locals(code: CodeType) -> tuple[str, ...]:
     return code.co_varnames + code.co_cellvars + code.co_freevars
 
 
+def _constants(code: CodeType, pairs: Set[tuple[int, int]], units: Units, names: Names) -> list[Any]:
+    found = []
+    nested: CodeType | None = None
+    for value in code.co_consts:
+        if nested is not None and _is_qualname(value, nested):
+            found.append(value)  # not a string of the source
+        # The place of a docstring may hold what is left of a folded expression.
+        elif not found and value.__class__ is not CodeType and not instructions.loads_first_constant(pairs):
+            found.append(None)
+        else:
+            found.append(_constant(value, units, names))
+        nested = value if value.__class__ is CodeType else None
+    return found
+
+
+def _is_qualname(value: object, code: CodeType) -> bool:
+    """Before 3.11 the name of a function follows its code."""
+    return _QUALNAMES_ARE_CONSTANTS and value.__class__ is str and str(value).endswith(code.co_name)
+
+
 def _constant(value: Any, units: Units, names: Names) -> Any:
     kind = value.__class__
     if kind is str:
@@ -145,19 +167,23 @@ def _constant(value: Any, units: Units, names: Names) -> Any:
 def class_body(code: CodeType, units: Units, names: Names, bound: set[str]) -> list[Any]:
     """Its instructions in plain values; adds to `bound` what it stores in its own namespace."""
     kept = _class_instructions(code)
-    _add_names(code, kept, names, bound)
+    _add_names(code, set(kept), names, bound)
     body: list[Any] = []
+    nested: CodeType | None = None
     for number, argument in kept:
         body.append(number)
         if number in instructions.CONSTANTS and number != instructions.SMALL_INT:
-            body.append(_constant(code.co_consts[argument], units, names))
+            value = code.co_consts[argument]
+            is_added = nested is not None and _is_qualname(value, nested)
+            body.append(value if is_added else _constant(value, units, names))
+            nested = value if value.__class__ is CodeType else None
         else:
             body.append(argument)
     return body
 
 
-def _add_names(code: CodeType, kept: list[tuple[int, int]] | None, names: Names, bound: set[str]) -> None:
-    for what, name in instructions.uses_of_names(code, kept):
+def _add_names(code: CodeType, pairs: Iterable[tuple[int, int]], names: Names, bound: set[str]) -> None:
+    for what, name in instructions.uses_of_names(code, pairs):
         if what == instructions.ATTRIBUTE:
             names.attributes.add(name)
         elif what == instructions.LOADS_GLOBAL:
@@ -172,7 +198,6 @@ def _class_instructions(code: CodeType) -> list[tuple[int, int]]:
     """Without the stores that the compiler adds to every class body."""
     kept = list(instructions.decoded(code.co_code))
     implicit = set(_IMPLICIT_STORES)
-    last = -1
     dropped: set[int] = set()
     for index, (number, argument) in enumerate(kept):
         if number != instructions.STORE_NAME:
@@ -181,8 +206,7 @@ def _class_instructions(code: CodeType) -> list[tuple[int, int]]:
         if name in implicit:
             implicit.remove(name)
             dropped.update((index - 1, index))
-        elif name == _LAST_IMPLICIT_STORE:
-            last = index
-    if last >= 0:
-        dropped.update((last - 1, last))
+        # Once per way out of the body.
+        elif name == _LAST_IMPLICIT_STORE and kept[index - 1][0] in instructions.CONSTANTS:
+            dropped.update((index - 1, index))
     return [each for index, each in enumerate(kept) if index not in dropped]

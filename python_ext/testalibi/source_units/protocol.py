@@ -9,12 +9,18 @@ from __future__ import annotations
 import _thread
 import gc
 import json
+import os
 import sys
 import warnings
-from typing import BinaryIO
 
-from testalibi.source_units.extract import Document, units_of_source
+from testalibi.source_units.extract import units_of_source
 from testalibi.source_units.instructions import misread
+
+TYPE_CHECKING = False  # typing is only for those who read types
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from testalibi.source_units.extract import Document
 
 GARBLED = 2
 _LONGEST_HEADER = 1 << 20
@@ -61,6 +67,7 @@ def _guarded_serve() -> int:
         print(f"source_units: {error}", file=sys.stderr)
         return GARBLED
     except BrokenPipeError:  # the reader has gone, and with it the reason to go on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
         return 1
     return 0
 
@@ -73,6 +80,8 @@ def serve(frames: BinaryIO, answers: BinaryIO) -> None:
             if source is None:
                 return
             answer = {"error": problem} if problem else answer_for(source)
+            if "error" in answer:
+                gc.collect()  # a traceback holds the whole tree in a cycle
             answers.write(json.dumps(answer, separators=(",", ":")).encode("ascii") + b"\n")
     finally:
         answers.flush()
@@ -82,7 +91,6 @@ def answer_for(source: bytes) -> Document:
     try:
         return units_of_source(source)
     except Exception as error:
-        gc.collect()  # a traceback holds the whole tree in a cycle
         return {"error": _describe(error)}
 
 

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Set
-from typing import Any
 
 from testalibi.source_units import known_names
 from testalibi.source_units.meaning import Names
 from testalibi.source_units.syntax import Part, Statement
+
+TYPE_CHECKING = False  # typing is only for those who read types
+if TYPE_CHECKING:
+    from typing import Any
 
 _MATCH_CLASS: Any = getattr(ast, "MatchClass", ())  # since 3.10
 

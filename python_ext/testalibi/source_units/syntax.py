@@ -13,9 +13,13 @@ import ast
 from array import array
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Callable, Union
 
-FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef]
+TYPE_CHECKING = False  # typing is only for those who read types
+if TYPE_CHECKING:
+    from typing import Callable, Union
+
+    FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef]
+    _Locator = Callable[[ast.AST], tuple[int, ...]]
 FUNCTION_NODES = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 _TOP_LINE = 1
@@ -31,7 +35,6 @@ _SKIPPED_FIELDS = frozenset("ctx op ops type_ignores".split())
 _LEAVES = frozenset(("Name", "Constant", "MatchSingleton"))
 
 
-_Locator = Callable[[ast.AST], tuple[int, ...]]
 _SHAPES: dict[type[ast.AST], tuple[_Locator | None, tuple[str, ...]]] = {}  # filled as types appear
 
 

@@ -17,7 +17,11 @@ ANYTHING = "?"
 # A parameter's object itself: confined to what the statement binds if it defines or assigns.
 PARAMETER = "@param"
 
+# Of a.b().c: longer ones are not followed to their root, since each of their links would be.
+LONGEST_CHAIN = 500
+
 _CONSTRUCTORS = frozenset(("__init__", "__post_init__", "__set_name__"))
+_ATTRIBUTE_SETTERS = {"__setattr__": 2, "__delattr__": 1}  # arguments beside the object
 _CLASS_MAKERS = frozenset(("__new__", "__prepare__", "__init_subclass__", "__set_name__"))
 _NEW_OBJECTS = (
     ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.Tuple,
@@ -28,7 +32,9 @@ _CONTAINERS = (ast.Tuple, ast.List, ast.Dict, ast.Set, ast.BinOp, ast.IfExp, ast
 
 def last_name(node: ast.expr) -> str:
     """`c` of a.b.c and of a.b.c(…)."""
-    while isinstance(node, ast.Call):
+    for _ in range(LONGEST_CHAIN):
+        if not isinstance(node, ast.Call):
+            break
         node = node.func
     if isinstance(node, ast.Attribute):
         return node.attr
@@ -56,6 +62,7 @@ class FunctionWrites:
         self._is_constructor = node.name in _CONSTRUCTORS and self._self is not None
         self._globals = function.scope.global_names
         self._assigned: dict[str, list[ast.expr | None]] = {}
+        self._imported: dict[str, str] = {}  # local variable -> last part of what it stands for
         self._made_attributes: set[str] = set()
         self._kept = (self._parameters | free_names) - {"self", "cls"}
         for note in function.notes:
@@ -68,13 +75,16 @@ class FunctionWrites:
         value: ast.expr | None = None
         targets: list[ast.expr] = []
         if isinstance(note, ast.Assign):
-            targets, value = note.targets, note.value
+            targets, value = list(note.targets), note.value
         elif isinstance(note, (ast.AnnAssign, ast.NamedExpr)):
             targets, value = [note.target], note.value
         elif isinstance(note, (ast.For, ast.AsyncFor, ast.comprehension)):
             targets = [note.target]
         elif isinstance(note, ast.withitem) and note.optional_vars is not None:
             targets = [note.optional_vars]
+        elif isinstance(note, (ast.Import, ast.ImportFrom)):
+            for alias in note.names:
+                self._imported[alias.asname or alias.name.partition(".")[0]] = alias.name.rpartition(".")[2]
         while targets:
             target = targets.pop()
             if isinstance(target, ast.Name):
@@ -111,10 +121,13 @@ class FunctionWrites:
         if isinstance(called, ast.Attribute):
             if called.attr in known_names.MUTATORS:
                 self._mutate(called.value)
-                if any(self._is_kept(argument) for argument in call.args):
+                keeps = called.attr not in known_names.REMOVERS
+                if keeps and any(self._is_kept(argument) for argument in call.args):
                     self.keeps_parameter = True
-            elif called.attr in ("__setattr__", "__delattr__"):
-                self._set_attribute(call.args[0] if call.args else called.value)
+            elif called.attr in _ATTRIBUTE_SETTERS:
+                # object.__setattr__(x, name, value) or x.__setattr__(name, value)
+                of_type = len(call.args) > _ATTRIBUTE_SETTERS[called.attr]
+                self._set_attribute(call.args[0] if of_type else called.value)
         elif isinstance(called, ast.Name):
             if called.id in ("setattr", "delattr"):
                 self._set_attribute(call.args[0] if call.args else None)
@@ -125,6 +138,8 @@ class FunctionWrites:
 
     def _set_attribute(self, changed: ast.expr | None) -> None:
         """By a name that is only known at run time."""
+        if changed is not None:
+            changed = self._without_super(changed)
         if isinstance(changed, ast.Name):
             if changed.id == self._self:
                 if not self._is_constructor:
@@ -155,6 +170,7 @@ class FunctionWrites:
         """The object at the end of root.attributes changes."""
         if "__dict__" in attributes:
             self.names.add(ANYTHING)
+        root = self._without_super(root)
         if not isinstance(root, ast.Name):
             if not self._is_new(root):
                 self.names.update(attributes or (ANYTHING,))
@@ -163,16 +179,23 @@ class FunctionWrites:
         if name == self._self:
             # An attribute that was not made here may be the class's own, shared by all.
             if not (self._is_constructor and self._made_attributes.issuperset(attributes[-1:])):
-                self.names.update(attributes or (name,))
+                self.names.update(attributes or (ANYTHING,))
         elif name in self._globals:
             self.names.update((name, *attributes))
         elif name in self._parameters and self._function.node.name in _CLASS_MAKERS and not attributes:
             self.names.add(PARAMETER)
+        elif name in self._imported:
+            self.names.update((name, self._imported[name], *attributes))
         elif name in self._locals or name in self._free:
             if not self._is_fresh(name):
                 self.names.update(attributes or (ANYTHING,))
         else:
             self.names.update((name, *attributes))
+
+    def _without_super(self, node: ast.expr) -> ast.expr:
+        """super() is the object itself."""
+        is_super = isinstance(node, ast.Call) and _is_name(node.func, "super") and not node.args
+        return ast.Name(self._self, ast.Load()) if is_super and self._self is not None else node
 
     def _is_fresh(self, name: str) -> bool:
         """A local variable that only ever holds objects made here."""
@@ -217,8 +240,10 @@ def _is_name(node: ast.expr, name: str | None) -> bool:
 
 def _path(node: ast.expr) -> tuple[ast.expr, list[str]]:
     """Of a.b[0].c: the node `a`, and c, b."""
-    attributes = []
-    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred)):
+    attributes: list[str] = []
+    for _ in range(LONGEST_CHAIN):
+        if not isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred)):
+            break
         if isinstance(node, ast.Attribute):
             attributes.append(node.attr)
         node = node.value
