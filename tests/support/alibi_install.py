@@ -131,7 +131,7 @@ def _compose(venv: Interpreter, package: Path, parts: dict[str, Path]) -> None:
     target = site / "testalibi"
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(
-        package, target, ignore=shutil.ignore_patterns("*.so", "_bin", "__pycache__", "meson.build")
+        package, target, ignore=shutil.ignore_patterns("*.so", "_bin", "__pycache__", "meson.build", "*.md")
     )
     for name, source in parts.items():
         (target / name).parent.mkdir(exist_ok=True)
