@@ -2,6 +2,7 @@
 
 #include <zstd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -146,6 +147,16 @@ Result<std::vector<collector::TestCoverage>> EvidenceReader::read_tests(size_t s
     return damaged("a section of tests holds impossible values");
   if (tests.size() != tests_[section].items)
     return damaged("a section of tests holds another number of tests");
+  return tests;
+}
+
+Result<std::vector<TestSummary>> EvidenceReader::summarize(size_t section) const {
+  const Result<std::string> raw = unpack(tests_[section]);
+  if (!raw) return raw.error();
+  std::vector<TestSummary> tests;
+  tests.reserve(std::min<size_t>(tests_[section].items, kTestsPerSection));
+  if (!summarize_tests(*raw, &tests) || tests.size() != tests_[section].items)
+    return damaged("a section of tests holds impossible values");
   return tests;
 }
 

@@ -12,6 +12,7 @@
 
 #include "collector/model/session_coverage.h"
 #include "collector/store/evidence_format.h"
+#include "collector/store/test_summary.h"
 #include "tracer/base/result.h"
 
 namespace alibi::store {
@@ -34,6 +35,8 @@ class EvidenceReader {
   // does.
   size_t section_of(uint64_t position, uint64_t* first) const;
   Result<std::vector<collector::TestCoverage>> read_tests(size_t section) const;
+  // Of the same tests what an index wants, much faster; indices are not checked.
+  Result<std::vector<TestSummary>> summarize(size_t section) const;
 
   const std::string& bytes() const { return bytes_; }  // as they were given
   // Of all sections, before compression.

@@ -1,5 +1,6 @@
 #include "collector/store/index_refresh.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <map>
@@ -45,19 +46,35 @@ uint64_t now_ns() {
   return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<uint64_t>(now.tv_nsec);
 }
 
+TestRow row_of(TestSummary test, const std::string& evidence, uint64_t position) {
+  return TestRow{std::move(test.id), evidence,   position,   test.outcome, test.duration_ns,
+                 test.complete,      test.files, test.lines, test.scopes,  test.drops};
+}
+
+// False when the section is damaged.
+bool read_section(const EvidenceReader& reader, size_t section, uint64_t position, IndexedRows* rows) {
+  const std::string& evidence = rows->session.evidence;
+  Result<std::vector<TestSummary>> summaries = reader.summarize(section);
+  if (!summaries) return false;
+  const bool plain = std::all_of(summaries->begin(), summaries->end(),
+                                 [](const TestSummary& test) { return test.statements == 0; });
+  if (plain) {
+    for (TestSummary& test : *summaries) rows->tests.push_back(row_of(std::move(test), evidence, position++));
+    return true;
+  }
+  // Lines that an import ran beside a test's own are counted once.
+  const Result<std::vector<collector::TestCoverage>> tests = reader.read_tests(section);
+  if (!tests) return false;
+  for (const collector::TestCoverage& test : *tests)
+    rows->tests.push_back(row_of(reader.coverage(), test, evidence, position++));
+  return true;
+}
+
 void read_tests(const EvidenceReader& reader, IndexedRows* rows) {
   uint64_t position = 0;
   uint64_t lost = 0;
   for (size_t section = 0; section < reader.test_sections(); ++section) {
-    const Result<std::vector<collector::TestCoverage>> tests = reader.read_tests(section);
-    if (tests) {
-      for (size_t index = 0; index < tests->size(); ++index) {
-        rows->tests.push_back(
-            row_of(reader.coverage(), (*tests)[index], rows->session.evidence, position + index));
-      }
-    } else {
-      lost += reader.items(section);
-    }
+    if (!read_section(reader, section, position, rows)) lost += reader.items(section);
     position += reader.items(section);
   }
   rows->session.tests = rows->tests.size();

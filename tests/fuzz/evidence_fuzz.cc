@@ -10,6 +10,7 @@
 #include "collector/store/evidence_encoder.h"
 #include "collector/store/evidence_reader.h"
 #include "collector/store/evidence_unpacker.h"
+#include "collector/store/test_summary.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);
@@ -24,5 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)alibi::store::unpack_tables(value.root(), &bounds, &coverage);
   (void)alibi::store::unpack_statements(value.root(), &bounds, &coverage);
   (void)alibi::store::unpack_tests(value.root(), &bounds, &tests);
+  std::vector<alibi::store::TestSummary> summaries;
+  (void)alibi::store::summarize_tests(bytes, &summaries);
   return 0;
 }
