@@ -26,6 +26,15 @@ def figures_of(document: dict[str, list[dict[str, object]]]) -> list[Figure]:
         nanoseconds = float(str(entry["cpu_time"])) * _UNITS[str(entry["time_unit"])]
         if name == "merge_session/1000/500":
             figures.append(Figure("merge_ms", "1000 tests x 500 lines", "", nanoseconds / 1e6, "ms"))
+        elif name == "newest_per_test/6":
+            figures.append(Figure("newest_ms", "6 of 100000 tests, 50 sessions", "", nanoseconds / 1e6, "ms"))
+        elif name.startswith("open_store/"):
+            subject = f"{name.partition('/')[2]}, 100000 tests x 300 scopes"
+            figures.append(Figure("open_ms", subject, "", nanoseconds / 1e6, "ms"))
+            if name == "open_store/cold":
+                figures.append(
+                    Figure("store_mb", "100000 tests x 300 scopes", "", float(str(entry["MB"])), "MB")
+                )
         else:
             figures.append(Figure("micro_ns", name, "", nanoseconds, "ns"))
     return figures

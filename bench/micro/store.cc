@@ -3,11 +3,16 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "bench/micro/large_session.h"
+#include "collector/store/evidence_encoder.h"
 #include "collector/store/evidence_index.h"
+#include "collector/store/store.h"
 
 namespace alibi::bench {
 namespace {
@@ -75,6 +80,63 @@ void newest_per_test(benchmark::State& state) {
   if (rows != kTests * static_cast<size_t>(state.range(0))) state.SkipWithError("evidence is missing");
 }
 BENCHMARK(newest_per_test)->Arg(1)->Arg(kNewest)->Unit(benchmark::kMillisecond);
+
+// A data folder with one large session, made once.
+class StoredSession {
+ public:
+  StoredSession() : data_(make_folder()) {
+    auto store = store::Store::open(data_, store::Store::Access::kWrite);
+    const auto path = store->add(large_session({}));
+    if (!path.ok()) std::abort();
+    bytes_ = std::filesystem::file_size(*path) + std::filesystem::file_size(index());
+  }
+  ~StoredSession() { std::filesystem::remove_all(data_); }
+  StoredSession(const StoredSession&) = delete;
+  StoredSession& operator=(const StoredSession&) = delete;
+
+  static const StoredSession& once() {
+    static const StoredSession session;
+    return session;
+  }
+
+  const std::string& data() const { return data_; }
+  std::string index() const { return data_ + "/index.sqlite"; }
+  uint64_t bytes() const { return bytes_; }
+
+ private:
+  static std::string make_folder() {
+    std::string pattern = std::filesystem::temp_directory_path() / "alibi-bench-XXXXXX";
+    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
+    return pattern;
+  }
+
+  std::string data_;
+  uint64_t bytes_ = 0;
+};
+
+void encode_session(benchmark::State& state) {
+  const collector::SessionCoverage coverage = large_session({});
+  for (auto _ : state) {
+    if (!store::encode_evidence(coverage).ok())
+      return state.SkipWithError("the evidence could not be encoded");
+  }
+}
+BENCHMARK(encode_session)->Iterations(1)->Unit(benchmark::kMillisecond);
+
+void open_store(benchmark::State& state, store::Store::Access access, bool indexed) {
+  const StoredSession& session = StoredSession::once();
+  size_t tests = 0;
+  for (auto _ : state) {
+    if (!indexed) std::filesystem::remove(session.index());
+    auto store = store::Store::open(session.data(), access);
+    if (!store.ok()) return state.SkipWithError("the store could not be opened");
+    tests = store->count_tests().value();
+  }
+  if (tests != kTests) state.SkipWithError("tests are missing");
+  state.counters["MB"] = static_cast<double>(session.bytes()) / 1e6;
+}
+BENCHMARK_CAPTURE(open_store, cold, store::Store::Access::kWrite, false)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(open_store, warm, store::Store::Access::kRead, true)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace alibi::bench
