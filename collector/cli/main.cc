@@ -23,6 +23,7 @@ struct Runner {
   int operator()(const DoctorOptions& options) const { return run_doctor(options, console); }
   int operator()(const ExportOptions& options) const { return run_export(options, console); }
   int operator()(const DumpOptions& options) const { return run_dump(options, console); }
+  int operator()(const WhyOptions& options) const { return run_why(options, console); }
   int operator()(const SelectOptions& options) const { return run_select(options, console); }
 };
 

@@ -60,6 +60,7 @@ struct Options {
   ExportOptions exported;
   DumpOptions dump;
   SelectOptions select;
+  WhyOptions why;
 };
 
 void add_readers(CLI::App* app, Options* options) {
@@ -107,8 +108,16 @@ void add_selectors(CLI::App* app, Options* options) {
                    "Interpreter of the tests (default: that of the last session)")
       ->type_name("FILE");
   select->add_flag("--read-only", options->select.read_only, "Write nothing at all");
+  select->add_flag("--ids", options->select.only_ids, "Print only the ids of the tests that have to run, one a line");
   add_json(select, &options->select.output);
   add_data(select, &options->select.data);
+
+  CLI::App* why = app->add_subcommand("why", "Say why a test has to run, or what clears it");
+  why->add_option("test", options->why.test, "Test id, a unique part of one, or a pattern with * and ?")->required();
+  why->add_option("--environment", options->why.environment, "Environment (as --alibi-env)")->type_name("NAME");
+  why->add_option("--python", options->why.python, "Interpreter of the tests (default: that of the last session)")->type_name("FILE");
+  add_json(why, &options->why.output);
+  add_data(why, &options->why.data);
 }
 
 void add_transfer(CLI::App* app, const char* name, const char* about, TransferOptions* options) {
@@ -172,6 +181,7 @@ Command chosen(const CLI::App& app, const Options& options) {
   if (app.got_subcommand("doctor")) return options.doctor;
   if (app.got_subcommand("export")) return options.exported;
   if (app.got_subcommand("select")) return options.select;
+  if (app.got_subcommand("why")) return options.why;
   return options.dump;
 }
 

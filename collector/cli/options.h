@@ -52,6 +52,15 @@ struct SelectOptions {
   std::string python;
   Output output = Output::kText;
   bool read_only = false;
+  bool only_ids = false;
+};
+
+struct WhyOptions {
+  std::string test;
+  std::string data;
+  std::string environment;
+  std::string python;
+  Output output = Output::kText;
 };
 
 struct ListOptions {
@@ -83,7 +92,7 @@ struct DumpOptions {
 };
 
 using Command = std::variant<MergeOptions, ShowOptions, ListOptions, StatsOptions, GcOptions, PushOptions,
-                             PullOptions, DoctorOptions, ExportOptions, DumpOptions, SelectOptions>;
+                             PullOptions, DoctorOptions, ExportOptions, DumpOptions, SelectOptions, WhyOptions>;
 
 // What to do; or, after --help, --version or a mistake, the exit status (the text has been printed).
 using Parsed = std::variant<Command, int>;

@@ -36,6 +36,12 @@ void print_json(const Selection& selection, Console* console) {
   console->print(report::json_text(document) + "\n");
 }
 
+void print_ids(const Selection& selection, Console* console) {
+  for (const Verdict& verdict : selection.verdicts) {
+    if (verdict.runs()) console->print(verdict.test + "\n");
+  }
+}
+
 void print_text(const Selection& selection, Console* console) {
   size_t runs = 0;
   uint64_t saved_ns = 0;
@@ -96,7 +102,9 @@ int run_select(const SelectOptions& options, Console* console) {
   if (options.read_only) request->keep_units = change::KeepUnits::kNo;
   Result<Selection> selection = select_tests(&*store, *request);
   if (!selection) return console->fail(selection.error());
-  if (options.output == Output::kJson)
+  if (options.only_ids)
+    print_ids(*selection, console);
+  else if (options.output == Output::kJson)
     print_json(*selection, console);
   else
     print_text(*selection, console);

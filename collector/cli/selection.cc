@@ -10,9 +10,11 @@
 #include <utility>
 
 #include "collector/change/project_state.h"
+#include "collector/model/error_codes.h"
 #include "collector/report/reason_text.h"
 #include "collector/select/closure.h"
 #include "collector/select/closure_rules.h"
+#include "collector/select/explanation.h"
 #include "collector/select/snapshot.h"
 #include "collector/store/disk.h"
 #include "collector/store/evidence_reader.h"
@@ -42,6 +44,8 @@ class SessionCase {
   // The reason of each of the tests, and of each collection (indices into the coverage's).
   std::vector<select::Reason> judge_tests(const std::vector<size_t>& tests);
   std::vector<select::Reason> judge_collections();
+  // The chain of facts to what meets the test.
+  std::vector<std::string> explain(size_t test);
   const SessionCoverage& coverage() const { return coverage_; }
   void describe_changes(std::set<std::string>* changes);
 
@@ -94,7 +98,9 @@ std::vector<select::Reason> SessionCase::judge_collections() {
     const select::TestPlace place = rules_->place_of(collection.name, collection.evidence);
     rules_->facts_of(place, add);
     uint32_t file = 0;
-    if (snapshot_->find_file(place.file, &file)) add({select::FactKind::kWhole, file});
+    if (!snapshot_->find_file(place.file, &file)) return;
+    add({select::FactKind::kWhole, file});
+    add({select::FactKind::kImported, file});
   });
 }
 
@@ -120,6 +126,22 @@ std::vector<select::Reason> SessionCase::judge(size_t subjects, const Seed& seed
     std::move(found.begin(), found.end(), std::back_inserter(reasons));
   }
   return reasons;
+}
+
+std::vector<std::string> SessionCase::explain(size_t test) {
+  if (snapshot_ == nullptr) look();
+  select::Closure closure(rules_.get());
+  const auto add = [&](const select::Fact& fact) { closure.seed(fact, 0); };
+  rules_->facts_of(coverage_.tests[test].evidence, add);
+  rules_->facts_of(rules_->place_of(coverage_.tests[test].id, coverage_.tests[test].evidence), add);
+  rules_->facts_of(coverage_.session, add);
+  closure.run();
+  const select::Reason reason = select::Decision(*snapshot_, change_).reasons(closure, 1).front();
+  std::vector<std::string> chain;
+  if (reason.kind == select::ReasonKind::kNone) return chain;
+  for (const select::Fact& fact : select::chain_to(closure, reason.fact))
+    chain.push_back(select::fact_text(*snapshot_, *rules_, fact));
+  return chain;
 }
 
 void SessionCase::describe_changes(std::set<std::string>* changes) {
@@ -156,9 +178,11 @@ class Selector {
         state_(request.project, store->data(), &units_) {}
 
   Result<Selection> run();
+  Result<Explanation> explain(const std::string& test);
 
  private:
   Result<void> read_rows();
+  Result<void> judge_all();
   struct FoundFile {
     std::string evidence;
     bool same = false;  // the same tests would be found in it now
@@ -210,6 +234,21 @@ Result<SessionCoverage> Selector::open(const std::string& evidence) {
 
 Result<Selection> Selector::run() {
   if (Result<void> read = read_rows(); !read) return std::move(read).error();
+  if (Result<void> judged = judge_all(); !judged) return std::move(judged).error();
+  settle_files();
+  for (const Verdict& verdict : selection_.verdicts) {
+    const select::Reason& reason = verdict.reason;
+    const std::string name = report::relative_to(reason.name, request_.project.root);
+    if (reason.kind == select::ReasonKind::kInput) changes_.insert(name);
+    if (reason.kind == select::ReasonKind::kImport) changes_.insert("import of " + name);
+    if (reason.kind == select::ReasonKind::kPackage) changes_.insert(name + " (" + reason.why + ")");
+  }
+  selection_.changes.assign(changes_.begin(), changes_.end());
+  selection_.notices.insert(selection_.notices.end(), units_.problems().begin(), units_.problems().end());
+  return std::move(selection_);
+}
+
+Result<void> Selector::judge_all() {
   // Round by round: all tests by their newest evidence, those without an alibi by the one before, and so on.
   for (size_t round = 0; round < kRevisions; ++round) {
     std::map<std::string, std::vector<size_t>> by_session;
@@ -233,17 +272,7 @@ Result<Selection> Selector::run() {
     }
     for (const auto& [evidence, tests] : by_session) judge_session(evidence, tests);
   }
-  settle_files();
-  for (const Verdict& verdict : selection_.verdicts) {
-    const select::Reason& reason = verdict.reason;
-    const std::string name = report::relative_to(reason.name, request_.project.root);
-    if (reason.kind == select::ReasonKind::kInput) changes_.insert(name);
-    if (reason.kind == select::ReasonKind::kImport) changes_.insert("import of " + name);
-    if (reason.kind == select::ReasonKind::kPackage) changes_.insert(name + " (" + reason.why + ")");
-  }
-  selection_.changes.assign(changes_.begin(), changes_.end());
-  selection_.notices.insert(selection_.notices.end(), units_.problems().begin(), units_.problems().end());
-  return std::move(selection_);
+  return {};
 }
 
 void Selector::judge_session(const std::string& evidence, const std::vector<size_t>& tests) {
@@ -286,6 +315,22 @@ void Selector::judge_session(const std::string& evidence, const std::vector<size
   }
 }
 
+Result<Explanation> Selector::explain(const std::string& test) {
+  if (Result<void> read = read_rows(); !read) return std::move(read).error();
+  std::erase_if(known_, [&](const Known& known) { return known.rows.front().id != test; });
+  if (known_.empty()) return Error{collector::kNoSuchTest, 0, "there is no evidence of " + test};
+  if (Result<void> judged = judge_all(); !judged) return std::move(judged).error();
+  Explanation explanation{selection_.verdicts[known_.front().verdict], {}};
+  if (explanation.verdict.kind != VerdictKind::kAffected) return explanation;
+  Result<SessionCoverage> coverage = open(explanation.verdict.evidence);
+  if (!coverage) return std::move(coverage).error();
+  SessionCase session(std::move(*coverage), &state_, request_.project, &names_);
+  for (size_t i = 0; i < session.coverage().tests.size(); ++i) {
+    if (session.coverage().tests[i].id == test) explanation.chain = session.explain(i);
+  }
+  return explanation;
+}
+
 // The newest record of each file's collection counts.
 void Selector::judge_files(const std::string& evidence, SessionCase* session) {
   const std::vector<collector::Collection>& collections = session->coverage().collections;
@@ -312,6 +357,11 @@ void Selector::settle_files() {
 }
 
 }  // namespace
+
+Result<Explanation> explain_test(store::Store* store, const SelectionRequest& request,
+                                 const std::string& test) {
+  return Selector(store, request).explain(test);
+}
 
 Result<Selection> select_tests(store::Store* store, const SelectionRequest& request) {
   return Selector(store, request).run();

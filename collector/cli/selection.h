@@ -49,6 +49,13 @@ struct Selection {
 
 Result<Selection> select_tests(store::Store* store, const SelectionRequest& request);
 
+// Why one test runs or is skipped, with the chain from its own evidence to what changed.
+struct Explanation {
+  Verdict verdict;
+  std::vector<std::string> chain;
+};
+Result<Explanation> explain_test(store::Store* store, const SelectionRequest& request, const std::string& test);
+
 // One line for people.
 std::string verdict_text(const Verdict& verdict);
 

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "collector/select/input_detail.h"
-#include "collector/select/state_origin.h"
 
 namespace alibi::select {
 namespace {
@@ -54,6 +53,8 @@ class ClosureRules::Expansion {
   void input(uint32_t input);
   void whole(uint32_t file);
   void state(uint32_t write);
+  void origin(uint32_t write, uint32_t function);
+  void imported(uint32_t file);
 
  private:
   void add(const Fact& effect) { closure_.add(id_, effect); }
@@ -264,12 +265,51 @@ void ClosureRules::Expansion::whole(uint32_t file) {
 void ClosureRules::Expansion::state(uint32_t index) {
   const StateWriter& writer = rules_.state_[index];
   const Evidence& evidence = snapshot_.coverage().tests[writer.test].evidence;
-  const StateOrigin origin = origin_of_state(snapshot_, evidence, *writer.write);
-  if (origin.whole) return add(FactKind::kEvidence, static_cast<uint32_t>(writer.test));
-  for (const UnitRef function : origin.functions) add(FactKind::kFunction, function.file, function.index);
+  const StateOrigin& origin = rules_.origin_of(writer.test);
+  const std::vector<uint32_t> speakers = origin.speakers(*writer.write);
+  if (speakers.empty()) return add(FactKind::kEvidence, static_cast<uint32_t>(writer.test));
+  for (const uint32_t function : speakers) add(FactKind::kOrigin, index, function);
+  for (const uint32_t method : origin.implicit_methods()) {
+    const UnitRef unit = origin.functions()[method];
+    UnitRef head;
+    const Fact made{FactKind::kOrigin, index, method};
+    if (snapshot_.class_head(unit.file, snapshot_.function(unit).class_name, &head))
+      add_if({FactKind::kStatement, head.file, head.index}, made);
+    else
+      add(made);
+  }
   for (const uint32_t input : evidence.inputs) {
     if (!is_code_input(parse_detail(snapshot_.coverage().inputs[input].detail))) add(FactKind::kInput, input);
   }
+}
+
+void ClosureRules::Expansion::origin(uint32_t write, uint32_t function) {
+  const size_t test = rules_.state_[write].test;
+  const StateOrigin& origin = rules_.origin_of(test);
+  const UnitRef unit = origin.functions()[function];
+  add(FactKind::kFunction, unit.file, unit.index);
+  std::vector<uint32_t> others = origin.called_by(function);
+  if (!origin.callers_of(function, &others)) return add(FactKind::kEvidence, static_cast<uint32_t>(test));
+  for (const uint32_t other : others) add(FactKind::kOrigin, write, other);
+}
+
+void ClosureRules::Expansion::imported(uint32_t file) {
+  for (const uint32_t other : snapshot_.imports(file)) add(FactKind::kImported, other);
+  if (snapshot_.units(file) == nullptr) return;
+  const auto count = static_cast<uint32_t>(snapshot_.units(file)->statements.size());
+  for (uint32_t i = 0; i < count; ++i) {
+    const ImportBag* bag = snapshot_.bag({file, i});
+    if (bag == nullptr) continue;
+    for (const UnitRef function : bag->functions) add(FactKind::kRanAtImport, function.file, function.index);
+    for (const uint32_t other : bag->files) add(FactKind::kImported, other);
+  }
+}
+
+const StateOrigin& ClosureRules::origin_of(size_t test) const {
+  std::unique_ptr<StateOrigin>& origin = origins_[test];
+  if (origin == nullptr)
+    origin = std::make_unique<StateOrigin>(snapshot_, snapshot_.coverage().tests[test].evidence);
+  return *origin;
 }
 
 ClosureRules::ClosureRules(const Snapshot& snapshot) : snapshot_(snapshot) {
@@ -303,6 +343,10 @@ void ClosureRules::expand(const Fact& fact, Closure::FactId id, Closure* closure
       return expansion.whole(fact.a);
     case FactKind::kState:
       return expansion.state(fact.a);
+    case FactKind::kOrigin:
+      return expansion.origin(fact.a, fact.b);
+    case FactKind::kImported:
+      return expansion.imported(fact.a);
     case FactKind::kEvidence:
       return facts_of(snapshot_.coverage().tests[fact.a].evidence,
                       [&](const Fact& consequence) { closure->add(id, consequence); });
@@ -332,6 +376,7 @@ void ClosureRules::facts_of(const Evidence& evidence, const Add& add) const {
   }
   for (const uint32_t each : evidence.names) {
     const NameId name = snapshot_.names().id_of(coverage.names[each].name);
+    if (coverage.names[each].kind == NameKind::kLookedUp && snapshot_.known().of_wrappers.contains(name)) continue;
     add({FactKind::kAttribute, name});
     if (coverage.names[each].kind == NameKind::kCompiled) add({FactKind::kDynamicName, name});
   }

@@ -6,11 +6,13 @@
 #include <absl/container/flat_hash_map.h>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "collector/select/closure.h"
 #include "collector/select/snapshot.h"
+#include "collector/select/state_origin.h"
 
 namespace alibi::select {
 
@@ -39,6 +41,10 @@ class ClosureRules : public Closure::Rules {
   // Is an input none after all, because the session made it? Then whoever made it is charged.
   bool made_by_session(uint32_t input) const { return made_here_[input]; }
 
+  struct StateWriter;
+  const StateWriter& state_writer(uint32_t index) const { return state_[index]; }
+  const StateOrigin& origin_of(size_t test) const;
+
   struct StateWriter {
     size_t test = 0;
     const collector::StateWrite* write = nullptr;
@@ -50,6 +56,7 @@ class ClosureRules : public Closure::Rules {
   void index_written();
 
   const Snapshot& snapshot_;
+  mutable absl::flat_hash_map<size_t, std::unique_ptr<StateOrigin>> origins_;  // made when first asked for
   std::vector<StateWriter> state_;
   absl::flat_hash_map<std::pair<uint32_t, NameId>, std::vector<uint32_t>> state_by_global_;
   absl::flat_hash_map<NameId, std::vector<uint32_t>> state_by_name_;

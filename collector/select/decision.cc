@@ -55,6 +55,7 @@ class Decision::Meeting {
   }
   TestSet with_any_named(const NameSet& names) const;
   void meet(const TestSet& tests, Reason reason);
+  void imports(const FileChange& change);
   void functions(const FileChange& change);
   void signatures(const FileChange& change);
   TestSet readers(uint32_t file, const StatementUnit& statement, NameId name, Fact* fact) const;
@@ -120,11 +121,12 @@ void Decision::Meeting::package(const change::PackageChange& change) {
 }
 
 void Decision::Meeting::file(const FileChange& change) {
-  const TestSet& loaded = with(FactKind::kLoaded, change.file);
+  const TestSet loaded = with(FactKind::kLoaded, change.file) | with(FactKind::kImported, change.file);
   if (change.difference.whole || change.before == nullptr) {
     meet(loaded, reason(ReasonKind::kFile, change, 0, {}, change.why, {FactKind::kLoaded, change.file}));
     return;
   }
+  imports(change);
   if (!change.difference.empty()) {
     meet(with(FactKind::kWhole, change.file),
          reason(ReasonKind::kFile, change, 0, {}, "used as a whole", {FactKind::kWhole, change.file}));
@@ -133,6 +135,20 @@ void Decision::Meeting::file(const FileChange& change) {
   signatures(change);
   statements(change);
   texts(change);
+}
+
+// What can no longer be imported fails where tests are collected.
+void Decision::Meeting::imports(const FileChange& change) {
+  const UnitsDifference& difference = change.difference;
+  const Fact in_file{FactKind::kImported, change.file};
+  if (!difference.old_statements.empty() || !difference.new_statements.empty())
+    meet(closure_.tests(in_file), reason(ReasonKind::kFile, change, 0, {}, "its import-time code has changed", in_file));
+  for (const uint32_t index : difference.functions) {
+    const Fact fact{FactKind::kRanAtImport, change.file, index};
+    meet(closure_.tests(fact), reason(ReasonKind::kFunction, change, change.before->functions[index].line,
+                                      snapshot_.names().text(change.before->functions[index].name),
+                                      "it ran at import and has another meaning now", fact));
+  }
 }
 
 void Decision::Meeting::functions(const FileChange& change) {

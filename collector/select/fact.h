@@ -74,6 +74,9 @@ enum class FactKind : uint8_t {
   kInput,         // (input)
   kWhole,         // (file): used as a whole
   kState,         // (state write): what an earlier test left was read
+  kOrigin,        // (state write, function of its test): it can have made the value
+  kImported,      // (file): that it can be imported matters, whatever is used of it
+  kRanAtImport,   // (file, function): the same for what ran then
   kEvidence,      // (test): everything that test rests on
   kIntrospects,   // a function that ran looks at signatures
   kCatches,       // code that ran may turn an exception into a pass

@@ -323,6 +323,7 @@ void Snapshot::fill_bag(const collector::Statement& ran, ImportBag* bag) {
   for (const uint32_t each : ran.names) {
     const collector::NameReference& name = coverage_.names[each];
     const NameId id = names_.id_of(name.name);
+    if (name.kind == collector::NameKind::kLookedUp && known_.of_wrappers.contains(id)) continue;
     bag->attributes.push_back(id);
     if (name.kind == collector::NameKind::kCompiled) bag->compiled.push_back(id);
   }

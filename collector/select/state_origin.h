@@ -1,9 +1,10 @@
-// Whose code made a value that a test left behind for later ones: the functions of that test that speak of
-// the changed name, everything they can have called, and, where one of them stores or calls what it was
-// given, whoever can have given it. Names stand for calls (docs/evidence.md, "Why callers are not recorded").
-// Pure.
+// Which functions of a test can have made a value that it left behind for later ones. Names stand for calls
+// (docs/evidence.md, "Why callers are not recorded"): a function can have called what it spells. Used by the
+// rules, one object per test that left something; pure.
 #ifndef ALIBI_COLLECTOR_SELECT_STATE_ORIGIN_H_
 #define ALIBI_COLLECTOR_SELECT_STATE_ORIGIN_H_
+
+#include <absl/container/flat_hash_map.h>
 
 #include <vector>
 
@@ -11,13 +12,34 @@
 
 namespace alibi::select {
 
-struct StateOrigin {
-  bool whole = false;  // cannot be told apart: everything the test rests on
-  std::vector<UnitRef> functions;
-};
+class StateOrigin {
+ public:
+  StateOrigin(const Snapshot& snapshot, const collector::Evidence& evidence);
 
-StateOrigin origin_of_state(const Snapshot& snapshot, const collector::Evidence& evidence,
-                            const collector::StateWrite& write);
+  const std::vector<UnitRef>& functions() const { return ran_; }
+
+  // Those that speak of the changed name themselves. None: nobody can tell.
+  std::vector<uint32_t> speakers(const collector::StateWrite& write) const;
+  // Those that the function can have called by a name; functions inside it.
+  std::vector<uint32_t> called_by(uint32_t function) const;
+  // Methods that the language calls without a name: whoever has an object of their class can have.
+  std::vector<uint32_t> implicit_methods() const { return implicit_; }
+  // Where it stores or calls what it was given: those that can have given it. False when that cannot be told.
+  bool callers_of(uint32_t function, std::vector<uint32_t>* callers) const;
+
+ private:
+  const FunctionUnit& unit(uint32_t index) const { return snapshot_.function(ran_[index]); }
+  const std::string& text(NameId name) const { return snapshot_.names().text(name); }
+  Names spelled_by(uint32_t index) const;
+
+  const Snapshot& snapshot_;
+  std::vector<UnitRef> ran_;
+  bool unplaced_ = false;  // some of what ran is not among the units
+  NameSet looked_up_;
+  std::vector<uint32_t> implicit_;
+  absl::flat_hash_map<NameId, std::vector<uint32_t>> by_spelling_;  // last name; constructors: of the class
+  absl::flat_hash_map<NameId, std::vector<uint32_t>> speakers_;     // of each name
+};
 
 }  // namespace alibi::select
 

@@ -47,6 +47,9 @@ WellKnownNames::WellKnownNames(change::NameTable* names)
                  "cache cached_property contextmanager asynccontextmanager total_ordering "
                  "no_type_check runtime_checkable setter getter deleter singledispatch fixture "
                  "parametrize skipif skip xfail usefixtures skipIf skipUnless")),
+      of_wrappers(set_of(names,
+                         "__dict__ __doc__ __module__ __name__ __qualname__ __annotations__ __annotate__ "
+                         "__type_params__ __wrapped__")),
       abstract_decorators(
           set_of(names, "abstractmethod abstractproperty abstractclassmethod abstractstaticmethod")),
       special_bases(set_of(names,

@@ -27,6 +27,8 @@ struct WellKnownNames {
   NameSet catching;               // may turn a failing call into a passing test
   NameSet plain_decorators;       // keep a definition what it is
   NameSet harmless_callees;       // the decorators above and those of pytest
+  // What functools.wraps copies from one function to another: looked up by it, not by the project.
+  NameSet of_wrappers;
   NameSet abstract_decorators;
   NameSet special_bases;                        // their classes are made from all members together
   std::vector<change::NameId> of_test_modules;  // looked up by pytest in every test module and conftest.py
