@@ -88,7 +88,7 @@ class Recorder:
         options = self._options or pytest_inputs.canonical_options(config)
         pytest_inputs.record_session_inputs(self._recording, config, options)
         self._conftests = pytest_inputs.ConftestChains(self._recording, config)
-        self._names = NamesAskedFor(self._recording, str(config.rootpath))
+        self._names = NamesAskedFor(self._recording, str(config.rootpath), self._contexts_of_file)
 
     def _declare(self, item: pytest.Item) -> None:
         if "alibi_inputs" not in item.keywords:  # much cheaper than looking for the mark
@@ -98,8 +98,11 @@ class Recorder:
             self._recording.declare(mark.args, env, absent_ok)
 
     def _charge_surroundings(self, item: pytest.Item) -> None:
-        self._fixtures.charge_context(self._collections.context_of(item))
+        names = self._names.context_of(item) if self._names is not None else 0
+        for context in (names,) if names else self._contexts_of_file(item):
+            self._fixtures.charge_context(context)
+
+    def _contexts_of_file(self, item: pytest.Item) -> Iterator[int]:
+        yield self._collections.context_of(item)
         if self._conftests is not None:
-            self._fixtures.charge_context(self._conftests.context_of(item))
-        if self._names is not None:
-            self._fixtures.charge_context(self._names.context_of(item))
+            yield self._conftests.context_of(item)

@@ -100,9 +100,15 @@ def record_session_inputs(recording: Recording, config: pytest.Config, options: 
 def record_plugin_modules(recording: Recording, config: pytest.Config) -> None:
     """Once all conftest files are loaded: which modules of the project pytest asks for hooks and fixtures."""
     found = set()
+    folders: dict[str, bool] = {}  # pytest's own modules alone are sixty, in two of them
     for plugin in config.pluginmanager.get_plugins():
         path = getattr(plugin, "__file__", None) if isinstance(plugin, ModuleType) else None
-        if path and recording.is_project_file(path):
+        if not path:
+            continue
+        folder = os.path.dirname(path)
+        if folder not in folders:
+            folders[folder] = recording.is_project_file(path)
+        if folders[folder]:
             found.add(os.path.abspath(path))
     text = "\n".join(sorted(found))
     recording.record_input("option", "plugin modules", detail=text, content=text)

@@ -1,22 +1,25 @@
 """What a test asks for by name, not by code: its fixtures, and the file whose docstrings it runs.
 
 Which definition a fixture's name means depends on every module and conftest.py that may define it, so the
-names are evidence of their own. Tests of one file with the same names share one context.
+names are evidence of their own. Tests of one file with the same names share one context, which is charged
+with what else all tests of the file are charged with: then one charge is enough for each of them.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Callable
 
 from testalibi.session import Recording
 
 
 class NamesAskedFor:
-    def __init__(self, recording: Recording, root: str) -> None:
+    def __init__(self, recording: Recording, root: str, of_its_file: Callable[[Any], Iterable[int]]) -> None:
         self._recording = recording
         self._root = root
+        self._of_its_file = of_its_file
         self._contexts: dict[Any, int] = {}
         # There before the first test where it is used at all.
         self._doctest_item: Any = getattr(sys.modules.get("_pytest.doctest"), "DoctestItem", ())
@@ -32,6 +35,8 @@ class NamesAskedFor:
         context = self._contexts.get(key)
         if context is None:
             context = self._contexts[key] = self._record(str(path), is_doctest, names)
+            for used in self._of_its_file(item):
+                self._recording.charge(context, used)
         return context
 
     def _record(self, path: str, is_doctest: bool, names: Any) -> int:

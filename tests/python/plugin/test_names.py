@@ -36,6 +36,8 @@ def recorded(run, subject):
         numbers[entry["pid"], number] = name
     found = {}
     for entry in run.named("charge"):
+        if (entry["pid"], entry["user"]) not in numbers:
+            continue  # what all tests of a file are charged with
         details = contexts.get((entry["pid"], entry["used"]), [])
         found.setdefault(numbers[entry["pid"], entry["user"]].partition("::")[2], []).extend(details)
     return {test: details for test, details in found.items() if details}

@@ -137,7 +137,7 @@ def test_a_report_that_is_not_understood_leaves_the_test_without_outcome():
     collections = SimpleNamespace(context_of=lambda _: 0)
     ledger.charge_context = lambda _: None
     recorder = pytest_collect.Recorder(recording, ledger, collections, "{}")
-    protocol = recorder.pytest_runtest_protocol(SimpleNamespace(nodeid="x"))
+    protocol = recorder.pytest_runtest_protocol(SimpleNamespace(nodeid="x", keywords=()))
     next(protocol)
     recorder.pytest_runtest_logreport(report())
     recorder.pytest_runtest_logreport(report(duration="long"))
