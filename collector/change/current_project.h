@@ -22,6 +22,7 @@ struct CurrentProject {
   bool has_runner = false;
   // Subject of an option input -> its canonical text: "command line", "pytest plugins", the ini file.
   std::unordered_map<std::string, std::string> options;
+  std::vector<std::string> ignored_packages;  // whose versions may change
   bool trust_external = false;    // tests that use the network may be skipped
   bool trust_unobserved = false;  // … or start processes that leave no evidence
 };

@@ -66,6 +66,41 @@ std::string difference_of(InputState before, InputState now) {
   return "changed";
 }
 
+// The distributions of pytest and its plugins, as the session recorded them: "name version" in a JSON list.
+std::vector<std::string> runner_packages(const SessionCoverage& coverage) {
+  std::vector<std::string> names;
+  for (const Input& input : coverage.inputs) {
+    if (input.kind != InputKind::kOption || input.subject != "pytest plugins") continue;
+    const auto plugins = nlohmann::json::parse(input.detail, nullptr, false);
+    if (!plugins.is_array()) continue;
+    for (const auto& plugin : plugins) {
+      if (!plugin.is_string()) continue;
+      const std::string text = plugin.get<std::string>();
+      names.push_back(store::normalised_name(text.substr(0, text.find(' '))));
+    }
+  }
+  return names;
+}
+
+// Whoever uses a distribution that requires the changed one may notice the change. True when the test runner
+// is among them.
+bool add_dependents(const std::vector<collector::Distribution>& all, const std::vector<std::string>& runner,
+                    PackageChange* change) {
+  std::vector<std::string> changed = {store::normalised_name(change->distribution)};
+  bool reaches_runner = false;
+  for (size_t i = 0; i < changed.size(); ++i) {
+    reaches_runner = reaches_runner || std::find(runner.begin(), runner.end(), changed[i]) != runner.end();
+    for (const collector::Distribution& other : all) {
+      const std::string name = store::normalised_name(other.name);
+      const bool requires_it = std::find(other.required.begin(), other.required.end(), changed[i]) != other.required.end();
+      if (!requires_it || std::find(changed.begin(), changed.end(), name) != changed.end()) continue;
+      changed.push_back(name);
+      change->modules.insert(change->modules.end(), other.modules.begin(), other.modules.end());
+    }
+  }
+  return reaches_runner;
+}
+
 bool is_below(std::string_view path, std::string_view folder) {
   return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
 }
@@ -304,8 +339,17 @@ void ProjectState::compare_packages(const SessionCoverage& coverage, ProjectChan
       difference.why = before.version + " before, not found now";
     else if (found->version != before.version || found->version.starts_with("more than"))
       difference.why = before.version + " before, " + found->version + " now";
-    if (!difference.why.empty()) change->packages.push_back(std::move(difference));
+    if (difference.why.empty() || is_ignored(before.name)) continue;
+    if (add_dependents(now, runner_packages(coverage), &difference))
+      change->everything.push_back(before.name + ": " + difference.why + "; the test runner rests on it");
+    change->packages.push_back(std::move(difference));
   }
+}
+
+bool ProjectState::is_ignored(const std::string& distribution) const {
+  const std::string name = store::normalised_name(distribution);
+  return std::any_of(project_.ignored_packages.begin(), project_.ignored_packages.end(),
+                     [&](const std::string& ignored) { return store::normalised_name(ignored) == name; });
 }
 
 }  // namespace alibi::change

@@ -55,6 +55,7 @@ Result<SelectionRequest> parse_request(std::string_view document) {
   project.sys_path = texts_of(json, "sys_path");
   project.library_modules = texts_of(json, "library");
   project.builtin_modules = texts_of(json, "builtin");
+  project.ignored_packages = texts_of(json, "ignored_packages");
   project.trust_external = text_of(json, "external") == "trust";
   if (const auto options = json.find("options"); options != json.end() && options->is_object()) {
     project.has_runner = true;

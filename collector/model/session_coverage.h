@@ -150,6 +150,8 @@ struct Distribution {
   std::string version;
   bool editable = false;
   std::vector<std::string> modules;  // top-level names that were imported
+  // Normalised names of other distributions; known while the metadata is at hand, not kept.
+  std::vector<std::string> required;
 };
 
 struct Process {

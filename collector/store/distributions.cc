@@ -16,13 +16,25 @@
 #include "tracer/model/fingerprint.h"
 
 namespace alibi::store {
+
+std::string normalised_name(std::string_view name) {
+  std::string plain;
+  for (char letter : name) {
+    const bool separator = letter == '-' || letter == '.';
+    plain.push_back(separator ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(letter))));
+  }
+  return plain;
+}
+
 namespace {
 
 using collector::Distribution;
 
+
 struct Metadata {
   std::string name;
   std::string version;
+  std::vector<std::string> required;  // normalised names
   std::string editable_source;  // directory an editable installation points at; empty: a normal one
 };
 
@@ -40,16 +52,6 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// "My.Dist-Name" and "my_dist_name" are one name in folder names and in imports.
-std::string normalised(std::string_view name) {
-  std::string plain;
-  for (char letter : name) {
-    const bool separator = letter == '-' || letter == '.';
-    plain.push_back(separator ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(letter))));
-  }
-  return plain;
-}
-
 std::string read_text(const std::string& path) {
   Result<std::string> text = read_file(path);
   return text ? std::move(*text) : std::string();
@@ -60,6 +62,16 @@ bool is_directory(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+// "Under_Lying>=2; python_version > '3'": whatever marker or extra it stands under.
+std::string required_name(std::string_view requirement) {
+  requirement = trimmed(requirement);
+  size_t length = 0;
+  while (length < requirement.size() && (std::isalnum(static_cast<unsigned char>(requirement[length])) != 0 ||
+                                         std::string_view("-_.").find(requirement[length]) != std::string_view::npos))
+    ++length;
+  return normalised_name(requirement.substr(0, length));
+}
+
 // The headers end at the first empty line; what follows is a description that may say "Version: 9" too.
 bool parse_headers(std::string_view text, Metadata* metadata) {
   while (!text.empty()) {
@@ -67,6 +79,7 @@ bool parse_headers(std::string_view text, Metadata* metadata) {
     if (line.empty()) break;
     if (line.starts_with("Name:")) metadata->name = trimmed(line.substr(5));
     if (line.starts_with("Version:")) metadata->version = trimmed(line.substr(8));
+    if (line.starts_with("Requires-Dist:")) metadata->required.push_back(required_name(line.substr(14)));
   }
   return !metadata->name.empty() && !metadata->version.empty();
 }
@@ -165,11 +178,11 @@ class Site {
 
   std::vector<const Metadata*> providers_of(const std::string& module) {
     std::vector<const Metadata*> found;
-    const std::string wanted = normalised(module) + "-";
+    const std::string wanted = normalised_name(module);
     for (const std::string& folder : folders_) {
       // "six-1.16.0.dist-info" provides "six": no need to read every other record.
-      const std::string name = normalised(folder.substr(folder.find_last_of('/') + 1));
-      if (!name.starts_with(wanted)) continue;
+      const std::string name = folder.substr(folder.find_last_of('/') + 1);
+      if (normalised_name(name.substr(0, name.find('-'))) != wanted) continue;
       if (const Metadata* metadata = read(folder); metadata != nullptr) found.push_back(metadata);
     }
     if (!found.empty()) return found;
@@ -255,7 +268,11 @@ class Resolver {
     std::vector<Distribution> distributions;
     for (auto& [key, found] : found_) {
       distributions.push_back(
-          Distribution{key.first, key.second, found.editable, {found.modules.begin(), found.modules.end()}});
+          Distribution{key.first,
+                       key.second,
+                       found.editable,
+                       {found.modules.begin(), found.modules.end()},
+                       {found.required.begin(), found.required.end()}});
     }
     return distributions;
   }
@@ -264,6 +281,7 @@ class Resolver {
   struct Found {
     bool editable = false;
     std::set<std::string> modules;
+    std::set<std::string> required;
   };
 
   // A setuptools "develop" leaves its egg-info in the source tree: editable, like a direct_url.json that says
@@ -272,6 +290,7 @@ class Resolver {
     Found& found = found_[{metadata.name, metadata.version}];
     found.editable = found.editable || source_tree || !metadata.editable_source.empty();
     found.modules.insert(module);
+    found.required.insert(metadata.required.begin(), metadata.required.end());
   }
 
   Site* site_above(const std::string& path) {

@@ -3,6 +3,8 @@
 #ifndef ALIBI_COLLECTOR_STORE_DISTRIBUTIONS_H_
 #define ALIBI_COLLECTOR_STORE_DISTRIBUTIONS_H_
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "collector/model/session_coverage.h"
@@ -10,6 +12,9 @@
 namespace alibi::store {
 
 // One entry per distribution, sorted by name; modules without metadata are left out.
+// "My.Dist-Name" and "my_dist_name" are one name.
+std::string normalised_name(std::string_view name);
+
 std::vector<collector::Distribution> resolve_distributions(
     const std::vector<collector::ImportedModule>& imported);
 

@@ -34,7 +34,7 @@ TEST_F(Distributions, AreFoundByNameAndByRecord) {
                                             {"yaml.loader", site_ + "/yaml/loader.py"},
                                             {"_yaml", site_ + "/_yaml.so"},
                                             {"unknown", site_ + "/unknown.py"}});
-  ASSERT_EQ(found.size(), 2U);
+  ASSERT_EQ(found.size(), 3U);
   EXPECT_EQ(found[0].name, "PyYAML");
   EXPECT_EQ(found[0].version, "6.0");
   EXPECT_EQ(found[0].modules, (std::vector<std::string>{"_yaml", "yaml"}));
@@ -56,11 +56,42 @@ TEST_F(Distributions, EditableOnesAreMarked) {
   EXPECT_TRUE(found[0].editable);
 }
 
+TEST_F(Distributions, CodeWithoutMetadataIsKnownByItsContent) {
+  const std::string folder = directory_ / "lib/shared";
+  ASSERT_TRUE(make_directories(folder + "/pack"));
+  write_text(folder + "/one.py", "X = 1\n");
+  write_text(folder + "/pack/__init__.py", "");
+  write_text(folder + "/pack/part.py", "Y = 1\n");
+  const auto versions = [&] {
+    std::vector<std::string> found;
+    for (const auto& each : resolve_distributions({{"one", folder + "/one.py"}, {"pack", folder + "/pack/__init__.py"}}))
+      found.push_back(each.name + " " + each.version);
+    return found;
+  };
+  const auto before = versions();
+  ASSERT_EQ(before.size(), 2U);
+  EXPECT_EQ(versions(), before);
+  write_text(folder + "/pack/part.py", "Y = 2\n");
+  EXPECT_EQ(versions()[0], before[0]);
+  EXPECT_NE(versions()[1], before[1]);
+}
+
+TEST_F(Distributions, SayWhatTheyRequire) {
+  ASSERT_TRUE(make_directories(site_ + "/top-1.dist-info"));
+  write_text(site_ + "/top-1.dist-info/METADATA",
+             "Name: top\nVersion: 1\nRequires-Dist: Under_Lying>=2; python_version > '3'\nRequires-Dist: six (>=1)\n\n");
+  const auto found = resolve_distributions({{"top", site_ + "/top.py"}});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].required, (std::vector<std::string>{"six", "under_lying"}));
+}
+
 TEST_F(Distributions, BrokenMetadataIsNobody) {
   ASSERT_TRUE(make_directories(site_ + "/bad-1.dist-info"));
   write_text(site_ + "/bad-1.dist-info/METADATA", "no headers here");
   write_text(site_ + "/bad-1.dist-info/direct_url.json", "{\"url\": 5, \"dir_info\": []}");
-  EXPECT_TRUE(resolve_distributions({{"bad", site_ + "/bad.py"}, {"", ""}, {"x", "relative.py"}}).empty());
+  const auto found = resolve_distributions({{"bad", site_ + "/bad.py"}, {"", ""}, {"x", "relative.py"}});
+  ASSERT_EQ(found.size(), 1U);  // known by its content
+  EXPECT_EQ(found[0].name, "bad");
 }
 
 }  // namespace
