@@ -133,6 +133,9 @@ def test_files_that_were_not_looked_into_have_no_collection(project):
     assert_balanced(run)
 
 
+@pytest.mark.skipif(
+    not hasattr(pytest.Item, "_nodeid"), reason="this pytest leaves plugins no way to change node ids"
+)
 def test_node_ids_that_a_plugin_changes_at_the_end(project):
     project.write(
         "conftest.py",

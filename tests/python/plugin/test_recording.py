@@ -211,7 +211,10 @@ def test_a_killed_run_keeps_what_had_ended(suite, shown):
     assert "left from an earlier run: 5 tests" in run.text
     evidence = shown()
     assert evidence["test_suite.py::test_two"]["complete"]
-    assert not evidence["test_suite.py::test_killed"]["complete"]
+    killed = evidence["test_suite.py::test_killed"]
+    assert not killed["complete"]
+    assert (killed["outcome"], killed["attempts"]) == ("unknown", 1)
+    assert killed["collections"] == ["test_suite.py"]
     assert not suite.sessions()
 
 
