@@ -249,10 +249,7 @@ void ClosureRules::Expansion::dynamic_name(NameId name) {
 }
 
 void ClosureRules::Expansion::input(uint32_t index) {
-  const Input& input = snapshot_.coverage().inputs[index];
-  if (const auto written = rules_.written_by_.find(written_key(input)); written != rules_.written_by_.end()) {
-    for (const uint32_t test : written->second) add(FactKind::kEvidence, test);
-  }
+  for (const uint32_t test : rules_.products_.makers_of(index)) add(FactKind::kEvidence, test);
 }
 
 void ClosureRules::Expansion::whole(uint32_t file) {
@@ -312,9 +309,9 @@ const StateOrigin& ClosureRules::origin_of(size_t test) const {
   return *origin;
 }
 
-ClosureRules::ClosureRules(const Snapshot& snapshot) : snapshot_(snapshot) {
+ClosureRules::ClosureRules(const Snapshot& snapshot, const SessionProducts& products)
+    : snapshot_(snapshot), products_(products) {
   index_state();
-  index_written();
 }
 
 void ClosureRules::expand(const Fact& fact, Closure::FactId id, Closure* closure) {
@@ -486,42 +483,6 @@ void ClosureRules::index_state() {
         }
       }
     }
-  }
-}
-
-void ClosureRules::index_written() {
-  const SessionCoverage& coverage = snapshot_.coverage();
-  made_here_.resize(coverage.inputs.size());
-  absl::flat_hash_map<uint32_t, std::vector<uint32_t>> writers;  // of an input of kind written
-  absl::flat_hash_map<std::string, std::vector<uint32_t>> made;
-  for (uint32_t test = 0; test < coverage.tests.size(); ++test) {
-    for (const uint32_t each : coverage.tests[test].evidence.inputs) {
-      if (coverage.inputs[each].kind == InputKind::kWritten) writers[each].push_back(test);
-    }
-  }
-  for (uint32_t i = 0; i < coverage.inputs.size(); ++i) {
-    const Input& input = coverage.inputs[i];
-    if (input.kind != InputKind::kWritten) continue;
-    std::vector<uint32_t>& tests = made[input.subject];
-    tests.insert(tests.end(), writers[i].begin(), writers[i].end());
-  }
-  // A path is made here when it or a folder above it is.
-  for (uint32_t i = 0; i < coverage.inputs.size(); ++i) {
-    const Input& input = coverage.inputs[i];
-    if (!can_be_written(input)) continue;
-    const std::string key = written_key(input);
-    for (std::string path = key; !path.empty();) {
-      if (const auto found = made.find(path); found != made.end()) {
-        made_here_[i] = true;
-        std::vector<uint32_t>& tests = written_by_[key];
-        for (const uint32_t test : found->second) {
-          if (std::find(tests.begin(), tests.end(), test) == tests.end()) tests.push_back(test);
-        }
-      }
-      const size_t slash = path.rfind('/');
-      path.resize(slash == std::string::npos ? 0 : slash);
-    }
-    if (parse_detail(input.detail).word == "session") made_here_[i] = true;
   }
 }
 

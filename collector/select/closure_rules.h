@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "collector/select/closure.h"
+#include "collector/select/session_products.h"
 #include "collector/select/snapshot.h"
 #include "collector/select/state_origin.h"
 
@@ -27,7 +28,8 @@ struct TestPlace {
 
 class ClosureRules : public Closure::Rules {
  public:
-  explicit ClosureRules(const Snapshot& snapshot);
+  // Both outlive this.
+  ClosureRules(const Snapshot& snapshot, const SessionProducts& products);
 
   void expand(const Fact& fact, Closure::FactId id, Closure* closure) override;
 
@@ -37,9 +39,6 @@ class ClosureRules : public Closure::Rules {
   void facts_of(const TestPlace& place, const Add& add) const;
   // The test's fixtures, conftest files, …, from its inputs.
   TestPlace place_of(const std::string& test_id, const collector::Evidence& evidence) const;
-
-  // Is an input none after all, because the session made it? Then whoever made it is charged.
-  bool made_by_session(uint32_t input) const { return made_here_[input]; }
 
   struct StateWriter;
   const StateWriter& state_writer(uint32_t index) const { return state_[index]; }
@@ -53,15 +52,13 @@ class ClosureRules : public Closure::Rules {
  private:
   class Expansion;
   void index_state();
-  void index_written();
 
   const Snapshot& snapshot_;
+  const SessionProducts& products_;
   mutable absl::flat_hash_map<size_t, std::unique_ptr<StateOrigin>> origins_;  // made when first asked for
   std::vector<StateWriter> state_;
   absl::flat_hash_map<std::pair<uint32_t, NameId>, std::vector<uint32_t>> state_by_global_;
   absl::flat_hash_map<NameId, std::vector<uint32_t>> state_by_name_;
-  std::vector<bool> made_here_;
-  absl::flat_hash_map<std::string, std::vector<uint32_t>> written_by_;  // path -> tests
 };
 
 }  // namespace alibi::select

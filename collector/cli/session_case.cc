@@ -1,0 +1,179 @@
+#include "collector/cli/session_case.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "collector/change/reference_list.h"
+#include "collector/report/reason_text.h"
+#include "collector/select/explanation.h"
+#include "collector/store/disk.h"
+
+namespace alibi::cli {
+
+using collector::SessionCoverage;
+using collector::TestCoverage;
+
+SessionCase::SessionCase(std::string data, std::string evidence, store::EvidenceReader reader,
+                         change::ProjectState* state, const change::CurrentProject& project,
+                         change::KeepUnits keep, change::NameTable* names)
+    : references_path_(std::move(data) + "/references/" + std::move(evidence) + "-" + project.interpreter.version),
+      reader_(std::move(reader)),
+      coverage_(reader_.coverage()),
+      state_(*state),
+      project_(project),
+      keep_(keep),
+      names_(*names) {}
+
+// Everything that a hash can tell.
+void SessionCase::look() {
+  if (std::exchange(looked_, true)) return;
+  const std::vector<uint32_t> files = state_.changed_files(coverage_);
+  if (!files.empty()) link();
+  for (const uint32_t file : files)
+    change_.files.push_back(state_.compare(coverage_, file, snapshot_->shared_units(file)));
+  change_.inputs = state_.changed_inputs(coverage_, select::made_by_session(coverage_));
+  change_.imports = state_.changed_imports(coverage_, module_references());
+  state_.compare_packages(coverage_, &change_);
+  if (!coverage_.session.drops.empty()) change_.everything.push_back("evidence of the whole session was lost");
+  if (!change_.empty()) link();
+}
+
+// The units of all files, which only a change makes worth their time.
+void SessionCase::link() {
+  if (snapshot_ != nullptr) return;
+  for (size_t section = 0; section < reader_.test_sections(); ++section) {
+    Result<std::vector<TestCoverage>> tests = reader_.read_tests(section);
+    if (tests) std::move(tests->begin(), tests->end(), std::back_inserter(coverage_.tests));
+  }
+  products_ = std::make_unique<select::SessionProducts>(coverage_);
+  snapshot_ = std::make_unique<select::Snapshot>(coverage_, state_.recorded_units(coverage_), &names_);
+  snapshot_->set_library_modules(project_.library_modules);
+  rules_ = std::make_unique<select::ClosureRules>(*snapshot_, *products_);
+}
+
+// Kept beside the evidence, so that a run in which nothing changed needs no units.
+std::vector<change::ModuleReference> SessionCase::module_references() {
+  std::vector<change::ModuleReference> references;
+  if (snapshot_ == nullptr) {
+    const Result<std::string> kept = store::read_file(references_path_);
+    if (kept && change::parse_references(*kept, &references)) return references;
+    link();
+  }
+  references = snapshot_->module_references();
+  if (keep_ == change::KeepUnits::kYes && !store::exists(references_path_) &&
+      store::make_directories(references_path_.substr(0, references_path_.rfind('/'))).ok()) {
+    (void)store::write_file(references_path_, change::references_text(references), store::Durability::kUnsynced).ok();
+  }
+  return references;
+}
+
+void SessionCase::seed_test(size_t test, const select::ClosureRules::Add& add) const {
+  const TestCoverage& subject = coverage_.tests[test];
+  rules_->facts_of(subject.evidence, add);
+  rules_->facts_of(rules_->place_of(subject.id, subject.evidence), add);
+  for (const uint32_t collection : subject.collections)
+    rules_->facts_of(coverage_.collections[collection].evidence, add);
+}
+
+// Tests stand in the order of their ids.
+bool SessionCase::find_test(const std::string& id, size_t* index) const {
+  const auto before = [](const TestCoverage& test, const std::string& wanted) { return test.id < wanted; };
+  const auto found = std::lower_bound(coverage_.tests.begin(), coverage_.tests.end(), id, before);
+  *index = static_cast<size_t>(found - coverage_.tests.begin());
+  return found != coverage_.tests.end() && found->id == id;
+}
+
+std::vector<std::optional<select::Reason>> SessionCase::judge_tests(const std::vector<std::string>& tests) {
+  look();
+  std::vector<std::optional<select::Reason>> reasons(tests.size());
+  if (change_.empty()) {
+    reasons.assign(tests.size(), select::Reason());
+    return reasons;
+  }
+  std::vector<size_t> found, places;
+  for (size_t i = 0; i < tests.size(); ++i) {
+    size_t index = 0;
+    if (!find_test(tests[i], &index)) continue;
+    found.push_back(index);
+    places.push_back(i);
+  }
+  std::vector<select::Reason> judged =
+      judge(found.size(), [&](size_t subject, const select::ClosureRules::Add& add) { seed_test(found[subject], add); });
+  for (size_t i = 0; i < places.size(); ++i) reasons[places[i]] = std::move(judged[i]);
+  return reasons;
+}
+
+// What is found in a file rests on all of its import-time code, and on its being imported at all.
+std::vector<select::Reason> SessionCase::judge_collections() {
+  return judge(coverage_.collections.size(), [&](size_t subject, const select::ClosureRules::Add& add) {
+    const collector::Collection& collection = coverage_.collections[subject];
+    rules_->facts_of(collection.evidence, add);
+    const select::TestPlace place = rules_->place_of(collection.name, collection.evidence);
+    rules_->facts_of(place, add);
+    uint32_t file = 0;
+    if (!snapshot_->find_file(place.file, &file)) return;
+    add({select::FactKind::kWhole, file});
+    add({select::FactKind::kImported, file});
+  });
+}
+
+std::vector<select::Reason> SessionCase::judge(size_t subjects, const Seed& seed) {
+  look();
+  std::vector<select::Reason> reasons;
+  if (change_.empty()) {
+    reasons.resize(subjects);
+    return reasons;
+  }
+  select::Closure closure(rules_.get());
+  const select::Decision decision(*snapshot_, change_);
+  for (size_t first = 0; first < subjects; first += select::TestSet::kSize) {
+    const size_t count = std::min(select::TestSet::kSize, subjects - first);
+    closure.begin_batch();
+    for (size_t i = 0; i < count; ++i)
+      seed(first + i, [&](const select::Fact& fact) { closure.seed(fact, i); });
+    const select::TestSet all = select::TestSet::first(count);
+    rules_->facts_of(coverage_.session, [&](const select::Fact& fact) { closure.seed(fact, all); });
+    closure.run();
+    std::vector<select::Reason> found = decision.reasons(closure, count);
+    std::move(found.begin(), found.end(), std::back_inserter(reasons));
+  }
+  return reasons;
+}
+
+std::vector<std::string> SessionCase::explain(const std::string& id) {
+  look();
+  std::vector<std::string> chain;
+  size_t test = 0;
+  if (change_.empty() || !find_test(id, &test)) return chain;
+  select::Closure closure(rules_.get());
+  const auto add = [&](const select::Fact& fact) { closure.seed(fact, 0); };
+  seed_test(test, add);
+  rules_->facts_of(coverage_.session, add);
+  closure.run();
+  const select::Reason reason = select::Decision(*snapshot_, change_).reasons(closure, 1).front();
+  if (reason.kind == select::ReasonKind::kNone) return chain;
+  for (const select::Fact& fact : select::chain_to(closure, reason.fact))
+    chain.push_back(select::fact_text(*snapshot_, *rules_, fact));
+  return chain;
+}
+
+void SessionCase::describe_changes(std::set<std::string>* changes) const {
+  for (const change::FileChange& file : change_.files) {
+    if (file.difference.empty()) continue;
+    std::set<std::string> names;
+    if (!file.difference.whole) {
+      for (const uint32_t index : file.difference.functions)
+        names.insert(names_.text(file.before->functions[index].name));
+      for (const uint32_t index : file.difference.old_statements) {
+        for (const change::NameId name : file.before->statements[index].binds) names.insert(names_.text(name));
+      }
+      for (const uint32_t index : file.difference.new_statements) {
+        for (const change::NameId name : file.now->statements[index].binds) names.insert(names_.text(name));
+      }
+    }
+    changes->insert(report::relative_to(coverage_.files[file.file].path, coverage_.description.root) +
+                    report::short_list({names.begin(), names.end()}));
+  }
+}
+
+}  // namespace alibi::cli

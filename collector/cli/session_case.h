@@ -1,0 +1,69 @@
+// One recorded session held against the project as it is: what differs, and which of its tests and collections
+// that meets. Looks at hashes first; sources are compared by meaning only when something differs. Used by
+// selection; one thread.
+#ifndef ALIBI_COLLECTOR_CLI_SESSION_CASE_H_
+#define ALIBI_COLLECTOR_CLI_SESSION_CASE_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "collector/change/project_state.h"
+#include "collector/select/closure.h"
+#include "collector/select/closure_rules.h"
+#include "collector/select/decision.h"
+#include "collector/select/session_products.h"
+#include "collector/select/snapshot.h"
+#include "collector/store/evidence_reader.h"
+
+namespace alibi::cli {
+
+class SessionCase {
+ public:
+  // `evidence` names the session in the caches below `data`. The others outlive this.
+  SessionCase(std::string data, std::string evidence, store::EvidenceReader reader, change::ProjectState* state,
+              const change::CurrentProject& project, change::KeepUnits keep, change::NameTable* names);
+
+  // Without tests until something differs.
+  const collector::SessionCoverage& coverage() const { return reader_.coverage(); }
+
+  // The reason of each of the tests; nothing for one whose evidence cannot be read.
+  std::vector<std::optional<select::Reason>> judge_tests(const std::vector<std::string>& tests);
+  // Of each collection of the coverage.
+  std::vector<select::Reason> judge_collections();
+  // The chain of facts from a test's own evidence to what meets it; empty when nothing does.
+  std::vector<std::string> explain(const std::string& test);
+  // Files that changed, with the names in them, for people.
+  void describe_changes(std::set<std::string>* changes) const;
+
+ private:
+  // Seeds what the subject at a place rests on.
+  using Seed = std::function<void(size_t subject, const select::ClosureRules::Add& add)>;
+
+  void look();
+  void link();
+  bool find_test(const std::string& id, size_t* index) const;
+  std::vector<change::ModuleReference> module_references();
+  std::vector<select::Reason> judge(size_t subjects, const Seed& seed);
+  void seed_test(size_t test, const select::ClosureRules::Add& add) const;
+
+  std::string references_path_;
+  store::EvidenceReader reader_;
+  collector::SessionCoverage& coverage_;  // the reader's
+  change::ProjectState& state_;
+  const change::CurrentProject& project_;
+  change::KeepUnits keep_;
+  change::NameTable& names_;
+  bool looked_ = false;
+  change::ProjectChange change_;
+  std::unique_ptr<select::SessionProducts> products_;
+  std::unique_ptr<select::Snapshot> snapshot_;  // made when something differs
+  std::unique_ptr<select::ClosureRules> rules_;
+};
+
+}  // namespace alibi::cli
+
+#endif  // ALIBI_COLLECTOR_CLI_SESSION_CASE_H_
