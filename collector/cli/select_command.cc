@@ -31,6 +31,8 @@ void print_json(const Selection& selection, Console* console) {
   const Json document = {{"version", 1},
                          {"tests", tests},
                          {"settled_files", selection.settled_files},
+                         {"all_files_settled", selection.all_files_settled},
+                         {"options", selection.options},
                          {"changes", selection.changes},
                          {"notices", selection.notices}};
   console->print(report::json_text(document) + "\n");

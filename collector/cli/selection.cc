@@ -57,6 +57,7 @@ class Selector {
   void judge_session(const std::string& evidence, const std::vector<size_t>& tests);
   void judge_files(const std::string& evidence, SessionCase* session);
   void settle_files();
+  void adopt_options(const std::string& evidence, const collector::SessionCoverage& coverage);
   Result<std::unique_ptr<SessionCase>> open(const std::string& evidence);
 
   store::Store& store_;
@@ -67,6 +68,7 @@ class Selector {
   std::vector<Known> known_;
   std::map<std::string, FoundFile> files_;
   std::set<std::string> changes_;
+  std::string newest_;  // evidence whose options are in the selection
   Selection selection_;
 };
 
@@ -159,6 +161,7 @@ void Selector::judge_session(const std::string& evidence, const std::vector<size
   for (const size_t test : tests) ids.push_back(known_[test].rows.front().id);
   std::vector<std::optional<select::Reason>> reasons = session.judge_tests(ids);
   judge_files(evidence, &session);
+  adopt_options(evidence, session.coverage());
   session.describe_changes(&changes_);
   for (size_t i = 0; i < tests.size(); ++i) {
     Verdict& verdict = selection_.verdicts[known_[tests[i]].verdict];
@@ -201,6 +204,24 @@ void Selector::judge_files(const std::string& evidence, SessionCase* session) {
   }
 }
 
+void Selector::adopt_options(const std::string& evidence, const collector::SessionCoverage& coverage) {
+  if (evidence < newest_) return;
+  newest_ = evidence;
+  selection_.options.clear();
+  constexpr std::string_view kIni = "ini ";
+  for (const collector::Input& input : coverage.inputs) {
+    if (input.kind != collector::InputKind::kOption || input.state != collector::InputState::kPresent) continue;
+    if (input.subject == "command line" || input.subject == "pytest plugins") {
+      selection_.options[input.subject] = input.detail;
+    } else if (input.detail.starts_with(kIni) && input.detail != "ini bytes") {
+      const std::string subject = input.subject.starts_with('/')
+                                      ? request_.project.root + "/" + report::relative_to(input.subject, coverage.description.root)
+                                      : input.subject;
+      selection_.options[subject] = input.detail.substr(kIni.size());
+    }
+  }
+}
+
 void Selector::settle_files() {
   absl::flat_hash_set<std::string_view> skipped;
   for (const Verdict& verdict : selection_.verdicts) {
@@ -211,6 +232,7 @@ void Selector::settle_files() {
                                  [&](const std::string& test) { return skipped.contains(test); });
     if (file.same && all) selection_.settled_files.push_back(name);
   }
+  selection_.all_files_settled = selection_.settled_files.size() == files_.size();
 }
 
 }  // namespace

@@ -43,6 +43,10 @@ struct Selection {
   // Test files (ids of their collectors) that need not even be collected: what would be found in them is known,
   // and all of it has an alibi.
   std::vector<std::string> settled_files;
+  bool all_files_settled = false;  // of those that the evidence knows
+  // What the newest session said about options: subject -> canonical text. Without a test runner in the request
+  // they are taken to hold still.
+  std::map<std::string, std::string> options;
   std::vector<std::string> changes;   // what is different now, for people
   std::vector<std::string> notices;  // for people: what could not be used, and so costs more runs
 };

@@ -6,7 +6,9 @@ Loaded in every pytest run of an environment where Alibi is installed, so it imp
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -113,12 +115,28 @@ def _ini_says_so(config: pytest.Config) -> bool:
 def _prepare(config: pytest.Config, parser: pytest.Parser, arguments: list[str]) -> None:
     config.pluginmanager.register(object(), "alibi-asked")
     try:
-        from testalibi import pytest_start
+        with _plain_imports():
+            from testalibi import pytest_start
 
-        pytest_start.prepare(config, parser, arguments)
+            pytest_start.prepare(config, parser, arguments)
     except Exception as error:
         line = f"alibi: not recording: unexpected failure ({type(error).__name__}: {error}); please report it"
         config.add_cleanup(lambda: _tell(line))  # now it would be captured
+
+
+@contextlib.contextmanager
+def _plain_imports() -> Iterator[None]:
+    """pytest rewrites the assertions of a plugin's whole package, also where there are none, and where no
+    bytecode may be written it does so in every run."""
+    import sys
+
+    hooks = [finder for finder in sys.meta_path if type(finder).__name__ == "AssertionRewritingHook"]
+    for hook in hooks:
+        sys.meta_path.remove(hook)
+    try:
+        yield
+    finally:
+        sys.meta_path[:0] = hooks
 
 
 def _tell(line: str) -> None:

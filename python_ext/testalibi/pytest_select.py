@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from testalibi import pytest_inputs, selecting
+from testalibi import foreseeing, pytest_inputs, selecting
 from testalibi.configuration import Configuration
 from testalibi.selecting import Selected
 
@@ -73,9 +73,14 @@ class Deselector:
 class MainSelection:
     """In the main process: asks when all options are known, tells what came of it."""
 
-    def __init__(self, config: pytest.Config, chosen: Configuration) -> None:
+    def __init__(
+        self, config: pytest.Config, chosen: Configuration, foreseen: Selected, recording: bool
+    ) -> None:
+        """`foreseen`: the answer for the options of the last session, had before anything else was done."""
         self._config = config
         self._chosen = chosen
+        self._foreseen = foreseen
+        self._recording = recording
         self._selected = Selected()
         self._deselector = Deselector(self._selected, chosen.root)
         self._switched_off = ""
@@ -89,8 +94,11 @@ class MainSelection:
             return
         try:
             options = pytest_inputs.option_texts(config)
-            request = selecting.request_document(self._chosen, options)
-            self._selected = selecting.select(self._chosen, request, os.environ)
+            if self._foreseen.known and self._foreseen.options == options:
+                self._selected = self._foreseen
+            else:
+                request = selecting.request_document(self._chosen, options)
+                self._selected = selecting.select(self._chosen, request, os.environ)
         except Exception as error:
             self._selected = Selected(failure=f"unexpected failure ({type(error).__name__}: {error})")
         if self._selected.skipped:
@@ -102,6 +110,11 @@ class MainSelection:
         node.workerinput[_WORKER_KEY] = json.dumps(
             [dict(self._selected.skipped), sorted(self._selected.settled_files)]
         )
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        # What runs now although nothing known had to is recorded next time.
+        if session.items and not self._recording and self._chosen.collect:
+            foreseeing.leave_mark(self._chosen)
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
         return [f"alibi: {line}" for line in self._lines(items)]

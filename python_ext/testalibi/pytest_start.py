@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 
 from testalibi import configuration as settings
-from testalibi import merging, pytest_inputs, pytest_report, pytest_xdist, session, session_folder
+from testalibi import foreseeing, merging, pytest_inputs, pytest_report, pytest_xdist, session, session_folder
 from testalibi.configuration import Configuration
 from testalibi.pytest_collect import Recorder
 from testalibi.pytest_collections import CollectionLedger
 from testalibi.pytest_fixtures import FixtureLedger
+from testalibi.selecting import Selected
 
 PLUGIN_NAME = "alibi-session"
 _NOTHING_RUNS = (
@@ -81,23 +82,27 @@ def _start(
     inside_a_test = session.is_recording() or "PYTEST_CURRENT_TEST" in os.environ
     if inside_a_test and not chosen.requested:
         return None
-    if not chosen.collect:
-        _register_selection(config, chosen)
-        return "not recording, as asked"
+    foreseen = foreseeing.foresee(chosen, os.environ)
+    if not chosen.collect or foreseeing.nothing_to_do(chosen, foreseen):
+        _register_selection(config, chosen, foreseen, recording=False)
+        return "not recording, as asked" if not chosen.collect else "nothing has changed: not recording"
     try:
         running = MainSession(config, chosen, problems)
     except session.CannotRecord as error:
         problems.append(f"not recording: {error}")
         return ""
     running.register()
-    _register_selection(config, chosen)
+    _register_selection(config, chosen, foreseen, recording=True)
     return None
 
 
-def _register_selection(config: pytest.Config, chosen: Configuration) -> None:
+def _register_selection(
+    config: pytest.Config, chosen: Configuration, foreseen: Selected, recording: bool
+) -> None:
     from testalibi.pytest_select import MainSelection
 
-    config.pluginmanager.register(MainSelection(config, chosen), "alibi-selection")
+    selection = MainSelection(config, chosen, foreseen, recording)
+    config.pluginmanager.register(selection, "alibi-selection")
 
 
 def _join(config: pytest.Config, chosen: Configuration) -> None:
@@ -225,6 +230,8 @@ class MainSession:
             summary.problems.append(f"the session could not be marked as complete ({error.strerror})")
         started = time.perf_counter()
         self._merge(summary)
+        if summary.stored:
+            foreseeing.remove_mark(self._chosen)
         summary.merge_s = time.perf_counter() - started
         summary.problems[:0] = self._problems_so_far()
         if self._chosen.report:

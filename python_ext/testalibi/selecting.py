@@ -25,29 +25,36 @@ class Selected(NamedTuple):
     skipped: Mapping[str, float] = {}  # test -> milliseconds it took
     reasons: Mapping[str, str] = {}  # test that has to run -> why
     settled_files: frozenset[str] = frozenset()
+    all_files_settled: bool = False
+    options: Mapping[str, str] = {}  # what the newest session was run with, as request_document takes it
     changes: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
 
+    @property
+    def settled(self) -> bool:
+        """Nothing known has to run, and no test file needs to be collected for it."""
+        return self.known and bool(self.skipped) and not self.reasons and self.all_files_settled
 
-def request_document(chosen: Configuration, options: Mapping[str, str]) -> str:
-    """`options`: subject of an option input -> its canonical text, as the recorder got it."""
+
+def request_document(chosen: Configuration, options: Mapping[str, str] | None) -> str:
+    """`options`: subject of an option input -> its canonical text, as the recorder got it; None: not known yet."""
     library = getattr(sys, "stdlib_module_names", sys.builtin_module_names)
-    return json.dumps(
-        {
-            "version": 1,
-            "root": chosen.root,
-            "environment": chosen.environment,
-            "python": sys.executable,
-            "program": os.path.join(os.path.dirname(os.path.abspath(__file__)), "source_units", "__main__.py"),
-            "interpreter": "{} {}.{}.{}".format(sys.implementation.name, *sys.version_info[:3]),
-            "sys_path": [entry for entry in sys.path if isinstance(entry, str)],
-            "library": sorted(library),
-            "builtin": sorted(sys.builtin_module_names),
-            "options": options,
-            "external": chosen.external,
-            "mode": chosen.mode,
-        }
-    )
+    document: dict[str, Any] = {
+        "version": 1,
+        "root": chosen.root,
+        "environment": chosen.environment,
+        "python": sys.executable,
+        "program": os.path.join(os.path.dirname(os.path.abspath(__file__)), "source_units", "__main__.py"),
+        "interpreter": "{} {}.{}.{}".format(sys.implementation.name, *sys.version_info[:3]),
+        "sys_path": [entry for entry in sys.path if isinstance(entry, str)],
+        "library": sorted(library),
+        "builtin": sorted(sys.builtin_module_names),
+        "external": chosen.external,
+        "mode": chosen.mode,
+    }
+    if options is not None:
+        document["options"] = options
+    return json.dumps(document)
 
 
 def select(chosen: Configuration, request: str, environ: Mapping[str, str]) -> Selected:
@@ -91,6 +98,8 @@ def _parse(output: bytes) -> Selected:
             skipped=skipped,
             reasons=reasons,
             settled_files=frozenset(map(str, document["settled_files"])),
+            all_files_settled=bool(document["all_files_settled"]),
+            options={str(subject): str(text) for subject, text in document["options"].items()},
             changes=tuple(map(str, document["changes"])),
             notices=tuple(map(str, document["notices"])),
         )

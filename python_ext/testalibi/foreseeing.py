@@ -1,0 +1,40 @@
+"""Asks before anything is recorded whether there is anything to do: a run in which nothing changed then costs
+next to nothing.
+
+The answer rests on the options of the last session; pytest_select compares them with those of this run once
+they are known. If tests turn up that nobody foresaw (a new file), they run without being recorded, and a mark
+in the data folder makes the next run record.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping
+
+from testalibi import selecting
+from testalibi.configuration import Configuration
+from testalibi.selecting import Selected
+
+_MARK = "unforeseen"
+
+
+def foresee(chosen: Configuration, environ: Mapping[str, str]) -> Selected:
+    """Nothing known when there is no use in asking."""
+    if not chosen.select or not os.path.isdir(os.path.join(chosen.data, "evidence")):
+        return Selected()
+    return selecting.select(chosen, selecting.request_document(chosen, None), environ)
+
+
+def nothing_to_do(chosen: Configuration, foreseen: Selected) -> bool:
+    return foreseen.settled and not os.path.exists(os.path.join(chosen.data, _MARK))
+
+
+def leave_mark(chosen: Configuration) -> None:
+    with contextlib.suppress(OSError), open(os.path.join(chosen.data, _MARK), "w", encoding="utf-8"):
+        pass
+
+
+def remove_mark(chosen: Configuration) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(os.path.join(chosen.data, _MARK))
