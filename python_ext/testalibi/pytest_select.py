@@ -117,10 +117,13 @@ class MainSelection:
             foreseeing.leave_mark(self._chosen)
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
-        return [f"alibi: {line}" for line in self._lines(items)]
+        quiet = self._config.option.verbose < 0 and not self._selected.failure
+        return [] if quiet else [f"alibi: {line}" for line in self._lines(items)]
 
     def _lines(self, items: list[pytest.Item]) -> Iterable[str]:
         selected = self._selected
+        if not self._chosen.select:
+            return
         if self._switched_off:
             yield f"selects nothing: {self._switched_off}"
         elif selected.failure:

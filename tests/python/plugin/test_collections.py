@@ -47,7 +47,7 @@ def test_all_tests_of_each_file_are_found_and_charged_with_it(project):
     project.write("test_suite.py", SUITE)
     project.write("pkg/__init__.py", "")
     project.write("pkg/test_more.py", "def test_it(): pass\n")
-    run = project.pytest("--alibi", "-k", "test_last or test_it")
+    run = project.pytest("--alibi-noselect", "-k", "test_last or test_it")
     assert collected(run) == {
         "test_suite.py": (ALL, True),
         "pkg/test_more.py": ({"pkg/test_more.py::test_it"}, True),
@@ -63,7 +63,7 @@ def test_all_tests_of_each_file_are_found_and_charged_with_it(project):
 
 def test_a_class_resumes_the_context_of_its_file(project):
     project.write("test_suite.py", SUITE)
-    run = project.pytest("--alibi")
+    run = project.pytest("--alibi-noselect")
     began = [e["context"] for e in run.named("begin_context") if e["kind"] == "collection"]
     assert began == [1]
     assert {e["context"] for e in run.named("resume_context")} == {1}
@@ -80,7 +80,7 @@ def test_a_class_resumes_the_context_of_its_file(project):
 )
 def test_a_file_of_which_a_part_was_asked_for(project, asked, well):
     project.write("test_suite.py", SUITE)
-    (tests, ended_well) = collected(project.pytest("--alibi", asked))["test_suite.py"]
+    (tests, ended_well) = collected(project.pytest("--alibi-noselect", asked))["test_suite.py"]
     assert ended_well == well
     assert tests == ALL if well else tests < ALL
 
@@ -97,7 +97,7 @@ def test_a_file_of_which_a_part_was_asked_for(project, asked, well):
 def test_a_file_that_cannot_be_collected_is_incomplete(project, text):
     project.write("test_broken.py", text)
     project.write("test_fine.py", "def test_it(): pass\n")
-    run = project.pytest("--alibi", "--continue-on-collection-errors")
+    run = project.pytest("--alibi-noselect", "--continue-on-collection-errors")
     assert collected(run) == {
         "test_broken.py": (set(), False),
         "test_fine.py": ({"test_fine.py::test_it"}, True),
@@ -115,20 +115,20 @@ def test_an_error_later_in_the_file_is_not_forgotten(project):
         "class TestOne:\n    def test_bad(self): pass\n"
         "class TestTwo:\n    def test_good(self): pass\n",
     )
-    found = collected(project.pytest("--alibi"))
+    found = collected(project.pytest("--alibi-noselect"))
     assert found["test_it.py"] == ({"test_it.py::TestTwo::test_good"}, False)
 
 
 def test_files_that_were_not_looked_into_have_no_collection(project):
     project.write("test_suite.py", SUITE)
     project.write("test_fails.py", "def test_fails(): assert 0\ndef test_passes(): pass\n")
-    project.pytest("--alibi")
-    run = project.pytest("--alibi", "--last-failed")
+    project.pytest("--alibi-noselect")
+    run = project.pytest("--alibi-noselect", "--last-failed")
     assert list(run.ended()) == ["test_fails.py::test_fails"]
     found = collected(run)
     assert found["test_fails.py"] == ({"test_fails.py::test_fails", "test_fails.py::test_passes"}, True)
     assert found.get("test_suite.py") in (None, (ALL, True))  # pytest before 7 looks into it all the same
-    only = project.pytest("--alibi", "test_suite.py", "--ignore=test_fails.py")
+    only = project.pytest("--alibi-noselect", "test_suite.py", "--ignore=test_fails.py")
     assert list(collected(only)) == ["test_suite.py"]
     assert_balanced(run)
 
@@ -142,7 +142,7 @@ def test_node_ids_that_a_plugin_changes_at_the_end(project):
         "def pytest_collection_modifyitems(items):\n    for item in items: item._nodeid += '@here'\n",
     )
     project.write("test_it.py", "def test_one(): pass\n")
-    run = project.pytest("--alibi")
+    run = project.pytest("--alibi-noselect")
     assert collected(run) == {"test_it.py": ({"test_it.py::test_one@here"}, True)}
     assert "test_it.py" in run.charged()["test_it.py::test_one@here"]
 
@@ -169,7 +169,7 @@ class Cell(pytest.Item):
     def runtest(self): pass
 """,
     )
-    run = project.pytest("--alibi", "--doctest-modules", "-o", "python_files=module.py")
+    run = project.pytest("--alibi-noselect", "--doctest-modules", "-o", "python_files=module.py")
     assert collected(run) == {
         "module.py": ({"module.py::module", "module.py::test_module"}, True),
         "test_text.txt": ({"test_text.txt::test_text.txt"}, True),
@@ -184,8 +184,8 @@ class Cell(pytest.Item):
 def test_workers_find_what_one_process_finds(project):
     pytest.importorskip("xdist")
     project.write("test_suite.py", SUITE)
-    alone = project.pytest("--alibi")
-    spread = project.pytest("--alibi", "-n", "2")
+    alone = project.pytest("--alibi-noselect")
+    spread = project.pytest("--alibi-noselect", "-n", "2")
     assert collected(spread) == collected(alone) == {"test_suite.py": (ALL, True)}
     assert len(spread.named("end_collection")) == 2
 
@@ -193,7 +193,7 @@ def test_workers_find_what_one_process_finds(project):
 def test_an_interrupted_collection_is_never_complete(project):
     project.write("test_suite.py", SUITE)
     project.write("test_zz.py", "raise KeyboardInterrupt\n")
-    run = project.pytest("--alibi")
+    run = project.pytest("--alibi-noselect")
     assert not collected(run).get("test_zz.py", (set(), False))[1]  # pytest before 8 makes an error of it
     assert_balanced(run)
 
@@ -202,7 +202,7 @@ def test_an_interrupted_collection_is_never_complete(project):
 def test_a_recorder_that_fails_meanwhile_changes_nothing(project, method):
     project.write("test_suite.py", SUITE)
     plain = project.pytest()
-    run = project.pytest("--alibi", env={"FAKE_NATIVE_FAILS": method})
+    run = project.pytest("--alibi-noselect", env={"FAKE_NATIVE_FAILS": method})
     assert run.status == plain.status
     assert run.outcomes == plain.outcomes
 
@@ -231,7 +231,7 @@ def test_what_collecting_reads_belongs_to_the_tests_of_the_file(real_project):
     real_project.write("cases/one", "")
     real_project.write("test_reads.py", READS)
     real_project.write("test_apart.py", "def test_apart(): pass\n")
-    run = real_project.pytest("--alibi", "-k", "not test_other")
+    run = real_project.pytest("--alibi-noselect", "-k", "not test_other")
     assert run.status == 0, run.text
     command = real_project.site / "testalibi" / "_bin" / "alibi"
     environment = real_project.environment()

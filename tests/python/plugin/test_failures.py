@@ -41,7 +41,7 @@ def assert_as_without(project, run, line):
 
 def test_no_native_module(project, tmp_path):
     project.site = make_site(tmp_path / "incomplete", native=False)
-    run = project.pytest("--alibi")
+    run = project.pytest("--alibi-noselect")
     assert_as_without(project, run, "not recording: there is no native module for CPython")
     assert "pip install" in run.alibi_lines[0]
     assert not project.data.exists() or not project.sessions()
@@ -51,7 +51,7 @@ def test_the_line_that_the_build_left_behind_is_repeated(project, tmp_path):
     project.site = make_site(tmp_path / "incomplete", native=False, command=False)
     failure = project.site / "testalibi" / "_build_failure.txt"
     failure.write_text("native: no compiler; install one\ncommand: no compiler for this; install one\n")
-    assert_as_without(project, project.pytest("--alibi"), "not recording: no compiler; install one")
+    assert_as_without(project, project.pytest("--alibi-noselect"), "not recording: no compiler; install one")
     run = project.run("-m", "testalibi", "list")
     assert run.status == 127
     assert run.stderr == "alibi: no compiler for this; install one\n"
@@ -60,18 +60,18 @@ def test_the_line_that_the_build_left_behind_is_repeated(project, tmp_path):
 def test_a_native_module_that_cannot_be_loaded(project):
     (project.site / "testalibi" / "_native.py").write_text("raise ImportError('undefined symbol: x')\n")
     assert_as_without(
-        project, project.pytest("--alibi"), "the native module cannot be loaded (undefined symbol: x)"
+        project, project.pytest("--alibi-noselect"), "the native module cannot be loaded (undefined symbol: x)"
     )
 
 
 def test_a_native_module_of_another_version(project):
     (project.site / "testalibi" / "_native.py").write_text("ABI_VERSION = 99\n")
-    assert_as_without(project, project.pytest("--alibi"), "speaks version 99 of the recorder")
+    assert_as_without(project, project.pytest("--alibi-noselect"), "speaks version 99 of the recorder")
 
 
 @pytest.mark.parametrize("method", ["init", "start"])
 def test_the_recorder_does_not_start(project, method):
-    run = project.pytest("--alibi", env={"FAKE_NATIVE_FAILS": method})
+    run = project.pytest("--alibi-noselect", env={"FAKE_NATIVE_FAILS": method})
     assert_as_without(project, run, "not recording: the recorder did not start")
     assert not project.sessions()
 
@@ -80,26 +80,26 @@ def test_the_recorder_does_not_start(project, method):
     "method", ["begin_test", "end_test", "begin_context", "charge", "record_input", "stop"]
 )
 def test_the_recorder_fails_later(project, method):
-    run = project.pytest("--alibi", env={"FAKE_NATIVE_FAILS": method})
+    run = project.pytest("--alibi-noselect", env={"FAKE_NATIVE_FAILS": method})
     assert_as_without(project, run, f"recording ended early (Error: {method} was told to fail)")
 
 
 def test_the_data_folder_cannot_be_made(project, tmp_path):
     (tmp_path / "file").write_text("")
-    run = project.pytest("--alibi", env={"ALIBI_DATA": str(tmp_path / "file" / "data")})
+    run = project.pytest("--alibi-noselect", env={"ALIBI_DATA": str(tmp_path / "file" / "data")})
     assert_as_without(project, run, "set ALIBI_DATA to one that can")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere; the test above covers it")
 def test_the_data_folder_cannot_be_written(project):
     project.data.mkdir(mode=0o500)
-    assert_as_without(project, project.pytest("--alibi"), "Permission denied")
+    assert_as_without(project, project.pytest("--alibi-noselect"), "Permission denied")
 
 
 def test_a_full_disk(project):
     if not os.path.exists("/dev/full"):
         pytest.skip("no /dev/full here")
-    project.pytest("--alibi")
+    project.pytest("--alibi-noselect")
     code = (
         "import errno, os, sys, pytest\n"
         "from testalibi import session_folder\n"
@@ -126,7 +126,7 @@ def test_a_full_disk(project):
 )
 def test_the_merge_goes_wrong_and_the_evidence_is_kept(project, behaviour, line):
     limit = "0.5" if behaviour == "hang" else "60"
-    run = project.pytest("--alibi", env={"FAKE_COMMAND_DOES": behaviour, "ALIBI_MERGE_TIMEOUT": limit})
+    run = project.pytest("--alibi-noselect", env={"FAKE_COMMAND_DOES": behaviour, "ALIBI_MERGE_TIMEOUT": limit})
     assert_as_without(project, run, line)
     (kept,) = project.sessions()
     assert str(kept) in run.text
@@ -136,14 +136,14 @@ def test_the_merge_goes_wrong_and_the_evidence_is_kept(project, behaviour, line)
 
 def test_no_command(project, tmp_path):
     project.site = make_site(tmp_path / "incomplete", command=False)
-    assert_as_without(project, project.pytest("--alibi"), "the command alibi is not in the package")
-    run = project.pytest("--alibi", env={"ALIBI_COMMAND": "/nowhere/alibi"})
+    assert_as_without(project, project.pytest("--alibi-noselect"), "the command alibi is not in the package")
+    run = project.pytest("--alibi-noselect", env={"ALIBI_COMMAND": "/nowhere/alibi"})
     assert_as_without(project, run, "ALIBI_COMMAND names /nowhere/alibi")
 
 
 def test_a_killed_run_leaves_an_unlocked_incomplete_session(project):
     project.write("test_suite.py", "import os, signal\ndef test_it(): os.kill(os.getpid(), signal.SIGKILL)\n")
-    assert project.pytest("--alibi").status == -signal.SIGKILL
+    assert project.pytest("--alibi-noselect").status == -signal.SIGKILL
     (killed,) = project.sessions()
     assert json.loads((killed / "session.json").read_text())["complete"] is False
     with open(killed / "lock") as lock:
@@ -151,7 +151,7 @@ def test_a_killed_run_leaves_an_unlocked_incomplete_session(project):
 
 
 def test_what_the_command_says_besides_is_repeated(project):
-    run = project.pytest("--alibi", env={"FAKE_COMMAND_DOES": "warn"})
+    run = project.pytest("--alibi-noselect", env={"FAKE_COMMAND_DOES": "warn"})
     assert "alibi: merged 2026, left from an earlier run: 4 tests" in run.alibi_lines
 
 
@@ -195,14 +195,14 @@ def test_ctrl_c_from_outside_stores_what_ended(project):
 
 def test_a_broken_conftest_leaves_nothing_behind(project):
     project.write("conftest.py", "import not_there\n")
-    plain, run = project.pytest(), project.pytest("--alibi")
+    plain, run = project.pytest(), project.pytest("--alibi-noselect")
     assert run.status == plain.status == 4
     assert not project.sessions()
     assert "Alibi" not in run.text
 
 
 def test_usage_errors_stay_usage_errors(project):
-    plain, run = project.pytest("--nonsense"), project.pytest("--alibi", "--nonsense")
+    plain, run = project.pytest("--nonsense"), project.pytest("--alibi-noselect", "--nonsense")
     assert run.status == plain.status == 4
     assert run.stderr == plain.stderr
     assert not project.sessions()
@@ -213,7 +213,7 @@ def test_a_defect_of_the_plugin_itself(project):
         "def prepare(*_): raise ZeroDivisionError('oh')\n"
     )
     assert_as_without(
-        project, project.pytest("--alibi"), "unexpected failure (ZeroDivisionError: oh); please report"
+        project, project.pytest("--alibi-noselect"), "unexpected failure (ZeroDivisionError: oh); please report"
     )
 
 
@@ -227,7 +227,7 @@ def test_nothing_is_written_outside_the_data_folder(project, tmp_path):
     home = tmp_path / "home"
     home.mkdir()
     before = set(project.folder.rglob("*"))
-    project.pytest("--alibi", "-p", "no:cacheprovider", env={"HOME": str(home), "TMPDIR": str(home)})
+    project.pytest("--alibi-noselect", "-p", "no:cacheprovider", env={"HOME": str(home), "TMPDIR": str(home)})
     new = set(project.folder.rglob("*")) - before
     assert all(str(path).startswith(str(project.data)) for path in new), new
     assert not list(home.iterdir())
@@ -236,7 +236,7 @@ def test_nothing_is_written_outside_the_data_folder(project, tmp_path):
 def test_a_project_in_a_folder_with_spaces_and_umlauts(tmp_path, site):
     project = Project(tmp_path / "ein Größe Ordner", site)
     project.write("test_it.py", "def test_ä(): pass\n")
-    run = project.pytest("--alibi")
+    run = project.pytest("--alibi-noselect")
     assert run.status == 0
     assert list(run.ended()) == ["test_it.py::test_ä"]
 

@@ -93,32 +93,31 @@ def test_an_ini_key_on_the_command_line(project):
     assert len(project.pytest("-o", "alibi=1").ended()) == 2
 
 
-def test_header_names_strategy_folder_and_what_is_not_there_yet(project):
-    run = project.pytest("--alibi")
+def test_header_names_strategy_and_folder(project):
+    run = project.pytest("--alibi-noselect")
     header = run.alibi_lines[0]
     assert header.startswith("alibi: recording with self-disarming probes (CPython ")
     assert "evidence in .alibi" in header
-    assert "does not select yet: all tests run" in header
     assert "select" not in project.pytest("--alibi-noselect").alibi_lines[0]
     assert "not recording, as asked" in project.pytest("--alibi-nocollect").alibi_lines[0]
 
 
 def test_summary_says_what_was_stored(project):
-    run = project.pytest("--alibi")
+    run = project.pytest("--alibi-noselect")
     assert run.alibi_lines[-1].startswith("alibi: recorded 3 tests in 1 process: 2 files, 1,234 lines; ")
 
 
 def test_quiet_runs_are_quiet(project):
-    assert not project.pytest("--alibi", "-q").alibi_lines
+    assert not project.pytest("--alibi-noselect", "-q").alibi_lines
 
 
 def test_quiet_runs_still_tell_losses(project):
-    run = project.pytest("--alibi", "-q", env={"FAKE_COMMAND_DOES": "fail"})
+    run = project.pytest("--alibi-noselect", "-q", env={"FAKE_COMMAND_DOES": "fail"})
     assert len(run.alibi_lines) == 1
 
 
 def test_the_summary_as_json(project):
-    project.pytest("--alibi", "--alibi-report=summary.json")
+    project.pytest("--alibi-noselect", "--alibi-report=summary.json")
     summary = json.loads((project.folder / "summary.json").read_text())
     assert summary["tests"] == 3
     assert summary["stored"] is True
@@ -126,19 +125,19 @@ def test_the_summary_as_json(project):
 
 
 def test_the_json_summary_says_how_much_shared_state_was_not_examined(project):
-    project.pytest("--alibi", "--alibi-report=summary.json")
+    project.pytest("--alibi-noselect", "--alibi-report=summary.json")
     summary = json.loads((project.folder / "summary.json").read_text())
     assert summary["statistics"] == {"state_not_examined": 2}
 
 
 def test_data_folder_from_the_environment(project, tmp_path):
-    project.pytest("--alibi", env={"ALIBI_DATA": str(tmp_path / "elsewhere")})
+    project.pytest("--alibi-noselect", env={"ALIBI_DATA": str(tmp_path / "elsewhere")})
     assert not project.data.exists()
     assert list((tmp_path / "elsewhere").glob("merged-*"))
 
 
 def test_the_data_folder_keeps_itself_out_of_version_control(project):
-    project.pytest("--alibi")
+    project.pytest("--alibi-noselect")
     assert (project.data / ".gitignore").read_text() == "*\n"
 
 
@@ -155,13 +154,13 @@ def test_the_data_folder_keeps_itself_out_of_version_control(project):
 )
 def test_environment_is_a_name_or_an_expression(project, arguments, env, ini, expected):
     project.write("pytest.ini", f"[pytest]\n{ini}\n")
-    run = project.pytest("--alibi", *arguments, env=env)
+    run = project.pytest("--alibi-noselect", *arguments, env=env)
     assert [session["environment"] for session in project.merged()] == [expected]
     assert ("failed (ZeroDivisionError" in run.text) == (expected == "")
 
 
 def test_session_description_is_completed(project):
-    project.pytest("--alibi")
+    project.pytest("--alibi-noselect")
     (session,) = project.merged()
     assert session["complete"] is True
     assert session["exit_status"] == 1
@@ -187,7 +186,7 @@ def test_options_that_belong_to_an_installed_tool_are_left_to_it(project, site):
 
 
 def test_warnings_as_errors_see_none_of_alibi(project):
-    plain, run = project.pytest("-W", "error"), project.pytest("--alibi", "-W", "error")
+    plain, run = project.pytest("-W", "error"), project.pytest("--alibi-noselect", "-W", "error")
     assert run.outcomes == plain.outcomes
     assert run.status == plain.status
     assert run.stdout.count("Warning") == plain.stdout.count("Warning")
@@ -202,21 +201,22 @@ def test_a_plugin_loaded_by_a_conftest_file_records_as_well(project):
 
 def test_inputs_of_the_whole_run_are_recorded_before_any_test(project):
     project.write("pytest.ini", "[pytest]\nfilterwarnings = ignore\n")
-    run = project.pytest("--alibi", "--strict-markers", "-k", "one", "-v")
+    run = project.pytest("--alibi-noselect", "--strict-markers", "-k", "one", "-v")
     inputs = {entry["subject"]: entry for entry in run.named("record_input") if entry["current"] == 0}
     assert '"strict_markers": true' in inputs["command line"]["content"]
     assert "keyword" not in inputs["command line"]["content"]
     assert "verbose" not in inputs["command line"]["content"]
     ini = [e for e in run.named("record_input") if e["subject"] == str(project.folder / "pytest.ini")]
     assert [e["detail"].partition(" ")[0] for e in ini] == ["ini", "ini"]
-    assert '"filterwarnings": "ignore"' in ini[0]["content"]
-    assert (ini[1]["detail"], ini[1]["content"]) == ("ini bytes", "[pytest]\nfilterwarnings = ignore\n")
+    contents = {entry["detail"].partition(" {")[0]: entry["content"] for entry in ini}
+    assert '"filterwarnings": "ignore"' in contents["ini"]
+    assert contents["ini bytes"] == "[pytest]\nfilterwarnings = ignore\n"
     assert inputs["TZ"]["kind"] == "environment"
 
 
 def test_presentation_options_do_not_change_the_recorded_command_line(project):
     def recorded(*arguments):
-        run = project.pytest("--alibi", *arguments)
+        run = project.pytest("--alibi-noselect", *arguments)
         return [e["content"] for e in run.named("record_input") if e["subject"] == "command line"]
 
     plain = recorded()
@@ -230,7 +230,7 @@ def test_presentation_options_do_not_change_the_recorded_command_line(project):
 def test_conftest_chain_counts_present_and_absent_files(project):
     project.write("conftest.py", "")
     project.write("deep/er/test_deep.py", "def test_deep(): pass\n")
-    run = project.pytest("--alibi")
+    run = project.pytest("--alibi-noselect")
     charged = run.charged()
     assert "conftest chain of deep/er" in charged["deep/er/test_deep.py::test_deep"]
     assert "conftest chain of ." in charged["test_suite.py::test_one"]
@@ -252,12 +252,12 @@ def test_modules_of_the_project_that_are_plugins_are_recorded(project):
     deep = str(project.write("deep/conftest.py", ""))
     project.write("deep/test_deep.py", "def test_deep(): pass\n")
     path = f"{project.site}:{project.folder}"
-    run = project.pytest("--alibi", "-p", "own_plugin", env={"PYTHONPATH": path})
+    run = project.pytest("--alibi-noselect", "-p", "own_plugin", env={"PYTHONPATH": path})
     assert modules(run) == ["\n".join(sorted([own, other, top, deep]))]
     (entry,) = (e for e in run.named("record_input") if e["subject"] == "plugin modules")
     assert entry["current"] == 0
     assert entry["content"] == entry["detail"]
-    excluded = project.pytest("--alibi", "test_suite.py", "-o", "alibi_exclude=vendor")
+    excluded = project.pytest("--alibi-noselect", "test_suite.py", "-o", "alibi_exclude=vendor")
     assert modules(excluded) == [top]
 
 
@@ -265,7 +265,7 @@ def test_the_session_says_what_ran_it_and_where_it_looked_for_modules(project):
     project.write("lib/helper.py", "")
     project.write("conftest.py", "import sys\nsys.path.insert(0, 'somewhere')\nsys.path.append(3)\n")
     project.write("test_path.py", "import sys\ndef test_it(): sys.path.insert(0, 'too late')\n")
-    project.pytest("--alibi", "..", cwd=project.folder / "lib")
+    project.pytest("--alibi-noselect", "..", cwd=project.folder / "lib")
     session = project.merged()[-1]
     assert session["executable"] == sys.executable
     assert session["prefix"] == sys.prefix

@@ -87,7 +87,7 @@ def suite(real_project):
 
 
 def test_each_test_has_its_lines_and_those_of_its_fixtures(suite, shown):
-    run = suite.pytest("--alibi")
+    run = suite.pytest("--alibi-noselect")
     assert run.status == 1
     assert "recorded 4 tests in 1 process: 1 file," in run.text
     evidence = shown()
@@ -99,7 +99,7 @@ def test_each_test_has_its_lines_and_those_of_its_fixtures(suite, shown):
 
 
 def test_outcomes_inputs_and_reasons(suite, shown):
-    suite.pytest("--alibi")
+    suite.pytest("--alibi-noselect")
     evidence = shown()
     assert {name.partition("::")[2]: test["outcome"] for name, test in evidence.items()} == {
         "test_one": "passed",
@@ -116,7 +116,7 @@ def test_outcomes_inputs_and_reasons(suite, shown):
 
 
 def test_the_run_is_the_same_with_and_without(suite):
-    plain, run = suite.pytest(), suite.pytest("--alibi")
+    plain, run = suite.pytest(), suite.pytest("--alibi-noselect")
     assert run.outcomes == plain.outcomes
     assert run.status == plain.status
     assert not told(run)
@@ -129,10 +129,10 @@ def comparable(evidence):
 
 def test_evidence_of_workers_equals_that_of_one_process(suite, shown):
     pytest.importorskip("xdist")
-    suite.pytest("--alibi")
+    suite.pytest("--alibi-noselect")
     alone = comparable(shown())
     shutil.rmtree(suite.data)
-    run = suite.pytest("--alibi", "-n", "2")
+    run = suite.pytest("--alibi-noselect", "-n", "2")
     assert "recorded 4 tests in 3 processes" in run.text
     assert comparable(shown()) == alone
 
@@ -142,7 +142,7 @@ def statistics_of(run_folder):
 
 
 def test_the_json_summary_has_the_counters_of_the_recorder(suite, command):
-    suite.pytest("--alibi", "--alibi-report=summary.json")
+    suite.pytest("--alibi-noselect", "--alibi-report=summary.json")
     alone = statistics_of(suite.folder)
     assert alone["files"] == 1
     assert alone["code_units"] >= 6  # the module, the helper, the fixture, the four tests: a test may be lazy
@@ -153,7 +153,7 @@ def test_the_json_summary_has_the_counters_of_the_recorder(suite, command):
 
 def test_the_json_summary_adds_up_the_counters_of_workers(suite, command):
     pytest.importorskip("xdist")
-    suite.pytest("--alibi", "--alibi-report=summary.json", "-n", "2")
+    suite.pytest("--alibi-noselect", "--alibi-report=summary.json", "-n", "2")
     together = statistics_of(suite.folder)
     assert together["state_looks"] == 4
     assert together["files"] == 2  # each worker imports the module
@@ -162,7 +162,7 @@ def test_the_json_summary_adds_up_the_counters_of_workers(suite, command):
 def test_old_evidence_gives_way_where_the_ini_file_says_so(suite, command):
     suite.write("pytest.ini", "[pytest]\nalibi_keep = 1\n")
     for _ in range(3):
-        suite.pytest("--alibi")
+        suite.pytest("--alibi-noselect")
     assert len(list((suite.data / "evidence").iterdir())) == 1
 
 
@@ -171,7 +171,7 @@ def test_what_could_have_run_is_exported_too(suite, command):
         "unused.py", "def never():\n    return 1\n\nclass K:\n    def f(self): return [x for x in ()]\n"
     )
     suite.write("test_import.py", "import unused\ndef test_it(): pass\n")
-    suite.pytest("--alibi", "test_import.py")
+    suite.pytest("--alibi-noselect", "test_import.py")
     done = subprocess.run(
         [command, "export", "lcov", "--data", str(suite.data)], capture_output=True, text=True, check=True
     )
@@ -184,7 +184,7 @@ def test_what_could_have_run_is_exported_too(suite, command):
 def test_the_example_project(real_project, shown):
     shutil.rmtree(real_project.folder)
     shutil.copytree(EXAMPLE, real_project.folder, ignore=shutil.ignore_patterns(".*", "__pycache__"))
-    plain, run = real_project.pytest(), real_project.pytest("--alibi")
+    plain, run = real_project.pytest(), real_project.pytest("--alibi-noselect")
     assert run.status == plain.status == 0, run.text
     assert run.outcomes == plain.outcomes
     assert "recorded 18 tests" in run.text
@@ -205,9 +205,9 @@ def test_the_example_project(real_project, shown):
 def test_a_killed_run_keeps_what_had_ended(suite, shown):
     killing = "\ndef test_killed():\n    import signal\n    os.kill(os.getpid(), signal.SIGKILL)\n"
     suite.write("test_suite.py", SUITE + killing)
-    assert suite.pytest("--alibi").status == -signal.SIGKILL
+    assert suite.pytest("--alibi-noselect").status == -signal.SIGKILL
     suite.write("test_other.py", "def test_other(): pass\n")
-    run = suite.pytest("--alibi", "test_other.py")
+    run = suite.pytest("--alibi-noselect", "test_other.py")
     assert "left from an earlier run: 5 tests" in run.text
     evidence = shown()
     assert evidence["test_suite.py::test_two"]["complete"]
@@ -220,7 +220,7 @@ def test_a_killed_run_keeps_what_had_ended(suite, shown):
 
 def test_interrupted_run(suite, shown):
     suite.write("test_suite.py", SUITE.replace('    assert shared == "many"', "    raise KeyboardInterrupt"))
-    plain, run = suite.pytest(), suite.pytest("--alibi")
+    plain, run = suite.pytest(), suite.pytest("--alibi-noselect")
     assert run.status == plain.status == 2
     assert {name: test["complete"] for name, test in shown().items()} == {
         "test_suite.py::test_one": True,
@@ -231,7 +231,7 @@ def test_interrupted_run(suite, shown):
 def test_a_crashed_worker_costs_only_its_test(suite, shown):
     pytest.importorskip("xdist")
     suite.write("test_suite.py", SUITE.replace("    assert 0", "    os._exit(1)"))
-    run = suite.pytest("--alibi", "-n", "2")
+    run = suite.pytest("--alibi-noselect", "-n", "2")
     assert run.status == 1
     assert "1 worker process crashed" in run.text
     passed = [name for name, test in shown().items() if test["outcome"] == "passed"]
@@ -250,12 +250,12 @@ def test_two_runs_at_once(suite, shown):
 
 
 def test_a_broken_store_costs_no_test(suite):
-    suite.pytest("--alibi")
+    suite.pytest("--alibi-noselect")
     plain = suite.pytest()
     for path in suite.data.rglob("*"):
         if path.is_file():
             path.write_bytes(b"broken" * 100)
-    run = suite.pytest("--alibi")
+    run = suite.pytest("--alibi-noselect")
     assert run.outcomes == plain.outcomes
     assert run.status == plain.status
     assert "Traceback" not in run.text
@@ -263,14 +263,14 @@ def test_a_broken_store_costs_no_test(suite):
 
 
 def test_a_locked_store_costs_no_test(suite):
-    suite.pytest("--alibi")
+    suite.pytest("--alibi-noselect")
     with open(suite.data / "merge.lock", "a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        run = suite.pytest("--alibi", env={"ALIBI_MERGE_TIMEOUT": "1"})
+        run = suite.pytest("--alibi-noselect", env={"ALIBI_MERGE_TIMEOUT": "1"})
     assert run.status == 1
     assert len(told(run)) == 1
     assert "was stopped after 1 s" in told(run)[0]
-    run = suite.pytest("--alibi")
+    run = suite.pytest("--alibi-noselect")
     assert "left from an earlier run: 4 tests" in run.text
     assert not suite.sessions()
 
@@ -285,7 +285,7 @@ def test_a_full_disk_costs_no_test(suite, tmp_path):
         pytest.skip("only root can mount a disk that is full")
     try:
         plain = suite.pytest()
-        run = suite.pytest("--alibi", env={"ALIBI_DATA": str(small)})
+        run = suite.pytest("--alibi-noselect", env={"ALIBI_DATA": str(small)})
         assert run.outcomes == plain.outcomes
         assert run.status == plain.status
         assert len(told(run)) == 1, run.text
@@ -301,7 +301,7 @@ def test_with_coverage_both_see_everything(suite, shown):
         "test_suite.py",
         "import module\ndef test_a(): assert module.f(1)\ndef test_b(): assert module.f(0)\n",
     )
-    run = suite.pytest("--alibi", "--cov=module")
+    run = suite.pytest("--alibi-noselect", "--cov=module")
     assert "100%" in run.stdout
     assert lines(shown()["test_suite.py::test_a"], "module.py") == [2, 3]
     assert lines(shown()["test_suite.py::test_b"], "module.py") == [2, 4]
@@ -310,7 +310,7 @@ def test_with_coverage_both_see_everything(suite, shown):
 def test_conftest_files_and_lazy_imports_are_seen_from_their_first_line(suite, shown):
     suite.write("conftest.py", "import late\n\ndef pytest_runtest_setup(item):\n    late.touch()\n")
     suite.write("late.py", "def touch():\n    return 1\n")
-    suite.pytest("--alibi", "-k", "test_one")
+    suite.pytest("--alibi-noselect", "-k", "test_one")
     evidence = shown()["test_suite.py::test_one"]
     assert lines(evidence, "late.py") == [2]
     assert lines(evidence, "conftest.py") == [4]
@@ -325,7 +325,7 @@ def test_extra_roots_count_and_excluded_folders_do_not(suite, shown, tmp_path):
         "import sys\nsys.path[:0] = ['../outside', 'generated']\nimport far, near\n"
         "def test_it(): assert far.f() and near.f()\n",
     )
-    suite.pytest("--alibi", env={"ALIBI_ROOTS": "../outside", "ALIBI_EXCLUDE": "generated"})
+    suite.pytest("--alibi-noselect", env={"ALIBI_ROOTS": "../outside", "ALIBI_EXCLUDE": "generated"})
     files = shown()["test_suite.py::test_it"]["files"]
     assert any(name.endswith("outside/far.py") for name in files)
     assert not any(name.endswith("near.py") for name in files)
@@ -343,7 +343,7 @@ def test_pytest_main_twice_in_one_process(suite):
 
 
 def test_an_unknown_strategy_is_told(suite):
-    run = suite.pytest("--alibi", env={"ALIBI_STRATEGY": "magic"})
+    run = suite.pytest("--alibi-noselect", env={"ALIBI_STRATEGY": "magic"})
     assert run.status == 1
     assert len(told(run)) == 1
     assert "magic" in told(run)[0]
@@ -355,7 +355,7 @@ def test_every_strategy_of_this_interpreter_gives_the_same_lines(suite, shown):
     for strategy in known:
         if suite.data.exists():
             shutil.rmtree(suite.data)
-        run = suite.pytest("--alibi", env={"ALIBI_STRATEGY": strategy})
+        run = suite.pytest("--alibi-noselect", env={"ALIBI_STRATEGY": strategy})
         if "recording with" in run.text:
             found[strategy] = {name: test["files"] for name, test in shown().items()}
     assert found
