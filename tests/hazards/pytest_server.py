@@ -1,0 +1,70 @@
+"""Starts pytest many times at the price of one import: a process that has imported pytest forks for each run.
+
+Used by pytest_runs.py, which speaks to it by one JSON document a line. A forked child is what `python -m
+pytest` is at the moment when it has imported pytest, and nothing of Alibi or of a project was loaded before.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import runpy
+import signal
+import sys
+import time
+
+
+def import_pytest() -> None:
+    import _pytest.config
+
+    for name in _pytest.config.default_plugins:
+        importlib.import_module("_pytest." + name)
+    gc.freeze()
+
+
+def become_pytest(request: dict) -> None:
+    os.setsid()
+    output = os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    for target, source in ((0, empty), (1, output), (2, output)):
+        os.dup2(source, target)
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    sys.argv = ["pytest", *request["arguments"]]
+    sys.path[0] = request["folder"]
+
+
+def wait_for(pid: int, timeout_s: float) -> int | None:
+    """The exit status, negative for a signal; None when time is up, and then the child is gone, too."""
+    deadline = time.monotonic() + timeout_s
+    pause = 0.005
+    while time.monotonic() < deadline:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+        time.sleep(pause)
+        pause = min(0.02, pause * 1.5)
+    os.killpg(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return None
+
+
+def main() -> None:
+    import_pytest()
+    for line in sys.stdin:
+        request = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            become_pytest(request)
+            break
+        print(json.dumps({"status": wait_for(pid, request["timeout_s"])}), flush=True)
+    else:
+        return
+    runpy.run_module("pytest", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()
