@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
@@ -271,6 +272,9 @@ std::vector<std::string> ProjectState::search_path(const SessionCoverage& covera
   std::vector<std::string> distinct;
   for (std::string& entry : path) {
     if (entry.empty()) entry = project_.root;
+    // "root/../lib" lies beside the root, and is called "lib" in what was recorded.
+    entry = std::filesystem::path(entry).lexically_normal().string();
+    while (entry.size() > 1 && entry.back() == '/') entry.pop_back();
     if (std::find(distinct.begin(), distinct.end(), entry) == distinct.end())
       distinct.push_back(std::move(entry));
   }
