@@ -213,9 +213,8 @@ std::string ProjectState::changed(const SessionCoverage& coverage, const Input& 
       if (input.detail.starts_with("own") || project_.trust_external) return {};
       return "something outside the test was talked to";
     case InputKind::kOption:
-      return changed_option(input);
+      return changed_option(coverage, input);
     default:
-      (void)coverage;
       return {};
   }
 }
@@ -230,10 +229,13 @@ std::string ProjectState::changed_environment(const Input& input) {
   return value != nullptr && hash_of(value) != input.hash ? "another value" : std::string();
 }
 
-std::string ProjectState::changed_option(const Input& input) {
+std::string ProjectState::changed_option(const SessionCoverage& coverage, const Input& input) {
   if (input.subject == "fixtures" || input.subject == "plugin modules") return {};
   if (input.subject == "doctest") {
-    if (input.hash == Hash128{}) return {};
+    // A source is compared unit by unit.
+    if (std::any_of(coverage.files.begin(), coverage.files.end(),
+                    [&](const auto& file) { return file.path == input.detail; }))
+      return {};
     const recording::Observed& now = files_.content(files_.here(input.detail));
     return now.state == InputState::kPresent && now.hash == input.hash ? std::string() : "changed";
   }

@@ -42,7 +42,7 @@ class ProjectState {
  private:
   std::string changed(const collector::SessionCoverage& coverage, const collector::Input& input);
   bool is_ignored(const std::string& distribution) const;
-  std::string changed_option(const collector::Input& input);
+  std::string changed_option(const collector::SessionCoverage& coverage, const collector::Input& input);
   std::string changed_environment(const collector::Input& input);
   std::vector<std::string> search_path(const collector::SessionCoverage& coverage) const;
   void adopt(const collector::SessionCoverage& coverage);

@@ -290,3 +290,27 @@ hazard(
     edit={"test_m.py": changed("[1]", "[2]")},
     runs="test_a[one]",
 )
+
+TEXT_OF_DOCTESTS = """
+    Some text.
+
+    >>> import m
+    >>> m.f()
+    1
+"""
+
+hazard(
+    "33",
+    "code under a text file of doctests",
+    files={"m.py": "def f():\n    return 1\n", "test_text.txt": TEXT_OF_DOCTESTS},
+    edit={"m.py": changed("return 1", "return 2")},
+    runs="test_text.txt",
+)
+
+hazard(
+    "33",
+    "text file of doctests",
+    files={"m.py": "def f():\n    return 1\n", "test_text.txt": TEXT_OF_DOCTESTS},
+    edit={"test_text.txt": changed("\n1\n", "\n2\n")},
+    runs="test_text.txt",
+)
