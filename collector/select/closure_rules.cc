@@ -188,8 +188,8 @@ void ClosureRules::Expansion::global(uint32_t file, NameId name) {
         for (const uint32_t target : snapshot_.files_of(reference)) add(FactKind::kGlobal, target, name);
       }
     }
-    if (name != known_.module_getattr && !snapshot_.module_binders(file, known_.module_getattr).empty())
-      add(FactKind::kGlobal, file, known_.module_getattr);
+    // Also where the module has none yet: it may get one.
+    if (name != known_.module_getattr) add(FactKind::kGlobal, file, known_.module_getattr);
   }
   if (const auto writes = rules_.state_by_global_.find({file, name});
       writes != rules_.state_by_global_.end()) {

@@ -303,6 +303,11 @@ void Decision::Meeting::statement(const FileChange& change, const StatementGoal&
            reason(ReasonKind::kName, change, unit.line, snapshot_.names().text(bound),
                   goal.is_new ? "it is read and bound anew" : "it is read and was bound here", fact));
     }
+    if (includes(unit.binds, known_.module_getattr)) {
+      const Fact reachable{FactKind::kReachable, change.file};
+      meet(closure_.tests(reachable),
+           reason(ReasonKind::kName, change, unit.line, name, "it answers for names that are lacking", reachable));
+    }
     const TestSet whole = with(FactKind::kAttribute, known_.dict) & with(FactKind::kReachable, change.file);
     meet(whole, reason(ReasonKind::kName, change, unit.line, name, "the module's names are read as a whole",
                        {FactKind::kReachable, change.file}));
