@@ -25,6 +25,35 @@ void append(const Names& names, Names* list) {
   list->insert(list->end(), names.begin(), names.end());
 }
 
+// Functions that the making of a class calls without their being spelled: __init_subclass__ of its ancestors,
+// and its metaclass's. By last names: what it inherits from, and all that the heads of its ancestors say.
+std::vector<const FunctionUnit*> called_by_making(const Snapshot& snapshot, const StatementUnit& statement) {
+  std::vector<const FunctionUnit*> called;
+  NameSet classes;
+  Names open = statement.bases;
+  append(statement.reads.globals, &open);
+  while (!open.empty()) {
+    const NameId name = open.back();
+    open.pop_back();
+    if (!snapshot.is_class_name(name) || !classes.insert(name).second) continue;
+    for (const UnitRef head : snapshot.class_heads()) {
+      const StatementUnit& made = snapshot.statement(head);
+      const std::string& text = snapshot.names().text(made.head);
+      if (snapshot.names().id_of(text.substr(text.rfind('.') + 1)) != name) continue;
+      append(made.bases, &open);
+      append(made.reads.globals, &open);
+    }
+  }
+  for (const std::string_view special : {"__init_subclass__", "__new__", "__init__"}) {
+    for (const FunctionUnit* function : snapshot.functions_called(snapshot.names().id_of(std::string(special)))) {
+      if (function->class_name == change::kNoName) continue;
+      const std::string& owner = snapshot.names().text(function->class_name);
+      if (classes.contains(snapshot.names().id_of(owner.substr(owner.rfind('.') + 1)))) called.push_back(function);
+    }
+  }
+  return called;
+}
+
 }  // namespace
 
 Effect effect_of_new(const Snapshot& snapshot, const change::FileChange& change,
@@ -42,21 +71,28 @@ Effect effect_of_new(const Snapshot& snapshot, const change::FileChange& change,
     }
     return effect;
   }
-  if (statement.calls.empty()) return effect;
-  if (old_statement != nullptr) return snapshot.effect_of({change.file, old_index});
-  const bool bound_here = statement.is_definition() || statement.kind == change::StatementKind::kAssign;
+  const bool makes_class = statement.head != change::kNoName;
+  if (statement.calls.empty() && !makes_class) return effect;
+  if (!makes_class && old_statement != nullptr) return snapshot.effect_of({change.file, old_index});
+  const bool bound_here = makes_class || statement.is_definition() || statement.kind == change::StatementKind::kAssign;
+  const auto take = [&](const FunctionUnit& function) {
+    const bool unconfined = function.writes_parameter && !bound_here;
+    effect.unknown = effect.unknown || function.writes_unknown || unconfined;
+    effect.any = effect.any || effect.unknown || !function.writes.empty();
+    append(function.writes, &effect.through);
+  };
   for (const NameId callee : statement.calls) {
     const std::vector<const FunctionUnit*> known = snapshot.functions_called(callee);
+    // "register()": what its result does, besides the call itself.
+    if (known.empty() && snapshot.names().text(callee).ends_with("()")) continue;
     if (known.empty() && !snapshot.is_class_name(callee)) {
       effect.any = effect.unknown = true;
       return effect;
     }
-    for (const FunctionUnit* function : known) {
-      const bool unconfined = function->writes_parameter && !bound_here;
-      effect.unknown = effect.unknown || function->writes_unknown || unconfined;
-      effect.any = effect.any || effect.unknown || !function->writes.empty();
-      append(function->writes, &effect.through);
-    }
+    for (const FunctionUnit* function : known) take(*function);
+  }
+  if (makes_class) {
+    for (const FunctionUnit* function : called_by_making(snapshot, statement)) take(*function);
   }
   return effect;
 }

@@ -78,6 +78,11 @@ void Snapshot::index_units(uint32_t file) {
     const FunctionUnit& function = units.functions[i];
     functions_by_name_[{file, function.name}].push_back({file, i});
     functions_by_last_name_[function.last_name].push_back({file, i});
+    // What a factory returns, and whoever calls the result runs: "register()".
+    const std::string_view qualified = names_.text(function.name);
+    if (const size_t inner = qualified.rfind(".<locals>."); inner != std::string_view::npos)
+      functions_by_last_name_[names_.id_of(std::string(last_part(qualified.substr(0, inner))) + "()")]
+          .push_back({file, i});
     // Calling a class runs its constructor.
     if (function.class_name != change::kNoName && names_.text(function.last_name) == "__init__")
       functions_by_last_name_[names_.id_of(std::string(last_part(names_.text(function.class_name))))]

@@ -39,8 +39,8 @@ StateOrigin::StateOrigin(const Snapshot& snapshot, const collector::Evidence& ev
     const std::string& name = text(unit(i).last_name);
     if (is_construction(name))
       by_spelling_[snapshot.names().id_of(std::string(last_part(text(unit(i).class_name))))].push_back(i);
-    else if (is_special_method(name))
-      implicit_.push_back(i);
+    else if (is_special_method(name) || unit(i).lazy)
+      implicit_.push_back(i);  // run by syntax: nobody on the way spells it
     for (const NameId spelled : spelled_by(i)) speakers_[spelled].push_back(i);
   }
 }

@@ -99,7 +99,11 @@ uint64_t generator_token(PyObject* generator) {
   Ref position =
       Ref::steal(frame && frame.get() != Py_None ? PyObject_GetAttrString(frame.get(), "f_lasti") : nullptr);
   PyErr_Clear();
-  return position ? token_of(position.get()) : 2;
+  if (!position) return 2;
+  // A loop suspends at one and the same place: its variables tell that it went on.
+  Traversal traversal;
+  if (can_traverse(generator)) Py_TYPE(generator)->tp_traverse(generator, &visit_token, &traversal);
+  return mix(token_of(position.get()), traversal.token);
 }
 
 bool is_named(PyTypeObject* type, const char* name) {

@@ -180,7 +180,10 @@ def effect_of(statement: Statement, class_name: str, origins: Origins) -> Effect
             acts = True
             roots |= found
     for decorator in statement.decorators:
-        if not isinstance(decorator, ast.Call) and not origins.is_transparent(decorator, class_name):
+        if isinstance(decorator, ast.Call):
+            if last_name(decorator.func) in calls:
+                calls.add(f"{last_name(decorator.func)}()")  # what it returns is called, too
+        elif not origins.is_transparent(decorator, class_name):
             calls.add(last_name(decorator))
     return Effect(roots if acts else None, calls)
 

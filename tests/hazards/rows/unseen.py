@@ -268,6 +268,70 @@ state(
         return next(NUMBERS)
     """,
 )
+state(
+    "X19",
+    "generator in a loop",
+    """
+    def numbers():
+        total = 0
+        while total < 100:
+            total += g()
+            yield total
+
+    NUMBERS = numbers()
+    next(NUMBERS)
+
+    def first():
+        next(NUMBERS)
+
+    def second():
+        return next(NUMBERS) - 2
+    """,
+)
+state(
+    "X15",
+    "state kept by a function that a table leads to",
+    """
+    KEPT = []
+    TABLE = {"g": g}
+
+    def first():
+        KEPT.append(TABLE["g"]())
+
+    def second():
+        return KEPT[-1]
+    """,
+)
+state(
+    "X15",
+    "state kept by a function under another name",
+    """
+    KEPT = []
+    alias = g
+
+    def first():
+        KEPT.append(alias())
+
+    def second():
+        return KEPT[-1]
+    """,
+)
+state(
+    "X15",
+    "state kept by a callback",
+    """
+    KEPT = []
+
+    def keep(make):
+        KEPT.append(make())
+
+    def first():
+        keep(g)
+
+    def second():
+        return KEPT[-1]
+    """,
+)
 hazard(
     "X20",
     "__all__ of a star-imported module",
