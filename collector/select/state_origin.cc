@@ -50,6 +50,19 @@ Names StateOrigin::spelled_by(uint32_t index) const {
   Names names = reads.globals;
   for (const Names& more : {reads.attributes, reads.stores, reads.dotted}) names.insert(names.end(), more.begin(), more.end());
   for (const change::ImportRead& read : reads.imports) names.insert(names.end(), read.names.begin(), read.names.end());
+  // Through an alias or a table: what a spelled variable was made from.
+  NameSet known(names.begin(), names.end());
+  for (size_t i = 0; i < names.size(); ++i) {
+    for (const UnitRef binder : snapshot_.binders(names[i])) {
+      const StatementUnit& made = snapshot_.statement(binder);
+      if (made.kind != change::StatementKind::kAssign && made.kind != change::StatementKind::kMember) continue;
+      for (const Names* read : {&made.reads.globals, &made.reads.attributes}) {
+        for (const NameId name : *read) {
+          if (known.insert(name).second) names.push_back(name);
+        }
+      }
+    }
+  }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;

@@ -165,6 +165,7 @@ class _Extraction:
             "lazy": code.co_flags & _LAZY != 0,
             "reads": reads_of(function, names),
             "writes": sorted(writes.names | names.written),
+            "calls_values": writes.calls_values,
         }
         return unit, writes.keeps_parameter
 

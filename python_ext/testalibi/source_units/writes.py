@@ -42,11 +42,14 @@ def last_name(node: ast.expr) -> str:
 
 
 class FunctionWrites:
-    """`names`: it may change objects through these; `keeps_parameter`: it stores what it was given."""
+    """`names`: it may change objects through these; `keeps_parameter`: it stores what it was given;
+    `calls_values`: it calls a parameter, a local, or what an expression gives: the callee's name is elsewhere.
+    """
 
     def __init__(self, function: Function, local_names: Set[str], free_names: Set[str]) -> None:
         self.names: set[str] = set()
         self.keeps_parameter = False
+        self.calls_values = False
         self._function = function
         self._locals = local_names
         self._free = free_names
@@ -128,7 +131,11 @@ class FunctionWrites:
                 # object.__setattr__(x, name, value) or x.__setattr__(name, value)
                 of_type = len(call.args) > _ATTRIBUTE_SETTERS[called.attr]
                 self._set_attribute(call.args[0] if of_type else called.value)
-        elif isinstance(called, ast.Name):
+        elif not isinstance(called, ast.Name):
+            self.calls_values = True
+        else:
+            if called.id in self._locals and called.id not in self._imported:
+                self.calls_values = True
             if called.id in ("setattr", "delattr"):
                 self._set_attribute(call.args[0] if call.args else None)
                 if any(self._is_kept(argument) for argument in call.args[1:]):

@@ -33,7 +33,7 @@ from sources import document, function, statement
         ("x = [f() for y in z]", None, ["f"]),
         ("class C:\n    registry.add(1)", ["registry"], []),
         ("@register\ndef f(): pass", None, ["register"]),
-        ("@app.route('/')\ndef f(): pass", None, ["route"]),
+        ("@app.route('/')\ndef f(): pass", None, ["route", "route()"]),
         ("if a:\n    @register\n    def f(): pass", None, ["register"]),
         ("@register\nclass C: pass", None, ["register"]),
         ("def f(a=make()): pass", None, ["make"]),
@@ -214,3 +214,19 @@ def test_closures_may_change_what_outlives_them() -> None:
 def test_what_keeps_its_parameters(body: str, keeps: bool) -> None:
     source = f"class C:\n    def f(self, a):\n        {body}\n"
     assert function(source, "C.f")["keeps_parameter"] is keeps
+
+
+@pytest.mark.parametrize(
+    ("body", "calls"),
+    [
+        ("return g()", False),
+        ("return m.g()", False),
+        ("return a()", True),
+        ("b = pick()\n    return b()", True),
+        ("import b\n    return b()", False),
+        ("return TABLE[a]()", True),
+        ("return pick()()", True),
+    ],
+)
+def test_calls_of_values(body: str, calls: bool) -> None:
+    assert function(f"def f(a):\n    {body}\n")["calls_values"] is calls
