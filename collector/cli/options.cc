@@ -61,6 +61,7 @@ struct Options {
   DumpOptions dump;
   SelectOptions select;
   WhyOptions why;
+  AuditOptions audit;
 };
 
 void add_readers(CLI::App* app, Options* options) {
@@ -108,16 +109,54 @@ void add_selectors(CLI::App* app, Options* options) {
                    "Interpreter of the tests (default: that of the last session)")
       ->type_name("FILE");
   select->add_flag("--read-only", options->select.read_only, "Write nothing at all");
-  select->add_flag("--ids", options->select.only_ids, "Print only the ids of the tests that have to run, one a line");
+  select->add_flag("--ids", options->select.only_ids,
+                   "Print only the ids of the tests that have to run, one a line");
   add_json(select, &options->select.output);
   add_data(select, &options->select.data);
 
   CLI::App* why = app->add_subcommand("why", "Say why a test has to run, or what clears it");
-  why->add_option("test", options->why.test, "Test id, a unique part of one, or a pattern with * and ?")->required();
-  why->add_option("--environment", options->why.environment, "Environment (as --alibi-env)")->type_name("NAME");
-  why->add_option("--python", options->why.python, "Interpreter of the tests (default: that of the last session)")->type_name("FILE");
+  why->add_option("test", options->why.test, "Test id, a unique part of one, or a pattern with * and ?")
+      ->required();
+  why->add_option("--environment", options->why.environment, "Environment (as --alibi-env)")
+      ->type_name("NAME");
+  why->add_option("--python", options->why.python,
+                  "Interpreter of the tests (default: that of the last session)")
+      ->type_name("FILE");
   add_json(why, &options->why.output);
   add_data(why, &options->why.data);
+}
+
+void add_audit(CLI::App* app, Options* options) {
+  AuditOptions& audit = options->audit;
+  CLI::App* command = app->add_subcommand(
+      "audit",
+      "Measure on this project how often a skipped test would have ended differently. Mutants run in a copy; "
+      "they are broken code that runs with your rights, like your tests");
+  command
+      ->add_option("--sample", audit.sample,
+                   "Run a random share, or number, of the tests that would be skipped now")
+      ->type_name("N%|N");
+  command
+      ->add_option("--mutants", audit.mutants, "Break a copy of the project in N places, one after the other")
+      ->type_name("N");
+  command
+      ->add_option("--seed", audit.seed,
+                   "Draw the same again (default: 0 for mutants, another each time for samples)")
+      ->type_name("N");
+  command->add_option("--kinds", audit.kinds, "Only these kinds of mutants, separated by commas")
+      ->type_name("KIND,...");
+  command
+      ->add_option("--resume", audit.resume,
+                   "Keep judged mutants in FILE and go on with those in it (default: in the data folder)")
+      ->type_name("FILE");
+  command->add_option("pytest", audit.arguments,
+                      "After --: pytest's arguments, instead of those of the last session");
+  command->add_option("--environment", audit.environment, "Environment (as --alibi-env)")->type_name("NAME");
+  command
+      ->add_option("--python", audit.python, "Interpreter of the tests (default: that of the last session)")
+      ->type_name("FILE");
+  add_json(command, &audit.output);
+  add_data(command, &audit.data);
 }
 
 void add_transfer(CLI::App* app, const char* name, const char* about, TransferOptions* options) {
@@ -182,6 +221,7 @@ Command chosen(const CLI::App& app, const Options& options) {
   if (app.got_subcommand("export")) return options.exported;
   if (app.got_subcommand("select")) return options.select;
   if (app.got_subcommand("why")) return options.why;
+  if (app.got_subcommand("audit")) return options.audit;
   return options.dump;
 }
 
@@ -208,6 +248,7 @@ Parsed parse_command_line(int argument_count, char** arguments) {
   Options options;
   add_readers(&app, &options);
   add_selectors(&app, &options);
+  add_audit(&app, &options);
   add_store_keeping(&app, &options);
   add_diagnosis(&app, &options);
   if (argument_count > 1 && arguments[1][0] != '-' && !knows(app, arguments[1])) {

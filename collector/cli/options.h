@@ -63,6 +63,20 @@ struct WhyOptions {
   Output output = Output::kText;
 };
 
+// Words for the Python side, which checks them; empty: not given.
+struct AuditOptions {
+  std::string sample;
+  std::string mutants;
+  std::string seed;
+  std::string kinds;
+  std::string resume;
+  std::vector<std::string> arguments;  // of pytest, instead of those of the last session
+  std::string data;
+  std::string environment;
+  std::string python;
+  Output output = Output::kText;
+};
+
 struct ListOptions {
   std::string data;
   Output output = Output::kText;
@@ -91,8 +105,9 @@ struct DumpOptions {
   Output output = Output::kText;
 };
 
-using Command = std::variant<MergeOptions, ShowOptions, ListOptions, StatsOptions, GcOptions, PushOptions,
-                             PullOptions, DoctorOptions, ExportOptions, DumpOptions, SelectOptions, WhyOptions>;
+using Command =
+    std::variant<MergeOptions, ShowOptions, ListOptions, StatsOptions, GcOptions, PushOptions, PullOptions,
+                 DoctorOptions, ExportOptions, DumpOptions, SelectOptions, WhyOptions, AuditOptions>;
 
 // What to do; or, after --help, --version or a mistake, the exit status (the text has been printed).
 using Parsed = std::variant<Command, int>;

@@ -66,8 +66,7 @@ Result<SelectionRequest> parse_request(std::string_view document) {
   return request;
 }
 
-Result<SelectionRequest> request_of_last_session(store::Store* store, const std::string& environment,
-                                                 const std::string& python) {
+Result<LastSession> last_session(store::Store* store, const std::string& environment) {
   Result<std::vector<store::SessionRow>> sessions = store->sessions();
   if (!sessions) return std::move(sessions).error();
   const store::SessionRow* newest = nullptr;
@@ -79,8 +78,12 @@ Result<SelectionRequest> request_of_last_session(store::Store* store, const std:
   if (!bytes) return std::move(bytes).error();
   Result<store::EvidenceReader> reader = store::EvidenceReader::open(std::move(*bytes));
   if (!reader) return std::move(reader).error();
-  const collector::SessionDescription& description = reader->coverage().description;
-  const Json document = Json::parse(description.document, nullptr, false);
+  return LastSession{environment, reader->coverage().description};
+}
+
+Result<SelectionRequest> request_of_session(const store::Store& store, const LastSession& session,
+                                            const std::string& python) {
+  const Json document = Json::parse(session.description.document, nullptr, false);
   std::string executable = python;
   if (executable.empty() && document.is_object()) executable = text_of(document, "executable");
   if (executable.empty()) executable = "python3";
@@ -90,16 +93,23 @@ Result<SelectionRequest> request_of_last_session(store::Store* store, const std:
   Result<SelectionRequest> request = parse_request(facts->text);
   if (!request)
     return Error{collector::kNoInterpreter, 0, executable + " does not say what it is: " + facts->last_error};
-  request->environment = environment;
+  request->environment = session.environment;
   // The data folder lies in the project that it is about, unless it was put elsewhere.
-  request->project.root = description.root;
+  request->project.root = session.description.root;
   constexpr std::string_view kFolder = "/.alibi";
-  if (store->data().ends_with(kFolder)) {
+  if (store.data().ends_with(kFolder)) {
     const Result<std::string> here =
-        store::absolute_path(store->data().substr(0, store->data().size() - kFolder.size()));
+        store::absolute_path(store.data().substr(0, store.data().size() - kFolder.size()));
     if (here) request->project.root = *here;
   }
   return request;
+}
+
+Result<SelectionRequest> request_of_last_session(store::Store* store, const std::string& environment,
+                                                 const std::string& python) {
+  const Result<LastSession> session = last_session(store, environment);
+  if (!session) return session.error();
+  return request_of_session(*store, *session, python);
 }
 
 }  // namespace alibi::cli

@@ -15,7 +15,16 @@ namespace alibi::cli {
 // See docs/select-protocol.md. Nothing in it is believed to be well-formed.
 Result<SelectionRequest> parse_request(std::string_view document);
 
+// The newest session of an environment that can be read.
+struct LastSession {
+  std::string environment;
+  collector::SessionDescription description;
+};
+Result<LastSession> last_session(store::Store* store, const std::string& environment);
+
 // `python`: the interpreter to ask; empty: the one that ran the newest session.
+Result<SelectionRequest> request_of_session(const store::Store& store, const LastSession& session,
+                                            const std::string& python);
 Result<SelectionRequest> request_of_last_session(store::Store* store, const std::string& environment,
                                                  const std::string& python);
 

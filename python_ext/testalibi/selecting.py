@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from testalibi import installation
+from testalibi import distrusted, installation
 from testalibi.configuration import Configuration
 from testalibi.merging import last_line
 
@@ -81,7 +81,23 @@ def select(chosen: Configuration, request: str, environ: Mapping[str, str]) -> S
         return Selected()
     if done.returncode != 0:
         return Selected(failure=f"alibi select failed with status {done.returncode}{last_line(done.stderr)}")
-    return _parse(done.stdout)
+    return _without_distrusted(_parse(done.stdout), chosen.data)
+
+
+def _without_distrusted(selected: Selected, data: str) -> Selected:
+    """Tests that an audit caught being skipped wrongly run, whatever their evidence says."""
+    try:
+        tests = distrusted.tests(data)
+    except distrusted.Unreadable as error:
+        return Selected(failure=str(error))
+    if not tests.intersection(selected.skipped):
+        return selected
+    files = {test.partition("::")[0] for test in tests}
+    return selected._replace(
+        skipped={test: spent for test, spent in selected.skipped.items() if test not in tests},
+        reasons={**selected.reasons, **dict.fromkeys(tests, "an audit found it skipped wrongly")},
+        settled_files=selected.settled_files - files,
+    )
 
 
 def _parse(output: bytes) -> Selected:

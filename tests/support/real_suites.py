@@ -1,5 +1,5 @@
-"""The four real projects whose own test suites Alibi is held against: source distributions, pinned by hash,
-and how each runs.
+"""The real projects whose own test suites Alibi is held against: source distributions, pinned by hash, and
+how each runs. Four take part in everything; MUTATED are those and two more, for scripts/mutation.
 
 They live in a cache folder (ALIBI_CORPUS, else ~/.cache/alibi/corpus): the archives, and each unpacked
 once. What is missing is fetched with pip from whatever index pip is configured for. Where that fails,
@@ -120,6 +120,19 @@ SUITES = {
             ".", ("toolz", "tlz"), (), "functional helpers, tests inside the package, a generated module",
         ),
     )
+}  # fmt: skip
+MUTATED = {
+    **SUITES,
+    "click": RealSuite(
+        "click", "click", "8.1.7", "click-8.1.7.tar.gz",
+        "ca9853ad459e787e2192211578cc907e7594e294c7ccc834310722b41b9ca6de",
+        "src", ("tests",), (), "decorators, class hierarchies, environment, contexts",
+    ),
+    "tomlkit": RealSuite(
+        "tomlkit", "tomlkit", "0.13.2", "tomlkit-0.13.2.tar.gz",
+        "fff5fe59a87295b278abd31bec92c15d9bc4a06885ab12bcea52c71119392e79",
+        ".", ("tests",), ("pyyaml",), "parser and container classes, parameters from data files",
+    ),
 }  # fmt: skip
 
 
