@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from testalibi import pytest_inputs
+from testalibi import pytest_inputs, pytest_marks
 from testalibi.outcomes import OutcomeOfTest
 from testalibi.pytest_collections import CollectionLedger
 from testalibi.pytest_fixtures import FixtureLedger
@@ -52,7 +52,7 @@ class Recorder:
         self._outcome = OutcomeOfTest()
         self._fixtures.begin_test(context, item)
         self._recording.guarded("what a test was found by was not recorded", self._charge_surroundings, item)
-        self._recording.guarded("declared inputs were not recorded", self._declare, item)
+        self._recording.guarded("marks were not recorded", pytest_marks.record, self._recording, item)
         interrupted = (yield).excinfo is not None  # type: ignore[attr-defined]
         self._fixtures.end_test()
         outcome, self._outcome = self._outcome, None
@@ -90,19 +90,12 @@ class Recorder:
         self._conftests = pytest_inputs.ConftestChains(self._recording, config)
         self._names = NamesAskedFor(self._recording, str(config.rootpath), self._contexts_of_file)
 
-    def _declare(self, item: pytest.Item) -> None:
-        if "alibi_inputs" not in item.keywords:  # much cheaper than looking for the mark
-            return
-        for mark in item.iter_markers("alibi_inputs"):
-            env, absent_ok = mark.kwargs.get("env", ()), mark.kwargs.get("absent_ok", True)
-            self._recording.declare(mark.args, env, absent_ok)
-
     def _charge_surroundings(self, item: pytest.Item) -> None:
         names = self._names.context_of(item) if self._names is not None else 0
         for context in (names,) if names else self._contexts_of_file(item):
             self._fixtures.charge_context(context)
 
     def _contexts_of_file(self, item: pytest.Item) -> Iterator[int]:
-        yield self._collections.context_of(item)
+        yield from self._collections.contexts_of(item)
         if self._conftests is not None:
             yield self._conftests.context_of(item)

@@ -4,6 +4,9 @@ A file's collector and the collectors below it (classes) share one context, so t
 pytest_generate_tests and the inputs these read belong to the tests of that file and not to the whole session.
 Packages and directories find files, not tests: what their hooks do belongs to the session. All tests that the
 collectors found are stored, before anybody deselects some of them.
+
+A file that is not collected as a module (a text file with doctests, a table of cases, a source file that a
+linter looks at) is an input by its content, whoever reads it.
 """
 
 from __future__ import annotations
@@ -35,17 +38,20 @@ class CollectionLedger:
         self._recording = recording
         self._files: dict[str, _TestFile] = {}
         self._of_collector: dict[Any, _TestFile | None] = {}
+        self._contents: dict[str, int] = {}  # contexts of source files that are tested as text
+        self._charged: dict[Any, tuple[int, ...]] = {}  # to tests below a collector
         self._collecting: list[tuple[Any, _TestFile]] = []
         self.beginning = _Beginning(self)
 
-    def context_of(self, item: Any) -> int:
-        """The collection that a test comes from; 0 when it comes from no file."""
+    def contexts_of(self, item: Any) -> tuple[int, ...]:
+        """The collection that a test comes from, and what its file holds where that is not a module."""
         parent = item.parent
-        if parent not in self._of_collector:
-            above = (self._files.get(node.nodeid) for node in item.listchain() if _is_test_file(node))
-            self._of_collector[parent] = next((file for file in above if file is not None), None)
-        file = self._of_collector[parent]
-        return 0 if file is None else file.context
+        if parent not in self._charged:
+            files = [node for node in item.listchain() if _is_test_file(node)]
+            known = (self._files[node.nodeid].context for node in files if node.nodeid in self._files)
+            contexts = [next(known, 0), *(self._content_of(node) for node in files)]
+            self._charged[parent] = tuple(context for context in contexts if context)
+        return self._charged[parent]
 
     # Innermost: what comes after may filter the result (--last-failed does).
     @pytest.hookimpl(hookwrapper=True, trylast=True)
@@ -53,8 +59,9 @@ class CollectionLedger:
         outcome: Any = yield
         if self._collecting and self._collecting[-1][0] is collector:
             _, file = self._collecting.pop()
+            note = self._note
+            self._recording.guarded("what a test file holds is not known", note, file, collector, outcome)
             self._recording.end_context(file.context)
-            self._recording.guarded("what a test file holds is not known", self._note, file, outcome)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_collection(self) -> Iterator[None]:
@@ -77,12 +84,28 @@ class CollectionLedger:
         else:
             file.context = self._recording.begin_context("collection", collector.nodeid)
         self._collecting.append((collector, file))
+        if _is_test_file(collector) and _is_text(collector) and not _is_source(collector):
+            self._recording.observe("file", _path_of(collector))
 
-    def _note(self, file: _TestFile, outcome: Any) -> None:
+    def _content_of(self, collector: Any) -> int:
+        """A context of its own: the tests that Python finds in the same file do not depend on its text."""
+        if not _is_text(collector) or not _is_source(collector):
+            return 0
+        path = _path_of(collector)
+        if path not in self._contents:
+            context = self._recording.begin_context("other", f"text of {collector.nodeid}")
+            self._recording.observe("file", path)
+            self._recording.end_context(context)
+            self._contents[path] = context
+        return self._contents[path]
+
+    def _note(self, file: _TestFile, collector: Any, outcome: Any) -> None:
         report = None if outcome.excinfo is not None else outcome.get_result()
         if report is None or report.outcome != "passed":
             file.failed = True
             return
+        if not report.result and _is_test_file(collector) and _is_text(collector):
+            self._recording.observe("file", _path_of(collector))  # another text may hold tests
         for node in report.result:
             if isinstance(node, pytest.Item):
                 file.items.append(node)
@@ -115,3 +138,16 @@ class _Beginning:
 def _is_test_file(node: Any) -> bool:
     # Before pytest 8 a package is a file as well.
     return isinstance(node, pytest.File) and not isinstance(node, pytest.Package)
+
+
+def _is_text(collector: Any) -> bool:
+    """Also the modules that are none: pytest's collector of doctests in a text file."""
+    return not isinstance(collector, pytest.Module) or getattr(type(collector), "obj", True) is None
+
+
+def _is_source(collector: Any) -> bool:
+    return _path_of(collector).endswith((".py", ".pyi"))
+
+
+def _path_of(collector: Any) -> str:
+    return str(getattr(collector, "path", None) or collector.fspath)

@@ -15,10 +15,9 @@ import pytest
 
 from testalibi import foreseeing, pytest_inputs, selecting
 from testalibi.configuration import Configuration
+from testalibi.pytest_marks import is_unskippable
 from testalibi.selecting import Selected
 
-ALWAYS_MARK = "alibi_always"
-_UNSKIPPABLE_REASON = "datadog_itr_unskippable"
 _WORKER_KEY = "alibi_selection"
 
 
@@ -171,12 +170,6 @@ class WorkerSelection:
             skipped, settled = json.loads(told)
             selected = Selected(known=True, skipped=skipped, settled_files=frozenset(settled))
             self._config.pluginmanager.register(Deselector(selected, self._root), "alibi-deselector")
-
-
-def is_unskippable(item: pytest.Item) -> bool:
-    if item.get_closest_marker(ALWAYS_MARK) is not None:
-        return True
-    return any(mark.kwargs.get("reason") == _UNSKIPPABLE_REASON for mark in item.iter_markers("skipif"))
 
 
 def why_not(config: pytest.Config, chosen: Configuration) -> str:
