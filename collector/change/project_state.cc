@@ -230,7 +230,7 @@ std::string ProjectState::changed_environment(const Input& input) {
 }
 
 std::string ProjectState::changed_option(const SessionCoverage& coverage, const Input& input) {
-  if (input.subject == "fixtures" || input.subject == "plugin modules") return {};
+  if (input.subject == "fixtures" || input.subject == "plugin modules" || input.subject == "always") return {};
   if (input.subject == "doctest") {
     // A source is compared unit by unit.
     if (std::any_of(coverage.files.begin(), coverage.files.end(),

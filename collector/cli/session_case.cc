@@ -38,13 +38,37 @@ void SessionCase::look() {
   if (!change_.empty()) link();
 }
 
-// The units of all files, which only a change makes worth their time.
-void SessionCase::link() {
-  if (snapshot_ != nullptr) return;
+void SessionCase::load_tests() {
+  if (std::exchange(loaded_, true)) return;
   for (size_t section = 0; section < reader_.test_sections(); ++section) {
     Result<std::vector<TestCoverage>> tests = reader_.read_tests(section);
     if (tests) std::move(tests->begin(), tests->end(), std::back_inserter(coverage_.tests));
   }
+}
+
+// Tests with a mark that nobody may skip them say so by an input.
+void SessionCase::keep_marked(const std::vector<std::string>& tests,
+                              std::vector<std::optional<select::Reason>>* reasons) {
+  const auto mark = std::find_if(coverage_.inputs.begin(), coverage_.inputs.end(), [](const collector::Input& input) {
+    return input.kind == collector::InputKind::kOption && input.subject == "always";
+  });
+  if (mark == coverage_.inputs.end()) return;
+  load_tests();
+  const auto index = static_cast<uint32_t>(mark - coverage_.inputs.begin());
+  for (size_t i = 0; i < tests.size(); ++i) {
+    size_t place = 0;
+    if (!(*reasons)[i] || !find_test(tests[i], &place)) continue;
+    const std::vector<uint32_t>& inputs = coverage_.tests[place].evidence.inputs;
+    const bool marked = std::binary_search(inputs.begin(), inputs.end(), index);
+    if (marked && (*reasons)[i]->kind == select::ReasonKind::kNone)
+      (*reasons)[i] = select::Reason{select::ReasonKind::kAlways, {}, 0, {}, "the test is to run always", {}};
+  }
+}
+
+// The units of all files, which only a change makes worth their time.
+void SessionCase::link() {
+  if (snapshot_ != nullptr) return;
+  load_tests();
   products_ = std::make_unique<select::SessionProducts>(coverage_);
   snapshot_ = std::make_unique<select::Snapshot>(coverage_, state_.recorded_units(coverage_), &names_);
   snapshot_->set_library_modules(project_.library_modules);
@@ -88,6 +112,7 @@ std::vector<std::optional<select::Reason>> SessionCase::judge_tests(const std::v
   std::vector<std::optional<select::Reason>> reasons(tests.size());
   if (change_.empty()) {
     reasons.assign(tests.size(), select::Reason());
+    keep_marked(tests, &reasons);
     return reasons;
   }
   std::vector<size_t> found, places;
@@ -100,6 +125,7 @@ std::vector<std::optional<select::Reason>> SessionCase::judge_tests(const std::v
   std::vector<select::Reason> judged =
       judge(found.size(), [&](size_t subject, const select::ClosureRules::Add& add) { seed_test(found[subject], add); });
   for (size_t i = 0; i < places.size(); ++i) reasons[places[i]] = std::move(judged[i]);
+  keep_marked(tests, &reasons);
   return reasons;
 }
 

@@ -44,7 +44,9 @@ class SessionCase {
   using Seed = std::function<void(size_t subject, const select::ClosureRules::Add& add)>;
 
   void look();
+  void load_tests();
   void link();
+  void keep_marked(const std::vector<std::string>& tests, std::vector<std::optional<select::Reason>>* reasons);
   bool find_test(const std::string& id, size_t* index) const;
   std::vector<change::ModuleReference> module_references();
   std::vector<select::Reason> judge(size_t subjects, const Seed& seed);
@@ -57,6 +59,7 @@ class SessionCase {
   const change::CurrentProject& project_;
   change::KeepUnits keep_;
   change::NameTable& names_;
+  bool loaded_ = false;
   bool looked_ = false;
   change::ProjectChange change_;
   std::unique_ptr<select::SessionProducts> products_;

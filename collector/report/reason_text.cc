@@ -46,6 +46,8 @@ const char* reason_kind_name(ReasonKind kind) {
       return "import";
     case ReasonKind::kPackage:
       return "package";
+    case ReasonKind::kAlways:
+      return "mark";
     case ReasonKind::kEverything:
       return "everything";
   }

@@ -29,7 +29,8 @@ enum class ReasonKind : uint8_t {
   kUnwatched,    // a process or a peer that nobody watches
   kImport,
   kPackage,
-  kEverything
+  kEverything,
+  kAlways  // marked to run always
 };
 
 struct Reason {

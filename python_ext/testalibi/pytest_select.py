@@ -116,7 +116,8 @@ class MainSelection:
             foreseeing.leave_mark(self._chosen)
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
-        quiet = self._config.option.verbose < 0 and not self._selected.failure
+        # That tests were left out is said even then.
+        quiet = self._config.option.verbose < 0 and not (self._selected.failure or self._selected.skipped)
         return [] if quiet else [f"alibi: {line}" for line in self._lines(items)]
 
     def _lines(self, items: list[pytest.Item]) -> Iterable[str]:

@@ -105,7 +105,7 @@ def test_a_full_disk(project):
         "from testalibi import session_folder\n"
         "def full(*a, **k): raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))\n"
         "{patch}\n"
-        "sys.exit(pytest.main(['-rA', '--alibi']))\n"
+        "sys.exit(pytest.main(['-rA', '--alibi-noselect']))\n"
     )
     project.write("at_start.py", code.format(patch="session_folder.SessionFolder._write_description = full"))
     run = project.run("at_start.py")
