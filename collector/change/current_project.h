@@ -3,6 +3,7 @@
 #ifndef ALIBI_COLLECTOR_CHANGE_CURRENT_PROJECT_H_
 #define ALIBI_COLLECTOR_CHANGE_CURRENT_PROJECT_H_
 
+#include <cstdint>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -10,6 +11,12 @@
 #include "collector/change/unit_store.h"
 
 namespace alibi::change {
+
+enum class Mode : uint8_t {
+  kSafe,    // proof by the rules
+  kStrict,  // every file that was loaded must be the same, byte for byte
+  kFast     // only the functions that ran, the inputs and the packages count
+};
 
 struct CurrentProject {
   std::string root;
@@ -23,6 +30,7 @@ struct CurrentProject {
   // Subject of an option input -> its canonical text: "command line", "pytest plugins", the ini file.
   std::unordered_map<std::string, std::string> options;
   std::vector<std::string> ignored_packages;  // whose versions may change
+  Mode mode = Mode::kSafe;
   bool trust_external = false;    // tests that use the network may be skipped
   bool trust_unobserved = false;  // … or start processes that leave no evidence
 };

@@ -93,7 +93,8 @@ bool add_dependents(const std::vector<collector::Distribution>& all, const std::
     reaches_runner = reaches_runner || std::find(runner.begin(), runner.end(), changed[i]) != runner.end();
     for (const collector::Distribution& other : all) {
       const std::string name = store::normalised_name(other.name);
-      const bool requires_it = std::find(other.required.begin(), other.required.end(), changed[i]) != other.required.end();
+      const bool requires_it =
+          std::find(other.required.begin(), other.required.end(), changed[i]) != other.required.end();
       if (!requires_it || std::find(changed.begin(), changed.end(), name) != changed.end()) continue;
       changed.push_back(name);
       change->modules.insert(change->modules.end(), other.modules.begin(), other.modules.end());
@@ -230,7 +231,8 @@ std::string ProjectState::changed_environment(const Input& input) {
 }
 
 std::string ProjectState::changed_option(const SessionCoverage& coverage, const Input& input) {
-  if (input.subject == "fixtures" || input.subject == "plugin modules" || input.subject == "always") return {};
+  if (input.subject == "fixtures" || input.subject == "plugin modules" || input.subject == "always")
+    return {};
   if (input.subject == "doctest") {
     // A source is compared unit by unit.
     if (std::any_of(coverage.files.begin(), coverage.files.end(),
@@ -314,6 +316,42 @@ std::vector<ImportChange> ProjectState::changed_imports(const SessionCoverage& c
     if (!why.empty()) changes.push_back({reference.module, reference.relative, std::move(why)});
   }
   return changes;
+}
+
+// -- revisions
+
+void ProjectState::compare_revision(const SessionCoverage& coverage, const GitRevision& revision,
+                                    const std::vector<std::shared_ptr<const FileUnits>>& recorded,
+                                    ProjectChange* change) {
+  adopt(coverage);
+  const std::vector<std::string>& changed = revision.changed_files();
+  const auto since = [&](const std::string& recorded_path) -> std::string {
+    const std::string here = files_.here(recorded_path);
+    if (!is_below(here, project_.root)) return {};
+    const std::string relative = here.substr(project_.root.size() + 1);
+    return std::binary_search(changed.begin(), changed.end(), relative) ? relative : std::string();
+  };
+  for (uint32_t i = 0; i < coverage.files.size(); ++i) {
+    const std::string path = since(coverage.files[i].path);
+    if (path.empty()) continue;
+    FileChange difference;
+    difference.file = i;
+    difference.before = recorded[i];
+    difference.why = "it has changed since that revision";
+    if (const Result<std::string> then = revision.content(path); then.ok())
+      difference.now = units_.units_of({{hash_of(*then), path, [&then] { return then; }}}).front();
+    if (difference.before != nullptr && difference.now != nullptr)
+      difference.difference = compare_units(*difference.before, difference.now.get());
+    else
+      difference.difference.whole = true;
+    change->files.push_back(std::move(difference));
+  }
+  for (uint32_t i = 0; i < coverage.inputs.size(); ++i) {
+    const Input& input = coverage.inputs[i];
+    const bool of_path = input.kind == InputKind::kFile || input.kind == InputKind::kProbe;
+    if (of_path && !since(input.subject).empty())
+      change->inputs.push_back({i, "changed since that revision", true});
+  }
 }
 
 // -- packages

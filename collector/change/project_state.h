@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "collector/change/current_project.h"
+#include "collector/change/git_revision.h"
 #include "collector/change/import_finder.h"
 #include "collector/change/module_reference.h"
 #include "collector/change/project_change.h"
@@ -37,6 +38,10 @@ class ProjectState {
                                           const std::vector<bool>& ignored);
   std::vector<ImportChange> changed_imports(const collector::SessionCoverage& coverage,
                                             const std::vector<ModuleReference>& references);
+  // The files that differ between the session and an earlier revision: whoever they meet is affected by what
+  // changed since, although its evidence may be newer.
+  void compare_revision(const collector::SessionCoverage& coverage, const GitRevision& revision,
+                        const std::vector<std::shared_ptr<const FileUnits>>& recorded, ProjectChange* change);
   void compare_packages(const collector::SessionCoverage& coverage, ProjectChange* change);
 
  private:

@@ -7,8 +7,8 @@
 namespace alibi::change {
 namespace {
 
-// "<checksum of the rest>\n", then per reference: kind letter, module, locations, all ended by a zero byte, and
-// a newline. Paths hold neither.
+// "<checksum of the rest>\n", then per reference: kind letter, module, locations, all ended by a zero byte,
+// and a newline. Paths hold neither.
 constexpr char kAbsolute = 'a';
 constexpr char kRelative = 'r';
 constexpr char kAbsent = 'x';

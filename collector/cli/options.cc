@@ -108,6 +108,13 @@ void add_selectors(CLI::App* app, Options* options) {
       ->add_option("--python", options->select.python,
                    "Interpreter of the tests (default: that of the last session)")
       ->type_name("FILE");
+  select
+      ->add_option("--since", options->select.since,
+                   "Also every test that the changes since this git revision can affect")
+      ->type_name("REV");
+  select->add_option("--mode", options->select.mode, "safe (default), strict or fast")
+      ->check(CLI::IsMember({"safe", "strict", "fast"}))
+      ->option_text("safe|strict|fast");
   select->add_flag("--read-only", options->select.read_only, "Write nothing at all");
   select->add_flag("--ids", options->select.only_ids,
                    "Print only the ids of the tests that have to run, one a line");

@@ -50,6 +50,8 @@ struct SelectOptions {
   std::string request;  // file with what the test runner says, "-": standard input; empty: nobody is there
   std::string environment;
   std::string python;
+  std::string since;
+  std::string mode;  // safe, strict, fast; empty: as the request says
   Output output = Output::kText;
   bool read_only = false;
   bool only_ids = false;

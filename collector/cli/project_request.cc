@@ -56,6 +56,10 @@ Result<SelectionRequest> parse_request(std::string_view document) {
   project.library_modules = texts_of(json, "library");
   project.builtin_modules = texts_of(json, "builtin");
   project.ignored_packages = texts_of(json, "ignored_packages");
+  const std::string mode = text_of(json, "mode");
+  project.mode = mode == "strict" ? change::Mode::kStrict
+                 : mode == "fast" ? change::Mode::kFast
+                                  : change::Mode::kSafe;
   project.trust_external = text_of(json, "external") == "trust";
   if (const auto options = json.find("options"); options != json.end() && options->is_object()) {
     project.has_runner = true;

@@ -101,6 +101,9 @@ int run_select(const SelectOptions& options, Console* console) {
   if (!store) return console->fail(store.error());
   Result<SelectionRequest> request = make_request(options, &*store);
   if (!request) return console->fail(request.error());
+  request->since = options.since;
+  if (options.mode == "strict") request->project.mode = change::Mode::kStrict;
+  if (options.mode == "fast") request->project.mode = change::Mode::kFast;
   if (options.read_only) request->keep_units = change::KeepUnits::kNo;
   Result<Selection> selection = select_tests(&*store, *request);
   if (!selection) return console->fail(selection.error());

@@ -68,6 +68,7 @@ class Selector {
   std::vector<Known> known_;
   std::map<std::string, FoundFile> files_;
   std::set<std::string> changes_;
+  std::optional<change::GitRevision> since_;
   std::string newest_;  // evidence whose options are in the selection
   Selection selection_;
 };
@@ -96,8 +97,10 @@ Result<std::unique_ptr<SessionCase>> Selector::open(const std::string& evidence)
   if (!bytes) return std::move(bytes).error();
   Result<store::EvidenceReader> reader = store::EvidenceReader::open(std::move(*bytes));
   if (!reader) return std::move(reader).error();
-  return std::make_unique<SessionCase>(store_.data(), evidence, std::move(*reader), &state_, request_.project,
-                                       request_.keep_units, &names_);
+  auto session = std::make_unique<SessionCase>(store_.data(), evidence, std::move(*reader), &state_,
+                                               request_.project, request_.keep_units, &names_);
+  if (since_) session->count_changes_since(&*since_);
+  return session;
 }
 
 Result<Selection> Selector::run() {
@@ -117,6 +120,11 @@ Result<Selection> Selector::run() {
 }
 
 Result<void> Selector::judge_all() {
+  if (!request_.since.empty()) {
+    Result<change::GitRevision> revision = change::GitRevision::open(request_.project.root, request_.since);
+    if (!revision) return std::move(revision).error();
+    since_.emplace(std::move(*revision));
+  }
   // Round by round: all tests by their newest evidence, those without an alibi by the one before, and so on.
   for (size_t round = 0; round < kRevisions; ++round) {
     std::map<std::string, std::vector<size_t>> by_session;
@@ -210,13 +218,15 @@ void Selector::adopt_options(const std::string& evidence, const collector::Sessi
   selection_.options.clear();
   constexpr std::string_view kIni = "ini ";
   for (const collector::Input& input : coverage.inputs) {
-    if (input.kind != collector::InputKind::kOption || input.state != collector::InputState::kPresent) continue;
+    if (input.kind != collector::InputKind::kOption || input.state != collector::InputState::kPresent)
+      continue;
     if (input.subject == "command line" || input.subject == "pytest plugins") {
       selection_.options[input.subject] = input.detail;
     } else if (input.detail.starts_with(kIni) && input.detail != "ini bytes") {
-      const std::string subject = input.subject.starts_with('/')
-                                      ? request_.project.root + "/" + report::relative_to(input.subject, coverage.description.root)
-                                      : input.subject;
+      const std::string subject =
+          input.subject.starts_with('/')
+              ? request_.project.root + "/" + report::relative_to(input.subject, coverage.description.root)
+              : input.subject;
       selection_.options[subject] = input.detail.substr(kIni.size());
     }
   }

@@ -36,18 +36,19 @@ struct SelectionRequest {
   change::CurrentProject project;
   std::string environment;
   change::KeepUnits keep_units = change::KeepUnits::kYes;
+  std::string since;  // a git revision; empty: only what differs from the evidence counts
 };
 
 struct Selection {
-  std::vector<Verdict> verdicts;     // of every known test, by id
-  // Test files (ids of their collectors) that need not even be collected: what would be found in them is known,
-  // and all of it has an alibi.
+  std::vector<Verdict> verdicts;  // of every known test, by id
+  // Test files (ids of their collectors) that need not even be collected: what would be found in them is
+  // known, and all of it has an alibi.
   std::vector<std::string> settled_files;
   bool all_files_settled = false;  // of those that the evidence knows
-  // What the newest session said about options: subject -> canonical text. Without a test runner in the request
-  // they are taken to hold still.
+  // What the newest session said about options: subject -> canonical text. Without a test runner in the
+  // request they are taken to hold still.
   std::map<std::string, std::string> options;
-  std::vector<std::string> changes;   // what is different now, for people
+  std::vector<std::string> changes;  // what is different now, for people
   std::vector<std::string> notices;  // for people: what could not be used, and so costs more runs
 };
 
@@ -58,7 +59,8 @@ struct Explanation {
   Verdict verdict;
   std::vector<std::string> chain;
 };
-Result<Explanation> explain_test(store::Store* store, const SelectionRequest& request, const std::string& test);
+Result<Explanation> explain_test(store::Store* store, const SelectionRequest& request,
+                                 const std::string& test);
 
 // One line for people.
 std::string verdict_text(const Verdict& verdict);

@@ -16,7 +16,8 @@ using collector::TestCoverage;
 SessionCase::SessionCase(std::string data, std::string evidence, store::EvidenceReader reader,
                          change::ProjectState* state, const change::CurrentProject& project,
                          change::KeepUnits keep, change::NameTable* names)
-    : references_path_(std::move(data) + "/references/" + std::move(evidence) + "-" + project.interpreter.version),
+    : references_path_(std::move(data) + "/references/" + std::move(evidence) + "-" +
+                       project.interpreter.version),
       reader_(std::move(reader)),
       coverage_(reader_.coverage()),
       state_(*state),
@@ -34,7 +35,15 @@ void SessionCase::look() {
   change_.inputs = state_.changed_inputs(coverage_, select::made_by_session(coverage_));
   change_.imports = state_.changed_imports(coverage_, module_references());
   state_.compare_packages(coverage_, &change_);
-  if (!coverage_.session.drops.empty()) change_.everything.push_back("evidence of the whole session was lost");
+  if (since_ != nullptr) {
+    link();
+    std::vector<std::shared_ptr<const change::FileUnits>> recorded;
+    for (uint32_t file = 0; file < snapshot_->file_count(); ++file)
+      recorded.push_back(snapshot_->shared_units(file));
+    state_.compare_revision(coverage_, *since_, recorded, &change_);
+  }
+  if (!coverage_.session.drops.empty())
+    change_.everything.push_back("evidence of the whole session was lost");
   if (!change_.empty()) link();
 }
 
@@ -49,9 +58,10 @@ void SessionCase::load_tests() {
 // Tests with a mark that nobody may skip them say so by an input.
 void SessionCase::keep_marked(const std::vector<std::string>& tests,
                               std::vector<std::optional<select::Reason>>* reasons) {
-  const auto mark = std::find_if(coverage_.inputs.begin(), coverage_.inputs.end(), [](const collector::Input& input) {
-    return input.kind == collector::InputKind::kOption && input.subject == "always";
-  });
+  const auto mark =
+      std::find_if(coverage_.inputs.begin(), coverage_.inputs.end(), [](const collector::Input& input) {
+        return input.kind == collector::InputKind::kOption && input.subject == "always";
+      });
   if (mark == coverage_.inputs.end()) return;
   load_tests();
   const auto index = static_cast<uint32_t>(mark - coverage_.inputs.begin());
@@ -86,7 +96,9 @@ std::vector<change::ModuleReference> SessionCase::module_references() {
   references = snapshot_->module_references();
   if (keep_ == change::KeepUnits::kYes && !store::exists(references_path_) &&
       store::make_directories(references_path_.substr(0, references_path_.rfind('/'))).ok()) {
-    (void)store::write_file(references_path_, change::references_text(references), store::Durability::kUnsynced).ok();
+    (void)store::write_file(references_path_, change::references_text(references),
+                            store::Durability::kUnsynced)
+        .ok();
   }
   return references;
 }
@@ -123,7 +135,8 @@ std::vector<std::optional<select::Reason>> SessionCase::judge_tests(const std::v
     places.push_back(i);
   }
   std::vector<select::Reason> judged =
-      judge(found.size(), [&](size_t subject, const select::ClosureRules::Add& add) { seed_test(found[subject], add); });
+      judge(found.size(),
+            [&](size_t subject, const select::ClosureRules::Add& add) { seed_test(found[subject], add); });
   for (size_t i = 0; i < places.size(); ++i) reasons[places[i]] = std::move(judged[i]);
   keep_marked(tests, &reasons);
   return reasons;
@@ -151,7 +164,7 @@ std::vector<select::Reason> SessionCase::judge(size_t subjects, const Seed& seed
     return reasons;
   }
   select::Closure closure(rules_.get());
-  const select::Decision decision(*snapshot_, change_);
+  const select::Decision decision(*snapshot_, change_, project_.mode);
   for (size_t first = 0; first < subjects; first += select::TestSet::kSize) {
     const size_t count = std::min(select::TestSet::kSize, subjects - first);
     closure.begin_batch();
@@ -176,7 +189,8 @@ std::vector<std::string> SessionCase::explain(const std::string& id) {
   seed_test(test, add);
   rules_->facts_of(coverage_.session, add);
   closure.run();
-  const select::Reason reason = select::Decision(*snapshot_, change_).reasons(closure, 1).front();
+  const select::Reason reason =
+      select::Decision(*snapshot_, change_, project_.mode).reasons(closure, 1).front();
   if (reason.kind == select::ReasonKind::kNone) return chain;
   for (const select::Fact& fact : select::chain_to(closure, reason.fact))
     chain.push_back(select::fact_text(*snapshot_, *rules_, fact));
@@ -191,7 +205,8 @@ void SessionCase::describe_changes(std::set<std::string>* changes) const {
       for (const uint32_t index : file.difference.functions)
         names.insert(names_.text(file.before->functions[index].name));
       for (const uint32_t index : file.difference.old_statements) {
-        for (const change::NameId name : file.before->statements[index].binds) names.insert(names_.text(name));
+        for (const change::NameId name : file.before->statements[index].binds)
+          names.insert(names_.text(name));
       }
       for (const uint32_t index : file.difference.new_statements) {
         for (const change::NameId name : file.now->statements[index].binds) names.insert(names_.text(name));

@@ -1,6 +1,6 @@
-// One recorded session held against the project as it is: what differs, and which of its tests and collections
-// that meets. Looks at hashes first; sources are compared by meaning only when something differs. Used by
-// selection; one thread.
+// One recorded session held against the project as it is: what differs, and which of its tests and
+// collections that meets. Looks at hashes first; sources are compared by meaning only when something differs.
+// Used by selection; one thread.
 #ifndef ALIBI_COLLECTOR_CLI_SESSION_CASE_H_
 #define ALIBI_COLLECTOR_CLI_SESSION_CASE_H_
 
@@ -24,8 +24,12 @@ namespace alibi::cli {
 class SessionCase {
  public:
   // `evidence` names the session in the caches below `data`. The others outlive this.
-  SessionCase(std::string data, std::string evidence, store::EvidenceReader reader, change::ProjectState* state,
-              const change::CurrentProject& project, change::KeepUnits keep, change::NameTable* names);
+  SessionCase(std::string data, std::string evidence, store::EvidenceReader reader,
+              change::ProjectState* state, const change::CurrentProject& project, change::KeepUnits keep,
+              change::NameTable* names);
+
+  // Also counts what changed since a revision, which outlives this.
+  void count_changes_since(const change::GitRevision* revision) { since_ = revision; }
 
   // Without tests until something differs.
   const collector::SessionCoverage& coverage() const { return reader_.coverage(); }
@@ -46,7 +50,8 @@ class SessionCase {
   void look();
   void load_tests();
   void link();
-  void keep_marked(const std::vector<std::string>& tests, std::vector<std::optional<select::Reason>>* reasons);
+  void keep_marked(const std::vector<std::string>& tests,
+                   std::vector<std::optional<select::Reason>>* reasons);
   bool find_test(const std::string& id, size_t* index) const;
   std::vector<change::ModuleReference> module_references();
   std::vector<select::Reason> judge(size_t subjects, const Seed& seed);
@@ -59,6 +64,7 @@ class SessionCase {
   const change::CurrentProject& project_;
   change::KeepUnits keep_;
   change::NameTable& names_;
+  const change::GitRevision* since_ = nullptr;
   bool loaded_ = false;
   bool looked_ = false;
   change::ProjectChange change_;

@@ -19,10 +19,11 @@ inline constexpr ErrorCode kNoSuchTest{46};
 inline constexpr ErrorCode kAmbiguousTest{47};
 inline constexpr ErrorCode kBusy{48};   // another merge holds the store for too long
 inline constexpr ErrorCode kUsage{49};  // wrong command line
-inline constexpr ErrorCode kUnitsUnreadable{50};  // what the interpreter said about a source is not understood
-inline constexpr ErrorCode kNoInterpreter{51};    // the interpreter that reads sources cannot be run
-inline constexpr ErrorCode kNoRevision{52};       // git does not have it, or is not there
-inline constexpr ErrorCode kBadRequest{53};       // what the test runner asked is not understood
+inline constexpr ErrorCode kUnitsUnreadable{
+    50};                                        // what the interpreter said about a source is not understood
+inline constexpr ErrorCode kNoInterpreter{51};  // the interpreter that reads sources cannot be run
+inline constexpr ErrorCode kNoRevision{52};     // git does not have it, or is not there
+inline constexpr ErrorCode kBadRequest{53};     // what the test runner asked is not understood
 
 // "[alibi-41]"
 inline std::string bracketed(ErrorCode code) {

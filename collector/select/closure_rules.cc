@@ -373,7 +373,8 @@ void ClosureRules::facts_of(const Evidence& evidence, const Add& add) const {
   }
   for (const uint32_t each : evidence.names) {
     const NameId name = snapshot_.names().id_of(coverage.names[each].name);
-    if (coverage.names[each].kind == NameKind::kLookedUp && snapshot_.known().of_wrappers.contains(name)) continue;
+    if (coverage.names[each].kind == NameKind::kLookedUp && snapshot_.known().of_wrappers.contains(name))
+      continue;
     add({FactKind::kAttribute, name});
     if (coverage.names[each].kind == NameKind::kCompiled) add({FactKind::kDynamicName, name});
   }

@@ -43,7 +43,7 @@ class Decision::Meeting {
         open_(TestSet::first(tests)) {}
 
   void everything(const std::string& why);
-  void file(const FileChange& change);
+  void file(const FileChange& change, change::Mode mode);
   void input(const change::InputChange& change);
   void import(const change::ImportChange& change);
   void package(const change::PackageChange& change);
@@ -100,8 +100,12 @@ void Decision::Meeting::everything(const std::string& why) {
 
 void Decision::Meeting::input(const change::InputChange& change) {
   const collector::Input& input = snapshot_.coverage().inputs[change.input];
-  meet(with(FactKind::kInput, change.input),
-       {change.watched ? ReasonKind::kInput : ReasonKind::kUnwatched, {}, 0, input.subject, change.why, {FactKind::kInput, change.input}});
+  meet(with(FactKind::kInput, change.input), {change.watched ? ReasonKind::kInput : ReasonKind::kUnwatched,
+                                              {},
+                                              0,
+                                              input.subject,
+                                              change.why,
+                                              {FactKind::kInput, change.input}});
 }
 
 void Decision::Meeting::import(const change::ImportChange& change) {
@@ -120,13 +124,17 @@ void Decision::Meeting::package(const change::PackageChange& change) {
   }
 }
 
-void Decision::Meeting::file(const FileChange& change) {
+void Decision::Meeting::file(const FileChange& change, change::Mode mode) {
   const TestSet loaded = with(FactKind::kLoaded, change.file) | with(FactKind::kImported, change.file);
   if (change.difference.whole || change.before == nullptr) {
     meet(loaded, reason(ReasonKind::kFile, change, 0, {}, change.why, {FactKind::kLoaded, change.file}));
     return;
   }
+  if (mode == change::Mode::kStrict)
+    meet(loaded, reason(ReasonKind::kFile, change, 0, {}, "it is loaded and not the same",
+                        {FactKind::kLoaded, change.file}));
   imports(change);
+  if (mode == change::Mode::kFast) return functions(change);
   if (!change.difference.empty()) {
     meet(with(FactKind::kWhole, change.file),
          reason(ReasonKind::kFile, change, 0, {}, "used as a whole", {FactKind::kWhole, change.file}));
@@ -142,7 +150,8 @@ void Decision::Meeting::imports(const FileChange& change) {
   const UnitsDifference& difference = change.difference;
   const Fact in_file{FactKind::kImported, change.file};
   if (!difference.old_statements.empty() || !difference.new_statements.empty())
-    meet(closure_.tests(in_file), reason(ReasonKind::kFile, change, 0, {}, "its import-time code has changed", in_file));
+    meet(closure_.tests(in_file),
+         reason(ReasonKind::kFile, change, 0, {}, "its import-time code has changed", in_file));
   for (const uint32_t index : difference.functions) {
     const Fact fact{FactKind::kRanAtImport, change.file, index};
     meet(closure_.tests(fact), reason(ReasonKind::kFunction, change, change.before->functions[index].line,
@@ -305,8 +314,8 @@ void Decision::Meeting::statement(const FileChange& change, const StatementGoal&
     }
     if (includes(unit.binds, known_.module_getattr)) {
       const Fact reachable{FactKind::kReachable, change.file};
-      meet(closure_.tests(reachable),
-           reason(ReasonKind::kName, change, unit.line, name, "it answers for names that are lacking", reachable));
+      meet(closure_.tests(reachable), reason(ReasonKind::kName, change, unit.line, name,
+                                             "it answers for names that are lacking", reachable));
     }
     const TestSet whole = with(FactKind::kAttribute, known_.dict) & with(FactKind::kReachable, change.file);
     meet(whole, reason(ReasonKind::kName, change, unit.line, name, "the module's names are read as a whole",
@@ -409,22 +418,25 @@ void Decision::Meeting::new_import(const FileChange& change, const StatementGoal
 
 void Decision::Meeting::texts(const FileChange& change) {
   const TestSet& loaded = with(FactKind::kLoaded, change.file);
-  const Fact in_file{FactKind::kLoaded, change.file};
+  const auto lookers = [&](const NameSet& names, ReasonKind kind, const char* why) {
+    for (const NameId name : names) {
+      const Fact fact{FactKind::kNamed, name};
+      meet(loaded & closure_.tests(fact), reason(kind, change, 0, snapshot_.names().text(name), why, fact));
+    }
+  };
   if (change.difference.docs)
-    meet(loaded & with_any_named(known_.documentation),
-         reason(ReasonKind::kDocumentation, change, 0, {}, "docstrings are read", in_file));
+    lookers(known_.documentation, ReasonKind::kDocumentation, "docstrings are read, and one has changed");
   if (change.difference.annotations)
-    meet(loaded & with_any_named(known_.introspection),
-         reason(ReasonKind::kAnnotation, change, 0, {}, "annotations are looked at", in_file));
+    lookers(known_.introspection, ReasonKind::kAnnotation, "annotations are looked at, and one has changed");
 }
 
-Decision::Decision(const Snapshot& snapshot, const change::ProjectChange& change)
-    : snapshot_(snapshot), change_(change) {}
+Decision::Decision(const Snapshot& snapshot, const change::ProjectChange& change, change::Mode mode)
+    : snapshot_(snapshot), change_(change), mode_(mode) {}
 
 std::vector<Reason> Decision::reasons(const Closure& closure, size_t tests) const {
   Meeting meeting(snapshot_, closure, tests);
   for (const std::string& why : change_.everything) meeting.everything(why);
-  for (const change::FileChange& file : change_.files) meeting.file(file);
+  for (const change::FileChange& file : change_.files) meeting.file(file, mode_);
   for (const change::InputChange& input : change_.inputs) meeting.input(input);
   for (const change::ImportChange& import : change_.imports) meeting.import(import);
   for (const change::PackageChange& package : change_.packages) meeting.package(package);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/change/current_project.h"
 #include "collector/change/project_change.h"
 #include "collector/select/closure.h"
 #include "collector/select/snapshot.h"
@@ -26,7 +27,7 @@ enum class ReasonKind : uint8_t {
   kAnnotation,
   kPosition,  // line numbers, and code that looks at them ran
   kInput,
-  kUnwatched,    // a process or a peer that nobody watches
+  kUnwatched,  // a process or a peer that nobody watches
   kImport,
   kPackage,
   kEverything,
@@ -44,7 +45,7 @@ struct Reason {
 
 class Decision {
  public:
-  Decision(const Snapshot& snapshot, const change::ProjectChange& change);
+  Decision(const Snapshot& snapshot, const change::ProjectChange& change, change::Mode mode);
 
   // After closure.run(): for each of the first `tests` of the batch. `everyone` may be smaller.
   std::vector<Reason> reasons(const Closure& closure, size_t tests) const;
@@ -55,6 +56,7 @@ class Decision {
 
   const Snapshot& snapshot_;
   const change::ProjectChange& change_;
+  change::Mode mode_;
 };
 
 }  // namespace alibi::select

@@ -32,11 +32,13 @@ std::string fact_text(const Snapshot& snapshot, const ClosureRules& rules, const
   switch (fact.kind) {
     case FactKind::kFunction: {
       const FunctionUnit& function = snapshot.function({fact.a, fact.b});
-      return "function " + names.text(function.name) + " (" + place(snapshot, fact.a, function.line) + ") ran";
+      return "function " + names.text(function.name) + " (" + place(snapshot, fact.a, function.line) +
+             ") ran";
     }
     case FactKind::kStatement: {
       const StatementUnit& statement = snapshot.statement({fact.a, fact.b});
-      return statement_name(snapshot, statement) + " (" + place(snapshot, fact.a, statement.line) + ") is used";
+      return statement_name(snapshot, statement) + " (" + place(snapshot, fact.a, statement.line) +
+             ") is used";
     }
     case FactKind::kVisit: {
       const StatementUnit& statement = snapshot.statement({fact.a, fact.b});
@@ -75,7 +77,9 @@ std::string fact_text(const Snapshot& snapshot, const ClosureRules& rules, const
       return fact_text(snapshot, rules, {FactKind::kFunction, fact.a, fact.b}) + " when tests were collected";
     case FactKind::kOrigin:
       return fact_text(snapshot, rules, {FactKind::kState, fact.a}) + ", and " +
-             names.text(snapshot.function(rules.origin_of(rules.state_writer(fact.a).test).functions()[fact.b]).name) +
+             names.text(
+                 snapshot.function(rules.origin_of(rules.state_writer(fact.a).test).functions()[fact.b])
+                     .name) +
              " can have made it";
     case FactKind::kEvidence:
       return "it rests on all that " + coverage.tests[fact.a].id + " rests on";

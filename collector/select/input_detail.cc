@@ -17,7 +17,9 @@ InputDetail parse_detail(std::string_view detail) {
     detail = end == std::string_view::npos ? std::string_view() : detail.substr(end + 1);
     std::string_view number;
     if (take(line, "import:", &parsed.importing) || take(line, "at:", &parsed.location)) continue;
-    if (take(line, "line:", &number)) {
+    if (line == "session") {
+      parsed.by_session = true;
+    } else if (take(line, "line:", &number)) {
       std::from_chars(number.data(), number.data() + number.size(), parsed.line);
     } else if (parsed.word.empty()) {
       parsed.word = line;

@@ -14,6 +14,7 @@ struct InputDetail {
   std::string_view word;  // the first line that is none of the following: "stat", "session", "whole", …
   std::string_view importing;  // read while this module file ran …
   uint32_t line = 0;           // … at this line of it
+  bool by_session = false;     // what is there, the session itself had made, replaced or removed
   std::string_view location;   // of an import: where the module was found
 };
 

@@ -45,10 +45,12 @@ std::vector<const FunctionUnit*> called_by_making(const Snapshot& snapshot, cons
     }
   }
   for (const std::string_view special : {"__init_subclass__", "__new__", "__init__"}) {
-    for (const FunctionUnit* function : snapshot.functions_called(snapshot.names().id_of(std::string(special)))) {
+    for (const FunctionUnit* function :
+         snapshot.functions_called(snapshot.names().id_of(std::string(special)))) {
       if (function->class_name == change::kNoName) continue;
       const std::string& owner = snapshot.names().text(function->class_name);
-      if (classes.contains(snapshot.names().id_of(owner.substr(owner.rfind('.') + 1)))) called.push_back(function);
+      if (classes.contains(snapshot.names().id_of(owner.substr(owner.rfind('.') + 1))))
+        called.push_back(function);
     }
   }
   return called;
@@ -74,7 +76,8 @@ Effect effect_of_new(const Snapshot& snapshot, const change::FileChange& change,
   const bool makes_class = statement.head != change::kNoName;
   if (statement.calls.empty() && !makes_class) return effect;
   if (!makes_class && old_statement != nullptr) return snapshot.effect_of({change.file, old_index});
-  const bool bound_here = makes_class || statement.is_definition() || statement.kind == change::StatementKind::kAssign;
+  const bool bound_here =
+      makes_class || statement.is_definition() || statement.kind == change::StatementKind::kAssign;
   const auto take = [&](const FunctionUnit& function) {
     const bool unconfined = function.writes_parameter && !bound_here;
     effect.unknown = effect.unknown || function.writes_unknown || unconfined;

@@ -13,26 +13,38 @@ namespace {
 using collector::Input;
 using collector::InputKind;
 
-using Makers = absl::flat_hash_map<std::string, std::vector<uint32_t>>;  // of a path or variable
+struct Made {
+  bool folder = false;
+  std::vector<uint32_t> tests;  // that made it
+};
+using Makers = absl::flat_hash_map<std::string, Made>;  // by path or variable
 
-// A path is made here when it, or a folder above it, is.
+// A path is made here when it is, or when a folder above it is: one that was not there before.
+// The nearest says by whom: visiting ends when `visit` returns true.
 template <typename Visit>
 void for_each_folder(std::string path, const Visit& visit) {
-  while (!path.empty()) {
-    visit(path);
+  for (bool itself = true; !path.empty(); itself = false) {
+    if (visit(path, itself)) return;
     const size_t slash = path.rfind('/');
     path.resize(slash == std::string::npos ? 0 : slash);
   }
 }
 
+bool is_folder(const Input& input) {
+  return parse_detail(input.detail).word == "folder";
+}
+
 Makers makers_of_paths(const collector::SessionCoverage& coverage) {
   Makers makers;
   for (const Input& input : coverage.inputs) {
-    if (input.kind == InputKind::kWritten) makers[input.subject];
+    if (input.kind != InputKind::kWritten) continue;
+    Made& made = makers[input.subject];
+    made.folder = made.folder || is_folder(input);
   }
   for (uint32_t test = 0; test < coverage.tests.size(); ++test) {
     for (const uint32_t each : coverage.tests[test].evidence.inputs) {
-      if (coverage.inputs[each].kind == InputKind::kWritten) makers[coverage.inputs[each].subject].push_back(test);
+      if (coverage.inputs[each].kind == InputKind::kWritten)
+        makers[coverage.inputs[each].subject].tests.push_back(test);
     }
   }
   return makers;
@@ -41,16 +53,23 @@ Makers makers_of_paths(const collector::SessionCoverage& coverage) {
 }  // namespace
 
 std::vector<bool> made_by_session(const collector::SessionCoverage& coverage) {
-  absl::flat_hash_set<std::string_view> written;
+  absl::flat_hash_set<std::string_view> written, folders;
   for (const Input& input : coverage.inputs) {
-    if (input.kind == InputKind::kWritten) written.insert(input.subject);
+    if (input.kind != InputKind::kWritten) continue;
+    // What was there before and is only written to is an input to whoever read it before that.
+    const std::string_view word = parse_detail(input.detail).word;
+    if (word == "created") written.insert(input.subject);
+    if (word == "folder") folders.insert(input.subject);
   }
   std::vector<bool> made(coverage.inputs.size());
   for (uint32_t i = 0; i < made.size(); ++i) {
     const Input& input = coverage.inputs[i];
     if (!can_be_written(input)) continue;
-    made[i] = parse_detail(input.detail).word == "session";
-    for_each_folder(written_key(input), [&](const std::string& path) { made[i] = made[i] || written.contains(path); });
+    made[i] = parse_detail(input.detail).by_session;
+    for_each_folder(written_key(input), [&](const std::string& path, bool itself) {
+      made[i] = made[i] || (itself ? written : folders).contains(path);
+      return static_cast<bool>(made[i]);
+    });
   }
   return made;
 }
@@ -60,11 +79,12 @@ SessionProducts::SessionProducts(const collector::SessionCoverage& coverage) {
   if (makers.empty()) return;
   for (uint32_t i = 0; i < coverage.inputs.size(); ++i) {
     if (!can_be_written(coverage.inputs[i])) continue;
-    for_each_folder(written_key(coverage.inputs[i]), [&](const std::string& path) {
+    for_each_folder(written_key(coverage.inputs[i]), [&](const std::string& path, bool itself) {
       const auto found = makers.find(path);
-      if (found == makers.end()) return;
+      if (found == makers.end() || (!itself && !found->second.folder)) return false;
       std::vector<uint32_t>& tests = makers_[i];
-      tests.insert(tests.end(), found->second.begin(), found->second.end());
+      tests.insert(tests.end(), found->second.tests.begin(), found->second.tests.end());
+      return true;
     });
   }
   for (auto& [input, tests] : makers_) {

@@ -24,7 +24,8 @@ void append(const std::vector<uint32_t>& more, std::vector<uint32_t>* list) {
 
 }  // namespace
 
-StateOrigin::StateOrigin(const Snapshot& snapshot, const collector::Evidence& evidence) : snapshot_(snapshot) {
+StateOrigin::StateOrigin(const Snapshot& snapshot, const collector::Evidence& evidence)
+    : snapshot_(snapshot) {
   for (const uint32_t each : evidence.units) {
     const UnitPlace place = snapshot.place_of(each);
     if (place.kind == UnitPlace::Kind::kFunction) ran_.push_back(place.unit);
@@ -48,14 +49,17 @@ StateOrigin::StateOrigin(const Snapshot& snapshot, const collector::Evidence& ev
 Names StateOrigin::spelled_by(uint32_t index) const {
   const change::Reads& reads = unit(index).reads;
   Names names = reads.globals;
-  for (const Names& more : {reads.attributes, reads.stores, reads.dotted}) names.insert(names.end(), more.begin(), more.end());
-  for (const change::ImportRead& read : reads.imports) names.insert(names.end(), read.names.begin(), read.names.end());
+  for (const Names& more : {reads.attributes, reads.stores, reads.dotted})
+    names.insert(names.end(), more.begin(), more.end());
+  for (const change::ImportRead& read : reads.imports)
+    names.insert(names.end(), read.names.begin(), read.names.end());
   // Through an alias or a table: what a spelled variable was made from.
   NameSet known(names.begin(), names.end());
   for (size_t i = 0; i < names.size(); ++i) {
     for (const UnitRef binder : snapshot_.binders(names[i])) {
       const StatementUnit& made = snapshot_.statement(binder);
-      if (made.kind != change::StatementKind::kAssign && made.kind != change::StatementKind::kMember) continue;
+      if (made.kind != change::StatementKind::kAssign && made.kind != change::StatementKind::kMember)
+        continue;
       for (const Names* read : {&made.reads.globals, &made.reads.attributes}) {
         for (const NameId name : *read) {
           if (known.insert(name).second) names.push_back(name);
@@ -76,17 +80,20 @@ std::vector<uint32_t> StateOrigin::speakers(const collector::StateWrite& write) 
   if (!snapshot_.names().find(last_part(said), &target)) return found;
   if (const auto known = speakers_.find(target); known != speakers_.end()) append(known->second, &found);
   // A memoised function is itself what changed.
-  if (const auto known = by_spelling_.find(target); known != by_spelling_.end()) append(known->second, &found);
+  if (const auto known = by_spelling_.find(target); known != by_spelling_.end())
+    append(known->second, &found);
   return found;
 }
 
 std::vector<uint32_t> StateOrigin::called_by(uint32_t function) const {
   std::vector<uint32_t> called;
   for (const NameId name : spelled_by(function)) {
-    if (const auto known = by_spelling_.find(name); known != by_spelling_.end()) append(known->second, &called);
+    if (const auto known = by_spelling_.find(name); known != by_spelling_.end())
+      append(known->second, &called);
   }
   for (const NameId name : looked_up_) {
-    if (const auto known = by_spelling_.find(name); known != by_spelling_.end()) append(known->second, &called);
+    if (const auto known = by_spelling_.find(name); known != by_spelling_.end())
+      append(known->second, &called);
   }
   const std::string inner = text(unit(function).name) + ".<locals>.";
   for (uint32_t other = 0; other < ran_.size(); ++other) {
@@ -94,7 +101,8 @@ std::vector<uint32_t> StateOrigin::called_by(uint32_t function) const {
     if (!same_file) continue;
     const bool nested = text(unit(other).name).starts_with(inner);
     // cls() and type(self)() spell no class.
-    const bool sibling = unit(other).class_name != change::kNoName && unit(other).class_name == unit(function).class_name &&
+    const bool sibling = unit(other).class_name != change::kNoName &&
+                         unit(other).class_name == unit(function).class_name &&
                          is_construction(text(unit(other).last_name));
     if (nested || sibling) called.push_back(other);
   }
@@ -106,10 +114,12 @@ bool StateOrigin::callers_of(uint32_t function, std::vector<uint32_t>* callers) 
   if (!called.keeps_parameter && !called.calls_values) return true;
   const std::string& name = text(called.last_name);
   const bool unspelled = text(called.name).find("<locals>") != std::string::npos ||
-                         looked_up_.contains(called.last_name) || (is_special_method(name) && !is_construction(name));
+                         looked_up_.contains(called.last_name) ||
+                         (is_special_method(name) && !is_construction(name));
   if (unspelled) return false;
   NameId spelling = called.last_name;
-  if (is_construction(name)) spelling = snapshot_.names().id_of(std::string(last_part(text(called.class_name))));
+  if (is_construction(name))
+    spelling = snapshot_.names().id_of(std::string(last_part(text(called.class_name))));
   if (const auto known = speakers_.find(spelling); known != speakers_.end()) append(known->second, callers);
   return true;
 }

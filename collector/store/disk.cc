@@ -97,7 +97,8 @@ Result<std::string> read_file(const std::string& path) {
 }
 
 Result<std::string> absolute_path(const std::string& path) {
-  const std::unique_ptr<char, decltype(&std::free)> found(::realpath(path.empty() ? "." : path.c_str(), nullptr), &std::free);
+  const std::unique_ptr<char, decltype(&std::free)> found(
+      ::realpath(path.empty() ? "." : path.c_str(), nullptr), &std::free);
   if (found == nullptr) return os_error(ErrorCode::kCannotRead, errno, "cannot find " + path);
   return std::string(found.get());
 }

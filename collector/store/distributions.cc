@@ -30,12 +30,11 @@ namespace {
 
 using collector::Distribution;
 
-
 struct Metadata {
   std::string name;
   std::string version;
   std::vector<std::string> required;  // normalised names
-  std::string editable_source;  // directory an editable installation points at; empty: a normal one
+  std::string editable_source;        // directory an editable installation points at; empty: a normal one
 };
 
 std::string_view take_line(std::string_view* text) {
@@ -66,8 +65,9 @@ bool is_directory(const std::string& path) {
 std::string required_name(std::string_view requirement) {
   requirement = trimmed(requirement);
   size_t length = 0;
-  while (length < requirement.size() && (std::isalnum(static_cast<unsigned char>(requirement[length])) != 0 ||
-                                         std::string_view("-_.").find(requirement[length]) != std::string_view::npos))
+  while (length < requirement.size() &&
+         (std::isalnum(static_cast<unsigned char>(requirement[length])) != 0 ||
+          std::string_view("-_.").find(requirement[length]) != std::string_view::npos))
     ++length;
   return normalised_name(requirement.substr(0, length));
 }
@@ -267,12 +267,11 @@ class Resolver {
     }
     std::vector<Distribution> distributions;
     for (auto& [key, found] : found_) {
-      distributions.push_back(
-          Distribution{key.first,
-                       key.second,
-                       found.editable,
-                       {found.modules.begin(), found.modules.end()},
-                       {found.required.begin(), found.required.end()}});
+      distributions.push_back(Distribution{key.first,
+                                           key.second,
+                                           found.editable,
+                                           {found.modules.begin(), found.modules.end()},
+                                           {found.required.begin(), found.required.end()}});
     }
     return distributions;
   }

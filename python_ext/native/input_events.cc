@@ -1,6 +1,7 @@
 #include "input_events.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <cstring>
 #include <string_view>
@@ -17,6 +18,7 @@
 #include "path_probe_events.h"
 #include "python_text.h"
 #include "run_time_names.h"
+#include "session_paths.h"
 #include "socket_addresses.h"
 
 namespace alibi::python {
@@ -93,7 +95,10 @@ struct InputEvents::Parts {
   void dispatch_os(const char* event, PyObject* arguments);
   void opened(PyObject* arguments);
   void listed(PyObject* directory);
-  void written(PyObject* path, alibi_input_state state);
+  enum class Content : bool { kChanged, kReplaced };
+  void written(PyObject* path, alibi_input_state state, Content content = Content::kReplaced);
+  void folder_made(PyObject* path);
+  bool is_folder(PyObject* path);
   enum class Child : bool { kRecords, kDoesNot };
   void process_started(Child child, const std::string& program, const std::string& command);
   void socket_used(const char* event, PyObject* arguments);
@@ -155,6 +160,7 @@ bool InputEvents::Parts::start(std::string* why) {
     return false;
   }
   hook_added = true;
+  SessionPaths::forget();
   log.callers().start();
   probes.start();
   namespaces.start();
@@ -234,17 +240,18 @@ void InputEvents::Parts::dispatch_os(const char* event, PyObject* arguments) {
       }
       return;
     case 'm':
-      if (is(event, "mkdir")) written(first, ALIBI_PRESENT);
+      if (is(event, "mkdir")) folder_made(first);
       return;
     case 'r':
       if (is(event, "rename")) {
         written(first, ALIBI_ABSENT);
+        if (is_folder(first)) folder_made(second);
         written(second, ALIBI_PRESENT);
       }
       if (is(event, "remove") || is(event, "rmdir")) written(first, ALIBI_ABSENT);
       return;
     case 't':
-      if (is(event, "truncate")) written(first, ALIBI_PRESENT);
+      if (is(event, "truncate")) written(first, ALIBI_PRESENT, Content::kChanged);
       return;
     default:
       return;
@@ -258,6 +265,8 @@ void InputEvents::Parts::opened(PyObject* arguments) {
   std::string mode = plain_text(argument(arguments, 1));
   PyObject* given_flags = argument(arguments, 2);
   const long flags = PyLong_CheckExact(given_flags) ? PyLong_AsLong(given_flags) : 0;
+  // A file without a name, in a folder that stays as it is.
+  if ((flags & O_TMPFILE) == O_TMPFILE) return;
   const bool writes = (flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND)) != 0 ||
                       mode.find_first_of("wax+") != std::string::npos;
   // Whoever does not begin with an empty file depends on what is there, or that nothing is.
@@ -271,7 +280,8 @@ void InputEvents::Parts::opened(PyObject* arguments) {
       log.record_file(path);
     }
   }
-  if (writes) written(object, ALIBI_PRESENT);
+  const bool truncates = (flags & O_TRUNC) != 0 || mode.find('w') != std::string::npos;
+  if (writes) written(object, ALIBI_PRESENT, truncates ? Content::kReplaced : Content::kChanged);
 }
 
 void InputEvents::Parts::listed(PyObject* directory) {
@@ -282,11 +292,35 @@ void InputEvents::Parts::listed(PyObject* directory) {
 
 // Whoever wrote it: what the session made is no input, also when the test runner made it. The caches
 // of the import system are nobody's input.
-void InputEvents::Parts::written(PyObject* object, alibi_input_state state) {
+void InputEvents::Parts::written(PyObject* object, alibi_input_state state, Content content) {
   std::string path;
   if (log.callers().import_system_acts()) return;
   if (object == Py_None || PyLong_Check(object) || !log.path_of(object, &path)) return;
-  if (!InputLog::is_noise(path)) log.record(ALIBI_INPUT_WRITTEN, state, {0, 0}, path);
+  if (InputLog::is_noise(path)) return;
+  struct stat status {};
+  const bool existed = lstat(path.c_str(), &status) == 0;
+  const bool made = state == ALIBI_PRESENT && !existed;
+  const bool replaced = existed && content == Content::kReplaced;
+  log.record(ALIBI_INPUT_WRITTEN, state, {0, 0}, path, made ? "created" : replaced ? "replaced" : "");
+  if (made || replaced || state == ALIBI_ABSENT) SessionPaths::note(path);
+}
+
+// What comes to lie below it is the session's too, so it must not have been there before: who calls makedirs
+// announces each folder.
+void InputEvents::Parts::folder_made(PyObject* object) {
+  std::string path;
+  if (object == Py_None || PyLong_Check(object) || !log.path_of(object, &path)) return;
+  struct stat status {};
+  if (InputLog::is_noise(path) || lstat(path.c_str(), &status) == 0 || log.callers().import_system_acts())
+    return;
+  log.record(ALIBI_INPUT_WRITTEN, ALIBI_PRESENT, {0, 0}, path, "folder");
+  SessionPaths::note_folder(path);
+}
+
+bool InputEvents::Parts::is_folder(PyObject* object) {
+  std::string path;
+  struct stat status {};
+  return log.path_of(object, &path) && lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 void InputEvents::Parts::process_started(Child child, const std::string& program,

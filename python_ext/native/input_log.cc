@@ -8,6 +8,7 @@
 
 #include "import_events.h"
 #include "python_text.h"
+#include "session_paths.h"
 
 namespace alibi::python {
 namespace {
@@ -42,7 +43,10 @@ InputLog::InputLog(const Recording& recording) : recording_(recording), callers_
 void InputLog::record(int32_t kind, int32_t state, const alibi_hash& hash, const std::string& subject,
                       const std::string& detail) {
   RecordingLock lock;
-  record_for(current_context(), kind, state, hash, subject, details(detail));
+  const bool of_path = kind == ALIBI_INPUT_FILE || kind == ALIBI_INPUT_DIRECTORY || kind == ALIBI_INPUT_PROBE;
+  std::string words = detail;
+  if (of_path && SessionPaths::covers(subject)) words += words.empty() ? "session" : "\nsession";
+  record_for(current_context(), kind, state, hash, subject, details(words));
 }
 
 std::string InputLog::details(const std::string& detail) const {
