@@ -244,6 +244,12 @@ void ClosureRules::Expansion::all_reachable() {
 
 void ClosureRules::Expansion::dynamic_name(NameId name) {
   add(FactKind::kAttribute, name);
+  // Or it is a module that the code imports.
+  for (const uint32_t file : snapshot_.module_files(snapshot_.names().text(name))) {
+    add(FactKind::kImport, name);
+    add(FactKind::kLoaded, file);
+    add(FactKind::kReachable, file);
+  }
   for (uint32_t file = 0; file < snapshot_.file_count(); ++file)
     add_if({FactKind::kLoaded, file}, {FactKind::kGlobal, file, name});
 }

@@ -404,8 +404,10 @@ void InputEvents::Parts::name_unpickled(PyObject* arguments) {
 void InputEvents::Parts::code_executed(PyObject* code) {
   if (!PyCode_Check(code)) return;
   PyCodeObject* body = reinterpret_cast<PyCodeObject*>(code);
-  if (log.files().in_project(body->co_filename) || !project_asks()) return;
-  names_compiled(body, 0);
+  if (log.files().in_project(body->co_filename)) return;
+  // The examples of a doctest are run for the runner, and are code of the project.
+  const bool is_example = plain_text(body->co_filename).rfind("<doctest ", 0) == 0;
+  if (is_example || project_asks()) names_compiled(body, 0);
 }
 
 void InputEvents::Parts::names_compiled(PyCodeObject* code, int depth) {

@@ -51,7 +51,10 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 class Starter:
-    """Starts runs as processes of their own."""
+    """Starts runs as processes of their own; `prefix` comes before the command."""
+
+    def __init__(self, *prefix: str) -> None:
+        self._prefix = prefix
 
     def run(
         self,
@@ -79,7 +82,7 @@ class Starter:
         with output.open("wb") as file:
             try:
                 return subprocess.run(
-                    [sys.executable, "-m", "pytest", *arguments],
+                    [*self._prefix, sys.executable, "-m", "pytest", *arguments],
                     cwd=folder,
                     env=chosen,
                     stdin=subprocess.DEVNULL,
@@ -99,6 +102,7 @@ class ForkingStarter(Starter):
     """Starts runs by the server, one at a time. For one thread."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._server = subprocess.Popen(
             [sys.executable, str(HERE / "pytest_server.py")],
             cwd=HERE,

@@ -314,3 +314,18 @@ hazard(
     edit={"test_text.txt": changed("\n1\n", "\n2\n")},
     runs="test_text.txt",
 )
+
+for where in ("m.py", "test_text.txt"):
+    hazard(
+        "33",
+        f"constant that a doctest of {where} imports",
+        files={
+            "consts.py": "X = 1\nY = 1\n",
+            "m.py": '"""Text.\n\n>>> from consts import X\n>>> X\n1\n"""\n' if where == "m.py" else "",
+            "test_text.txt": "" if where == "m.py" else ">>> from consts import X\n>>> X\n1\n",
+            "test_other.py": "from consts import Y\n\ndef test_y():\n    assert Y == 1\n",
+        },
+        edit={"consts.py": "X = 2\nY = 1\n"},
+        args="--doctest-modules",
+        runs="m.py::m" if where == "m.py" else "test_text.txt",
+    )
