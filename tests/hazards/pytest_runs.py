@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-TIMEOUT_S = 120.0
+TIMEOUT_S = 60.0
 _NOT_INHERITED = ("ALIBI", "PYTEST", "PYTHON", "DD_", "HAZARD", "COV_")
 
 

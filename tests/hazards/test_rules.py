@@ -21,7 +21,9 @@ from pytest_runs import ForkingStarter, Run, Starter, environment
 from shop import EDITS, FILES, PASSING, Shop, failures
 
 SEEDS = (1, 2, 3)
-needs_xdist = pytest.mark.skipif(importlib.util.find_spec("xdist") is None, reason="pytest-xdist is not installed")
+needs_xdist = pytest.mark.skipif(
+    importlib.util.find_spec("xdist") is None, reason="pytest-xdist is not installed"
+)
 
 
 @pytest.fixture(scope="module")
@@ -366,7 +368,10 @@ def test_r10_any_order_of_merging_selects_the_same(shop: Shop, tmp_path: Path) -
         for other in order:
             command = [sys.executable, "-m", "testalibi", "merge", str(other.folder / ".alibi")]
             subprocess.run(
-                [*command, "--data", str(target.folder / ".alibi")], check=True, env=environment(), capture_output=True
+                [*command, "--data", str(target.folder / ".alibi")],
+                check=True,
+                env=environment(),
+                capture_output=True,
             )
         merged.append(target)
     for edits in ([], [PASSING["one way"]], [PASSING["another"]], [PASSING["one way"], EDITS["the stock"]]):

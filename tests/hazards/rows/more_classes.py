@@ -14,7 +14,14 @@ ASKS_M = """
 
 def in_m(row: str, title: str, before: str, old: str, new: str, **more: object) -> None:
     """One module with f(), one test that asks for it."""
-    hazard(row, title, files={"m.py": before, "test_m.py": ASKS_M}, edit={"m.py": changed(old, new)}, runs="test_a", **more)
+    hazard(
+        row,
+        title,
+        files={"m.py": before, "test_m.py": ASKS_M},
+        edit={"m.py": changed(old, new)},
+        runs="test_a",
+        **more,
+    )
 
 
 def in_base(row: str, title: str, base: str, user: str, old: str, new: str, **more: object) -> None:
@@ -277,7 +284,10 @@ in_base(
     'function.__annotations__["return"]',
     "str",
 )
-in_m("annotations", "of a dataclass field make it one", """
+in_m(
+    "annotations",
+    "of a dataclass field make it one",
+    """
     import dataclasses
 
     @dataclasses.dataclass
@@ -287,7 +297,10 @@ in_m("annotations", "of a dataclass field make it one", """
 
     def f():
         return len(dataclasses.fields(Point))
-    """, "y = 1", "y: int = 1")
+    """,
+    "y = 1",
+    "y: int = 1",
+)
 
 in_m(
     "property",

@@ -187,11 +187,17 @@ STARRED = {
     "test_other.py": "import m\n\ndef test_g():\n    assert m.g() == 1\n",
 }
 
-hazard("star import", "constant", files=STARRED, edit={"consts.py": "X = 2\nY = 1\n"}, runs="test_a", lazy=True)
+hazard(
+    "star import", "constant", files=STARRED, edit={"consts.py": "X = 2\nY = 1\n"}, runs="test_a", lazy=True
+)
 hazard(
     "star import",
     "a name that hides another's",
-    files={**STARRED, "late.py": "Z = 1\n", "m.py": "from consts import *\nfrom late import *\n\ndef f():\n    return X\n"}
+    files={
+        **STARRED,
+        "late.py": "Z = 1\n",
+        "m.py": "from consts import *\nfrom late import *\n\ndef f():\n    return X\n",
+    }
     | {"test_other.py": "import late\n\ndef test_z():\n    assert late.Z == 1\n"},
     edit={"late.py": "Z = 1\nX = 2\n"},
     runs="test_a",
@@ -311,7 +317,16 @@ PyMODINIT_FUNC PyInit_native(void) {{ return PyModule_Create(&module); }}
         text = Path(scratch, "native.c")
         text.write_text(source, encoding="utf-8")
         built = Path(scratch, name)
-        command = ["cc", "-shared", "-fPIC", "-O0", "-I" + sysconfig.get_path("include"), str(text), "-o", str(built)]
+        command = [
+            "cc",
+            "-shared",
+            "-fPIC",
+            "-O0",
+            "-I" + sysconfig.get_path("include"),
+            str(text),
+            "-o",
+            str(built),
+        ]
         subprocess.run(command, check=True)
         shutil.copy(built, folder / (name + ".new"))
     os.replace(folder / (name + ".new"), folder / name)
