@@ -97,6 +97,7 @@ def _without_distrusted(selected: Selected, data: str) -> Selected:
         skipped={test: spent for test, spent in selected.skipped.items() if test not in tests},
         reasons={**selected.reasons, **dict.fromkeys(tests, "an audit found it skipped wrongly")},
         settled_files=selected.settled_files - files,
+        all_files_settled=False,
     )
 
 

@@ -68,11 +68,12 @@ class ProjectCopy:
             root=self.root,
             data=self.data,
             invocation=Invocation(folder, tuple(map(self._mapped, invocation.arguments)), invocation.alibi),
+            variables=self._environment(),
         )
 
-    def environment(self) -> dict[str, str]:
+    def _environment(self) -> dict[str, str]:
         """With the copy's folders before those of the project, for child processes too."""
-        environment = projects.environment()
+        environment = dict(self._project.variables)
         given = environment.get("PYTHONPATH", "").split(os.pathsep)
         ours = [self._mapped(path) for path in [*given, *self._search_path()] if path]
         seen = [path for path in ours if projects.is_below(path, self.root)]

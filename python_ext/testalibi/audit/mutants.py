@@ -63,9 +63,8 @@ class _Audit:
         self._wanted = wanted
         self._say = say
         self._project = copy.project()
-        self._runner = Runner(
-            project.python, self._project.invocation.folder, copy.environment(), copy.scratch
-        )
+        place = self._project.invocation.folder
+        self._runner = Runner(project.python, place, self._project.variables, copy.scratch)
         # A module that cannot be imported shall not keep the other tests from running.
         self._more = ("--continue-on-collection-errors",)
         self._timeout_s: float | None = None

@@ -56,6 +56,7 @@ class Project(NamedTuple):
     environment: str
     python: str
     invocation: Invocation
+    variables: Mapping[str, str]  # the environment of its tests, and of whoever judges their evidence
 
     def asked(self, *words: str) -> Any:
         """What the command prints for programs. Raises CannotAudit."""
@@ -66,13 +67,14 @@ class Project(NamedTuple):
             raise CannotAudit(f"alibi {words[0]} printed something else than JSON") from error
 
     def told(self, *words: str) -> str:
-        command = installation.find_command(os.environ)
+        command = installation.find_command(self.variables)
         if command.path is None:
             raise CannotAudit(command.missing)
         asks = words[0] in ("select", "why")
         where = ["--python", self.python, "--environment", self.environment] if asks else []
         done = subprocess.run(
             [command.path, *words, "--data", self.data, *where],
+            env=dict(self.variables),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
@@ -103,6 +105,7 @@ def from_document(document: Mapping[str, Any], arguments: Sequence[str]) -> Proj
         environment=str(document["environment"]),
         python=str(document["python"]),
         invocation=Invocation(folder if os.path.isdir(folder) else root, tuple(kept), tuple(own)),
+        variables=_environment(),
     )
 
 
@@ -124,10 +127,9 @@ def without_alibi(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     return kept, own
 
 
-def environment(command: str | None = None) -> dict[str, str]:
-    """Of audited runs: the caller's, without what only concerns the run that the caller is in."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN_VARIABLES)}
-    return {**kept, **({"ALIBI_COMMAND": command} if command else {})}
+def _environment() -> dict[str, str]:
+    """The caller's, without what only concerns the run that the caller is in."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN_VARIABLES)}
 
 
 def is_below(path: str, folder: str) -> bool:

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from testalibi import distrusted
-from testalibi.audit import project as projects
 from testalibi.audit.judging import ABSENT
 from testalibi.audit.project import CannotAudit, Project
 from testalibi.audit.running import Run, Runner
@@ -85,7 +84,7 @@ class _Sample:
     def misses(self, sample: Sequence[str]) -> list[dict[str, Any]]:
         scratch = os.path.realpath(tempfile.mkdtemp(prefix="alibi-audit-"))
         project = self._project
-        runner = Runner(project.python, project.invocation.folder, projects.environment(), scratch)
+        runner = Runner(project.python, project.invocation.folder, project.variables, scratch)
         try:
             return self._misses(runner, sample)
         finally:
