@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import NamedTuple, Optional, Union
+from typing import NamedTuple, Union
 
 Definition = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef]
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -26,7 +26,7 @@ class Place(NamedTuple):
     node: ast.AST
     parent: ast.AST
     scope: str  # module, class, function
-    inside: Optional[Definition]  # noqa: UP045  (evaluated on 3.9)
+    inside: Definition | None
 
 
 class Source:

@@ -80,6 +80,18 @@ TEST(Options, AreReadPerCommand) {
   EXPECT_EQ(std::get<ExportOptions>(std::get<Command>(exported)).format, ExportFormat::kCoverage);
 }
 
+TEST(Options, AnAuditHandsOnWhatItIsToldAndWhatPytestIs) {
+  const Parsed read =
+      parsed({"audit", "--mutants", "40", "--seed", "7", "--python", "/p", "--", "tests", "-x"});
+  const auto& options = std::get<AuditOptions>(std::get<Command>(read));
+  EXPECT_EQ(options.mutants, "40");
+  EXPECT_EQ(options.sample, "");
+  EXPECT_EQ(options.seed, "7");
+  EXPECT_EQ(options.python, "/p");
+  EXPECT_EQ(options.arguments, (std::vector<std::string>{"tests", "-x"}));
+  EXPECT_EQ(std::get<AuditOptions>(std::get<Command>(parsed({"audit", "--sample", "10%"}))).sample, "10%");
+}
+
 TEST(Options, MistakesHaveTheirOwnExitStatus) {
   for (const auto& words : std::vector<std::vector<std::string>>{{},
                                                                  {"merge"},
