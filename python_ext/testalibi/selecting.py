@@ -70,6 +70,8 @@ def select(chosen: Configuration, request: str, environ: Mapping[str, str]) -> S
             input=request.encode("utf-8", "surrogateescape"),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            # As Python sees it: C code (readline: COLUMNS, LINES) adds to what a child would inherit.
+            env=dict(environ),
             timeout=_TIMEOUT_S,
             check=False,
         )
