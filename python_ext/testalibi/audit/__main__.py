@@ -11,6 +11,7 @@ import json
 import os
 import random
 import re
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -71,8 +72,14 @@ def _say(text: str) -> None:
     print(f"audit: {text}", file=sys.stderr, flush=True)
 
 
+def _interrupt(*_: object) -> NoReturn:
+    """What a cancelled job gets: the copy goes, and the run in it ends."""
+    raise KeyboardInterrupt
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parsed(sys.argv[1:] if arguments is None else arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         audited = project.from_document(json.loads(parsed.project), parsed.arguments)
         result, text, missed = _sample(parsed, audited) if parsed.sample else _mutants(parsed, audited)

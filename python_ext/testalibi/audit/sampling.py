@@ -84,8 +84,8 @@ class _Sample:
     def misses(self, sample: Sequence[str]) -> list[dict[str, Any]]:
         scratch = os.path.realpath(tempfile.mkdtemp(prefix="alibi-audit-"))
         project = self._project
-        runner = Runner(project.python, project.invocation.folder, project.variables, scratch)
         try:
+            runner = Runner(project.python, project.invocation.folder, project.variables, scratch)
             return self._misses(runner, sample)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)

@@ -3,6 +3,9 @@
 import json
 import os
 import stat
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -76,7 +79,6 @@ def audit(project, *arguments, env=None):
 
 
 def liar(project, tmp_path):
-    import sys
 
     code = "from testalibi import installation as i; print(i.find_command({}).path)"
     chosen = project.environment().get("ALIBI_COMMAND")
@@ -226,3 +228,26 @@ def test_without_evidence_there_is_nothing_to_audit(real_project):
     run = real_project.run("-m", "testalibi", "audit", "--sample", "10%")
     assert run.status == 3
     assert "pytest --alibi" in run.stderr
+
+
+def test_an_audit_that_is_ended_leaves_nothing_behind(money, tmp_path):
+    money.write(
+        "test_slow.py",
+        "import time, pathlib\n\ndef test_slow():\n    pathlib.Path('started').touch()\n    time.sleep(60)\n",
+    )
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    environment = money.environment(PYTHONPATH=path_of(money), TMPDIR=str(scratch))
+    command = [sys.executable, "-m", "testalibi", "audit", "--mutants", "1"]
+    process = subprocess.Popen(command, cwd=money.folder, env=environment, stderr=subprocess.PIPE)
+    for _ in range(600):
+        if list(scratch.glob("alibi-audit-*/work/*/started")):
+            break
+        time.sleep(0.05)
+    started = time.monotonic()
+    process.terminate()
+    _, said = process.communicate(timeout=30)
+    assert time.monotonic() - started < 20
+    assert process.returncode == 130
+    assert b"interrupted" in said
+    assert list(scratch.iterdir()) == []
