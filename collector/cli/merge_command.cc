@@ -11,6 +11,7 @@
 #include "collector/store/disk.h"
 #include "collector/store/intake.h"
 #include "collector/store/session_directory.h"
+#include "collector/store/store.h"
 #include "collector/store/transfer.h"
 
 namespace alibi::cli {
@@ -55,11 +56,25 @@ class Merging {
     if (!report) return console_->fail(report.error());
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - started;
     if (options_.output == Output::kJson)
-      documents_.push_back(report::intake_json(*report, took.count()));
+      add_document(report::intake_json(*report, took.count()));
     else
       console_->print(report::intake_text(*report, took.count(), console_->style()));
     for (const std::string& warning : report->warnings) console_->warn(warning);
     return kDone;
+  }
+
+  // With what all sessions were spared so far: the test runner tells it at the end of a run.
+  void add_document(nlohmann::json document) {
+    Result<store::Store> store = store::Store::open(data_, store::Store::Access::kRead);
+    if (store) {
+      if (const Result<std::vector<store::SessionRow>> sessions = store->sessions(); sessions) {
+        const report::Spared spared = report::spared_in(*sessions);
+        document["spared"] = {{"sessions", spared.sessions},
+                              {"tests", spared.tests},
+                              {"saved_s", static_cast<double>(spared.nanoseconds) / 1e9}};
+      }
+    }
+    documents_.push_back(std::move(document));
   }
 
   int merge_store(const std::string& folder) {

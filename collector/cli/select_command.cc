@@ -18,16 +18,41 @@ namespace {
 
 using Json = nlohmann::json;
 
-Json verdict_json(const Verdict& verdict) {
+// For programs: what they order by.
+const char* kind_name(VerdictKind kind) {
+  switch (kind) {
+    case VerdictKind::kSkip:
+      return "skip";
+    case VerdictKind::kFailed:
+      return "failed";
+    case VerdictKind::kAffected:
+      return "affected";
+    default:
+      return "unfinished";
+  }
+}
+
+// Paths of the project as people know them.
+std::string reason_of(const Verdict& verdict, const std::string& root) {
+  std::string text = verdict_text(verdict);
+  const std::string prefix = root + "/";
+  for (size_t at = text.find(prefix); prefix.size() > 1 && at != std::string::npos;
+       at = text.find(prefix, at))
+    text.erase(at, prefix.size());
+  return text;
+}
+
+Json verdict_json(const Verdict& verdict, const std::string& root) {
   Json json = {{"id", verdict.test}, {"duration_ms", static_cast<double>(verdict.duration_ns) / 1e6}};
   json["verdict"] = verdict.runs() ? "run" : "skip";
-  json["reason"] = verdict_text(verdict);
+  json["kind"] = kind_name(verdict.kind);
+  json["reason"] = reason_of(verdict, root);
   return json;
 }
 
-void print_json(const Selection& selection, Console* console) {
+void print_json(const Selection& selection, const std::string& root, Console* console) {
   Json tests = Json::array();
-  for (const Verdict& verdict : selection.verdicts) tests.push_back(verdict_json(verdict));
+  for (const Verdict& verdict : selection.verdicts) tests.push_back(verdict_json(verdict, root));
   const Json document = {{"version", 1},
                          {"tests", tests},
                          {"settled_files", selection.settled_files},
@@ -44,13 +69,13 @@ void print_ids(const Selection& selection, Console* console) {
   }
 }
 
-void print_text(const Selection& selection, Console* console) {
+void print_text(const Selection& selection, const std::string& root, Console* console) {
   size_t runs = 0;
   uint64_t saved_ns = 0;
   for (const Verdict& verdict : selection.verdicts) {
     if (verdict.runs()) {
       ++runs;
-      console->print(verdict.test + "\n    " + verdict_text(verdict) + "\n");
+      console->print(verdict.test + "\n    " + reason_of(verdict, root) + "\n");
     } else {
       saved_ns += verdict.duration_ns;
     }
@@ -110,9 +135,9 @@ int run_select(const SelectOptions& options, Console* console) {
   if (options.only_ids)
     print_ids(*selection, console);
   else if (options.output == Output::kJson)
-    print_json(*selection, console);
+    print_json(*selection, request->project.root, console);
   else
-    print_text(*selection, console);
+    print_text(*selection, request->project.root, console);
   for (const std::string& notice : selection->notices) console->warn(notice);
   return kDone;
 }

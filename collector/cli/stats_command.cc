@@ -54,6 +54,7 @@ nlohmann::json figures_json(const report::StoreFigures& figures) {
     sessions.push_back(report::session_row_json(session));
     losses += session.losses;
   }
+  const report::Spared spared = report::spared_in(figures.sessions);
   return {{"data", figures.data},
           {"tests", figures.tests},
           {"test_evidence", figures.test_evidence},
@@ -63,6 +64,8 @@ nlohmann::json figures_json(const report::StoreFigures& figures) {
           {"sources", figures.sources},
           {"source_bytes", figures.source_bytes},
           {"losses", losses},
+          {"skipped", spared.tests},
+          {"saved_s", static_cast<double>(spared.nanoseconds) / 1e9},
           {"damaged_shards", figures.damaged},
           {"leftover_sessions", figures.leftovers},
           {"sessions", std::move(sessions)}};

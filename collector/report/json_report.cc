@@ -210,6 +210,8 @@ json session_row_json(const store::SessionRow& row) {
               {"tests", row.tests},
               {"processes", row.processes},
               {"losses", row.losses},
+              {"skipped", row.left_out},
+              {"saved_s", static_cast<double>(row.saved_ns) / 1e9},
               {"evidence", row.evidence},
               {"unreadable", row.unreadable.empty() ? json(nullptr) : json(row.unreadable)}};
 }

@@ -237,6 +237,16 @@ std::string list_text(const std::vector<store::TestRow>& tests,
   return table.text(style) + count_text(tests.size(), "test") + '\n';
 }
 
+Spared spared_in(const std::vector<store::SessionRow>& sessions) {
+  Spared spared;
+  for (const store::SessionRow& session : sessions) {
+    spared.sessions += session.left_out == 0 ? 0 : 1;
+    spared.tests += session.left_out;
+    spared.nanoseconds += session.saved_ns;
+  }
+  return spared;
+}
+
 std::string stats_text(const StoreFigures& figures, const Style& style) {
   Table table;
   const auto row = [&](const char* label, const std::string& value) {
@@ -264,6 +274,11 @@ std::string stats_text(const StoreFigures& figures, const Style& style) {
     std::snprintf(text, sizeof text, "%.0f %%", 100 * share);
     row("saved", std::string(text) + " of " + size_text(figures.unshared_bytes) +
                      " (unpacked, and each session with its own sources)");
+  }
+  const Spared spared = spared_in(figures.sessions);
+  if (spared.tests != 0) {
+    row("not run", count_text(spared.tests, "test") + " in " + count_text(spared.sessions, "session") + ": " +
+                       duration_text(spared.nanoseconds) + " saved");
   }
   row("index", size_text(figures.index_bytes));
   row("losses", losses == 0 ? "none" : std::to_string(losses));

@@ -22,6 +22,14 @@ std::string intake_text(const store::IntakeReport& report, double duration_ms, c
 std::string list_text(const std::vector<store::TestRow>& tests,
                       const std::vector<store::SessionRow>& sessions, const Style& style);
 
+// What selection has spared the sessions that are still there.
+struct Spared {
+  uint64_t sessions = 0;
+  uint64_t tests = 0;
+  uint64_t nanoseconds = 0;
+};
+Spared spared_in(const std::vector<store::SessionRow>& sessions);
+
 struct StoreFigures {
   std::string data;
   std::vector<store::SessionRow> sessions;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kBusyMilliseconds = 10'000;
 // What cannot be read depends on the version that tried: each has its own index.
-constexpr int kSchemaVersion = 2000 + static_cast<int>(kEvidenceVersion);
+constexpr int kSchemaVersion = 2100 + static_cast<int>(kEvidenceVersion);
 
 // Tests of a session are packed (packed_tests.h); `test` numbers the ids. A number whose last evidence is
 // gone stays: it costs its id.
@@ -22,7 +22,7 @@ constexpr char kSchema[] = R"(
     started_unix_ns INTEGER NOT NULL, root TEXT NOT NULL, environment TEXT NOT NULL,
     interpreter TEXT NOT NULL, complete INTEGER NOT NULL, exit_status INTEGER NOT NULL,
     bytes INTEGER NOT NULL, tests INTEGER NOT NULL, processes INTEGER NOT NULL, losses INTEGER NOT NULL,
-    unshared_bytes INTEGER NOT NULL, unreadable TEXT NOT NULL, changed_ns INTEGER NOT NULL);
+    left_out INTEGER NOT NULL, saved_ns INTEGER NOT NULL, unshared_bytes INTEGER NOT NULL, unreadable TEXT NOT NULL, changed_ns INTEGER NOT NULL);
   CREATE TABLE tests_of_session (
     session INTEGER PRIMARY KEY REFERENCES session (number), numbers BLOB NOT NULL, facts BLOB NOT NULL);
   CREATE TABLE test (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
@@ -132,11 +132,12 @@ Result<std::vector<uint32_t>> EvidenceIndex::number_tests(const std::vector<Test
 }
 
 Result<void> EvidenceIndex::insert(const SessionRow& session, const std::vector<TestRow>& tests) {
-  SqliteStatement row(database_.get(), "INSERT INTO session VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  SqliteStatement row(database_.get(), "INSERT INTO session VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   row.bind(session.evidence).bind(session.id).bind(session.started_unix_ns).bind(session.root);
   row.bind(session.environment_name).bind(session.interpreter).bind(uint64_t{session.complete});
   row.bind(static_cast<uint64_t>(session.exit_status)).bind(session.bytes).bind(session.tests);
-  row.bind(session.processes).bind(session.losses).bind(session.unshared_bytes);
+  row.bind(session.processes).bind(session.losses).bind(session.left_out).bind(session.saved_ns);
+  row.bind(session.unshared_bytes);
   row.bind(session.unreadable).bind(session.changed_ns).step();
   if (Result<void> finished = row.finish("adding a session"); !finished) return finished;
   const auto number = static_cast<uint64_t>(sqlite3_last_insert_rowid(database_.get()));
@@ -164,7 +165,8 @@ Result<std::vector<SessionRow>> EvidenceIndex::sessions() {
   SqliteStatement query(
       database_.get(),
       "SELECT evidence, id, started_unix_ns, root, environment, interpreter, complete, exit_status, bytes, "
-      "tests, processes, losses, unshared_bytes, unreadable, changed_ns FROM session ORDER BY evidence");
+      "tests, processes, losses, left_out, saved_ns, unshared_bytes, unreadable, changed_ns FROM session "
+      "ORDER BY evidence");
   while (query.step()) {
     SessionRow row;
     row.evidence = query.text();
@@ -179,6 +181,8 @@ Result<std::vector<SessionRow>> EvidenceIndex::sessions() {
     row.tests = query.number();
     row.processes = query.number();
     row.losses = query.number();
+    row.left_out = query.number();
+    row.saved_ns = query.number();
     row.unshared_bytes = query.number();
     row.unreadable = query.text();
     row.changed_ns = query.number();

@@ -10,6 +10,7 @@
 #include "collector/model/error_codes.h"
 #include "collector/model/test_view.h"
 #include "collector/store/evidence_folder.h"
+#include "collector/store/session_directory.h"
 
 namespace alibi::store {
 namespace {
@@ -135,6 +136,9 @@ IndexedRows rows_of(const collector::SessionCoverage& coverage, const std::strin
   session.interpreter = description.interpreter;
   session.complete = description.complete;
   session.exit_status = description.exit_status;
+  const Savings savings = savings_of(description);
+  session.left_out = savings.tests;
+  session.saved_ns = savings.nanoseconds;
   session.bytes = bytes;
   session.tests = coverage.tests.size();
   session.processes = coverage.processes.size();

@@ -24,6 +24,8 @@ struct SessionRow {
   uint64_t tests = 0;
   uint64_t processes = 0;
   uint64_t losses = 0;          // sum over all reasons
+  uint64_t left_out = 0;        // tests that had an alibi, as the test runner said
+  uint64_t saved_ns = 0;        // what they took when they last ran
   uint64_t unshared_bytes = 0;  // unpacked, and with a copy of its sources
   std::string unreadable;       // why the file cannot be used, at least in part; empty when it can
   // Of an unreadable file: when it last changed, so that one that was still being copied is looked at again;

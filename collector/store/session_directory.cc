@@ -78,6 +78,22 @@ ReadDescription read_description(const std::string& directory) {
   return read;
 }
 
+Savings savings_of(const collector::SessionDescription& description) {
+  constexpr double kMostSeconds = 1e9;
+  const json document = json::parse(description.document, nullptr, false);
+  if (!document.is_object()) return {};
+  Savings savings;
+  const auto tests = document.find("skipped");
+  if (tests != document.end() && tests->is_number_unsigned())
+    savings.tests = std::min<uint64_t>(tests->get<uint64_t>(), UINT32_MAX);
+  const auto seconds = document.find("saved_s");
+  if (seconds != document.end() && seconds->is_number()) {
+    const double value = seconds->get<double>();
+    if (value > 0 && value < kMostSeconds) savings.nanoseconds = static_cast<uint64_t>(value * 1e9);
+  }
+  return savings;
+}
+
 bool is_session_directory(const std::string& directory) {
   const std::vector<std::string> names = names_in(directory);
   return names.empty() || std::any_of(names.begin(), names.end(), [](const std::string& name) {

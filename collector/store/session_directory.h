@@ -3,6 +3,7 @@
 #ifndef ALIBI_COLLECTOR_STORE_SESSION_DIRECTORY_H_
 #define ALIBI_COLLECTOR_STORE_SESSION_DIRECTORY_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,13 @@ struct ReadDescription {
 ReadDescription read_description(const std::string& directory);
 // Of the text of a session.json. Anything in it may be missing or of another type.
 bool parse_description(std::string_view text, collector::SessionDescription* description);
+
+// What selection spared the run, as session.json says; nothing where it says nothing that can be believed.
+struct Savings {
+  uint64_t tests = 0;
+  uint64_t nanoseconds = 0;
+};
+Savings savings_of(const collector::SessionDescription& description);
 
 // Does the directory hold anything that test runs leave in theirs, or nothing at all?
 bool is_session_directory(const std::string& directory);

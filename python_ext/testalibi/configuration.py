@@ -25,7 +25,14 @@ OPTION_ALIASES: tuple[tuple[str, bool, str, str], ...] = (
     ("--no-testmon", False, "no_alibi", "testmon"),
     ("--testmon-env", True, "alibi_env", "testmon"),
 )
-INI_ALIASES: Mapping[str, str] = {"ddtrace": "alibi", "environment_expression": "alibi_env"}
+INI_ALIASES: Mapping[str, str] = {
+    "ddtrace": "alibi",
+    "environment_expression": "alibi_env",
+    "testmon_ignore_dependencies": "alibi_ignore_packages",
+}
+# The data folder stands beside the file that testmon would use.
+_DATAFILE_VARIABLE = "TESTMON_DATAFILE"
+_DATAFILE_SUFFIX = ".alibi"
 
 _TRUE = frozenset(("1", "true", "yes", "on"))
 _FALSE = frozenset(("", "0", "false", "no", "off"))
@@ -47,7 +54,11 @@ class Configuration(NamedTuple):
     report: str
     merge_timeout_s: float
     mode: str  # safe, strict or fast
+    order: str  # off, fast or likely
+    explain: str  # no, reasons or all
     external: str  # run or trust: tests that talk to something outside
+    tracked: tuple[str, ...]  # patterns of files: all tests depend on them
+    ignored_packages: tuple[str, ...]  # distributions whose version does not count
     keep: str  # sessions of each environment: a number from 1, "all", or empty for the command's default
     problems: tuple[str, ...]
 
@@ -99,7 +110,7 @@ def read(sources: Sources) -> Configuration:
         collect=not nocollect,
         force_select=bool(option.get("alibi_forceselect")),
         root=os.path.realpath(sources.root),
-        data=_absolute(text("alibi_data") or DEFAULT_DATA, sources.root),
+        data=_absolute(text("alibi_data") or _beside_datafile(environ) or DEFAULT_DATA, sources.root),
         extra_roots=tuple(_absolute(path, sources.root) for path in many("alibi_roots")),
         excludes=tuple(_absolute(path, sources.root) for path in many("alibi_exclude")),
         environment=_environment_name(text("alibi_env"), problems),
@@ -108,9 +119,18 @@ def read(sources: Sources) -> Configuration:
         merge_timeout_s=_seconds(text("alibi_merge_timeout"), problems),
         keep=_kept_sessions(text("alibi_keep"), problems),
         mode=_word(text("alibi_mode"), "alibi_mode", ("safe", "strict", "fast"), problems),
+        order=_word(text("alibi_order"), "alibi_order", ("off", "fast", "likely"), problems),
+        explain=_word(text("alibi_explain"), "alibi_explain", ("no", "reasons", "all"), problems),
+        tracked=many("alibi_tracked"),
+        ignored_packages=tuple(name for line in many("alibi_ignore_packages") for name in line.split()),
         external=_word(text("alibi_external"), "alibi_external", ("run", "trust"), problems),
         problems=tuple(problems),
     )
+
+
+def _beside_datafile(environ: Mapping[str, str]) -> str:
+    datafile = environ.get(_DATAFILE_VARIABLE, "")
+    return datafile + _DATAFILE_SUFFIX if datafile else ""
 
 
 def _word(value: str, name: str, known: tuple[str, ...], problems: list[str]) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from testalibi import selecting
 from testalibi.configuration import Configuration
@@ -19,15 +20,16 @@ from testalibi.selecting import Selected
 _MARK = "unforeseen"
 
 
-def foresee(chosen: Configuration, environ: Mapping[str, str]) -> Selected:
-    """Nothing known when there is no use in asking."""
+class Foreseen(NamedTuple):
+    selected: Selected = Selected()  # nothing known where there was no use in asking
+    nothing_to_do: bool = False
+
+
+def foresee(chosen: Configuration, environ: Mapping[str, str]) -> Foreseen:
     if not chosen.select or not os.path.isdir(os.path.join(chosen.data, "evidence")):
-        return Selected()
-    return selecting.select(chosen, selecting.request_document(chosen, None), environ)
-
-
-def nothing_to_do(chosen: Configuration, foreseen: Selected) -> bool:
-    return foreseen.settled and not os.path.exists(os.path.join(chosen.data, _MARK))
+        return Foreseen()
+    selected = selecting.select(chosen, selecting.request_document(chosen, None), environ)
+    return Foreseen(selected, selected.settled and not os.path.exists(os.path.join(chosen.data, _MARK)))
 
 
 def leave_mark(chosen: Configuration) -> None:

@@ -27,6 +27,8 @@ class Merged(NamedTuple):
     processes: int = 0
     incomplete_tests: int = 0
     drops: Mapping[str, int] = MappingProxyType({})
+    spared_sessions: int = 0  # of all that the store keeps: in which tests were left out
+    spared_s: float = 0.0
     notices: tuple[str, ...] = ()  # what the command said besides, such as that it took in a killed run
 
 
@@ -59,13 +61,16 @@ def merge(session_directory: str, chosen: Configuration, environ: Mapping[str, s
         return Merged(failure=f"{command.path} cannot be run: {error.strerror}")
     if done.returncode != 0:
         return Merged(failure=f"alibi merge {_ending(done.returncode)}{last_line(done.stderr)}")
-    return _parse(done.stdout)._replace(notices=tuple(_lines(done.stderr)[:_NOTICE_LIMIT]))
+    return _parse(done.stdout)._replace(notices=tuple(told_lines(done.stderr)[:_NOTICE_LIMIT]))
 
 
 def _parse(output: bytes) -> Merged:
     try:
         result: dict[str, Any] = json.loads(output)
+        spared = result.get("spared", {})
         return Merged(
+            spared_sessions=int(spared.get("sessions", 0)),
+            spared_s=float(spared.get("saved_s", 0)),
             tests=int(result["tests"]),
             files=int(result["files"]),
             lines=int(result["lines"]),
@@ -83,11 +88,11 @@ def _ending(code: int) -> str:
 
 def last_line(stderr: bytes | None) -> str:
     """Of what a command said: " (cause)", or nothing."""
-    lines = _lines(stderr)
+    lines = told_lines(stderr)
     return f" ({lines[-1][:_CAUSE_LIMIT]})" if lines else ""
 
 
-def _lines(stderr: bytes | None) -> list[str]:
+def told_lines(stderr: bytes | None) -> list[str]:
     """What the command said, without its name in front."""
     lines = [line.strip() for line in (stderr or b"").decode("utf-8", "replace").splitlines()]
     return [line[len("alibi: ") :] if line.startswith("alibi: ") else line for line in lines if line]

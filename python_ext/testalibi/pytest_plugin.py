@@ -55,6 +55,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME",
         help="name of the environment, or a Python expression over os, sys, hashlib, md5",
     )
+    group.addoption("--alibi-data", metavar="DIR", help="data folder, relative to the root directory")
+    group.addoption(
+        "--alibi-order",
+        metavar="fast|likely",
+        help="run the quickest files first, or tests that failed or that a change can break before others",
+    )
+    group.addoption(
+        "--alibi-explain",
+        dest="alibi_explain",
+        action="store_const",
+        const="reasons",
+        help="say at the end why tests ran; --alibi-explain=all: and how many of each file did not",
+    )
+    # A name of its own, so that a path after the option above is not taken for its value.
+    group.addoption("--alibi-explain=all", dest="alibi_explain", action="store_const", const="all")
     group.addoption("--alibi-report", metavar="FILE", help="also write the closing summary to FILE as JSON")
     parser.addini("alibi", "record in every run (ALIBI=1)", type="bool", default=False)
     parser.addini("alibi_noselect", "record, and run all tests (ALIBI_NOSELECT)", type="bool", default=False)
@@ -66,6 +81,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("alibi_exclude", "folders below the roots that are not the project's", type="linelist")
     parser.addini("alibi_mode", "safe, strict or fast (ALIBI_MODE)")
+    parser.addini("alibi_order", "fast or likely: the order that tests run in (ALIBI_ORDER)")
+    parser.addini("alibi_explain", "reasons or all: say at the end why tests ran (ALIBI_EXPLAIN)")
+    parser.addini(
+        "alibi_tracked", "files, folders and patterns that every test depends on (ALIBI_TRACKED)", "linelist"
+    )
+    parser.addini(
+        "alibi_ignore_packages", "distributions whose version does not count (ALIBI_IGNORE_PACKAGES)", "args"
+    )
     parser.addini("alibi_external", "run or trust (ALIBI_EXTERNAL)")
     parser.addini("alibi_env", "name of the environment, or an expression (ALIBI_ENV)")
     parser.addini("alibi_data", "data folder, default .alibi (ALIBI_DATA)")

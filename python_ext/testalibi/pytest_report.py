@@ -12,6 +12,7 @@ import pytest
 
 from testalibi import installation
 from testalibi.configuration import Configuration
+from testalibi.selection_account import seconds_text
 
 _STRATEGIES = {
     "self": "self-disarming probes",
@@ -54,6 +55,11 @@ class Summary:
         self.spent_s = spent_s
         self.merge_s = 0.0
         self.stored = False
+        # What was left out in all sessions that the store keeps.
+        self.spared_sessions = 0
+        self.spared_s = 0.0
+        # run, skipped, saved_s, changes, reasons
+        self.selection: Mapping[str, Any] = {}
         self.notices: list[str] = []
         self.problems: list[str] = list(problems)
 
@@ -80,6 +86,8 @@ class Reporter:
             self._unannounced.extend(_few(summary.problems))
             if summary.stored and terminalreporter.verbosity >= 0:
                 terminalreporter.write_line(f"alibi: {summary_line(summary)}")
+                if summary.spared_sessions and summary.selection.get("skipped"):
+                    terminalreporter.write_line(f"alibi: {savings_line(summary)}")
             for notice in summary.notices:
                 terminalreporter.write_line(f"alibi: {notice}")
         for problem in self._unannounced:
@@ -110,6 +118,14 @@ def summary_line(summary: Summary) -> str:
     return (
         f"recorded {_count(summary.tests, 'test')} in {_count(summary.processes, 'process', 'processes')}:"
         f" {_count(summary.files, 'file')}, {_count(summary.lines, 'line')}; {own_time:.2f} s of Alibi's own"
+    )
+
+
+def savings_line(summary: Summary) -> str:
+    now, sessions = summary.selection, summary.spared_sessions
+    return (
+        f"{_count(now['skipped'], 'test')} left out, {seconds_text(now['saved_s'])} saved;"
+        f" {seconds_text(summary.spared_s)} saved in {_count(sessions, 'run')} so far"
     )
 
 

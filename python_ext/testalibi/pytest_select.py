@@ -1,61 +1,84 @@
 """Leaves out the tests that have an alibi: registered in each process that collects.
 
 The main process asks once and hands the answer to its xdist workers, so that all of them leave out the same
-tests. Whatever is not known to have an alibi runs: new tests, failed ones, those that nobody may skip.
+tests and run the others in the same order. Whatever is not known to have an alibi runs: new tests, failed
+ones, those that nobody may skip.
 """
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pytest
 
 from testalibi import foreseeing, pytest_inputs, selecting
 from testalibi.configuration import Configuration
+from testalibi.foreseeing import Foreseen
 from testalibi.pytest_marks import is_unskippable
+from testalibi.pytest_order import FAILED, NEEDED, STABLE, Order, in_order
 from testalibi.selecting import Selected
+from testalibi.selection_account import LeftOut, SelectionAccount
 
+DESELECTOR_NAME = "alibi-deselector"
 _WORKER_KEY = "alibi_selection"
+_FILTERS = ("keyword", "markexpr", "lf", "deselect", "ignore", "ignore_glob", "stepwise")
+
+
+class Instructions(NamedTuple):
+    """What each process that collects is to do; plain values, so that execnet can send it."""
+
+    skipped: Mapping[str, float] = {}  # test to leave out -> milliseconds it took
+    settled_files: Sequence[str] = ()
+    # Of pytest_order.Order; none: the project's own order stays.
+    milliseconds: Mapping[str, float] | None = None
+    groups: Mapping[str, int] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.skipped) or self.milliseconds is not None
 
 
 class Deselector:
-    """Deselects, and keeps settled files from being collected."""
+    """Deselects and orders, and keeps settled files from being collected."""
 
-    def __init__(self, selected: Selected, root: str) -> None:
-        self._selected = selected
+    def __init__(self, instructions: Instructions, root: str) -> None:
+        self._skipped = instructions.skipped
+        self._settled = frozenset(instructions.settled_files)
+        self._order = None
+        if instructions.milliseconds is not None:
+            self._order = Order(instructions.milliseconds, instructions.groups)
         self._root = root
         self._deselected: list[str] = []
         self._ignored: set[str] = set()
 
-    def left_out(self) -> tuple[int, float]:
-        """How many tests, and the seconds they took when they last ran."""
-        skipped = self._selected.skipped
+    def left_out(self) -> LeftOut:
         tests = set(self._deselected)
-        tests.update(test for test in skipped if test.partition("::")[0] in self._ignored)
-        return len(tests), sum(skipped[test] for test in tests) / 1000
+        tests.update(test for test in self._skipped if test.partition("::")[0] in self._ignored)
+        return LeftOut.of({test: self._skipped[test] for test in tests})
 
     def ignores(self, path: str) -> bool:
         """True for a test file in which nothing has to run."""
-        if not self._selected.settled_files:
+        if not self._settled:
             return False
         name = os.path.relpath(path, self._root).replace(os.sep, "/")
-        if name not in self._selected.settled_files:
+        if name not in self._settled:
             return False
         self._ignored.add(name)
         return True
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        kept, left_out = [], []
+        kept: list[pytest.Item] = []
+        left_out: list[pytest.Item] = []
         for item in items:
-            known = item.nodeid in self._selected.skipped
+            known = item.nodeid in self._skipped
             (left_out if known and not is_unskippable(item) else kept).append(item)
         self._deselected = [item.nodeid for item in left_out]
+        if self._order is not None:
+            kept = in_order(kept, self._order)
+        items[:] = kept
         if left_out:
-            items[:] = kept
             config.hook.pytest_deselected(items=left_out)
 
     if hasattr(pytest, "version_tuple") and pytest.version_tuple >= (7, 0):
@@ -73,104 +96,149 @@ class MainSelection:
     """In the main process: asks when all options are known, tells what came of it."""
 
     def __init__(
-        self, config: pytest.Config, chosen: Configuration, foreseen: Selected, recording: bool
+        self,
+        config: pytest.Config,
+        chosen: Configuration,
+        account: SelectionAccount,
+        foreseen: Foreseen,
     ) -> None:
-        """`foreseen`: the answer for the options of the last session, had before anything else was done."""
         self._config = config
         self._chosen = chosen
+        self._account = account
         self._foreseen = foreseen
-        self._recording = recording
-        self._selected = Selected()
-        self._deselector = Deselector(self._selected, chosen.root)
-        self._switched_off = ""
+        self._instructions = Instructions()
+        self._deselector: Deselector | None = None
 
     # Before xdist starts its workers.
     @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        config = self._config
-        self._switched_off = why_not(config, self._chosen)
-        if self._switched_off:
+    def pytest_sessionstart(self) -> None:
+        config, account = self._config, self._account
+        account.switched_off = why_not(config, self._chosen)
+        if account.switched_off and self._chosen.order == "off":
             return
         try:
             options = pytest_inputs.option_texts(config)
-            if self._foreseen.known and self._foreseen.options == options:
-                self._selected = self._foreseen
+            if self._foreseen.selected.known and self._foreseen.selected.options == options:
+                account.selected = self._foreseen.selected
             else:
                 request = selecting.request_document(self._chosen, options)
-                self._selected = selecting.select(self._chosen, request, os.environ)
+                account.selected = selecting.select(self._chosen, request, os.environ)
+            self._instructions = instructions(account.selected, self._chosen, account.switched_off)
         except Exception as error:
-            self._selected = Selected(failure=f"unexpected failure ({type(error).__name__}: {error})")
-        if self._selected.skipped:
-            self._deselector = Deselector(self._selected, self._chosen.root)
-            config.pluginmanager.register(self._deselector, "alibi-deselector")
+            account.selected = Selected(failure=f"unexpected failure ({type(error).__name__}: {error})")
+        if self._instructions:
+            self._deselector = Deselector(self._instructions, str(config.rootpath))
+            config.pluginmanager.register(self._deselector, DESELECTOR_NAME)
+
+    def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
+        left_out = self._deselector.left_out() if self._deselector is not None else LeftOut()
+        self._account.found([item.nodeid for item in items], left_out)
+        return self._account.lines(self._config.option.verbose)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        node.workerinput[_WORKER_KEY] = json.dumps(
-            [dict(self._selected.skipped), sorted(self._selected.settled_files)]
-        )
+        node.workerinput[_WORKER_KEY] = tuple(self._instructions)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        # What runs now although nothing known had to is recorded next time.
-        if session.items and not self._recording and self._chosen.collect:
-            foreseeing.leave_mark(self._chosen)
+        self._note_unforeseen(len(session.items))
 
-    def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
-        # That tests were left out is said even then.
-        quiet = self._config.option.verbose < 0 and not (self._selected.failure or self._selected.skipped)
-        return [] if quiet else [f"alibi: {line}" for line in self._lines(items)]
-
-    def _lines(self, items: list[pytest.Item]) -> Iterable[str]:
-        selected = self._selected
-        if not self._chosen.select:
+    # With xdist the main process collects nothing itself.
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        if self._account.kept is not None:
             return
-        if self._switched_off:
-            yield f"selects nothing: {self._switched_off}"
-        elif selected.failure:
-            yield f"nothing is left out: {selected.failure}"
-        elif not selected.known:
-            yield "nothing is known yet: all tests run"
-        else:
-            yield self._line(items)
-        yield from selected.notices[:5]
+        self._note_unforeseen(len(ids))
+        self._account.found(list(ids), None if self._is_filtered() else self._expected())
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        lines = self._account.lines(self._config.option.verbose)
+        if reporter is not None and lines:
+            reporter.ensure_newline()
+            for line in lines:
+                reporter.write_line(line)
 
-    def _line(self, items: list[pytest.Item]) -> str:
-        left_out, saved_s = self._deselector.left_out()
-        if not left_out:
-            return f"all {len(items)} tests run{self._because()}"
-        if not items:
-            return f"none of {left_out} tests has to run; {saved_s:.2f} s of tests saved"
-        return f"{len(items)} of {len(items) + left_out} tests run{self._because()}; {saved_s:.2f} s of tests saved"
-
-    def _because(self) -> str:
-        changes = self._selected.changes
-        if not changes:
-            return ""
-        more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
-        return f": changed {', '.join(changes[:3])}{more}"
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        told = getattr(node, "workeroutput", {}).get(_WORKER_KEY)
+        if told is not None:
+            self._account.left_out = LeftOut({str(file): tuple(counts) for file, counts in told.items()})
 
     # After pytest has set its own status: everything left out is no failure to find tests.
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        if int(exitstatus) == 5 and self._selected.skipped and not session.testsfailed:
+        if int(exitstatus) == 5 and self._account.left_out.tests and not session.testsfailed:
             session.exitstatus = 0
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        lines = self._account.explanation(self._chosen.explain)
+        if lines:
+            terminalreporter.section("why these tests ran", sep="-")
+            for line in lines:
+                terminalreporter.write_line(line)
+
+    def _note_unforeseen(self, tests: int) -> None:
+        """What runs now although nothing known had to is recorded next time."""
+        if tests and self._chosen.collect and self._foreseen.nothing_to_do:
+            foreseeing.leave_mark(self._chosen)
+
+    def _is_filtered(self) -> bool:
+        """Somebody else takes tests away as well: only the workers know from how many."""
+        option = self._config.option
+        return any(getattr(option, name, None) for name in _FILTERS)
+
+    def _expected(self) -> LeftOut:
+        """What workers leave out, before they could say so: those of what is asked for that have an alibi."""
+        config = self._config
+        places = [str(argument).partition("::")[0] for argument in config.args]
+        asked_for = [os.path.join(str(config.invocation_params.dir), place) for place in places]
+        below = tuple(os.path.realpath(place) for place in asked_for)
+
+        def is_asked_for(test: str) -> bool:
+            path = os.path.realpath(os.path.join(str(config.rootpath), test.partition("::")[0]))
+            return any(path == place or path.startswith(place.rstrip(os.sep) + os.sep) for place in below)
+
+        files = {test.partition("::")[0]: False for test in self._instructions.skipped}
+        files = {file: is_asked_for(file) for file in files}
+        skipped = self._instructions.skipped
+        return LeftOut.of({test: skipped[test] for test in skipped if files[test.partition("::")[0]]})
 
 
 class WorkerSelection:
     """In an xdist worker: what the main process found out."""
 
-    def __init__(self, config: pytest.Config, root: str) -> None:
+    def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._root = root
+        self._deselector: Deselector | None = None
 
     # xdist hands over its input only after the plugins were loaded.
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         told = getattr(self._config, "workerinput", {}).get(_WORKER_KEY)
-        if told:
-            skipped, settled = json.loads(told)
-            selected = Selected(known=True, skipped=skipped, settled_files=frozenset(settled))
-            self._config.pluginmanager.register(Deselector(selected, self._root), "alibi-deselector")
+        todo = Instructions(*told) if told else Instructions()
+        if todo:
+            self._deselector = Deselector(todo, str(self._config.rootpath))
+            self._config.pluginmanager.register(self._deselector, DESELECTOR_NAME)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        output = getattr(self._config, "workeroutput", None)
+        if output is not None and self._deselector is not None:
+            output[_WORKER_KEY] = dict(self._deselector.left_out().files)
+
+
+def instructions(selected: Selected, chosen: Configuration, switched_off: str) -> Instructions:
+    found = Instructions()
+    if not switched_off:
+        found = Instructions(dict(selected.skipped), sorted(selected.settled_files))
+    if chosen.order == "off" or not selected.known:
+        return found
+    milliseconds = {test: needed.milliseconds for test, needed in selected.needed.items()}
+    milliseconds.update(selected.skipped)
+    groups = dict.fromkeys(selected.skipped, STABLE)
+    for test, needed in selected.needed.items():
+        first = needed.kind == "failed" and chosen.order == "likely"
+        groups[test] = FAILED if first else NEEDED
+    return found._replace(milliseconds=milliseconds, groups=groups)
 
 
 def why_not(config: pytest.Config, chosen: Configuration) -> str:

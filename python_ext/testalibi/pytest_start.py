@@ -18,10 +18,11 @@ import pytest
 from testalibi import configuration as settings
 from testalibi import foreseeing, merging, pytest_inputs, pytest_report, pytest_xdist, session, session_folder
 from testalibi.configuration import Configuration
+from testalibi.foreseeing import Foreseen
 from testalibi.pytest_collect import Recorder
 from testalibi.pytest_collections import CollectionLedger
 from testalibi.pytest_fixtures import FixtureLedger
-from testalibi.selecting import Selected
+from testalibi.selection_account import SelectionAccount
 
 PLUGIN_NAME = "alibi-session"
 _NOTHING_RUNS = (
@@ -44,6 +45,9 @@ _OPTIONS = (
     "alibi_external",
     "alibi_env",
     "alibi_report",
+    "alibi_data",
+    "alibi_order",
+    "alibi_explain",
 )
 
 
@@ -78,37 +82,43 @@ def _start(
 ) -> str | None:
     """Registers a session; or returns the header line that says why there is none, or None to keep silent."""
     if any(options.get(name) for name in _NOTHING_RUNS):
+        if options.get("collectonly"):
+            _register_selection(config, chosen._replace(collect=False, report=""), Foreseen())
         return None
     inside_a_test = session.is_recording() or "PYTEST_CURRENT_TEST" in os.environ
     if inside_a_test and not chosen.requested:
         return None
     foreseen = foreseeing.foresee(chosen, os.environ)
-    if not chosen.collect or foreseeing.nothing_to_do(chosen, foreseen):
-        _register_selection(config, chosen, foreseen, recording=False)
+    if not chosen.collect or foreseen.nothing_to_do:
+        account = _register_selection(config, chosen, foreseen)
+        if chosen.report:
+            config.pluginmanager.register(
+                ReportWriter(chosen.report, account, problems), "alibi-report-writer"
+            )
         return "not recording, as asked" if not chosen.collect else "nothing has changed: not recording"
     try:
         running = MainSession(config, chosen, problems)
     except session.CannotRecord as error:
         problems.append(f"not recording: {error}")
         return ""
+    # Before the session, whose closing lines come last.
+    running.account = _register_selection(config, chosen, foreseen)
     running.register()
-    _register_selection(config, chosen, foreseen, recording=True)
     return None
 
 
-def _register_selection(
-    config: pytest.Config, chosen: Configuration, foreseen: Selected, recording: bool
-) -> None:
+def _register_selection(config: pytest.Config, chosen: Configuration, foreseen: Foreseen) -> SelectionAccount:
     from testalibi.pytest_select import MainSelection
 
-    selection = MainSelection(config, chosen, foreseen, recording)
-    config.pluginmanager.register(selection, "alibi-selection")
+    account = SelectionAccount()
+    config.pluginmanager.register(MainSelection(config, chosen, account, foreseen), "alibi-selection")
+    return account
 
 
 def _join(config: pytest.Config, chosen: Configuration) -> None:
     from testalibi.pytest_select import WorkerSelection
 
-    config.pluginmanager.register(WorkerSelection(config, chosen.root), "alibi-selection")
+    config.pluginmanager.register(WorkerSelection(config), "alibi-selection")
     joined = pytest_xdist.joined_session(config)
     if joined is None:
         return
@@ -164,8 +174,7 @@ class MainSession:
         header = pytest_report.header_of(chosen, self._recording.strategy, self._recording.strategy_reason)
         self._reporter = pytest_report.Reporter(chosen, header, problems)
         self._finished = False
-        # What other parts of the run have to say in session.json: "selected", …
-        self.results: dict[str, Any] = {}
+        self.account = SelectionAccount()
 
     def register(self) -> None:
         plugins = self._config.pluginmanager
@@ -178,10 +187,10 @@ class MainSession:
 
     # Innermost, so that everything is stored before the terminal's closing lines are written.
     @pytest.hookimpl(hookwrapper=True, trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Iterator[None]:
+    def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
         yield
         try:
-            self._finish(int(exitstatus), max(session.testscollected, self._workers.collected))
+            self._finish(int(session.exitstatus), max(session.testscollected, self._workers.collected))
         except Exception as error:
             self._reporter.summary = pytest_report.Summary(
                 problems=[*self._problems_so_far(), f"nothing was stored ({type(error).__name__}: {error})"]
@@ -224,7 +233,7 @@ class MainSession:
                 collected=collected,
                 node_count=self._workers.started,
                 sys_path=self._workers.sys_path or self._recording.sys_path or pytest_inputs.search_path(),
-                **self.results,
+                **self.account.totals(),
             )
         except OSError as error:
             summary.problems.append(f"the session could not be marked as complete ({error.strerror})")
@@ -234,6 +243,7 @@ class MainSession:
             foreseeing.remove_mark(self._chosen)
         summary.merge_s = time.perf_counter() - started
         summary.problems[:0] = self._problems_so_far()
+        summary.selection = self.account.document()
         if self._chosen.report:
             failure = pytest_report.write_json(self._chosen.report, summary)
             summary.problems.extend([failure] if failure else [])
@@ -255,6 +265,7 @@ class MainSession:
         summary.stored = True
         summary.tests, summary.files, summary.lines = merged.tests, merged.files, merged.lines
         summary.processes = merged.processes
+        summary.spared_sessions, summary.spared_s = merged.spared_sessions, merged.spared_s
         summary.notices.extend(merged.notices)
 
     def _own_drops(self) -> dict[str, int]:
@@ -267,6 +278,23 @@ class MainSession:
         if not self._finished:
             self._recording.stop()
             self._folder.discard()
+
+
+class ReportWriter:
+    """Writes the report of a run that records nothing."""
+
+    def __init__(self, path: str, account: SelectionAccount, problems: list[str]) -> None:
+        self._path = path
+        self._account = account
+        self._problems = problems
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        summary = pytest_report.Summary(problems=self._problems)
+        summary.selection = self._account.document()
+        failure = pytest_report.write_json(self._path, summary)
+        if failure:
+            self._problems.append(failure)
 
 
 def _added_up(counts: dict[str, int], more: dict[str, int]) -> dict[str, int]:

@@ -11,10 +11,18 @@ from typing import Any, NamedTuple
 
 from testalibi import distrusted, installation
 from testalibi.configuration import Configuration
-from testalibi.merging import last_line
+from testalibi.merging import last_line, told_lines
 
 _NOTHING_KNOWN = 3  # the command's exit status
 _TIMEOUT_S = 120.0
+
+
+class Needed(NamedTuple):
+    """A known test that has to run."""
+
+    reason: str
+    kind: str  # affected, failed or unfinished
+    milliseconds: float  # when it last ran
 
 
 class Selected(NamedTuple):
@@ -23,7 +31,7 @@ class Selected(NamedTuple):
     known: bool = False  # is there any evidence at all?
     failure: str = ""
     skipped: Mapping[str, float] = {}  # test -> milliseconds it took
-    reasons: Mapping[str, str] = {}  # test that has to run -> why
+    needed: Mapping[str, Needed] = {}
     settled_files: frozenset[str] = frozenset()
     all_files_settled: bool = False
     options: Mapping[str, str] = {}  # what the newest session was run with, as request_document takes it
@@ -33,11 +41,11 @@ class Selected(NamedTuple):
     @property
     def settled(self) -> bool:
         """Nothing known has to run, and no test file needs to be collected for it."""
-        return self.known and bool(self.skipped) and not self.reasons and self.all_files_settled
+        return self.known and bool(self.skipped) and not self.needed and self.all_files_settled
 
 
 def request_document(chosen: Configuration, options: Mapping[str, str] | None) -> str:
-    """`options`: subject of an option input -> its canonical text, as the recorder got it; None: not known yet."""
+    """`options`: subject of an option input -> its canonical text, as recorded; None: not known yet."""
     library = getattr(sys, "stdlib_module_names", sys.builtin_module_names)
     document: dict[str, Any] = {
         "version": 1,
@@ -51,6 +59,7 @@ def request_document(chosen: Configuration, options: Mapping[str, str] | None) -
         "builtin": sorted(sys.builtin_module_names),
         "external": chosen.external,
         "mode": chosen.mode,
+        "ignored_packages": chosen.ignored_packages,
     }
     if options is not None:
         document["options"] = options
@@ -68,8 +77,7 @@ def select(chosen: Configuration, request: str, environ: Mapping[str, str]) -> S
         done = subprocess.run(
             arguments,
             input=request.encode("utf-8", "surrogateescape"),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             # As Python sees it: C code (readline: COLUMNS, LINES) adds to what a child would inherit.
             env=dict(environ),
             timeout=_TIMEOUT_S,
@@ -83,7 +91,9 @@ def select(chosen: Configuration, request: str, environ: Mapping[str, str]) -> S
         return Selected()
     if done.returncode != 0:
         return Selected(failure=f"alibi select failed with status {done.returncode}{last_line(done.stderr)}")
-    return _without_distrusted(_parse(done.stdout), chosen.data)
+    selected = _parse(done.stdout)
+    told = [line for line in told_lines(done.stderr) if line not in selected.notices]
+    return _without_distrusted(selected._replace(notices=(*told, *selected.notices)), chosen.data)
 
 
 def _without_distrusted(selected: Selected, data: str) -> Selected:
@@ -94,10 +104,12 @@ def _without_distrusted(selected: Selected, data: str) -> Selected:
         return Selected(failure=str(error))
     if not tests.intersection(selected.skipped):
         return selected
+    caught = "an audit found it skipped wrongly"
+    needed = {test: Needed(caught, "affected", selected.skipped.get(test, 0.0)) for test in tests}
     files = {test.partition("::")[0] for test in tests}
     return selected._replace(
         skipped={test: spent for test, spent in selected.skipped.items() if test not in tests},
-        reasons={**selected.reasons, **dict.fromkeys(tests, "an audit found it skipped wrongly")},
+        needed={**selected.needed, **needed},
         settled_files=selected.settled_files - files,
         all_files_settled=False,
     )
@@ -106,16 +118,17 @@ def _without_distrusted(selected: Selected, data: str) -> Selected:
 def _parse(output: bytes) -> Selected:
     try:
         document: dict[str, Any] = json.loads(output)
-        skipped, reasons = {}, {}
+        skipped, needed = {}, {}
         for test in document["tests"]:
+            name, milliseconds = str(test["id"]), float(test["duration_ms"])
             if test["verdict"] == "skip":
-                skipped[str(test["id"])] = float(test["duration_ms"])
+                skipped[name] = milliseconds
             else:
-                reasons[str(test["id"])] = str(test["reason"])
+                needed[name] = Needed(str(test["reason"]), str(test["kind"]), milliseconds)
         return Selected(
             known=True,
             skipped=skipped,
-            reasons=reasons,
+            needed=needed,
             settled_files=frozenset(map(str, document["settled_files"])),
             all_files_settled=bool(document["all_files_settled"]),
             options={str(subject): str(text) for subject, text in document["options"].items()},

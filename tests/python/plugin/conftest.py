@@ -31,6 +31,14 @@ class Run:
         return [line for line in self.text.splitlines() if line.startswith("alibi: ")]
 
     @property
+    def problems(self):
+        """What Alibi says besides what it says of every run."""
+        usual = (
+            "recording with|recorded |nothing is known yet|selects nothing|.* tests? runs?|none of .* has to"
+        )
+        return [line for line in self.alibi_lines if not re.match(f"alibi: ({usual})", line)]
+
+    @property
     def outcomes(self):
         """What -rA lists, without reasons and times: the same with and without Alibi."""
         words = "PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS|SUBPASS|SUBFAIL"

@@ -34,7 +34,7 @@ def assert_as_without(project, run, line):
     assert run.status == plain.status
     assert "Traceback" not in run.text
     assert "INTERNALERROR" not in run.text
-    told = [one for one in run.alibi_lines if "recording with" not in one and "recorded " not in one]
+    told = run.problems
     assert len(told) == 1, run.text
     assert line in told[0], told
 
@@ -60,7 +60,9 @@ def test_the_line_that_the_build_left_behind_is_repeated(project, tmp_path):
 def test_a_native_module_that_cannot_be_loaded(project):
     (project.site / "testalibi" / "_native.py").write_text("raise ImportError('undefined symbol: x')\n")
     assert_as_without(
-        project, project.pytest("--alibi-noselect"), "the native module cannot be loaded (undefined symbol: x)"
+        project,
+        project.pytest("--alibi-noselect"),
+        "the native module cannot be loaded (undefined symbol: x)",
     )
 
 
@@ -126,7 +128,9 @@ def test_a_full_disk(project):
 )
 def test_the_merge_goes_wrong_and_the_evidence_is_kept(project, behaviour, line):
     limit = "0.5" if behaviour == "hang" else "60"
-    run = project.pytest("--alibi-noselect", env={"FAKE_COMMAND_DOES": behaviour, "ALIBI_MERGE_TIMEOUT": limit})
+    run = project.pytest(
+        "--alibi-noselect", env={"FAKE_COMMAND_DOES": behaviour, "ALIBI_MERGE_TIMEOUT": limit}
+    )
     assert_as_without(project, run, line)
     (kept,) = project.sessions()
     assert str(kept) in run.text
@@ -134,9 +138,15 @@ def test_the_merge_goes_wrong_and_the_evidence_is_kept(project, behaviour, line)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+MISSING = "the command alibi is not in the package"
+
+
 def test_no_command(project, tmp_path):
     project.site = make_site(tmp_path / "incomplete", command=False)
-    assert_as_without(project, project.pytest("--alibi-noselect"), "the command alibi is not in the package")
+    run = project.pytest("--alibi")
+    assert f"nothing is left out: {MISSING}" in run.problems.pop(0)
+    run = project.pytest("--alibi-noselect")
+    assert_as_without(project, run, MISSING)
     run = project.pytest("--alibi-noselect", env={"ALIBI_COMMAND": "/nowhere/alibi"})
     assert_as_without(project, run, "ALIBI_COMMAND names /nowhere/alibi")
 
@@ -213,7 +223,9 @@ def test_a_defect_of_the_plugin_itself(project):
         "def prepare(*_): raise ZeroDivisionError('oh')\n"
     )
     assert_as_without(
-        project, project.pytest("--alibi-noselect"), "unexpected failure (ZeroDivisionError: oh); please report"
+        project,
+        project.pytest("--alibi-noselect"),
+        "unexpected failure (ZeroDivisionError: oh); please report",
     )
 
 

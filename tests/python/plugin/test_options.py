@@ -77,8 +77,10 @@ def test_ways_to_switch_on(project, arguments, env, ini):
 def test_ways_not_to_record(project, arguments, env, ini):
     project.write("pytest.ini", f"[pytest]\n{ini}\n")
     run = project.pytest(*arguments, env=env)
-    assert not run.calls
+    assert {call["call"] for call in run.calls} <= {"select"}
     assert not project.data.exists()
+    for asked in run.named("select"):
+        assert "--read-only" in asked["arguments"]
 
 
 def test_a_senseless_value_in_the_ini_file_is_told_and_ignored(project):
@@ -94,11 +96,11 @@ def test_an_ini_key_on_the_command_line(project):
 
 
 def test_header_names_strategy_and_folder(project):
-    run = project.pytest("--alibi-noselect")
+    run = project.pytest("--alibi")
     header = run.alibi_lines[0]
     assert header.startswith("alibi: recording with self-disarming probes (CPython ")
     assert "evidence in .alibi" in header
-    assert "select" not in project.pytest("--alibi-noselect").alibi_lines[0]
+    assert "alibi: selects nothing: asked not to select" in project.pytest("--alibi-noselect").alibi_lines
     assert "not recording, as asked" in project.pytest("--alibi-nocollect").alibi_lines[0]
 
 
@@ -208,9 +210,8 @@ def test_inputs_of_the_whole_run_are_recorded_before_any_test(project):
     assert "verbose" not in inputs["command line"]["content"]
     ini = [e for e in run.named("record_input") if e["subject"] == str(project.folder / "pytest.ini")]
     assert [e["detail"].partition(" ")[0] for e in ini] == ["ini", "ini"]
-    contents = {entry["detail"].partition(" {")[0]: entry["content"] for entry in ini}
-    assert '"filterwarnings": "ignore"' in contents["ini"]
-    assert contents["ini bytes"] == "[pytest]\nfilterwarnings = ignore\n"
+    assert (ini[0]["detail"], ini[0]["content"]) == ("ini bytes", "[pytest]\nfilterwarnings = ignore\n")
+    assert '"filterwarnings": "ignore"' in ini[1]["content"]
     assert inputs["TZ"]["kind"] == "environment"
 
 

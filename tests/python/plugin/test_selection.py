@@ -46,6 +46,9 @@ def test_only_what_a_change_can_break_runs(suite):
     assert ran(suite) == set()
     edit(suite, "shapes.py", "a * b", "b * a")
     assert ran(suite) == {"test_area"}
+    stats = json.loads(suite.run("-m", "testalibi", "stats", "--json").stdout)
+    assert stats["skipped"] == 3
+    assert stats["saved_s"] > 0
 
 
 ALWAYS = {
