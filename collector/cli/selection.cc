@@ -220,7 +220,8 @@ void Selector::adopt_options(const std::string& evidence, const collector::Sessi
   for (const collector::Input& input : coverage.inputs) {
     if (input.kind != collector::InputKind::kOption || input.state != collector::InputState::kPresent)
       continue;
-    if (input.subject == "command line" || input.subject == "pytest plugins") {
+    if (input.subject == "command line" || input.subject == "pytest plugins" ||
+        input.subject == "tracked files") {
       selection_.options[input.subject] = input.detail;
     } else if (input.detail.starts_with(kIni) && input.detail != "ini bytes") {
       const std::string subject =

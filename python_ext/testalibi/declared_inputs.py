@@ -29,17 +29,27 @@ def record(recording: Recording, paths: Iterable[Any], env: Iterable[str], absen
         recording.observe("environment", os.fsdecode(name))
 
 
-class _Declaring:
-    def __init__(self, recording: Recording) -> None:
-        self._recording = recording
+def matching_files(root: str, patterns: Iterable[str]) -> list[str]:
+    """The files that declaring these patterns would mean now, each once."""
+    finding = _Finding(root)
+    for pattern in patterns:
+        finding.path(os.path.expanduser(pattern))
+    return sorted(finding.files)
+
+
+class _Walk:
+    """From paths and patterns to files and listings."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
         self._entered: set[tuple[int, int]] = set()  # directories of the tree, against circles of links
         self.found = 0
 
     def path(self, text: str) -> None:
-        path = os.path.join(self._recording.root, text)
+        path = os.path.join(self._root, text)
         if _MAGIC.intersection(text) and not os.path.lexists(path):
             parts = [part for part in text.split(os.sep) if part not in ("", os.curdir)]
-            self._match(os.sep if os.path.isabs(text) else self._recording.root, parts)
+            self._match(os.sep if os.path.isabs(text) else self._root, parts)
         elif os.path.isdir(path):
             self._entered.clear()
             self._tree(path)
@@ -47,11 +57,9 @@ class _Declaring:
             self._file(path)
 
     def _file(self, path: str) -> None:
-        self.found += self._recording.observe("file", path)
+        raise NotImplementedError
 
     def _list(self, directory: str) -> list[str]:
-        if not self._recording.observe("directory", directory):
-            return []
         try:
             return sorted(os.listdir(directory))
         except OSError:
@@ -110,3 +118,27 @@ class _Declaring:
             return False
         self._entered.add(identity)
         return True
+
+
+class _Declaring(_Walk):
+    """Records what it walks."""
+
+    def __init__(self, recording: Recording) -> None:
+        super().__init__(recording.root)
+        self._recording = recording
+
+    def _file(self, path: str) -> None:
+        self.found += self._recording.observe("file", path)
+
+    def _list(self, directory: str) -> list[str]:
+        return super()._list(directory) if self._recording.observe("directory", directory) else []
+
+
+class _Finding(_Walk):
+    def __init__(self, root: str) -> None:
+        super().__init__(root)
+        self.files: set[str] = set()
+
+    def _file(self, path: str) -> None:
+        if os.path.isfile(path):
+            self.files.add(path)

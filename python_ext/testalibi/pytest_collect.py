@@ -23,12 +23,12 @@ class Recorder:
         recording: Recording,
         fixtures: FixtureLedger,
         collections: CollectionLedger,
-        options: str | None,
+        told: pytest_inputs.RunInputs,
     ) -> None:
         self._recording = recording
         self._fixtures = fixtures
         self._collections = collections
-        self._options = options
+        self._told = told
         self._conftests: pytest_inputs.ConftestChains | None = None
         self._names: NamesAskedFor | None = None
         self._outcome: OutcomeOfTest | None = None
@@ -85,8 +85,7 @@ class Recorder:
             )
 
     def _record_inputs(self, config: pytest.Config) -> None:
-        options = self._options or pytest_inputs.canonical_options(config)
-        pytest_inputs.record_session_inputs(self._recording, config, options)
+        pytest_inputs.record_session_inputs(self._recording, config, self._told)
         self._conftests = pytest_inputs.ConftestChains(self._recording, config)
         self._names = NamesAskedFor(self._recording, str(config.rootpath), self._contexts_of_file)
 

@@ -12,14 +12,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from testalibi.session import Recording
+from testalibi.tracked_files import TrackedFiles
 
 COMMAND_LINE = "command line"
 _NO_INI = "no ini file"
@@ -70,12 +72,12 @@ def ini_items(config: pytest.Config) -> dict[str, Any]:
     return {key: getattr(value, "value", value) for key, value in items.items()}
 
 
-def option_texts(config: pytest.Config) -> dict[str, str]:
+def option_texts(config: pytest.Config, ignored_packages: Iterable[str] = ()) -> dict[str, str]:
     """What every test depends on, by subject, in one canonical text each: command line, plugins, ini file."""
     values = {key: value for key, value in ini_items(config).items() if not _is_neutral_ini(key)}
     return {
         COMMAND_LINE: canonical_options(config),
-        "pytest plugins": _canonical(sorted(_distributions(config))),
+        "pytest plugins": _canonical(sorted(_distributions(config, ignored_packages))),
         str(config.inipath) if config.inipath else _NO_INI: _canonical(values),
     }
 
@@ -85,10 +87,22 @@ def search_path() -> list[str]:
     return [entry for entry in sys.path if isinstance(entry, str)]
 
 
-def record_session_inputs(recording: Recording, config: pytest.Config, options: str) -> None:
+class RunInputs(NamedTuple):
+    """What the recorder of a process is told about the run."""
+
+    options: str = ""  # canonical_options of the main process, in a worker
+    ignored_packages: tuple[str, ...] = ()
+    tracked: TrackedFiles | None = None  # in the main process
+
+
+def record_session_inputs(recording: Recording, config: pytest.Config, told: RunInputs) -> None:
     """Once per process, while the session's own context is current: these inputs belong to every test."""
+    texts = option_texts(config, told.ignored_packages)
+    texts[COMMAND_LINE] = told.options or texts[COMMAND_LINE]
+    if told.tracked is not None:
+        told.tracked.record(recording)
     _record_ini(recording, config)
-    for subject, text in {**option_texts(config), COMMAND_LINE: options}.items():
+    for subject, text in texts.items():
         # What the ini file says is told from other options by this word.
         detail = "ini " + text if subject in (str(config.inipath), _NO_INI) else text
         recording.record_input("option", subject, detail=detail, content=text)
@@ -176,13 +190,18 @@ def _is_neutral_ini(key: str) -> bool:
     return key in _NEUTRAL_INI_KEYS or key.startswith(_NEUTRAL_INI_PREFIXES)
 
 
-def _distributions(config: pytest.Config) -> set[str]:
+def _distributions(config: pytest.Config, ignored: Iterable[str]) -> set[str]:
+    neutral = _NEUTRAL_DISTRIBUTIONS.union(map(_normalized, ignored))
     found = {f"pytest {pytest.__version__}"}
     for _, distribution in config.pluginmanager.list_plugin_distinfo():
         name, version = _name_and_version(distribution)
-        if name.lower() not in _NEUTRAL_DISTRIBUTIONS:
+        if _normalized(name) not in neutral:
             found.add(f"{name} {version}")
     return found
+
+
+def _normalized(name: str) -> str:
+    return re.sub("[-_.]+", "-", name).lower()
 
 
 def _name_and_version(distribution: Any) -> tuple[str, str]:

@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from testalibi import foreseeing, pytest_inputs, selecting
+from testalibi import foreseeing, pytest_inputs, selecting, tracked_files
 from testalibi.configuration import Configuration
 from testalibi.foreseeing import Foreseen
 from testalibi.pytest_marks import is_unskippable
 from testalibi.pytest_order import FAILED, NEEDED, STABLE, Order, in_order
 from testalibi.selecting import Selected
 from testalibi.selection_account import LeftOut, SelectionAccount
+from testalibi.tracked_files import TrackedFiles
 
 DESELECTOR_NAME = "alibi-deselector"
 _WORKER_KEY = "alibi_selection"
@@ -101,11 +102,13 @@ class MainSelection:
         chosen: Configuration,
         account: SelectionAccount,
         foreseen: Foreseen,
+        tracked: TrackedFiles,
     ) -> None:
         self._config = config
         self._chosen = chosen
         self._account = account
         self._foreseen = foreseen
+        self._tracked = tracked
         self._instructions = Instructions()
         self._deselector: Deselector | None = None
 
@@ -117,7 +120,8 @@ class MainSelection:
         if account.switched_off and self._chosen.order == "off":
             return
         try:
-            options = pytest_inputs.option_texts(config)
+            options = pytest_inputs.option_texts(config, self._chosen.ignored_packages)
+            options[tracked_files.SUBJECT] = self._tracked.text()
             if self._foreseen.selected.known and self._foreseen.selected.options == options:
                 account.selected = self._foreseen.selected
             else:

@@ -22,7 +22,9 @@ from testalibi.foreseeing import Foreseen
 from testalibi.pytest_collect import Recorder
 from testalibi.pytest_collections import CollectionLedger
 from testalibi.pytest_fixtures import FixtureLedger
+from testalibi.pytest_inputs import RunInputs
 from testalibi.selection_account import SelectionAccount
+from testalibi.tracked_files import TrackedFiles
 
 PLUGIN_NAME = "alibi-session"
 _NOTHING_RUNS = (
@@ -81,37 +83,41 @@ def _start(
     config: pytest.Config, chosen: Configuration, options: Mapping[str, Any], problems: list[str]
 ) -> str | None:
     """Registers a session; or returns the header line that says why there is none, or None to keep silent."""
+    tracked = TrackedFiles(chosen.tracked, chosen.root)
     if any(options.get(name) for name in _NOTHING_RUNS):
         if options.get("collectonly"):
-            _register_selection(config, chosen._replace(collect=False, report=""), Foreseen())
+            _register_selection(config, chosen._replace(collect=False, report=""), Foreseen(), tracked)
         return None
     inside_a_test = session.is_recording() or "PYTEST_CURRENT_TEST" in os.environ
     if inside_a_test and not chosen.requested:
         return None
     foreseen = foreseeing.foresee(chosen, os.environ)
     if not chosen.collect or foreseen.nothing_to_do:
-        account = _register_selection(config, chosen, foreseen)
+        account = _register_selection(config, chosen, foreseen, tracked)
         if chosen.report:
             config.pluginmanager.register(
                 ReportWriter(chosen.report, account, problems), "alibi-report-writer"
             )
         return "not recording, as asked" if not chosen.collect else "nothing has changed: not recording"
     try:
-        running = MainSession(config, chosen, problems)
+        running = MainSession(config, chosen, problems, tracked)
     except session.CannotRecord as error:
         problems.append(f"not recording: {error}")
         return ""
     # Before the session, whose closing lines come last.
-    running.account = _register_selection(config, chosen, foreseen)
+    running.account = _register_selection(config, chosen, foreseen, tracked)
     running.register()
     return None
 
 
-def _register_selection(config: pytest.Config, chosen: Configuration, foreseen: Foreseen) -> SelectionAccount:
+def _register_selection(
+    config: pytest.Config, chosen: Configuration, foreseen: Foreseen, tracked: TrackedFiles
+) -> SelectionAccount:
     from testalibi.pytest_select import MainSelection
 
     account = SelectionAccount()
-    config.pluginmanager.register(MainSelection(config, chosen, account, foreseen), "alibi-selection")
+    selection = MainSelection(config, chosen, account, foreseen, tracked)
+    config.pluginmanager.register(selection, "alibi-selection")
     return account
 
 
@@ -122,6 +128,7 @@ def _join(config: pytest.Config, chosen: Configuration) -> None:
     joined = pytest_xdist.joined_session(config)
     if joined is None:
         return
+    told = RunInputs(joined.options, chosen.ignored_packages)
     problem = ""
     recording = None
     try:
@@ -132,20 +139,20 @@ def _join(config: pytest.Config, chosen: Configuration) -> None:
         )
     except session.CannotRecord as error:
         problem = f"a worker is not recording: {error}"
-    config.pluginmanager.register(WorkerSession(config, recording, problem, joined.options), PLUGIN_NAME)
+    config.pluginmanager.register(WorkerSession(config, recording, problem, told), PLUGIN_NAME)
 
 
 class WorkerSession:
     """An xdist worker's part: its own shard in the main process's session folder."""
 
     def __init__(
-        self, config: pytest.Config, recording: session.Recording | None, problem: str, options: str
+        self, config: pytest.Config, recording: session.Recording | None, problem: str, told: RunInputs
     ) -> None:
         self._config = config
         self._recording = recording
         self._problem = problem
         if recording is not None:
-            _register_recorder(config, recording, options)
+            _register_recorder(config, recording, told)
             config.add_cleanup(recording.stop)
 
     # Innermost, so that the shard is closed before xdist reports this worker as finished.
@@ -160,10 +167,13 @@ class WorkerSession:
 class MainSession:
     """The session of a whole run, owned by the main process: folder, own shard, merge, report."""
 
-    def __init__(self, config: pytest.Config, chosen: Configuration, problems: list[str]) -> None:
+    def __init__(
+        self, config: pytest.Config, chosen: Configuration, problems: list[str], tracked: TrackedFiles
+    ) -> None:
         self._config = config
         self._chosen = chosen
         self._problems = problems
+        self._told = RunInputs("", chosen.ignored_packages, tracked)
         self._folder = self._make_folder()
         try:
             self._recording = session.start(chosen, self._folder.path, self._folder.session_id, role="main")
@@ -181,7 +191,7 @@ class MainSession:
         plugins.register(self, PLUGIN_NAME)
         plugins.register(self._workers, "alibi-workers")
         plugins.register(self._reporter, "alibi-report")
-        _register_recorder(self._config, self._recording, None)
+        _register_recorder(self._config, self._recording, self._told)
         # The run may end before it began: a broken conftest.py, a usage error.
         self._config.add_cleanup(self._abandon)
 
@@ -301,14 +311,14 @@ def _added_up(counts: dict[str, int], more: dict[str, int]) -> dict[str, int]:
     return {name: counts.get(name, 0) + more.get(name, 0) for name in {**counts, **more}}
 
 
-def _register_recorder(config: pytest.Config, recording: session.Recording, options: str | None) -> None:
+def _register_recorder(config: pytest.Config, recording: session.Recording, told: RunInputs) -> None:
     fixtures = FixtureLedger(recording)
     collections = CollectionLedger(recording)
     plugins = config.pluginmanager
     plugins.register(fixtures, "alibi-fixtures")
     plugins.register(collections, "alibi-collections")
     plugins.register(collections.beginning, "alibi-collections-beginning")
-    plugins.register(Recorder(recording, fixtures, collections, options), "alibi-recorder")
+    plugins.register(Recorder(recording, fixtures, collections, told), "alibi-recorder")
 
 
 def _register_aliases(parser: pytest.Parser, arguments: list[str]) -> tuple[bool, list[str]]:

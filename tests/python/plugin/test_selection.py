@@ -203,3 +203,33 @@ def test_a_file_with_a_collector_of_its_own_is_an_input_by_its_text(tables):
     assert "more.table" in inputs_of(tables, "more.table::case0")
     assert "words.table" not in inputs_of(tables, "more.table::case0")
     assert "shapes.py" in inputs_of(tables, "shapes.py::case0")
+
+
+def test_every_test_depends_on_tracked_files(suite):
+    suite.write("pytest.ini", "[pytest]\nalibi_tracked = *.lock\n    schema/**/*.sql\n")
+    suite.write("all.lock", "1")
+    suite.write("schema/deep/a.sql", "1")
+    everything = {"test_area", "test_edge"}
+    assert ran(suite) == everything
+    suite.write("notes.txt", "no pattern matches it")
+    suite.write("schema/notes.txt", "nor it")
+    assert ran(suite) == set()
+    suite.write("all.lock", "2")
+    assert ran(suite) == everything
+    suite.write("schema/b.sql", "")
+    assert ran(suite) == everything
+    (suite.folder / "schema/deep/a.sql").unlink()
+    assert ran(suite) == everything
+    assert ran(suite) == set()
+
+
+def test_a_new_pattern_holds_for_what_was_recorded_without_it(suite):
+    suite.write("all.lock", "1")
+    ran(suite)
+    everything = {"test_area", "test_edge"}
+    assert ran(suite, env={"ALIBI_TRACKED": "all.lock:other.lock"}) == everything
+    assert ran(suite, env={"ALIBI_TRACKED": "all.lock:other.lock"}) == set()
+    suite.write("all.lock", "2")
+    pytest.importorskip("xdist")
+    assert ran(suite, "-n2", env={"ALIBI_TRACKED": "all.lock:other.lock"}) == everything
+    assert ran(suite, "-n2", env={"ALIBI_TRACKED": "all.lock:other.lock"}) == set()
