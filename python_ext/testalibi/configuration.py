@@ -34,6 +34,8 @@ INI_ALIASES: Mapping[str, str] = {
 _DATAFILE_VARIABLE = "TESTMON_DATAFILE"
 _DATAFILE_SUFFIX = ".alibi"
 
+ACTIVATING_OPTIONS = ("alibi", "alibi_noselect", "alibi_nocollect", "alibi_forceselect")
+
 _TRUE = frozenset(("1", "true", "yes", "on"))
 _FALSE = frozenset(("", "0", "false", "no", "off"))
 _EXPRESSION_MARKS = frozenset("()[]{}'\"%")
@@ -100,7 +102,7 @@ def read(sources: Sources) -> Configuration:
             values = values.splitlines()
         return tuple(value.strip() for value in values if value.strip())
 
-    given = bool(option.get("alibi") or option.get("alibi_noselect") or option.get("alibi_nocollect"))
+    given = any(option.get(name) for name in ACTIVATING_OPTIONS)
     off = bool(option.get("no_alibi"))
     noselect, nocollect = bool(switch("alibi_noselect")), bool(switch("alibi_nocollect"))
     return Configuration(

@@ -37,7 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--alibi-forceselect",
         action="store_true",
-        help="select also among the tests that -k, -m or --lf leave",
+        help="record, and select also among the tests that -k, -m or --lf leave",
     )
     group.addoption(
         "--alibi-mode",
@@ -120,6 +120,7 @@ def _asked_for(config: pytest.Config, options: Any, arguments: list[str]) -> boo
         getattr(options, "alibi", False)
         or getattr(options, "alibi_noselect", False)
         or getattr(options, "alibi_nocollect", False)
+        or getattr(options, "alibi_forceselect", False)
         or "ALIBI" in os.environ
         or _ini_says_so(config)
         or any(argument.startswith(_ALIASES) for argument in arguments)

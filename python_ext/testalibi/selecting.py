@@ -126,7 +126,7 @@ def _parse(output: bytes) -> Selected:
             else:
                 needed[name] = Needed(str(test["reason"]), str(test["kind"]), milliseconds)
         return Selected(
-            known=True,
+            known=bool(skipped or needed),
             skipped=skipped,
             needed=needed,
             settled_files=frozenset(map(str, document["settled_files"])),
