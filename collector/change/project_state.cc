@@ -124,6 +124,7 @@ std::vector<std::shared_ptr<const FileUnits>> ProjectState::recorded_units(const
     wanted.push_back({file.hash, here, [this, file, here]() -> Result<std::string> {
                         Result<std::string> content = store::read_file(here);
                         if (content && hash_of(*content) == file.hash) return content;
+                        if (file.unreadable) return content;
                         return archive_.read(file.hash);
                       }});
   }

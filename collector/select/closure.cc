@@ -43,16 +43,20 @@ void Closure::enqueue(FactId id) {
   queue_.push_back(id);
 }
 
+// In rounds, so that a fact has gathered most of its tests before they are passed on.
 void Closure::run() {
+  std::vector<FactId> round;
   while (!queue_.empty()) {
-    const FactId id = queue_.back();
-    queue_.pop_back();
-    queued_[id] = false;
-    if (!expanded_[id]) {
-      expanded_[id] = true;
-      rules_->expand(Fact(facts_[id]), id, this);
+    round.swap(queue_);
+    queue_.clear();
+    for (const FactId id : round) {
+      queued_[id] = false;
+      if (!expanded_[id]) {
+        expanded_[id] = true;
+        rules_->expand(Fact(facts_[id]), id, this);
+      }
+      follow(id);
     }
-    follow(id);
   }
 }
 
