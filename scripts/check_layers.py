@@ -36,7 +36,14 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
         ["absl/"],
     ),
     "collector/report": (
-        ["tracer/base", "tracer/model", "collector/model", "collector/store", "collector/change", "collector/select"],
+        [
+            "tracer/base",
+            "tracer/model",
+            "collector/model",
+            "collector/store",
+            "collector/change",
+            "collector/select",
+        ],
         ["nlohmann/", "sqlite3.h", "absl/"],
     ),
     "collector/cli": (["tracer", "collector"], ["CLI/", "absl/", "nlohmann/"]),

@@ -64,7 +64,8 @@ TEST_F(Distributions, CodeWithoutMetadataIsKnownByItsContent) {
   write_text(folder + "/pack/part.py", "Y = 1\n");
   const auto versions = [&] {
     std::vector<std::string> found;
-    for (const auto& each : resolve_distributions({{"one", folder + "/one.py"}, {"pack", folder + "/pack/__init__.py"}}))
+    for (const auto& each :
+         resolve_distributions({{"one", folder + "/one.py"}, {"pack", folder + "/pack/__init__.py"}}))
       found.push_back(each.name + " " + each.version);
     return found;
   };
@@ -79,7 +80,8 @@ TEST_F(Distributions, CodeWithoutMetadataIsKnownByItsContent) {
 TEST_F(Distributions, SayWhatTheyRequire) {
   ASSERT_TRUE(make_directories(site_ + "/top-1.dist-info"));
   write_text(site_ + "/top-1.dist-info/METADATA",
-             "Name: top\nVersion: 1\nRequires-Dist: Under_Lying>=2; python_version > '3'\nRequires-Dist: six (>=1)\n\n");
+             "Name: top\nVersion: 1\nRequires-Dist: Under_Lying>=2; python_version > '3'\nRequires-Dist: six "
+             "(>=1)\n\n");
   const auto found = resolve_distributions({{"top", site_ + "/top.py"}});
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].required, (std::vector<std::string>{"six", "under_lying"}));
