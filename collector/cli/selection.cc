@@ -192,10 +192,14 @@ Result<Explanation> Selector::explain(const std::string& test) {
   if (known_.empty()) return Error{collector::kNoSuchTest, 0, "there is no evidence of " + test};
   if (Result<void> judged = judge_all(); !judged) return std::move(judged).error();
   Explanation explanation{selection_.verdicts[known_.front().verdict], {}};
-  if (explanation.verdict.kind != VerdictKind::kAffected) return explanation;
+  const bool skipped = explanation.verdict.kind == VerdictKind::kSkip;
+  if (!skipped && explanation.verdict.kind != VerdictKind::kAffected) return explanation;
   Result<std::unique_ptr<SessionCase>> session = open(explanation.verdict.evidence);
   if (!session) return std::move(session).error();
-  explanation.chain = (*session)->explain(test);
+  if (skipped)
+    explanation.holdings = (*session)->holdings(test);
+  else
+    explanation.chain = (*session)->explain(test);
   return explanation;
 }
 

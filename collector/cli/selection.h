@@ -58,6 +58,14 @@ Result<Selection> select_tests(store::Store* store, const SelectionRequest& requ
 struct Explanation {
   Verdict verdict;
   std::vector<std::string> chain;
+  // Of a skipped test: what its outcome rests on, each with the hash or state that still holds. Whoever finds
+  // all of them unchanged has checked the alibi.
+  struct Holding {
+    std::string kind;  // "source", "file", "directory", "probe", "environment", "package", "option", "import"
+    std::string subject;
+    std::string state;  // hash, version, or "absent"
+  };
+  std::vector<Holding> holdings;
 };
 Result<Explanation> explain_test(store::Store* store, const SelectionRequest& request,
                                  const std::string& test);

@@ -6,7 +6,9 @@
 #include "collector/change/reference_list.h"
 #include "collector/report/reason_text.h"
 #include "collector/select/explanation.h"
+#include "collector/select/input_detail.h"
 #include "collector/store/disk.h"
+#include "tracer/model/fingerprint.h"
 
 namespace alibi::cli {
 
@@ -195,6 +197,46 @@ std::vector<std::string> SessionCase::explain(const std::string& id) {
   for (const select::Fact& fact : select::chain_to(closure, reason.fact))
     chain.push_back(select::fact_text(*snapshot_, *rules_, fact));
   return chain;
+}
+
+std::vector<Explanation::Holding> SessionCase::holdings(const std::string& id) {
+  std::vector<Explanation::Holding> holdings;
+  link();
+  size_t test = 0;
+  if (!find_test(id, &test)) return holdings;
+  select::Closure closure(rules_.get());
+  const auto add = [&](const select::Fact& fact) { closure.seed(fact, 0); };
+  seed_test(test, add);
+  rules_->facts_of(coverage_.session, add);
+  closure.run();
+  const auto holds = [&](select::FactKind kind, uint32_t number) {
+    return closure.tests({kind, number}).has(0);
+  };
+  const std::string& root = coverage_.description.root;
+  for (uint32_t i = 0; i < coverage_.files.size(); ++i) {
+    if (holds(select::FactKind::kLoaded, i))
+      holdings.push_back({"source", report::relative_to(coverage_.files[i].path, root),
+                          model::to_hex(coverage_.files[i].hash)});
+  }
+  const std::vector<bool> made = select::made_by_session(coverage_);
+  for (uint32_t i = 0; i < coverage_.inputs.size(); ++i) {
+    const collector::Input& input = coverage_.inputs[i];
+    if (made[i] || !holds(select::FactKind::kInput, i)) continue;
+    const char* kind = select::input_kind_name(input.kind);
+    if (kind == nullptr) continue;
+    const bool absent = input.state == collector::InputState::kAbsent;
+    holdings.push_back(
+        {kind, report::relative_to(input.subject, root), absent ? "absent" : model::to_hex(input.hash)});
+  }
+  for (const collector::Distribution& package : coverage_.distributions) {
+    const bool used =
+        std::any_of(package.modules.begin(), package.modules.end(), [&](const std::string& module) {
+          change::NameId name = change::kNoName;
+          return names_.find(module, &name) && holds(select::FactKind::kImport, name);
+        });
+    if (used) holdings.push_back({"package", package.name, package.version});
+  }
+  return holdings;
 }
 
 void SessionCase::describe_changes(std::set<std::string>* changes) const {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "collector/change/project_state.h"
+#include "collector/cli/selection.h"
 #include "collector/select/closure.h"
 #include "collector/select/closure_rules.h"
 #include "collector/select/decision.h"
@@ -40,6 +41,8 @@ class SessionCase {
   std::vector<select::Reason> judge_collections();
   // The chain of facts from a test's own evidence to what meets it; empty when nothing does.
   std::vector<std::string> explain(const std::string& test);
+  // What a test rests on: sources, inputs and packages, by kind and subject with hash or state.
+  std::vector<Explanation::Holding> holdings(const std::string& test);
   // Files that changed, with the names in them, for people.
   void describe_changes(std::set<std::string>* changes) const;
 

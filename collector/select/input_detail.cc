@@ -28,6 +28,23 @@ InputDetail parse_detail(std::string_view detail) {
   return parsed;
 }
 
+const char* input_kind_name(collector::InputKind kind) {
+  switch (kind) {
+    case collector::InputKind::kFile:
+      return "file";
+    case collector::InputKind::kDirectory:
+      return "directory";
+    case collector::InputKind::kProbe:
+      return "probe";
+    case collector::InputKind::kEnvironment:
+      return "environment";
+    case collector::InputKind::kOption:
+      return "option";
+    default:
+      return nullptr;
+  }
+}
+
 bool can_be_written(const collector::Input& input) {
   switch (input.kind) {
     case collector::InputKind::kFile:

@@ -20,6 +20,9 @@ struct InputDetail {
 
 InputDetail parse_detail(std::string_view detail);
 
+// "file", "environment", …: of inputs that hold still or not; null for the others.
+const char* input_kind_name(collector::InputKind kind);
+
 // May the session itself have made what this input is about? And by which key that is found among what was
 // written: a path, or "environ:NAME".
 bool can_be_written(const collector::Input& input);

@@ -336,7 +336,8 @@ def test_r9_nothing_is_written(shop: Shop, known: bool) -> None:
 
 
 def test_r9_on_a_read_only_folder(shop: Shop) -> None:
-    inside = f'mount --bind "{shop.folder}" "{shop.folder}" && mount -o remount,ro,bind "{shop.folder}" && exec "$@"'
+    folder = f'"{shop.folder}"'
+    inside = f'mount --bind {folder} {folder} && mount -o remount,ro,bind {folder} && exec "$@"'
     prefix = ["unshare", "-m", "sh", "-c", inside, "sh"]
     try:
         subprocess.run([*prefix, "true"], check=True, capture_output=True)
