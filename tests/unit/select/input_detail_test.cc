@@ -1,0 +1,23 @@
+#include "collector/select/input_detail.h"
+
+#include <gtest/gtest.h>
+
+namespace alibi::select {
+namespace {
+
+TEST(InputDetail, IsReadLineByLine) {
+  const InputDetail detail = parse_detail("stat\nsession\nimport:/p/m.py\nline:12");
+  EXPECT_EQ(detail.word, "stat");
+  EXPECT_TRUE(detail.by_session);
+  EXPECT_EQ(detail.importing, "/p/m.py");
+  EXPECT_EQ(detail.line, 12U);
+}
+
+TEST(InputDetail, MayBeAnything) {
+  EXPECT_EQ(parse_detail("").word, "");
+  EXPECT_EQ(parse_detail("at:/p/x.py\n").location, "/p/x.py");
+  EXPECT_EQ(parse_detail("\n\nline:x\nimport:").line, 0U);
+}
+
+}  // namespace
+}  // namespace alibi::select
