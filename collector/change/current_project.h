@@ -29,6 +29,9 @@ struct CurrentProject {
   bool has_runner = false;
   // Subject of an option input -> its canonical text: "command line", "pytest plugins", the ini file.
   std::unordered_map<std::string, std::string> options;
+  // The same of the newest session, where no test runner is there: evidence of sessions that were run
+  // otherwise does not count.
+  std::unordered_map<std::string, std::string> last_options;
   std::vector<std::string> ignored_packages;  // whose versions may change
   Mode mode = Mode::kSafe;
   bool trust_external = false;    // tests that use the network may be skipped

@@ -252,10 +252,11 @@ std::string ProjectState::changed_option(const SessionCoverage& coverage, const 
     const recording::Observed& now = files_.content(files_.here(input.subject));
     return now.state == InputState::kPresent && now.hash == input.hash ? std::string() : "changed";
   }
-  if (!project_.has_runner) return {};
+  const auto& options = project_.has_runner ? project_.options : project_.last_options;
+  if (!project_.has_runner && options.empty()) return {};
   const std::string subject = input.subject.starts_with('/') ? files_.here(input.subject) : input.subject;
-  const auto given = project_.options.find(subject);
-  if (given == project_.options.end()) return "set before, not set now";
+  const auto given = options.find(subject);
+  if (given == options.end()) return "set before, not set now";
   return hash_of(given->second) == input.hash ? std::string() : "another value";
 }
 

@@ -40,13 +40,14 @@ class Selector {
       : store_(*store),
         request_(request),
         units_(store->data(), request.project.interpreter, request.keep_units, &names_),
-        state_(request.project, store->data(), &units_) {}
+        state_(request_.project, store->data(), &units_) {}
 
   Result<Selection> run();
   Result<Explanation> explain(const std::string& test);
 
  private:
   Result<void> read_rows();
+  Result<std::string> newest_session();
   Result<void> judge_all();
   struct FoundFile {
     std::string evidence;
@@ -61,7 +62,7 @@ class Selector {
   Result<std::unique_ptr<SessionCase>> open(const std::string& evidence);
 
   store::Store& store_;
-  const SelectionRequest& request_;
+  SelectionRequest request_;
   change::NameTable names_;
   change::UnitStore units_;
   change::ProjectState state_;
@@ -90,6 +91,17 @@ Result<void> Selector::read_rows() {
     known_.back().rows.push_back(std::move(row));
   }
   return {};
+}
+
+// Of the environment; empty when there is none.
+Result<std::string> Selector::newest_session() {
+  Result<std::vector<store::SessionRow>> sessions = store_.sessions();
+  if (!sessions) return std::move(sessions).error();
+  for (auto session = sessions->rbegin(); session != sessions->rend(); ++session) {
+    if (session->environment_name == request_.environment && session->unreadable.empty())
+      return session->evidence;
+  }
+  return std::string();
 }
 
 Result<std::unique_ptr<SessionCase>> Selector::open(const std::string& evidence) {
@@ -125,6 +137,14 @@ Result<void> Selector::judge_all() {
     if (!revision) return std::move(revision).error();
     since_.emplace(std::move(*revision));
   }
+  Result<std::string> newest = newest_session();
+  if (!newest) return std::move(newest).error();
+  // Without a test runner the options of the newest session hold, for evidence of every session.
+  if (!request_.project.has_runner && !newest->empty()) {
+    const Result<std::unique_ptr<SessionCase>> session = open(*newest);
+    if (session) adopt_options(*newest, (*session)->coverage());
+    request_.project.last_options = {selection_.options.begin(), selection_.options.end()};
+  }
   // Round by round: all tests by their newest evidence, those without an alibi by the one before, and so on.
   for (size_t round = 0; round < kRevisions; ++round) {
     std::map<std::string, std::vector<size_t>> by_session;
@@ -137,15 +157,7 @@ Result<void> Selector::judge_all() {
       if (row.complete && passed(row.outcome)) by_session[row.evidence].push_back(i);
     }
     // A run that found tests and ran none of them.
-    if (round == 0) {
-      Result<std::vector<store::SessionRow>> sessions = store_.sessions();
-      if (!sessions) return std::move(sessions).error();
-      for (auto session = sessions->rbegin(); session != sessions->rend(); ++session) {
-        if (session->environment_name != request_.environment || !session->unreadable.empty()) continue;
-        by_session[session->evidence];
-        break;
-      }
-    }
+    if (round == 0 && !newest->empty()) by_session[*newest];
     for (const auto& [evidence, tests] : by_session) judge_session(evidence, tests);
   }
   return {};

@@ -13,9 +13,10 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from testalibi import selecting
+from testalibi import selecting, tracked_files
 from testalibi.configuration import Configuration
 from testalibi.selecting import Selected
+from testalibi.tracked_files import TrackedFiles
 
 _MARK = "unforeseen"
 
@@ -25,11 +26,12 @@ class Foreseen(NamedTuple):
     nothing_to_do: bool = False
 
 
-def foresee(chosen: Configuration, environ: Mapping[str, str]) -> Foreseen:
+def foresee(chosen: Configuration, environ: Mapping[str, str], tracked: TrackedFiles) -> Foreseen:
     if not chosen.select or not os.path.isdir(os.path.join(chosen.data, "evidence")):
         return Foreseen()
     selected = selecting.select(chosen, selecting.request_document(chosen, None), environ)
-    return Foreseen(selected, selected.settled and not os.path.exists(os.path.join(chosen.data, _MARK)))
+    settled = selected.settled and selected.options.get(tracked_files.SUBJECT) == tracked.text()
+    return Foreseen(selected, settled and not os.path.exists(os.path.join(chosen.data, _MARK)))
 
 
 def leave_mark(chosen: Configuration) -> None:

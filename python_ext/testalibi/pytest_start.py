@@ -91,7 +91,7 @@ def _start(
     inside_a_test = session.is_recording() or "PYTEST_CURRENT_TEST" in os.environ
     if inside_a_test and not chosen.requested:
         return None
-    foreseen = foreseeing.foresee(chosen, os.environ)
+    foreseen = foreseeing.foresee(chosen, os.environ, tracked)
     if not chosen.collect or foreseen.nothing_to_do:
         account = _register_selection(config, chosen, foreseen, tracked)
         if chosen.report:

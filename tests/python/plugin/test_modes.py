@@ -176,3 +176,18 @@ def test_a_path_after_explain_is_a_path(suite):
     run = suite.pytest("--alibi", "--alibi-explain", "test_shapes.py")
     assert run.status == 0
     assert "why these tests ran" in run.stdout
+
+
+def test_evidence_of_a_run_with_other_options_does_not_count(suite):
+    suite.write(
+        "shapes.py",
+        'import warnings\ndef area(a, b):\n    warnings.warn("old")\n    return a * b\n'
+        + SHAPES[SHAPES.index("\ndef edge") :],
+    )
+    assert ran(suite) == EVERYTHING
+    edit(suite, "shapes.py", 'warnings.warn("old")', "warnings")
+    strict = ["-W", "error"]
+    assert ran(suite, *strict) == EVERYTHING
+    edit(suite, "shapes.py", "    warnings\n", '    warnings.warn("old")\n')
+    # As it was first, but under options that make it fail.
+    assert ran(suite, *strict, status=1) == {"test_area"}

@@ -35,6 +35,7 @@ def suite(project):
         for test, (verdict, kind, ms) in KNOWN.items()
     ]
     answer = {"tests": tests, "settled_files": ["test_stable.py"], "changes": ["a.py (f)"], "notices": []}
+    answer.update(all_files_settled=False, options={})
     project.answer = project.write("answer.json", json.dumps(answer))
     project.write("test_new.py", "def test_new(): pass\n")
     return project
