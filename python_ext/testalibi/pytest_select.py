@@ -176,7 +176,7 @@ class MainSelection:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         lines = self._account.explanation(self._chosen.explain)
         if lines:
-            terminalreporter.section("why these tests ran", sep="-")
+            terminalreporter.write_sep("-", "why these tests ran")
             for line in lines:
                 terminalreporter.write_line(line)
 
