@@ -4,7 +4,7 @@
 #ifndef ALIBI_COLLECTOR_CHANGE_PROJECT_FILES_H_
 #define ALIBI_COLLECTOR_CHANGE_PROJECT_FILES_H_
 
-#include <absl/container/flat_hash_map.h>
+#include <absl/container/node_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
 #include <string>
@@ -23,7 +23,7 @@ class ProjectFiles {
   void set_roots(std::string recorded_root, std::string root);
   std::string here(std::string_view recorded_path) const;
 
-  // Of paths as they are here.
+  // Of paths as they are here. References stay good: looking at one path asks about others.
   const recording::Observed& content(const std::string& path);
   const recording::Observed& listing(const std::string& path);
   bool exists(const std::string& path);
@@ -37,9 +37,9 @@ class ProjectFiles {
   recording::FileHashes hashes_;
   std::string recorded_root_;
   std::string root_;
-  absl::flat_hash_map<std::string, recording::Observed> contents_;
-  absl::flat_hash_map<std::string, recording::Observed> listings_;
-  absl::flat_hash_map<std::string, absl::flat_hash_set<std::string>> names_;
+  absl::node_hash_map<std::string, recording::Observed> contents_;
+  absl::node_hash_map<std::string, recording::Observed> listings_;
+  absl::node_hash_map<std::string, absl::flat_hash_set<std::string>> names_;
 };
 
 }  // namespace alibi::change
