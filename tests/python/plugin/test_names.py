@@ -1,5 +1,8 @@
 """The names of fixtures, and the files of doctests, that tests are charged with."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 SUITE = """
@@ -22,13 +25,18 @@ class Unit(unittest.TestCase):
 """
 
 
+def texts_of(path):
+    return [Path(path).read_text()] if os.path.isfile(path) else []
+
+
 def recorded(run, subject):
     """{test: what was recorded under this subject in a context that the test is charged with}"""
     began = {(e["pid"], e["context"]): e["name"] for e in run.named("begin_context") if e["kind"] == "other"}
     contexts = {}
     for entry in run.named("record_input"):
         if entry["subject"] == subject:
-            assert entry["detail"] == entry["content"]
+            # Of what is found by its path, the content is the text.
+            assert entry["content"] in (entry["detail"], *texts_of(entry["detail"]))
             contexts.setdefault((entry["pid"], entry["current"]), []).append(entry["detail"])
     assert set(contexts) <= set(began)
     numbers = {}

@@ -134,7 +134,7 @@ def test_a_report_that_is_not_understood_leaves_the_test_without_outcome():
         guarded=lambda what, function, *arguments: function(*arguments),
     )
     ledger = SimpleNamespace(begin_test=lambda *_: None, end_test=lambda: None)
-    collections = SimpleNamespace(context_of=lambda _: 0)
+    collections = SimpleNamespace(contexts_of=lambda _: ())
     ledger.charge_context = lambda _: None
     recorder = pytest_collect.Recorder(recording, ledger, collections, "{}")
     protocol = recorder.pytest_runtest_protocol(SimpleNamespace(nodeid="x", keywords=()))
