@@ -455,16 +455,20 @@ void ClosureRules::facts_of(const TestPlace& place, const Add& add) const {
           add({FactKind::kVisit, member.file, member.index});
       }
       // Fixtures and set-up methods are found by name.
+      for (const NameId looked_up : known.of_test_classes) add({FactKind::kAttribute, looked_up});
       for (const std::string& fixture : place.fixtures) add({FactKind::kAttribute, names.id_of(fixture)});
     }
   }
   for (const std::string& conftest : place.conftests) {
     if (!snapshot_.find_file(conftest, &file)) continue;
-    looks_up(file);
+    // Fixtures are for the tests below the conftest's folder, hooks may be for all.
+    const bool elsewhere = conftest.ends_with("/conftest.py") &&
+                           !place.file.starts_with(conftest.substr(0, conftest.rfind('/') + 1));
+    if (!elsewhere) looks_up(file);
     if (snapshot_.units(file) == nullptr) continue;
     const auto& statements = snapshot_.units(file)->statements;
     for (uint32_t i = 0; i < statements.size(); ++i) {
-      if (statements[i].is_hook || statements[i].autouse) add({FactKind::kVisit, file, i});
+      if (statements[i].is_hook || (statements[i].autouse && !elsewhere)) add({FactKind::kVisit, file, i});
     }
   }
   for (const std::string& documented : place.docs_of) {

@@ -193,6 +193,7 @@ TestSet Decision::Meeting::readers(uint32_t file, const StatementUnit& statement
   *fact = {FactKind::kAttribute, name};
   UnitRef head;
   if (!snapshot_.class_head(file, statement.class_name, &head)) return {};
+  if (known_.is_implicit(snapshot_.names(), name)) return with(FactKind::kStatement, head.file, head.index);
   return with(FactKind::kAttribute, name) & with(FactKind::kStatement, head.file, head.index);
 }
 

@@ -50,8 +50,10 @@ bool can_be_written(const collector::Input& input) {
     case collector::InputKind::kFile:
     case collector::InputKind::kDirectory:
     case collector::InputKind::kProbe:
-    case collector::InputKind::kEnvironment:
       return true;
+    case collector::InputKind::kEnvironment:
+      // One that was put back has the value that it had outside.
+      return parse_detail(input.detail).word == "session";
     default:
       return false;
   }

@@ -61,6 +61,11 @@ WellKnownNames::WellKnownNames(change::NameTable* names)
               "setUpModule tearDownModule setup teardown __test__ pytest_generate_tests load_tests "
               "collect_ignore collect_ignore_glob __getattr__"))
     of_test_modules.push_back(name);
+  for (const NameId name :
+       set_of(names,
+              "setUp tearDown setUpClass tearDownClass asyncSetUp asyncTearDown setup_method teardown_method "
+              "setup_class teardown_class setup teardown pytestmark __test__ run debug doCleanups"))
+    of_test_classes.push_back(name);
 }
 
 bool WellKnownNames::is_implicit(const change::NameTable& names, NameId name) const {

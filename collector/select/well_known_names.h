@@ -31,6 +31,7 @@ struct WellKnownNames {
   NameSet of_wrappers;
   NameSet abstract_decorators;
   NameSet special_bases;                        // their classes are made from all members together
+  std::vector<change::NameId> of_test_classes;  // looked up by unittest and pytest in every class of tests
   std::vector<change::NameId> of_test_modules;  // looked up by pytest in every test module and conftest.py
 
   // Looked up without being spelled: __x__ and the hooks of enum.

@@ -1,6 +1,7 @@
 #include "environment_events.h"
 
 #include <algorithm>
+#include <memory>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -34,6 +35,9 @@ struct EnvironmentEvents::Parts {
   void variable_read(PyObject* name, PyObject* value);
   void record_variable(const std::string& name, PyObject* value);
   void all_read();
+  void will_change(const std::string& name);
+  void record_changes(uint32_t context);
+  std::unique_ptr<alibi_hash> value_of(const std::string& name) const;
   bool continues_sweep(PyObject* name);
   void end_sweep();
   const char* detail_of(const std::string& name, const alibi_hash& hash) const;
@@ -54,6 +58,8 @@ struct EnvironmentEvents::Parts {
   Ref variables;  // the dict inside os.environ
   std::unordered_map<std::string, alibi_hash> at_start;
   std::unordered_set<std::string> made_here;
+  // By the current test; with the value before, null when there was none.
+  std::unordered_map<std::string, std::unique_ptr<alibi_hash>> changed;
   // dict(os.environ) iterates and then reads each variable in that order: one reading, not hundreds.
   std::vector<Ref> sweep;
   size_t swept = 0;
@@ -223,6 +229,34 @@ void EnvironmentEvents::Parts::all_read() {
   log.record(ALIBI_INPUT_ENVIRONMENT, ALIBI_PRESENT, hash_of(all), "*");
 }
 
+std::unique_ptr<alibi_hash> EnvironmentEvents::Parts::value_of(const std::string& name) const {
+  Ref key = Ref::steal(PyBytes_FromStringAndSize(name.data(), static_cast<Py_ssize_t>(name.size())));
+  PyObject* value = key ? PyDict_GetItemWithError(variables.get(), key.get()) : nullptr;
+  std::string content;
+  if (value == nullptr || !path_bytes(value, &content)) return nullptr;
+  return std::make_unique<alibi_hash>(hash_of(content));
+}
+
+// The interpreter announces a change before it makes it.
+void EnvironmentEvents::Parts::will_change(const std::string& name) {
+  made_here.insert(name);
+  if (changed.count(name) == 0) changed[name] = value_of(name);
+}
+
+// What the test left behind for later ones, as "environ:NAME".
+void EnvironmentEvents::Parts::record_changes(uint32_t context) {
+  for (const auto& [name, before] : changed) {
+    const std::unique_ptr<alibi_hash> now = value_of(name);
+    const bool same = before == nullptr || now == nullptr
+                          ? before == now
+                          : before->low == now->low && before->high == now->high;
+    if (!same)
+      log.record_for(context, ALIBI_INPUT_WRITTEN, now ? ALIBI_PRESENT : ALIBI_ABSENT, {0, 0},
+                     "environ:" + name, "");
+  }
+  changed.clear();
+}
+
 bool EnvironmentEvents::Parts::continues_sweep(PyObject* name) {
   if (sweep.empty()) return false;
   // The dict hands out its own keys' equals, encoded anew: compare by value, bytes only.
@@ -272,15 +306,20 @@ void EnvironmentEvents::begin_test(uint32_t) {
   parts_->end_sweep();
 }
 
-void EnvironmentEvents::end_test(uint32_t) {
+void EnvironmentEvents::end_test(uint32_t context) {
+  Quiet quiet;
+  ExceptionGuard guard;
+  RecordingLock lock;
   parts_->end_sweep();
+  parts_->record_changes(context);
 }
 
 void EnvironmentEvents::variable_changed(PyObject* name) {
   std::string text;
   if (Parts::running == nullptr || !path_bytes(name, &text) || is_volatile(text)) return;
+  ExceptionGuard guard;
   RecordingLock lock;
-  Parts::running->made_here.insert(text);
+  Parts::running->will_change(text);
 }
 
 }  // namespace alibi::python

@@ -41,11 +41,20 @@ class Origins:
     """
 
     def __init__(
-        self, bound: Mapping[str, Set[str]], imported: Mapping[str, str], has_star_import: bool
+        self,
+        bound: Mapping[str, Set[str]],
+        imported: Mapping[str, str],
+        has_star_import: bool,
+        aliases: Mapping[str, Set[str]],
     ) -> None:
         self._bound = bound
+        self._aliases = aliases
         self._imported = imported
         self._has_star_import = has_star_import
+
+    def with_aliases(self, names: Set[str]) -> set[str]:
+        """`T` of `from things import Thing as T` is `Thing` to others."""
+        return names.union(*(self._aliases.get(name, ()) for name in names))
 
     def is_builtin(self, name: str, class_name: str) -> bool:
         return not (
@@ -124,7 +133,23 @@ class Origins:
         return False
 
 
-def origins_in(statements: Iterable[tuple[Statement, Mapping[str, Any]]], written: Set[str]) -> Origins:
+def aliases_in(statements: Iterable[Statement]) -> dict[str, set[str]]:
+    """Names that import statements bind -> the last parts of what they stand for."""
+    aliases: dict[str, set[str]] = {}
+    for statement in statements:
+        for note in statement.notes:
+            if isinstance(note, (ast.Import, ast.ImportFrom)):
+                for alias in note.names:
+                    if alias.asname:
+                        aliases.setdefault(alias.asname, set()).add(alias.name.rpartition(".")[2])
+    return aliases
+
+
+def origins_in(
+    statements: Iterable[tuple[Statement, Mapping[str, Any]]],
+    written: Set[str],
+    aliases: Mapping[str, Set[str]],
+) -> Origins:
     """From all statements of a file and their units, and the module's names that its functions write."""
     bound: dict[str, set[str]] = {"": set(written)}
     imported: dict[str, str] = {}
@@ -139,7 +164,7 @@ def origins_in(statements: Iterable[tuple[Statement, Mapping[str, Any]]], writte
             if name not in origins or imported.setdefault(name, origins[name]) != origins[name]:
                 rebound.add(name)
     only = {name: origin for name, origin in imported.items() if name not in rebound}
-    return Origins(bound, {} if has_star_import else only, has_star_import)
+    return Origins(bound, {} if has_star_import else only, has_star_import, aliases)
 
 
 def _imported_names(statement: Statement) -> Iterable[tuple[str, str]]:
@@ -163,7 +188,7 @@ def effect_of(statement: Statement, class_name: str, origins: Origins) -> Effect
         if isinstance(note, ast.Call):
             found = _effect_of_call(note, class_name, origins, calls)
         elif isinstance(note, (ast.Attribute, ast.Subscript)):
-            found = {_root_name(note)}
+            found = _names_of(note)
         elif isinstance(note, _RISKS):
             found = set()
         elif isinstance(note, ast.Expr):
@@ -178,7 +203,7 @@ def effect_of(statement: Statement, class_name: str, origins: Origins) -> Effect
             found = {_root_name(note.context_expr)}
         if found is not None:
             acts = True
-            roots |= found
+            roots |= origins.with_aliases(found)
     for decorator in statement.decorators:
         if isinstance(decorator, ast.Call):
             if last_name(decorator.func) in calls:
@@ -191,12 +216,33 @@ def effect_of(statement: Statement, class_name: str, origins: Origins) -> Effect
 def _effect_of_call(call: ast.Call, class_name: str, origins: Origins, calls: set[str]) -> set[str] | None:
     called = call.func
     if isinstance(called, ast.Attribute) and called.attr in known_names.MUTATORS:
-        return {_root_name(called)}
+        return _names_of(called.value)
     if isinstance(called, ast.Name) and called.id in ("setattr", "delattr"):
-        return {_root_name(call.args[0]) if call.args else ANYTHING}
+        return _names_of_setattr(call)
     if not origins.is_pure(call, class_name):
         calls.add(last_name(called))
     return None
+
+
+def _names_of(node: ast.expr) -> set[str]:
+    """Whoever reaches the object that changes says one of them: the beginning of the path to it, or its end
+    by another path.
+    """
+    names = {_root_name(node)}
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    if isinstance(node, ast.Attribute):
+        names.add(node.attr)
+    return names
+
+
+def _names_of_setattr(call: ast.Call) -> set[str]:
+    if len(call.args) < 2:
+        return {ANYTHING}
+    changed, name = call.args[:2]
+    if isinstance(name, ast.Constant) and isinstance(name.value, str):
+        return {*_names_of(changed), name.value}
+    return {ANYTHING} if isinstance(changed, (ast.Call, ast.Subscript)) else _names_of(changed)
 
 
 def _root_name(node: ast.expr) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import __future__
 
 import ast
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from types import CodeType
 
 from testalibi.source_units import known_names
-from testalibi.source_units.effects import Effect, Origins, effect_of, origins_in
+from testalibi.source_units.effects import Effect, Origins, aliases_in, effect_of, origins_in
 from testalibi.source_units.meaning import (
     Names,
     Units,
@@ -69,10 +69,11 @@ class _Extraction:
             function.node.body = [ast.copy_location(ast.Pass(), function.node)]
 
     def document(self) -> Document:
-        functions = self._functions()
+        aliases = aliases_in(self._syntax.statements)
+        functions = self._functions(aliases)
         statements = [(statement, self._statement(statement)) for statement in self._syntax.statements]
         written = {name for function in functions for name in function["reads"].get("w", ())}
-        origins = origins_in(statements, written)
+        origins = origins_in(statements, written, aliases)
         for statement, unit in statements:
             self._add_effect(statement, unit, effect_of(statement, unit["class"], origins), origins)
         return {
@@ -125,7 +126,7 @@ class _Extraction:
 
     # ---- functions
 
-    def _functions(self) -> list[Document]:
+    def _functions(self, aliases: Mapping[str, Set[str]]) -> list[Document]:
         counts: dict[str, int] = {}
         units = []
         keepers: set[int] = set()
@@ -144,6 +145,8 @@ class _Extraction:
                 owner = owner.owner
         for function, unit in units:
             unit["keeps_parameter"] = id(function) in keepers
+            others = (aliases.get(written, ()) for written in unit["writes"])
+            unit["writes"] = sorted({*unit["writes"]}.union(*others))
         return [unit for _, unit in units]
 
     def _function(self, function: Function, code: CodeType, name: str, ordinal: int) -> tuple[Document, bool]:

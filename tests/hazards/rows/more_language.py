@@ -369,3 +369,25 @@ hazard(
     runs="test_a",
     lazy=True,
 )
+for title, patch in (
+    ("under the name that an import gave it", "from things import TABLE as T\n\nT['x'] = {}\n"),
+    ("through sys.modules", "import sys\nimport things\n\nsys.modules['things'].X = {}\n"),
+    (
+        "with setattr on a module that was looked up",
+        "import sys\nimport things\n\nsetattr(sys.modules['things'], 'X', {})\n",
+    ),
+    ("of a class under another name", "from things import Thing as T\n\nT.value = {}\n"),
+):
+    asked = {"T[": "things.TABLE['x']", ".X": "things.X", "'X'": "things.X", "T.v": "things.Thing.value"}
+    expression = next(value for key, value in asked.items() if key in patch)
+    hazard(
+        "mutated",
+        title,
+        files={
+            "things.py": "TABLE = {}\nX = 0\n\nclass Thing:\n    value = 0\n",
+            "patches.py": patch.format(1),
+            "test_m.py": f"import things\nimport patches\n\ndef test_a():\n    assert {expression} == 1\n",
+        },
+        edit={"patches.py": patch.format(2)},
+        runs="test_a",
+    )

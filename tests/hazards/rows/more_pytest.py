@@ -117,6 +117,7 @@ in_test_file(
     "    def test_a",
     "    @pytest.fixture(autouse=True)\n    def value(self):\n        self.seen = 2\n\n    def test_a",
     "TestAll::test_a",
+    known_over="a new autouse fixture counts for every test that loads its file, not of its class alone",
 )
 in_test_file(
     "fixture",
@@ -226,6 +227,7 @@ hazard(
     },
     edit={"inner/conftest.py": None},
     runs="test_a",
+    known_over="a file that is gone counts for every test that loaded it, and the session loads each conftest",
 )
 hazard(
     "fixture",

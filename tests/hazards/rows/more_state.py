@@ -256,6 +256,7 @@ two_tests(
     def test_second(pool):
         assert pool.submit(m.g).result() == 1
 """,
+    known_miss="what a forked child does after the test that forked it ended is charged to that test alone",
 )
 two_tests(
     "pickle",
@@ -348,6 +349,8 @@ hazard(
     edit={},
     environment_after={"MY_NAME": "2"},
     runs="test_second",
+    may_run="test_first",
+    because="monkeypatch reads the variable, to put it back",
 )
 two_tests(
     "global",

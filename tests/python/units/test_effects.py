@@ -15,19 +15,22 @@ from sources import document, function, statement
         ("def f(): g()", None, []),
         ("f()", ["f"], ["f"]),
         ("a.b.c(1)", ["a"], ["c"]),
-        ("a.b.append(1)", ["a"], []),
+        ("a.b.append(1)", ["a", "b"], []),
         ("make().append(1)", ["make"], ["make"]),
         ("a[0]().update(1)", ["a"], ["?"]),
-        ("x.y = 1", ["x"], []),
+        ("x.y = 1", ["x", "y"], []),
         ("x[y] = 1", ["x"], []),
-        ("del x.y", ["x"], []),
+        ("del x.y", ["x", "y"], []),
         ("x += [1]", ["x"], []),
         ("x += 1", None, []),
         ("raise E", [], []),
         ("assert x", [], []),
-        ("setattr(x, 'a', 1)", ["setattr", "x"], []),
+        ("setattr(x, 'a', 1)", ["a", "setattr", "x"], []),
+        ("x['a'].b = 1", ["b", "x"], []),
+        ("x.y['a'] = 1", ["x", "y"], []),
+        ("setattr(x['a'], name, 1)", ["?", "setattr"], []),
         ("if a:\n    b.c()", ["b"], ["c"]),
-        ("for x.y in z: pass", ["x"], []),
+        ("for x.y in z: pass", ["x", "y"], []),
         ("with lock: pass", ["lock"], []),
         ("x = lambda: f()", None, []),
         ("x = [f() for y in z]", None, ["f"]),
@@ -230,3 +233,9 @@ def test_what_keeps_its_parameters(body: str, keeps: bool) -> None:
 )
 def test_calls_of_values(body: str, calls: bool) -> None:
     assert function(f"def f(a):\n    {body}\n")["calls_values"] is calls
+
+
+def test_what_an_import_renamed_has_two_names() -> None:
+    found = document("from things import Thing as T\nT.value = 1\ndef f():\n    T.kept[0] = 1\n")
+    assert found["statements"][1]["effect"] == ["T", "Thing", "value"]
+    assert found["functions"][0]["writes"] == ["T", "Thing", "kept"]
