@@ -366,6 +366,12 @@ void Decision::Meeting::member(const FileChange& change, const StatementGoal& go
     meet(users & closure_.tests(fact),
          reason(ReasonKind::kClass, change, unit.line, name, "an attribute of that name is read", fact));
   }
+  const auto is_test = [&](NameId bound) { return snapshot_.names().text(bound).starts_with("test"); };
+  const bool overrides = goal.is_new && unit.kind == change::StatementKind::kMethod &&
+                         snapshot_.extends_library(head) &&
+                         std::none_of(unit.binds.begin(), unit.binds.end(), is_test);
+  if (overrides)
+    meet(users, reason(ReasonKind::kClass, change, unit.line, name, "a library class may call it", of_class));
   if (every_user)
     meet(users, reason(ReasonKind::kClass, change, unit.line, name, "the class is used", of_class));
   meet(

@@ -161,6 +161,31 @@ void Snapshot::find_special_classes() {
   }
 }
 
+bool Snapshot::extends_library(UnitRef head) const {
+  Names open = statement(head).bases;
+  NameSet seen;
+  while (!open.empty()) {
+    const NameId base = open.back();
+    open.pop_back();
+    if (!seen.insert(base).second) continue;
+    if (!class_names_.contains(base)) {
+      const std::string& text = names_.text(base);
+      const auto ends = [&](std::string_view end) { return text.ends_with(end); };
+      // What these call is known by name, or begins and ends with two underscores.
+      if (!known_.passive_bases.contains(base) && !ends("Error") && !ends("Exception") && !ends("Warning") &&
+          !ends("TestCase"))
+        return true;
+      continue;
+    }
+    for (const UnitRef other : class_heads_) {
+      const StatementUnit& made = statement(other);
+      if (last_part(names_.text(made.head)) != names_.text(base)) continue;
+      open.insert(open.end(), made.bases.begin(), made.bases.end());
+    }
+  }
+  return false;
+}
+
 void Snapshot::place_units() {
   places_.reserve(coverage_.units.size());
   for (const collector::CodeUnit& unit : coverage_.units) places_.push_back(place(unit));

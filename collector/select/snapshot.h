@@ -97,6 +97,8 @@ class Snapshot {
   const std::vector<UnitRef>& subclasses(UnitRef head) const;  // by the last name of their bases
   const std::vector<UnitRef>& class_heads() const { return class_heads_; }
   bool is_special(UnitRef head) const { return special_.contains(head); }
+  // Does it inherit from a class that is not the project's, whose code may call what it overrides?
+  bool extends_library(UnitRef head) const;
   bool names_abstract_method(const StatementUnit& statement) const;
   // The statements that define a function.
   const std::vector<UnitRef>& definitions_of(UnitRef function) const;

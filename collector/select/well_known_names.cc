@@ -52,6 +52,10 @@ WellKnownNames::WellKnownNames(change::NameTable* names)
                          "__type_params__ __wrapped__")),
       abstract_decorators(
           set_of(names, "abstractmethod abstractproperty abstractclassmethod abstractstaticmethod")),
+      passive_bases(
+          set_of(names,
+                 "object ABC Protocol Generic type int float str bytes tuple list dict set frozenset "
+                 "OrderedDict defaultdict deque Counter")),
       special_bases(set_of(names,
                            "Enum IntEnum StrEnum Flag IntFlag NamedTuple TypedDict Structure Union_ "
                            "LittleEndianStructure BigEndianStructure Model BaseModel")) {

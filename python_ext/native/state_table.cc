@@ -26,9 +26,9 @@ bool is(PyObject* name, const char* text) {
 // The interpreter's and the compiler's own entries of a class.
 bool is_class_bookkeeping(PyObject* name) {
   static constexpr const char* kNames[] = {
-      "__dict__",        "__weakref__",           "__module__",          "__qualname__",
-      "__slotnames__",   "__annotations__",       "__annotate_func__",   "__annotations_cache__",
-      "__firstlineno__", "__static_attributes__", "__abstractmethods__", "_abc_impl",
+      "__dict__",           "__weakref__",           "__module__",          "__qualname__",
+      "__slotnames__",      "__annotations__",       "__annotate_func__",   "__annotations_cache__",
+      "__firstlineno__",    "__static_attributes__", "__abstractmethods__", "_abc_impl",
       "tearDown_exceptions"};  // unittest sets it on every class, and nobody else reads it
   return std::any_of(std::begin(kNames), std::end(kNames), [&](const char* text) { return is(name, text); });
 }

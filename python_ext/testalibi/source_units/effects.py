@@ -54,7 +54,7 @@ class Origins:
 
     def with_aliases(self, names: Set[str]) -> set[str]:
         """`T` of `from things import Thing as T` is `Thing` to others."""
-        return names.union(*(self._aliases.get(name, ()) for name in names))
+        return set(names).union(*(self._aliases.get(name, ()) for name in names))
 
     def is_builtin(self, name: str, class_name: str) -> bool:
         return not (

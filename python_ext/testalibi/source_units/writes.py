@@ -43,7 +43,7 @@ def last_name(node: ast.expr) -> str:
 
 class FunctionWrites:
     """`names`: it may change objects through these; `keeps_parameter`: it stores what it was given;
-    `calls_values`: it calls a parameter, a local, or what an expression gives: the name is elsewhere.
+    `calls_values`: it calls a parameter, a local, or what an expression gives: others spell the callee.
     """
 
     def __init__(self, function: Function, local_names: Set[str], free_names: Set[str]) -> None:

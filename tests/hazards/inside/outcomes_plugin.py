@@ -1,4 +1,4 @@
-"""A pytest plugin inside every run of a hazard's project: writes what happened, and disturbs the run if told.
+"""A pytest plugin inside every run of a hazard's project: writes what happened, and disturbs if told to.
 
 $HAZARD_OUTCOMES names the file for the worst outcome of each test, the node ids whose collection failed and
 the exit status. $HAZARD_DISTURB is a JSON document: before the test number `at` (from 0), or at the end of

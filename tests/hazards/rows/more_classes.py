@@ -86,7 +86,13 @@ in_base(
         def __get__(self, instance, owner):
             return 1
     """,
-    "from base import Descriptor\n\nclass Thing:\n    value = Descriptor()\n\ndef f():\n    return Thing().value\n",
+    (
+        "from base import Descriptor\n\n"
+        "class Thing:\n"
+        "    value = Descriptor()\n\n"
+        "def f():\n"
+        "    return Thing().value\n"
+    ),
     "return 1",
     "return 2",
     lazy=True,
@@ -99,7 +105,13 @@ in_base(
         def __set_name__(self, owner, name):
             self.tag = 1
     """,
-    "from base import Descriptor\n\nclass Thing:\n    value = Descriptor()\n\ndef f():\n    return Thing.value.tag\n",
+    (
+        "from base import Descriptor\n\n"
+        "class Thing:\n"
+        "    value = Descriptor()\n\n"
+        "def f():\n"
+        "    return Thing.value.tag\n"
+    ),
     "tag = 1",
     "tag = 2",
     lazy=True,
@@ -187,7 +199,9 @@ hazard(
                     Base.known.append(cls)
         """,
         "plugin_a.py": "from registry import Base\n\nclass A(Base):\n    pass\n",
-        "test_m.py": "import registry\nimport plugin_a\n\ndef test_a():\n    assert len(registry.Base.known) == 1\n",
+        "test_m.py": (
+            "import registry\nimport plugin_a\n\ndef test_a():\n    assert len(registry.Base.known) == 1\n"
+        ),
     },
     edit={"plugin_a.py": lambda text: text + "\nclass B(Base):\n    pass\n"},
     runs="test_a",
@@ -398,14 +412,27 @@ in_m(
 in_m(
     "enum",
     "member that another module iterates over",
-    "import enum\n\nclass Flag(enum.Flag):\n    A = 1\n    B = 2\n\ndef f():\n    return len([flag for flag in Flag]) - 1\n",
+    (
+        "import enum\n\n"
+        "class Flag(enum.Flag):\n"
+        "    A = 1\n"
+        "    B = 2\n\n"
+        "def f():\n"
+        "    return len([flag for flag in Flag]) - 1\n"
+    ),
     "B = 2",
     "B = 2\n    C = 4",
 )
 in_m(
     "TypedDict",
     "key added",
-    "import typing\n\nclass Row(typing.TypedDict):\n    a: int\n\ndef f():\n    return len(Row.__annotations__)\n",
+    (
+        "import typing\n\n"
+        "class Row(typing.TypedDict):\n"
+        "    a: int\n\n"
+        "def f():\n"
+        "    return len(Row.__annotations__)\n"
+    ),
     "a: int",
     "a: int\n    b: int",
 )

@@ -92,7 +92,15 @@ in_m(
 in_m(
     "conditional",
     "condition of a definition",
-    "import sys\n\nif sys.maxsize > 0:\n    def f():\n        return 1\nelse:\n    def f():\n        return 2\n",
+    (
+        "import sys\n\n"
+        "if sys.maxsize > 0:\n"
+        "    def f():\n"
+        "        return 1\n"
+        "else:\n"
+        "    def f():\n"
+        "        return 2\n"
+    ),
     "> 0",
     "< 0",
     lazy=True,
@@ -109,7 +117,15 @@ hazard(
     "condition from another module",
     files={
         "flags.py": "FAST = True\n",
-        "m.py": "import flags\n\nif flags.FAST:\n    def f():\n        return 1\nelse:\n    def f():\n        return 2\n",
+        "m.py": (
+            "import flags\n\n"
+            "if flags.FAST:\n"
+            "    def f():\n"
+            "        return 1\n"
+            "else:\n"
+            "    def f():\n"
+            "        return 2\n"
+        ),
         "test_m.py": ASKS_M,
     },
     edit={"flags.py": "FAST = False\n"},
@@ -129,7 +145,9 @@ hazard(
     "no longer deleted",
     files={
         "m.py": "X = 1\nY = 1\ndel X\n",
-        "test_m.py": "import m\n\ndef test_a():\n    assert getattr(m, 'X', 2) == 2\n\ndef test_b():\n    assert m.Y\n",
+        "test_m.py": (
+            "import m\n\ndef test_a():\n    assert getattr(m, 'X', 2) == 2\n\ndef test_b():\n    assert m.Y\n"
+        ),
     },
     edit={"m.py": changed("del X\n", "")},
     runs="test_a",
@@ -248,7 +266,15 @@ in_m(
 in_m(
     "dispatch",
     "dict of functions",
-    "def one():\n    return 1\n\ndef two():\n    return 2\n\nTABLE = {'a': one}\n\ndef f():\n    return TABLE['a']()\n",
+    (
+        "def one():\n"
+        "    return 1\n\n"
+        "def two():\n"
+        "    return 2\n\n"
+        "TABLE = {'a': one}\n\n"
+        "def f():\n"
+        "    return TABLE['a']()\n"
+    ),
     ": one}",
     ": two}",
 )
@@ -351,7 +377,16 @@ hazard(
     "method",
     "that the library calls",
     files={
-        "m.py": "import json\n\nclass Encoder(json.JSONEncoder):\n    pass\n\ndef f():\n    try:\n        return int(json.dumps({1}, cls=Encoder))\n    except TypeError:\n        return 1\n",
+        "m.py": (
+            "import json\n\n"
+            "class Encoder(json.JSONEncoder):\n"
+            "    pass\n\n"
+            "def f():\n"
+            "    try:\n"
+            "        return int(json.dumps({1}, cls=Encoder))\n"
+            "    except TypeError:\n"
+            "        return 1\n"
+        ),
         "test_m.py": ASKS_M,
     },
     edit={"m.py": changed("    pass\n", "    def default(self, o):\n        return 2\n")},
@@ -362,7 +397,17 @@ hazard(
     "method",
     "nearer in the order of bases",
     files={
-        "m.py": "class A:\n    def ask(self):\n        return 1\n\nclass Mixin:\n    pass\n\nclass Both(Mixin, A):\n    pass\n\ndef f():\n    return Both().ask()\n",
+        "m.py": (
+            "class A:\n"
+            "    def ask(self):\n"
+            "        return 1\n\n"
+            "class Mixin:\n"
+            "    pass\n\n"
+            "class Both(Mixin, A):\n"
+            "    pass\n\n"
+            "def f():\n"
+            "    return Both().ask()\n"
+        ),
         "test_m.py": ASKS_M,
     },
     edit={"m.py": changed("class Mixin:\n    pass", "class Mixin:\n    def ask(self):\n        return 2")},

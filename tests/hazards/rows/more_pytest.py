@@ -227,7 +227,7 @@ hazard(
     },
     edit={"inner/conftest.py": None},
     runs="test_a",
-    known_over="a file that is gone counts for every test that loaded it, and the session loads each conftest",
+    known_over="a file that is gone counts for all tests that loaded it, and the session loads each conftest",
 )
 hazard(
     "fixture",
@@ -374,7 +374,14 @@ hazard(
     "mark",
     "of a class",
     files={
-        "test_m.py": "import pytest\n\nclass TestAll:\n    def test_a(self):\n        pass\n\ndef test_b():\n    pass\n"
+        "test_m.py": (
+            "import pytest\n\n"
+            "class TestAll:\n"
+            "    def test_a(self):\n"
+            "        pass\n\n"
+            "def test_b():\n"
+            "    pass\n"
+        )
     },
     edit={"test_m.py": changed("class TestAll", "@pytest.mark.skip\nclass TestAll")},
     runs="TestAll::test_a",
@@ -433,7 +440,13 @@ hazard(
     "unittest",
     "setUpClass added",
     files={
-        "test_m.py": "import unittest\n\nclass TestAll(unittest.TestCase):\n    value = 1\n\n    def test_a(self):\n        assert self.value == 1\n"
+        "test_m.py": (
+            "import unittest\n\n"
+            "class TestAll(unittest.TestCase):\n"
+            "    value = 1\n\n"
+            "    def test_a(self):\n"
+            "        assert self.value == 1\n"
+        )
     },
     edit={
         "test_m.py": changed(

@@ -1,4 +1,4 @@
-"""selection-rules.md section 4: the edits that its measured prototype had not been written for (X06 to X31)."""
+"""selection-rules.md section 4: edits that its measured prototype had not been written for (X06 to X31)."""
 
 from cases import changed, group, hazard
 
@@ -36,7 +36,9 @@ hazard(
     "X06",
     "__subclasses__: an attribute of a subclass in another module",
     files={
-        "base.py": "class Base:\n    value = 0\n\ndef f():\n    return sum(c.value for c in Base.__subclasses__())\n",
+        "base.py": (
+            "class Base:\n    value = 0\n\ndef f():\n    return sum(c.value for c in Base.__subclasses__())\n"
+        ),
         "derived.py": "from base import Base\n\nclass A(Base):\n    value = 1\n",
         "test_m.py": "import base\nimport derived\n\ndef test_a():\n    assert base.f() == 1\n",
     },
@@ -459,7 +461,9 @@ hazard(
     "vars() of a module",
     files={
         "consts.py": "a = 1\n",
-        "m.py": "import consts\n\ndef f():\n    return len([n for n in vars(consts) if not n.startswith('_')])\n",
+        "m.py": (
+            "import consts\n\ndef f():\n    return len([n for n in vars(consts) if not n.startswith('_')])\n"
+        ),
         "test_m.py": ASKS_M,
     },
     edit={"consts.py": "a = 1\nb = 2\n"},
