@@ -20,12 +20,14 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+pytest.register_assert_rewrite("shop")
+
 import cases  # noqa: E402
 import scoreboard  # noqa: E402
 from judge import Verdict, judge  # noqa: E402
-from pytest_runs import ForkingStarter, Starter  # noqa: E402
+from pytest_runs import FULL, ForkingStarter, Starter  # noqa: E402
+from shop import FILES, Shop, failures  # noqa: E402
 
-FULL = os.environ.get("ALIBI_HAZARDS") == "full"
 RESULTS = HERE.parents[1] / "build" / "results"
 _AT_ONCE = 2
 
@@ -79,6 +81,28 @@ def judgements(
     request.config._hazard_lines = made.lines  # type: ignore[attr-defined]
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def starter() -> Iterator[Starter]:
+    made = ForkingStarter()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def template(starter: Starter, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Recorded once; every test works on a copy."""
+    shop = Shop(tmp_path_factory.mktemp("shop") / "shop", starter).write(FILES)
+    run = shop.alibi()
+    assert len(run.tests) == 12, run.text
+    assert not failures(run), run.text
+    return shop
+
+
+@pytest.fixture
+def shop(template: Shop, tmp_path: Path) -> Shop:
+    return template.copy(tmp_path / "here")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+# scripts/hazards: see conftest.py.
+FULL = os.environ.get("ALIBI_HAZARDS") == "full"
 TIMEOUT_S = 60.0
 _NOT_INHERITED = ("ALIBI", "PYTEST", "PYTHON", "DD_", "HAZARD", "COV_")
 

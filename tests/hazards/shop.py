@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -180,3 +181,22 @@ class Shop:
 
 def failures(run: Run) -> set[str]:
     return {test for test, outcome in run.outcomes.items() if outcome == "failed"} | set(run.broken)
+
+
+def edited(*names: str) -> list:
+    return [EDITS[name] for name in names]
+
+
+def disturbance(**what: object) -> str:
+    return json.dumps(what)
+
+
+def assert_nothing(run: Run) -> None:
+    assert not run.tests, run.text
+    assert run.status == 0, run.text
+
+
+def assert_no_fewer_failures(shop: Shop) -> None:
+    selected, full = shop.alibi(), shop.plain()
+    assert failures(selected) == failures(full), selected.text
+    assert selected.status == full.status, selected.text

@@ -3,15 +3,9 @@
 from pathlib import Path
 
 from cases import changed, group, hazard
+from short_forms import ASKS_M
 
 group("evidence.md 3: edits that change behaviour")
-
-ASKS_M = """
-    import m
-
-    def test_a():
-        assert m.f() == 1
-"""
 
 hazard(
     "08",

@@ -1,15 +1,9 @@
 """evidence.md section 3: values, classes and imports (rows 1 to 7, 22, 29, 30, 38, 41 to 46)."""
 
 from cases import changed, group, hazard
+from short_forms import ASKS_M
 
 group("evidence.md 3: edits that change behaviour")
-
-ASKS_M = """
-    import m
-
-    def test_a():
-        assert m.f() == 1
-"""
 
 hazard(
     "01",

@@ -1,34 +1,9 @@
-"""evidence.md "More" and selection-rules.md 4: classes, decorators, frameworks that look at definitions."""
+"""evidence.md "More": metaclasses, descriptors, registries, class decorators."""
 
 from cases import changed, group, hazard
+from short_forms import in_base, in_m
 
 group("evidence.md More: classes and definitions")
-
-ASKS_M = """
-    import m
-
-    def test_a():
-        assert m.f() == 1
-"""
-
-
-def in_m(row: str, title: str, before: str, old: str, new: str, **more: object) -> None:
-    """One module with f(), one test that asks for it."""
-    hazard(
-        row,
-        title,
-        files={"m.py": before, "test_m.py": ASKS_M},
-        edit={"m.py": changed(old, new)},
-        runs="test_a",
-        **more,
-    )
-
-
-def in_base(row: str, title: str, base: str, user: str, old: str, new: str, **more: object) -> None:
-    """The edit is in base.py; m.py, which has f(), uses it."""
-    files = {"base.py": base, "m.py": user, "test_m.py": ASKS_M}
-    hazard(row, title, files=files, edit={"base.py": changed(old, new)}, runs="test_a", **more)
-
 
 in_base(
     "metaclass",
@@ -52,6 +27,7 @@ in_base(
     '"value"] = 2',
     lazy=True,
 )
+
 in_base(
     "metaclass",
     "its attribute is the class's",
@@ -61,6 +37,7 @@ in_base(
     "value = 2",
     lazy=True,
 )
+
 in_base(
     "metaclass",
     "exchanged",
@@ -78,6 +55,7 @@ in_base(
     "metaclass=One",
     "metaclass=Two",
 )
+
 in_base(
     "descriptor",
     "__get__",
@@ -97,6 +75,7 @@ in_base(
     "return 2",
     lazy=True,
 )
+
 in_base(
     "descriptor",
     "__set_name__",
@@ -116,6 +95,7 @@ in_base(
     "tag = 2",
     lazy=True,
 )
+
 in_base(
     "__init_subclass__",
     "sets an attribute",
@@ -129,6 +109,7 @@ in_base(
     "value = 2",
     lazy=True,
 )
+
 in_base(
     "__init_subclass__",
     "added to the base",
@@ -166,6 +147,7 @@ REGISTRY = {
             assert registry.ask("a") == 1
     """,
 }
+
 hazard(
     "registry",
     "a plugin's body",
@@ -173,6 +155,7 @@ hazard(
     edit={"plugin_a.py": changed("return 1", "return 2")},
     runs="test_a",
 )
+
 hazard(
     "registry",
     "a plugin under another name",
@@ -180,6 +163,7 @@ hazard(
     edit={"plugin_a.py": changed('("a")', '("b")')},
     runs="test_a",
 )
+
 hazard(
     "registry",
     "a later plugin takes the name",
@@ -187,6 +171,7 @@ hazard(
     edit={"plugin_a.py": lambda text: text + '\n@register("a")\ndef other():\n    return 2\n'},
     runs="test_a",
 )
+
 hazard(
     "registry",
     "filled by subclasses",
@@ -216,6 +201,7 @@ in_base(
     "value = 2",
     lazy=True,
 )
+
 in_base(
     "class decorator",
     "returns another class",
@@ -233,6 +219,7 @@ in_base(
     "return cls",
     'return type("Other", (), {"value": 2})',
 )
+
 in_m(
     "class decorator",
     "removed",
@@ -250,340 +237,4 @@ in_m(
     """,
     "@doubled\n",
     "",
-)
-
-ANNOTATED = """
-    import typing
-
-    def convert(cls, text):
-        types = typing.get_type_hints(cls)
-        return {name: kind(text) for name, kind in types.items()}
-
-    class Model:
-        value: int
-
-    def f():
-        return convert(Model, "1")["value"]
-"""
-in_m("annotations", "of a class decide the type", ANNOTATED, "value: int", "value: str", lazy=True)
-in_m(
-    "annotations",
-    "of a function decide the type",
-    """
-    import inspect
-
-    def call(function, text):
-        parameter = inspect.signature(function).parameters["x"]
-        return function(parameter.annotation(text))
-
-    def double(x: int):
-        return x
-
-    def f():
-        return call(double, "1")
-    """,
-    "x: int",
-    "x: str",
-    lazy=True,
-)
-in_base(
-    "annotations",
-    "read by a decorator at import",
-    """
-    def typed(function):
-        function.kind = function.__annotations__["return"]
-        return function
-    """,
-    "from base import typed\n\n@typed\ndef g() -> int:\n    pass\n\ndef f():\n    return g.kind(1)\n",
-    'function.__annotations__["return"]',
-    "str",
-)
-in_m(
-    "annotations",
-    "of a dataclass field make it one",
-    """
-    import dataclasses
-
-    @dataclasses.dataclass
-    class Point:
-        x: int = 1
-        y = 1
-
-    def f():
-        return len(dataclasses.fields(Point))
-    """,
-    "y = 1",
-    "y: int = 1",
-)
-
-in_m(
-    "property",
-    "setter",
-    """
-    class Thing:
-        _value = 0
-
-        @property
-        def value(self):
-            return self._value
-
-        @value.setter
-        def value(self, new):
-            self._value = new
-
-    def f():
-        thing = Thing()
-        thing.value = 1
-        return thing.value
-    """,
-    "self._value = new",
-    "self._value = new + 1",
-)
-in_m(
-    "property",
-    "deleter",
-    """
-    class Thing:
-        gone = 0
-
-        @property
-        def value(self):
-            return 0
-
-        @value.deleter
-        def value(self):
-            self.gone = 1
-
-    def f():
-        thing = Thing()
-        del thing.value
-        return thing.gone
-    """,
-    "self.gone = 1",
-    "self.gone = 2",
-)
-in_m(
-    "property",
-    "setter removed",
-    """
-    class Thing:
-        @property
-        def value(self):
-            return 0
-
-        @value.setter
-        def value(self, new):
-            pass
-
-    def f():
-        try:
-            Thing().value = 1
-        except AttributeError:
-            return 2
-        return 1
-    """,
-    "\n    @value.setter\n    def value(self, new):\n        pass\n",
-    "",
-)
-in_m(
-    "__slots__",
-    "a name left out",
-    """
-    class Thing:
-        __slots__ = ("value", "other")
-
-    def f():
-        thing = Thing()
-        thing.value = 1
-        return thing.value
-    """,
-    '("value", "other")',
-    '("other",)',
-    lazy=True,
-)
-in_m(
-    "enum",
-    "member added",
-    "import enum\n\nclass Colour(enum.Enum):\n    RED = 1\n\ndef f():\n    return len(Colour)\n",
-    "RED = 1",
-    "RED = 1\n    BLUE = 2",
-    lazy=True,
-)
-in_m(
-    "enum",
-    "member that another module iterates over",
-    (
-        "import enum\n\n"
-        "class Flag(enum.Flag):\n"
-        "    A = 1\n"
-        "    B = 2\n\n"
-        "def f():\n"
-        "    return len([flag for flag in Flag]) - 1\n"
-    ),
-    "B = 2",
-    "B = 2\n    C = 4",
-)
-in_m(
-    "TypedDict",
-    "key added",
-    (
-        "import typing\n\n"
-        "class Row(typing.TypedDict):\n"
-        "    a: int\n\n"
-        "def f():\n"
-        "    return len(Row.__annotations__)\n"
-    ),
-    "a: int",
-    "a: int\n    b: int",
-)
-in_m(
-    "NamedTuple",
-    "default of a field",
-    "import typing\n\nclass Point(typing.NamedTuple):\n    x: int = 1\n\ndef f():\n    return Point().x\n",
-    "= 1",
-    "= 2",
-    lazy=True,
-)
-in_m(
-    "abstract",
-    "method added",
-    """
-    import abc
-
-    class Base(abc.ABC):
-        @abc.abstractmethod
-        def ask(self):
-            pass
-
-    class Derived(Base):
-        def ask(self):
-            return 1
-
-    def f():
-        return Derived().ask()
-    """,
-    "    pass\n",
-    "    pass\n\n    @abc.abstractmethod\n    def more(self):\n        pass\n",
-    lazy=True,
-)
-in_m(
-    "singledispatch",
-    "registration added",
-    """
-    import functools
-
-    @functools.singledispatch
-    def kind(value):
-        return 1
-
-    def f():
-        return kind("x")
-    """,
-    "    return 1\n",
-    "    return 1\n\n@kind.register(str)\ndef of_text(value):\n    return 2\n",
-    lazy=True,
-)
-in_m(
-    "singledispatch",
-    "registered function",
-    """
-    import functools
-
-    @functools.singledispatch
-    def kind(value):
-        return 0
-
-    @kind.register(str)
-    def of_text(value):
-        return 1
-
-    def f():
-        return kind("x")
-    """,
-    "return 1",
-    "return 2",
-)
-in_m(
-    "cached_property",
-    "body",
-    """
-    import functools
-
-    class Thing:
-        @functools.cached_property
-        def value(self):
-            return 1
-
-    def f():
-        return Thing().value
-    """,
-    "return 1",
-    "return 2",
-)
-in_m(
-    "nested class",
-    "attribute",
-    "class Outer:\n    class Inner:\n        value = 1\n\ndef f():\n    return Outer.Inner.value\n",
-    "value = 1",
-    "value = 2",
-    lazy=True,
-)
-in_m(
-    "operator",
-    "added",
-    """
-    class Thing:
-        def __init__(self, value):
-            self.value = value
-
-    def f():
-        return 1 if Thing(1) != Thing(1) else 2
-    """,
-    "self.value = value",
-    "self.value = value\n\n    def __eq__(self, other):\n        return True",
-    lazy=True,
-)
-in_m(
-    "operator",
-    "conversion to text added",
-    "class Thing:\n    pass\n\ndef f():\n    return 1 if 'object' in str(Thing()) else 2\n",
-    "pass",
-    "def __str__(self):\n        return 'thing'",
-)
-in_m(
-    "bases",
-    "in another order",
-    """
-    class A:
-        value = 1
-
-    class B:
-        value = 2
-
-    class Both(A, B):
-        pass
-
-    def f():
-        return Both.value
-    """,
-    "(A, B)",
-    "(B, A)",
-)
-in_m(
-    "exception",
-    "base of the raised one",
-    """
-    class Problem(ValueError):
-        pass
-
-    def f():
-        try:
-            raise Problem
-        except ValueError:
-            return 1
-        except Exception:
-            return 2
-    """,
-    "(ValueError)",
-    "(KeyError)",
 )

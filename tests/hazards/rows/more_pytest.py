@@ -1,329 +1,19 @@
-"""Of pytest and unittest: fixtures in every form, marks, parameters, hooks, test files that come and go."""
+"""Of pytest and unittest: marks, set-ups, hooks, test files that come and go."""
 
-from cases import added, changed, group, harmless, hazard, on_top
+from cases import added, changed, group, harmless, hazard
+from short_forms import in_test_file
 
 group("pytest and unittest")
 
 USES = "\ndef test_b():\n    pass\n"
 
-
-def in_test_file(
-    row: str, title: str, text: str, old: str, new: str, runs: str = "test_a", **more: object
-) -> None:
-    """All is in one file, the edit, too."""
-    import textwrap
-
-    files = {"test_m.py": textwrap.dedent(text).lstrip("\n") + USES}
-    hazard(row, title, files=files, edit={"test_m.py": changed(old, new)}, runs=runs, **more)
-
-
-in_test_file(
-    "fixture",
-    "with name=",
-    """
-    import pytest
-
-    @pytest.fixture(name="value")
-    def make_value():
-        return 1
-
-    def test_a(value):
-        assert value == 1
-""",
-    "return 1",
-    "return 2",
-)
-in_test_file(
-    "fixture",
-    "its name= changes",
-    """
-    import pytest
-
-    @pytest.fixture(name="value")
-    def make_value():
-        return 1
-
-    def test_a(value):
-        assert value == 1
-""",
-    'name="value"',
-    'name="other"',
-)
-in_test_file(
-    "fixture",
-    "usefixtures",
-    """
-    import pytest
-
-    SEEN = []
-
-    @pytest.fixture
-    def value():
-        SEEN.append(1)
-
-    @pytest.mark.usefixtures("value")
-    def test_a():
-        assert SEEN == [1]
-""",
-    "append(1)",
-    "append(2)",
-)
-in_test_file(
-    "fixture",
-    "getfixturevalue",
-    """
-    import pytest
-
-    @pytest.fixture
-    def value():
-        return 1
-
-    def test_a(request):
-        assert request.getfixturevalue("val" + "ue") == 1
-""",
-    "return 1",
-    "return 2",
-)
-in_test_file(
-    "fixture",
-    "autouse in a class",
-    """
-    import pytest
-
-    class TestAll:
-        @pytest.fixture(autouse=True)
-        def value(self):
-            self.seen = 1
-
-        def test_a(self):
-            assert self.seen == 1
-""",
-    "self.seen = 1",
-    "self.seen = 2",
-    "TestAll::test_a",
-)
-in_test_file(
-    "fixture",
-    "autouse added to a class",
-    """
-    import pytest
-
-    class TestAll:
-        seen = 1
-
-        def test_a(self):
-            assert self.seen == 1
-""",
-    "    def test_a",
-    "    @pytest.fixture(autouse=True)\n    def value(self):\n        self.seen = 2\n\n    def test_a",
-    "TestAll::test_a",
-    known_over="a new autouse fixture counts for every test that loads its file, not of its class alone",
-)
-in_test_file(
-    "fixture",
-    "autouse added to the module",
-    """
-    import pytest
-
-    SEEN = []
-
-    def test_a():
-        assert SEEN == []
-""",
-    "def test_a",
-    "@pytest.fixture(autouse=True)\ndef value():\n    SEEN.append(1)\n\ndef test_a",
-    "test_a test_b",
-    same_outcome="test_b is touched by it, too",
-)
-in_test_file(
-    "fixture",
-    "another one that it asks for",
-    """
-    import pytest
-
-    @pytest.fixture
-    def inner():
-        return 1
-
-    @pytest.fixture
-    def value(inner):
-        return inner
-
-    def test_a(value):
-        assert value == 1
-""",
-    "return 1",
-    "return 2",
-)
-in_test_file(
-    "fixture",
-    "code after its yield",
-    """
-    import pytest
-
-    @pytest.fixture
-    def value():
-        yield 1
-        assert 1 == 1
-
-    def test_a(value):
-        assert value == 1
-""",
-    "1 == 1",
-    "1 == 2",
-)
-in_test_file(
-    "fixture",
-    "parameters of it",
-    """
-    import pytest
-
-    @pytest.fixture(params=[1], ids=["one"])
-    def value(request):
-        return request.param
-
-    def test_a(value):
-        assert value == 1
-""",
-    "params=[1]",
-    "params=[2]",
-    "test_a[one]",
-)
-
-OVERRIDDEN = {
-    "conftest.py": "import pytest\n\n@pytest.fixture\ndef value():\n    return 1\n",
-    "inner/test_m.py": "def test_a(value):\n    assert value == 1\n",
-    "test_outer.py": "def test_b(value):\n    assert value == 1\n",
-}
-NEARER = "import pytest\n\n@pytest.fixture\ndef value():\n    return 2\n"
-hazard(
-    "fixture",
-    "overridden in a nearer conftest",
-    files=OVERRIDDEN,
-    edit={"inner/conftest.py": NEARER},
-    runs="test_a",
-)
-hazard(
-    "fixture",
-    "overridden in an existing nearer conftest",
-    files={**OVERRIDDEN, "inner/conftest.py": "import pytest\n"},
-    edit={"inner/conftest.py": NEARER},
-    runs="test_a",
-)
-hazard(
-    "fixture",
-    "overridden in the test module",
-    files=OVERRIDDEN,
-    edit={"inner/test_m.py": on_top(NEARER)},
-    runs="test_a",
-)
-hazard(
-    "fixture",
-    "nearer conftest removed",
-    files={**OVERRIDDEN, "inner/conftest.py": NEARER.replace("2", "1")}
-    | {
-        "conftest.py": str(OVERRIDDEN["conftest.py"]).replace("1", "2"),
-        "test_outer.py": "def test_b(value):\n    pass\n",
-    },
-    edit={"inner/conftest.py": None},
-    runs="test_a",
-    known_over="a file that is gone counts for all tests that loaded it, and the session loads each conftest",
-)
-hazard(
-    "fixture",
-    "of a module named by pytest_plugins",
-    files={
-        "conftest.py": 'pytest_plugins = ["more_fixtures"]\n',
-        "more_fixtures.py": "import pytest\n\n@pytest.fixture\ndef value():\n    return 1\n",
-        "test_m.py": "def test_a(value):\n    assert value == 1\n\ndef test_b():\n    pass\n",
-    },
-    edit={"more_fixtures.py": changed("return 1", "return 2")},
-    runs="test_a",
-)
-hazard(
-    "fixture",
-    "pytest_plugins names another module",
-    files={
-        "conftest.py": 'pytest_plugins = ["one_fixtures"]\n',
-        "one_fixtures.py": "import pytest\n\n@pytest.fixture\ndef value():\n    return 1\n",
-        "two_fixtures.py": "import pytest\n\n@pytest.fixture\ndef value():\n    return 2\n",
-        "test_m.py": "def test_a(value):\n    assert value == 1\n\ndef test_b():\n    pass\n",
-    },
-    edit={"conftest.py": changed("one_fixtures", "two_fixtures")},
-    runs="test_a",
-    may_run="test_b test_bystander",
-    because="a plugin may touch every test",
-)
-in_test_file(
-    "parameters",
-    "indirect",
-    """
-    import pytest
-
-    @pytest.fixture
-    def value(request):
-        return request.param + 1
-
-    @pytest.mark.parametrize("value", [0], indirect=True)
-    def test_a(value):
-        assert value == 1
-""",
-    "request.param + 1",
-    "request.param + 2",
-    "test_a[0]",
-)
-in_test_file(
-    "parameters",
-    "a value under the same id",
-    """
-    import pytest
-
-    @pytest.mark.parametrize("value", [1], ids=["one"])
-    def test_a(value):
-        assert value == 1
-""",
-    "[1]",
-    "[2]",
-    "test_a[one]",
-)
-in_test_file(
-    "parameters",
-    "built by a function",
-    """
-    import pytest
-
-    def values():
-        return [pytest.param(1, id="one")]
-
-    @pytest.mark.parametrize("value", values())
-    def test_a(value):
-        assert value == 1
-""",
-    "param(1",
-    "param(2",
-    "test_a[one]",
-)
-in_test_file(
-    "parameters",
-    "class mark",
-    """
-    import pytest
-
-    @pytest.mark.parametrize("value", [1], ids=["one"])
-    class TestAll:
-        def test_a(self, value):
-            assert value == 1
-""",
-    "[1]",
-    "[2]",
-    "TestAll::test_a[one]",
-)
 for row, title, old, new in (
     ("mark", "skip added", "def test_a", "@pytest.mark.skip\ndef test_a"),
     ("mark", "xfail added", "def test_a", "@pytest.mark.xfail\ndef test_a"),
     ("mark", "skipif that holds added", "def test_a", "@pytest.mark.skipif(True, reason='x')\ndef test_a"),
 ):
     in_test_file(row, title, "import pytest\n\ndef test_a():\n    assert True\n", old, new)
+
 in_test_file(
     "mark",
     "xfail removed",
@@ -337,6 +27,7 @@ in_test_file(
     "@pytest.mark.xfail\n",
     "",
 )
+
 in_test_file(
     "mark",
     "xfail(strict) added to a passing xfail",
@@ -350,6 +41,7 @@ in_test_file(
     "xfail",
     "xfail(strict=True)",
 )
+
 in_test_file(
     "mark",
     "raises of an xfail",
@@ -363,6 +55,7 @@ in_test_file(
     "raises=ValueError",
     "raises=KeyError",
 )
+
 hazard(
     "mark",
     "pytestmark of the module",
@@ -370,6 +63,7 @@ hazard(
     edit={"test_m.py": changed("def test_a", "pytestmark = pytest.mark.skip\n\ndef test_a")},
     runs="test_a",
 )
+
 hazard(
     "mark",
     "of a class",
@@ -418,6 +112,7 @@ UNITTEST = """
         def test_more(self):
             assert at_module == 1
 """
+
 for where, runs in (
     ("module", "test_first test_second test_sub test_more"),
     ("class", "test_first test_second test_sub"),
@@ -436,6 +131,7 @@ for where, runs in (
         runs=runs,
         same_outcome="all tests of the scope use what it made, some assert it",
     )
+
 hazard(
     "unittest",
     "setUpClass added",
@@ -456,6 +152,7 @@ hazard(
     },
     runs="test_a",
 )
+
 for name in ("setup_module", "setup_function"):
     in_test_file(
         "setup",
@@ -471,6 +168,7 @@ for name in ("setup_module", "setup_function"):
         "test_a test_b",
         same_outcome="test_b is touched by it, too",
     )
+
 in_test_file(
     "setup",
     "setup_method added",
@@ -487,6 +185,7 @@ in_test_file(
 )
 
 EVERY = "a hook that every test of the folder runs changed"
+
 hazard(
     "hook",
     "pytest_runtest_setup of a conftest",
@@ -498,6 +197,7 @@ hazard(
     runs="test_a test_bystander",
     same_outcome=EVERY,
 )
+
 hazard(
     "hook",
     "pytest_collection_modifyitems adds a mark",
@@ -515,6 +215,7 @@ hazard(
     runs="test_a test_bystander",
     same_outcome=EVERY,
 )
+
 hazard(
     "hook",
     "pytest_configure of a conftest",
@@ -526,6 +227,7 @@ hazard(
     runs="test_a test_bystander",
     same_outcome=EVERY,
 )
+
 hazard(
     "hook",
     "new hook in a conftest",
@@ -544,6 +246,7 @@ harmless(
     files={"test_m.py": "def test_a():\n    pass\n\ndef test_b():\n    pass\n"},
     edit={"test_m.py": "def test_b():\n    pass\n"},
 )
+
 hazard(
     "files",
     "a test renamed",
@@ -551,6 +254,7 @@ hazard(
     edit={"test_m.py": changed("test_a", "test_c")},
     runs="test_c",
 )
+
 hazard(
     "files",
     "test file renamed",
@@ -558,6 +262,7 @@ hazard(
     edit={"test_m.py": None, "test_p.py": "def test_a():\n    pass\n"},
     runs="test_p.py::test_a",
 )
+
 hazard(
     "files",
     "syntax error in a test file",
@@ -565,6 +270,7 @@ hazard(
     edit={"test_m.py": "def test_a(:\n"},
     broken="test_m.py",
 )
+
 hazard(
     "files",
     "syntax error in a module",
@@ -572,6 +278,7 @@ hazard(
     edit={"m.py": "X = = 1\n"},
     broken="test_m.py",
 )
+
 hazard(
     "files",
     "syntax error in a module that a test imports",
@@ -579,6 +286,7 @@ hazard(
     edit={"m.py": "X = = 1\n"},
     runs="test_a",
 )
+
 hazard(
     "files",
     "module deleted",
@@ -586,6 +294,7 @@ hazard(
     edit={"m.py": None},
     runs="test_a",
 )
+
 hazard(
     "files",
     "module that a test file imports deleted",
@@ -593,6 +302,7 @@ hazard(
     edit={"m.py": None},
     broken="test_m.py",
 )
+
 hazard(
     "files",
     "a name that a test file imports is gone",

@@ -84,7 +84,10 @@ def test_variables_the_session_makes_are_marked(tmp_path: Path) -> None:
     assert ("environment", "present", "KEPT", "") in recorded.inputs("made")
     assert recorded.inputs("later") == {("environment", "present", "MADE", "session")}
     assert recorded.inputs("restored") == {("environment", "present", "KEPT", "")}
-    assert recorded.inputs("removed") == {("environment", "absent", "KEPT", "session")}
+    assert recorded.inputs("removed") == {
+        ("environment", "absent", "KEPT", "session"),
+        ("written", "absent", "environ:KEPT", ""),
+    }
 
 
 def test_the_environment_stays_what_it_was(tmp_path: Path) -> None:
@@ -124,3 +127,21 @@ def test_the_environment_stays_what_it_was(tmp_path: Path) -> None:
     assert out[2] == "<class 'dict'> <class 'dict'> True True"
     assert out[3:6] == ["1 2 2", "True False True", "seen"]
     assert out[7] == "True seen"
+
+
+def test_variables_that_a_test_leaves_changed_are_written(tmp_path: Path) -> None:
+    body = """
+        import m, os
+        with test("made"): m.put("MADE", "1")
+        with test("the same"): m.put("MADE", "1")
+        with test("put back"): m.put("MADE", "2"); m.put("MADE", "1"); m.put("NEW", "1"); del os.environ["NEW"]
+        with test("removed"): del os.environ["MADE"], os.environ["GIVEN"]
+    """
+    recorded = record(tmp_path, FILES, body, environment={"GIVEN": "1"})
+    assert recorded.inputs("made") == {("written", "present", "environ:MADE", "")}
+    assert recorded.inputs("the same") == set()
+    assert recorded.inputs("put back") == set()
+    assert recorded.inputs("removed") == {
+        ("written", "absent", "environ:MADE", ""),
+        ("written", "absent", "environ:GIVEN", ""),
+    }

@@ -78,6 +78,13 @@ FILES = {
             yield 1
             yield 2
         generator = generate()
+        def count():
+            number = 0
+            while True:
+                number += 1
+                yield number
+        counting = count()
+        next(counting)
         def set_lazy():
             global lazy, made
             lazy = 1
@@ -123,6 +130,7 @@ CASES = {
     "function attribute": ("m.function.calls = 1", {("content", "function", "")}),
     "closure": ("m.step()", {("content", "step", "")}),
     "generator": ("next(m.generator)", {("content", "generator", "")}),
+    "generator in a loop": ("next(m.counting)", {("content", "counting", "")}),
 }
 
 UNCHANGED = {
