@@ -59,13 +59,14 @@ class Selector {
   void judge_files(const std::string& evidence, SessionCase* session);
   void settle_files();
   void adopt_options(const std::string& evidence, const collector::SessionCoverage& coverage);
-  Result<std::unique_ptr<SessionCase>> open(const std::string& evidence);
+  Result<SessionCase*> open(const std::string& evidence);
 
   store::Store& store_;
   SelectionRequest request_;
   change::NameTable names_;
   change::UnitStore units_;
   change::ProjectState state_;
+  std::map<std::string, std::unique_ptr<SessionCase>> sessions_;  // by evidence
   std::vector<Known> known_;
   std::map<std::string, FoundFile> files_;
   std::set<std::string> changes_;
@@ -104,15 +105,17 @@ Result<std::string> Selector::newest_session() {
   return std::string();
 }
 
-Result<std::unique_ptr<SessionCase>> Selector::open(const std::string& evidence) {
+Result<SessionCase*> Selector::open(const std::string& evidence) {
+  std::unique_ptr<SessionCase>& session = sessions_[evidence];
+  if (session != nullptr) return session.get();
   Result<std::string> bytes = store::read_file(store_.evidence_path(evidence));
   if (!bytes) return std::move(bytes).error();
   Result<store::EvidenceReader> reader = store::EvidenceReader::open(std::move(*bytes));
   if (!reader) return std::move(reader).error();
-  auto session = std::make_unique<SessionCase>(store_.data(), evidence, std::move(*reader), &state_,
-                                               request_.project, request_.keep_units, &names_);
+  session = std::make_unique<SessionCase>(store_.data(), evidence, std::move(*reader), &state_,
+                                          request_.project, request_.keep_units, &names_);
   if (since_) session->count_changes_since(&*since_);
-  return session;
+  return session.get();
 }
 
 Result<Selection> Selector::run() {
@@ -141,7 +144,7 @@ Result<void> Selector::judge_all() {
   if (!newest) return std::move(newest).error();
   // Without a test runner the options of the newest session hold, for evidence of every session.
   if (!request_.project.has_runner && !newest->empty()) {
-    const Result<std::unique_ptr<SessionCase>> session = open(*newest);
+    const Result<SessionCase*> session = open(*newest);
     if (session) adopt_options(*newest, (*session)->coverage());
     request_.project.last_options = {selection_.options.begin(), selection_.options.end()};
   }
@@ -164,7 +167,7 @@ Result<void> Selector::judge_all() {
 }
 
 void Selector::judge_session(const std::string& evidence, const std::vector<size_t>& tests) {
-  Result<std::unique_ptr<SessionCase>> opened = open(evidence);
+  const Result<SessionCase*> opened = open(evidence);
   if (!opened) {
     selection_.notices.push_back(opened.error().message);
     return;
@@ -206,7 +209,7 @@ Result<Explanation> Selector::explain(const std::string& test) {
   Explanation explanation{selection_.verdicts[known_.front().verdict], {}};
   const bool skipped = explanation.verdict.kind == VerdictKind::kSkip;
   if (!skipped && explanation.verdict.kind != VerdictKind::kAffected) return explanation;
-  Result<std::unique_ptr<SessionCase>> session = open(explanation.verdict.evidence);
+  const Result<SessionCase*> session = open(explanation.verdict.evidence);
   if (!session) return std::move(session).error();
   if (skipped)
     explanation.holdings = (*session)->holdings(test);

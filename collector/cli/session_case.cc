@@ -4,27 +4,31 @@
 #include <utility>
 
 #include "collector/change/reference_list.h"
+#include "collector/change/units_pack.h"
 #include "collector/report/reason_text.h"
 #include "collector/select/explanation.h"
 #include "collector/select/input_detail.h"
-#include "collector/store/disk.h"
+#include "collector/select/rules_version.h"
 #include "tracer/model/fingerprint.h"
 
 namespace alibi::cli {
+namespace {
+
+constexpr char kReferences[] = "references", kUnits[] = "units", kClosures[] = "closures";
+
+}  // namespace
 
 using collector::SessionCoverage;
 using collector::TestCoverage;
 
-SessionCase::SessionCase(std::string data, std::string evidence, store::EvidenceReader reader,
+SessionCase::SessionCase(const std::string& data, const std::string& evidence, store::EvidenceReader reader,
                          change::ProjectState* state, const change::CurrentProject& project,
                          change::KeepUnits keep, change::NameTable* names)
-    : references_path_(std::move(data) + "/references/" + std::move(evidence) + "-" +
-                       project.interpreter.version),
+    : cache_(data, evidence, project.interpreter, keep),
       reader_(std::move(reader)),
       coverage_(reader_.coverage()),
       state_(*state),
       project_(project),
-      keep_(keep),
       names_(*names) {}
 
 // Everything that a hash can tell.
@@ -77,13 +81,33 @@ void SessionCase::keep_marked(const std::vector<std::string>& tests,
   }
 }
 
+// Null for a file of which nothing can be known.
+change::UnitsList SessionCase::recorded_units() {
+  change::UnitsList units;
+  const Result<std::string> kept = cache_.read(kUnits);
+  if (kept.ok() && change::unpack_units(*kept, &names_, &units) && units.size() == coverage_.files.size())
+    return units;
+  units = state_.recorded_units(coverage_);
+  // What is lacking may be at hand another time.
+  const bool complete =
+      std::none_of(units.begin(), units.end(), [](const auto& file) { return file == nullptr; });
+  if (complete) cache_.keep(kUnits, change::pack_units(units, names_));
+  return units;
+}
+
 // The units of all files, which only a change makes worth their time.
 void SessionCase::link() {
   if (snapshot_ != nullptr) return;
-  load_tests();
-  products_ = std::make_unique<select::SessionProducts>(coverage_);
-  snapshot_ = std::make_unique<select::Snapshot>(coverage_, state_.recorded_units(coverage_), &names_);
+  snapshot_ = std::make_unique<select::Snapshot>(coverage_, recorded_units(), &names_);
   snapshot_->set_library_modules(project_.library_modules);
+}
+
+// With what each test rests on.
+void SessionCase::link_tests() {
+  if (rules_ != nullptr) return;
+  load_tests();
+  link();
+  products_ = std::make_unique<select::SessionProducts>(coverage_);
   rules_ = std::make_unique<select::ClosureRules>(*snapshot_, *products_);
 }
 
@@ -91,17 +115,12 @@ void SessionCase::link() {
 std::vector<change::ModuleReference> SessionCase::module_references() {
   std::vector<change::ModuleReference> references;
   if (snapshot_ == nullptr) {
-    const Result<std::string> kept = store::read_file(references_path_);
+    const Result<std::string> kept = cache_.read(kReferences);
     if (kept && change::parse_references(*kept, &references)) return references;
     link();
   }
   references = snapshot_->module_references();
-  if (keep_ == change::KeepUnits::kYes && !store::exists(references_path_) &&
-      store::make_directories(references_path_.substr(0, references_path_.rfind('/'))).ok()) {
-    (void)store::write_file(references_path_, change::references_text(references),
-                            store::Durability::kUnsynced)
-        .ok();
-  }
+  cache_.keep(kReferences, change::references_text(references));
   return references;
 }
 
@@ -121,6 +140,58 @@ bool SessionCase::find_test(const std::string& id, size_t* index) const {
   return found != coverage_.tests.end() && found->id == id;
 }
 
+// What is found in a file rests on all of its import-time code, and on its being imported at all.
+void SessionCase::seed_collection(size_t index, const select::ClosureRules::Add& add) const {
+  const collector::Collection& collection = coverage_.collections[index];
+  rules_->facts_of(collection.evidence, add);
+  const select::TestPlace place = rules_->place_of(collection.name, collection.evidence);
+  rules_->facts_of(place, add);
+  uint32_t file = 0;
+  if (!snapshot_->find_file(place.file, &file)) return;
+  add({select::FactKind::kWhole, file});
+  add({select::FactKind::kImported, file});
+}
+
+// The subjects are the session's tests, then its collections.
+std::string SessionCase::make_closures(uint64_t key) {
+  link_tests();
+  const size_t tests = coverage_.tests.size(), subjects = tests + coverage_.collections.size();
+  std::vector<Hash128> names;
+  for (const TestCoverage& test : coverage_.tests) names.push_back(hash128(test.id.data(), test.id.size()));
+  names.resize(subjects);  // collections are asked for by number
+  select::Closure closure(rules_.get());
+  select::ClosureIndexWriter writer(names_);
+  for (size_t first = 0; first < subjects; first += select::TestSet::kSize) {
+    const size_t count = std::min(select::TestSet::kSize, subjects - first);
+    closure.begin_batch();
+    for (size_t i = 0; i < count; ++i) {
+      const auto add = [&](const select::Fact& fact) { closure.seed(fact, i); };
+      if (first + i < tests)
+        seed_test(first + i, add);
+      else
+        seed_collection(first + i - tests, add);
+    }
+    const select::TestSet all = select::TestSet::first(count);
+    rules_->facts_of(coverage_.session, [&](const select::Fact& fact) { closure.seed(fact, all); });
+    closure.run();
+    writer.add_batch(closure, first);
+  }
+  return writer.finish(key, names);
+}
+
+const select::ClosureIndex& SessionCase::closures() {
+  if (closures_ != nullptr) return *closures_;
+  uint64_t key = select::rules_version();
+  for (const std::string& module : project_.library_modules) key = hash64(module.data(), module.size(), key);
+  if (Result<std::string> kept = cache_.read(kClosures); kept.ok() && select::rules_version() != 0)
+    closures_ = select::ClosureIndex::open(std::move(*kept), key, names_);
+  if (closures_ != nullptr) return *closures_;
+  std::string made = make_closures(key);
+  if (select::rules_version() != 0) cache_.keep(kClosures, made);
+  closures_ = select::ClosureIndex::open(std::move(made), key, names_);
+  return *closures_;
+}
+
 std::vector<std::optional<select::Reason>> SessionCase::judge_tests(const std::vector<std::string>& tests) {
   look();
   std::vector<std::optional<select::Reason>> reasons(tests.size());
@@ -129,54 +200,38 @@ std::vector<std::optional<select::Reason>> SessionCase::judge_tests(const std::v
     keep_marked(tests, &reasons);
     return reasons;
   }
-  std::vector<size_t> found, places;
+  std::vector<size_t> subjects, places;
   for (size_t i = 0; i < tests.size(); ++i) {
-    size_t index = 0;
-    if (!find_test(tests[i], &index)) continue;
-    found.push_back(index);
+    size_t subject = 0;
+    if (!closures().find(hash128(tests[i].data(), tests[i].size()), &subject)) continue;
+    subjects.push_back(subject);
     places.push_back(i);
   }
-  std::vector<select::Reason> judged =
-      judge(found.size(),
-            [&](size_t subject, const select::ClosureRules::Add& add) { seed_test(found[subject], add); });
+  std::vector<select::Reason> judged = judge(subjects);
   for (size_t i = 0; i < places.size(); ++i) reasons[places[i]] = std::move(judged[i]);
   keep_marked(tests, &reasons);
   return reasons;
 }
 
-// What is found in a file rests on all of its import-time code, and on its being imported at all.
 std::vector<select::Reason> SessionCase::judge_collections() {
-  return judge(coverage_.collections.size(), [&](size_t subject, const select::ClosureRules::Add& add) {
-    const collector::Collection& collection = coverage_.collections[subject];
-    rules_->facts_of(collection.evidence, add);
-    const select::TestPlace place = rules_->place_of(collection.name, collection.evidence);
-    rules_->facts_of(place, add);
-    uint32_t file = 0;
-    if (!snapshot_->find_file(place.file, &file)) return;
-    add({select::FactKind::kWhole, file});
-    add({select::FactKind::kImported, file});
-  });
+  look();
+  const size_t count = coverage_.collections.size();
+  if (change_.empty()) return std::vector<select::Reason>(count);
+  std::vector<size_t> subjects;
+  for (size_t i = 0; i < count; ++i) subjects.push_back(closures().subjects() - count + i);
+  return judge(subjects);
 }
 
-std::vector<select::Reason> SessionCase::judge(size_t subjects, const Seed& seed) {
-  look();
-  std::vector<select::Reason> reasons;
-  if (change_.empty()) {
-    reasons.resize(subjects);
-    return reasons;
-  }
-  select::Closure closure(rules_.get());
+std::vector<select::Reason> SessionCase::judge(const std::vector<size_t>& subjects) {
+  std::vector<std::vector<select::Reason>> batches(closures().subjects() / select::TestSet::kSize + 1);
   const select::Decision decision(*snapshot_, change_, project_.mode);
-  for (size_t first = 0; first < subjects; first += select::TestSet::kSize) {
-    const size_t count = std::min(select::TestSet::kSize, subjects - first);
-    closure.begin_batch();
-    for (size_t i = 0; i < count; ++i)
-      seed(first + i, [&](const select::Fact& fact) { closure.seed(fact, i); });
-    const select::TestSet all = select::TestSet::first(count);
-    rules_->facts_of(coverage_.session, [&](const select::Fact& fact) { closure.seed(fact, all); });
-    closure.run();
-    std::vector<select::Reason> found = decision.reasons(closure, count);
-    std::move(found.begin(), found.end(), std::back_inserter(reasons));
+  std::vector<select::Reason> reasons;
+  for (const size_t subject : subjects) {
+    const size_t number = subject / select::TestSet::kSize;
+    std::vector<select::Reason>& batch = batches[number];
+    if (batch.empty())
+      batch = decision.reasons(select::ClosureIndex::Batch(closures(), number), select::TestSet::kSize);
+    reasons.push_back(std::move(batch[subject % select::TestSet::kSize]));
   }
   return reasons;
 }
@@ -185,7 +240,9 @@ std::vector<std::string> SessionCase::explain(const std::string& id) {
   look();
   std::vector<std::string> chain;
   size_t test = 0;
-  if (change_.empty() || !find_test(id, &test)) return chain;
+  if (change_.empty()) return chain;
+  link_tests();
+  if (!find_test(id, &test)) return chain;
   select::Closure closure(rules_.get());
   const auto add = [&](const select::Fact& fact) { closure.seed(fact, 0); };
   seed_test(test, add);
@@ -201,7 +258,7 @@ std::vector<std::string> SessionCase::explain(const std::string& id) {
 
 std::vector<Explanation::Holding> SessionCase::holdings(const std::string& id) {
   std::vector<Explanation::Holding> holdings;
-  link();
+  link_tests();
   size_t test = 0;
   if (!find_test(id, &test)) return holdings;
   select::Closure closure(rules_.get());

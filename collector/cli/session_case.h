@@ -12,8 +12,11 @@
 #include <vector>
 
 #include "collector/change/project_state.h"
+#include "collector/change/units_pack.h"
 #include "collector/cli/selection.h"
+#include "collector/cli/session_cache.h"
 #include "collector/select/closure.h"
+#include "collector/select/closure_index.h"
 #include "collector/select/closure_rules.h"
 #include "collector/select/decision.h"
 #include "collector/select/session_products.h"
@@ -25,7 +28,7 @@ namespace alibi::cli {
 class SessionCase {
  public:
   // `evidence` names the session in the caches below `data`. The others outlive this.
-  SessionCase(std::string data, std::string evidence, store::EvidenceReader reader,
+  SessionCase(const std::string& data, const std::string& evidence, store::EvidenceReader reader,
               change::ProjectState* state, const change::CurrentProject& project, change::KeepUnits keep,
               change::NameTable* names);
 
@@ -47,33 +50,36 @@ class SessionCase {
   void describe_changes(std::set<std::string>* changes) const;
 
  private:
-  // Seeds what the subject at a place rests on.
-  using Seed = std::function<void(size_t subject, const select::ClosureRules::Add& add)>;
-
   void look();
   void load_tests();
+  change::UnitsList recorded_units();
   void link();
+  void link_tests();
+  const select::ClosureIndex& closures();
+  std::string make_closures(uint64_t key);
   void keep_marked(const std::vector<std::string>& tests,
                    std::vector<std::optional<select::Reason>>* reasons);
   bool find_test(const std::string& id, size_t* index) const;
   std::vector<change::ModuleReference> module_references();
-  std::vector<select::Reason> judge(size_t subjects, const Seed& seed);
+  // Of subjects of the closures.
+  std::vector<select::Reason> judge(const std::vector<size_t>& subjects);
   void seed_test(size_t test, const select::ClosureRules::Add& add) const;
+  void seed_collection(size_t collection, const select::ClosureRules::Add& add) const;
 
-  std::string references_path_;
+  SessionCache cache_;
   store::EvidenceReader reader_;
   collector::SessionCoverage& coverage_;  // the reader's
   change::ProjectState& state_;
   const change::CurrentProject& project_;
-  change::KeepUnits keep_;
   change::NameTable& names_;
   const change::GitRevision* since_ = nullptr;
   bool loaded_ = false;
   bool looked_ = false;
   change::ProjectChange change_;
   std::unique_ptr<select::SessionProducts> products_;
-  std::unique_ptr<select::Snapshot> snapshot_;  // made when something differs
-  std::unique_ptr<select::ClosureRules> rules_;
+  std::unique_ptr<select::Snapshot> snapshot_;   // made when something differs
+  std::unique_ptr<select::ClosureRules> rules_;  // made when closures are
+  std::unique_ptr<select::ClosureIndex> closures_;
 };
 
 }  // namespace alibi::cli

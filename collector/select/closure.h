@@ -14,11 +14,12 @@
 #include <vector>
 
 #include "collector/select/fact.h"
+#include "collector/select/fact_tests.h"
 #include "collector/select/snapshot.h"
 
 namespace alibi::select {
 
-class Closure {
+class Closure : public FactTests {
  public:
   using FactId = uint32_t;
 
@@ -44,7 +45,14 @@ class Closure {
   void run();
 
   // Whom the fact holds for, after run().
-  const TestSet& tests(const Fact& fact) const;
+  const TestSet& tests(const Fact& fact) const override;
+  // Calls with every fact that holds for somebody, after run().
+  template <typename Function>
+  void each_held(const Function& call) const {
+    for (FactId id = 0; id < facts_.size(); ++id) {
+      if (!tests_[id].empty()) call(facts_[id], tests_[id]);
+    }
+  }
 
   // Why it holds, in a batch of one test: what it was first derived from. False for what was seeded.
   bool cause(const Fact& fact, Fact* cause, Fact* other_cause) const;

@@ -35,7 +35,7 @@ struct Decision::StatementGoal {
 // One closure against one change. Collects the first reason of each test.
 class Decision::Meeting {
  public:
-  Meeting(const Snapshot& snapshot, const Closure& closure, size_t tests)
+  Meeting(const Snapshot& snapshot, const FactTests& closure, size_t tests)
       : snapshot_(snapshot),
         known_(snapshot.known()),
         closure_(closure),
@@ -74,7 +74,7 @@ class Decision::Meeting {
 
   const Snapshot& snapshot_;
   const WellKnownNames& known_;
-  const Closure& closure_;
+  const FactTests& closure_;
   std::vector<Reason> reasons_;
   TestSet open_;  // not met yet
 };
@@ -440,7 +440,7 @@ void Decision::Meeting::texts(const FileChange& change) {
 Decision::Decision(const Snapshot& snapshot, const change::ProjectChange& change, change::Mode mode)
     : snapshot_(snapshot), change_(change), mode_(mode) {}
 
-std::vector<Reason> Decision::reasons(const Closure& closure, size_t tests) const {
+std::vector<Reason> Decision::reasons(const FactTests& closure, size_t tests) const {
   Meeting meeting(snapshot_, closure, tests);
   for (const std::string& why : change_.everything) meeting.everything(why);
   for (const change::FileChange& file : change_.files) meeting.file(file, mode_);

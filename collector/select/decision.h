@@ -8,7 +8,7 @@
 
 #include "collector/change/current_project.h"
 #include "collector/change/project_change.h"
-#include "collector/select/closure.h"
+#include "collector/select/fact_tests.h"
 #include "collector/select/snapshot.h"
 
 namespace alibi::select {
@@ -47,8 +47,8 @@ class Decision {
  public:
   Decision(const Snapshot& snapshot, const change::ProjectChange& change, change::Mode mode);
 
-  // After closure.run(): for each of the first `tests` of the batch. `everyone` may be smaller.
-  std::vector<Reason> reasons(const Closure& closure, size_t tests) const;
+  // For each of the first `tests` of the batch.
+  std::vector<Reason> reasons(const FactTests& closure, size_t tests) const;
 
  private:
   class Meeting;

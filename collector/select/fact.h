@@ -3,6 +3,7 @@
 #define ALIBI_COLLECTOR_SELECT_FACT_H_
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -29,6 +30,14 @@ class TestSet {
     uint64_t any = 0;
     for (const uint64_t word : words_) any |= word;
     return any == 0;
+  }
+  // Calls with each test, in ascending order.
+  template <typename Function>
+  void each(const Function& call) const {
+    for (size_t i = 0; i < kWords; ++i) {
+      for (uint64_t word = words_[i]; word != 0; word &= word - 1)
+        call(i * 64 + static_cast<size_t>(std::countr_zero(word)));
+    }
   }
   // True when this grew.
   bool merge(const TestSet& other) {

@@ -28,6 +28,20 @@ std::string hashed_path(const std::string& folder, const Hash128& hash, const ch
   return folder + "/" + digits.substr(0, kFolderDigits) + "/" + digits.substr(kFolderDigits) + suffix;
 }
 
+void remove_files(const std::string& directory, const std::function<bool(const std::string&)>& is_used,
+                  Removal removal, RemovedFiles* removed) {
+  for (const std::string& name : names_in(directory)) {
+    if (!is_temporary_name(name) && is_used(name)) continue;
+    const std::string path = directory + "/" + name;
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) continue;
+    if (is_temporary_name(name) && !is_abandoned(status)) continue;
+    if (removal == Removal::kRemove && ::unlink(path.c_str()) != 0) continue;
+    removed->files += 1;
+    removed->bytes += static_cast<uint64_t>(status.st_size);
+  }
+}
+
 RemovedFiles remove_unused(const std::string& folder, const std::vector<Hash128>& used, Removal removal) {
   std::vector<std::string> kept;
   kept.reserve(used.size());
@@ -35,21 +49,11 @@ RemovedFiles remove_unused(const std::string& folder, const std::vector<Hash128>
   std::sort(kept.begin(), kept.end());
   RemovedFiles removed;
   for (const std::string& part : names_in(folder)) {
-    const std::string directory = folder + "/" + part;
-    for (const std::string& name : names_in(directory)) {
+    const auto is_used = [&](const std::string& name) {
       const std::string digits = (part + name).substr(0, kHashDigits);
-      if (part.size() == kFolderDigits && std::binary_search(kept.begin(), kept.end(), digits) &&
-          !is_temporary_name(name)) {
-        continue;
-      }
-      const std::string path = directory + "/" + name;
-      struct stat status {};
-      if (::lstat(path.c_str(), &status) != 0) continue;
-      if (is_temporary_name(name) && !is_abandoned(status)) continue;
-      if (removal == Removal::kRemove && ::unlink(path.c_str()) != 0) continue;
-      removed.files += 1;
-      removed.bytes += static_cast<uint64_t>(status.st_size);
-    }
+      return part.size() == kFolderDigits && std::binary_search(kept.begin(), kept.end(), digits);
+    };
+    remove_files(folder + "/" + part, is_used, removal, &removed);
   }
   return removed;
 }

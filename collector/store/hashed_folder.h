@@ -7,6 +7,7 @@
 #define ALIBI_COLLECTOR_STORE_HASHED_FOLDER_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,10 @@ struct RemovedFiles {
 
 // Files whose hash is not in `used`, which is sorted. What cannot be removed stays and is not counted.
 RemovedFiles remove_unused(const std::string& folder, const std::vector<Hash128>& used, Removal removal);
+
+// Files of one directory; those in the making stay.
+void remove_files(const std::string& directory, const std::function<bool(const std::string& name)>& is_used,
+                  Removal removal, RemovedFiles* removed);
 
 // What killed writers left directly in `directory`; in a hashed folder, in its sub-folders.
 void remove_old_temporaries(const std::string& directory);

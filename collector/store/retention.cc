@@ -45,10 +45,21 @@ class SourcesInUse {
  public:
   explicit SourcesInUse(const Store& store) : store_(store) {}
 
-  void pass_over(const std::string& evidence) { seen_.insert(evidence); }
+  void pass_over(const std::string& evidence) {
+    seen_.insert(evidence);
+    going_.insert(evidence);
+  }
 
   // What is there and was not seen before. An error when any of it cannot be read: then no source is known to
   // be unused.
+  // Is there the evidence that a file of DATA/derived belongs to?
+  bool is_there(std::string_view derived) const {
+    const auto after = seen_.upper_bound(std::string(derived));
+    if (after == seen_.begin()) return false;
+    const std::string& evidence = *std::prev(after);
+    return derived.starts_with(evidence) && going_.count(evidence) == 0;
+  }
+
   Result<void> look() {
     for (const EvidenceFile& file : evidence_files(store_.data())) {
       if (!seen_.insert(file.name).second) continue;
@@ -66,6 +77,7 @@ class SourcesInUse {
  private:
   const Store& store_;
   std::set<std::string> seen_;
+  std::set<std::string> going_;
   std::set<Hash128> hashes_;
 };
 
@@ -84,6 +96,8 @@ void remove_unused_files(const Store& store, const std::vector<SessionRow>& goin
   RemovedFiles removed[std::size(kHashedFolders)];
   for (size_t folder = 0; folder < std::size(kHashedFolders); ++folder)
     removed[folder] = remove_unused(store.data() + kHashedFolders[folder], used.hashes(), removal);
+  const auto is_used = [&](const std::string& name) { return used.is_there(name); };
+  remove_files(store.data() + "/derived", is_used, removal, &removed[1]);
   garbage->sources = removed[0].files;
   garbage->source_bytes = removed[0].bytes;
   garbage->caches = removed[1].files;

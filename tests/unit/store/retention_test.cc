@@ -163,6 +163,19 @@ TEST_F(Retention, RemovesCachesOfSourcesThatNoEvidenceRefersTo) {
   EXPECT_TRUE(exists(young)) << "somebody is writing it";
 }
 
+TEST_F(Retention, RemovesWhatWasDerivedFromEvidenceThatIsGone) {
+  add(1, {"a"});
+  add(2, {"a"});
+  ASSERT_TRUE(make_directories(data_ + "/derived"));
+  const std::vector<std::string> evidence = kept();
+  for (const std::string& name : evidence)
+    testing::write_text(data_ + "/derived/" + name + "-cpython-3.11.2.closures", "x");
+  testing::write_text(data_ + "/derived/0-of-nothing.closures", "x");
+  const Garbage garbage = collect(1);
+  EXPECT_EQ(garbage.caches, 2U);
+  EXPECT_EQ(names_in(data_ + "/derived"), std::vector<std::string>{kept()[0] + "-cpython-3.11.2.closures"});
+}
+
 TEST_F(Retention, KilledAtAnyMomentLosesNoTest) {
   for (int round = 0; round < 20; ++round) {
     for (uint64_t session = 1; session <= 4; ++session)
