@@ -297,6 +297,13 @@ std::vector<ImportChange> ProjectState::changed_imports(const SessionCoverage& c
       return false;
     return is_below(path, project_.root);
   };
+  std::vector<std::string> outside;  // of the project, on the search path
+  for (const std::string& folder : search_path(coverage)) {
+    if (!in_project(folder) && folder != project_.root) outside.push_back(folder);
+  }
+  ImportFinder library(&files_, std::move(outside), project_.builtin_modules);
+  absl::flat_hash_set<std::string> recorded;
+  for (const collector::SourceFile& file : coverage.files) recorded.insert(files_.here(file.path));
   std::vector<ImportChange> changes;
   for (const ModuleReference& reference : references) {
     if (!reference.relative && finder.is_builtin(reference.module)) continue;
@@ -308,11 +315,17 @@ std::vector<ImportChange> ProjectState::changed_imports(const SessionCoverage& c
     } else if (!reference.locations.empty()) {
       const bool same = std::any_of(reference.locations.begin(), reference.locations.end(),
                                     [&](const std::string& path) { return files_.here(path) == now; });
-      // Found in another way than by the path (a namespace, an importer of its own): its file tells.
-      if (!same && !now.empty() && in_project(now)) why = "found elsewhere now: " + now;
+      // Found in another way than by the path (a namespace, an importer of its own): its file tells. So it
+      // was if both were there then: the path would have led to the one that it leads to now.
+      const bool both_then =
+          recorded.contains(now) &&
+          std::any_of(reference.locations.begin(), reference.locations.end(),
+                      [&](const std::string& path) { return files_.exists(files_.here(path)); });
+      if (!same && !both_then && !now.empty() && in_project(now)) why = "found elsewhere now: " + now;
     } else if (in_project(now) && !files_.names_in(now).empty()) {
       continue;  // a folder without code of its own
-    } else if (in_project(now)) {
+    } else if (in_project(now) && (reference.relative || !library.find(reference.module).empty())) {
+      // Nobody saw it imported: it was loaded before the recording, or its import never ran.
       why = "found in the project now: " + now;
     }
     if (!why.empty()) changes.push_back({reference.module, reference.relative, std::move(why)});

@@ -53,7 +53,7 @@ bool can_be_written(const collector::Input& input) {
       return true;
     case collector::InputKind::kEnvironment:
       // One that was put back has the value that it had outside.
-      return parse_detail(input.detail).word == "session";
+      return parse_detail(input.detail).by_session;
     default:
       return false;
   }

@@ -23,6 +23,7 @@ WellKnownNames::WellKnownNames(change::NameTable* names)
       module_getattr(names->id_of("__getattr__")),
       all(names->id_of("__all__")),
       annotations(names->id_of("__annotations__")),
+      environ(names->id_of("environ")),
       introspection(set_of(
           names,
           "__defaults__ __kwdefaults__ __code__ __closure__ __annotations__ __annotate__ get_type_hints "

@@ -21,6 +21,7 @@ struct WellKnownNames {
   change::NameId module_getattr;  // __getattr__
   change::NameId all;             // __all__
   change::NameId annotations;     // __annotations__
+  change::NameId environ;
   NameSet introspection;          // look at a function's signature or annotations
   NameSet documentation;          // look at docstrings
   NameSet positions;              // look at line numbers

@@ -20,6 +20,11 @@ bool is_volatile(const std::string& name) {
   return kNames.count(name) != 0 || name.rfind("PYTEST_", 0) == 0 || name.rfind("ALIBI_", 0) == 0;
 }
 
+// Made by pytest and its plugins for each test and worker; what they depend on is recorded in other ways.
+bool is_of_runner(const std::string& name) {
+  return name == "PYTEST_CURRENT_TEST" || name == "PYTEST_VERSION" || name.rfind("PYTEST_XDIST_", 0) == 0;
+}
+
 alibi_hash hash_of(const std::string& value) {
   return alibi_hash_bytes(value.data(), value.size(), 0);
 }
@@ -57,6 +62,7 @@ struct EnvironmentEvents::Parts {
   InputLog log;
   Ref variables;  // the dict inside os.environ
   std::unordered_map<std::string, alibi_hash> at_start;
+  alibi_hash all_at_start{};
   std::unordered_set<std::string> made_here;
   // By the current test; with the value before, null when there was none.
   std::unordered_map<std::string, std::unique_ptr<alibi_hash>> changed;
@@ -156,9 +162,16 @@ bool EnvironmentEvents::Parts::start(std::string* why) {
   Py_ssize_t next = 0;
   PyObject *key, *value;
   std::string name, content;
+  std::vector<std::string> settings;
   while (PyDict_Next(variables.get(), &next, &key, &value)) {
-    if (path_bytes(key, &name) && path_bytes(value, &content)) at_start[name] = hash_of(content);
+    if (!path_bytes(key, &name) || !path_bytes(value, &content)) continue;
+    at_start[name] = hash_of(content);
+    if (!is_volatile(name)) settings.push_back(name + '=' + content);
   }
+  std::sort(settings.begin(), settings.end());
+  std::string all;
+  for (const std::string& setting : settings) all += setting + '\0';
+  all_at_start = hash_of(all);
   log.callers().start();
   running = this;
   Py_INCREF(watched_type);
@@ -192,7 +205,7 @@ void EnvironmentEvents::Parts::variable_read(PyObject* name, PyObject* value) {
   RecordingLock lock;
   if (continues_sweep(name) || !log.callers().project_asks(Callers::Importing::kDoesNot)) return;
   std::string subject;
-  if (path_bytes(name, &subject)) record_variable(subject, value);
+  if (path_bytes(name, &subject) && !is_of_runner(subject)) record_variable(subject, value);
 }
 
 void EnvironmentEvents::Parts::record_variable(const std::string& subject, PyObject* value) {
@@ -206,27 +219,27 @@ void EnvironmentEvents::Parts::record_variable(const std::string& subject, PyObj
   log.record(ALIBI_INPUT_ENVIRONMENT, ALIBI_PRESENT, hash, subject, detail_of(subject, hash));
 }
 
+// What the session found, and by name what it made of it.
 void EnvironmentEvents::Parts::all_read() {
   Quiet quiet;
   ExceptionGuard guard;
   RecordingLock lock;
   end_sweep();
   if (!log.callers().project_asks(Callers::Importing::kDoesNot)) return;
-  std::vector<std::string> settings;
   Py_ssize_t next = 0;
   PyObject *key, *value;
-  std::string name, content;
-  while (PyDict_Next(variables.get(), &next, &key, &value)) {
-    sweep.push_back(Ref::share(key));
-    if (path_bytes(key, &name) && path_bytes(value, &content) && !is_volatile(name)) {
-      settings.push_back(name + '=' + content);
-    }
-  }
+  while (PyDict_Next(variables.get(), &next, &key, &value)) sweep.push_back(Ref::share(key));
   sweeper = PyThread_get_thread_ident();
-  std::sort(settings.begin(), settings.end());
-  std::string all;
-  for (const std::string& setting : settings) all += setting + '\0';
-  log.record(ALIBI_INPUT_ENVIRONMENT, ALIBI_PRESENT, hash_of(all), "*");
+  log.record(ALIBI_INPUT_ENVIRONMENT, ALIBI_PRESENT, all_at_start, "*");
+  for (const std::string& name : made_here) {
+    if (is_volatile(name)) continue;
+    const std::unique_ptr<alibi_hash> now = value_of(name);
+    const bool there_before = at_start.count(name) != 0;
+    if (now == nullptr && there_before)
+      log.record(ALIBI_INPUT_ENVIRONMENT, ALIBI_ABSENT, {0, 0}, name, "session");
+    else if (now != nullptr && *detail_of(name, *now) != '\0')
+      log.record(ALIBI_INPUT_ENVIRONMENT, ALIBI_PRESENT, *now, name, "session");
+  }
 }
 
 std::unique_ptr<alibi_hash> EnvironmentEvents::Parts::value_of(const std::string& name) const {
@@ -302,8 +315,11 @@ bool EnvironmentEvents::declared(const std::string& name) {
   return value != nullptr;
 }
 
+// What was set outside of tests is the doing of session code, which is charged to every test.
 void EnvironmentEvents::begin_test(uint32_t) {
+  RecordingLock lock;
   parts_->end_sweep();
+  parts_->changed.clear();
 }
 
 void EnvironmentEvents::end_test(uint32_t context) {

@@ -12,6 +12,7 @@
 #include "import_events.h"
 #include "input_log.h"
 #include "lookup_events.h"
+#include "machine_questions.h"
 #include "method_swap.h"
 #include "module_facts.h"
 #include "namespace_events.h"
@@ -325,7 +326,7 @@ bool InputEvents::Parts::is_folder(PyObject* object) {
 
 void InputEvents::Parts::process_started(Child child, const std::string& program,
                                          const std::string& command) {
-  if (!project_asks()) return;
+  if (!project_asks() || asks_machine(program, command)) return;
   std::string detail = child == Child::kRecords ? "observed" : "unobserved";
   if (!command.empty()) detail += '\n' + command;
   log.record(ALIBI_INPUT_PROCESS, ALIBI_NO_VALUE, {0, 0}, program.empty() ? command : program, detail);

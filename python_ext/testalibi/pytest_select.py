@@ -103,12 +103,14 @@ class MainSelection:
         account: SelectionAccount,
         foreseen: Foreseen,
         tracked: TrackedFiles,
+        outside: Mapping[str, str],
     ) -> None:
         self._config = config
         self._chosen = chosen
         self._account = account
         self._foreseen = foreseen
         self._tracked = tracked
+        self._outside = outside  # the environment as it was before conftest files
         self._instructions = Instructions()
         self._deselector: Deselector | None = None
 
@@ -126,7 +128,7 @@ class MainSelection:
                 account.selected = self._foreseen.selected
             else:
                 request = selecting.request_document(self._chosen, options)
-                account.selected = selecting.select(self._chosen, request, os.environ)
+                account.selected = selecting.select(self._chosen, request, self._outside)
             self._instructions = instructions(account.selected, self._chosen, account.switched_off)
         except Exception as error:
             account.selected = Selected(failure=f"unexpected failure ({type(error).__name__}: {error})")

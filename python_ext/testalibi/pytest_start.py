@@ -86,37 +86,43 @@ def _start(
     tracked = TrackedFiles(chosen.tracked, chosen.root)
     if any(options.get(name) for name in _NOTHING_RUNS):
         if options.get("collectonly"):
-            _register_selection(config, chosen._replace(collect=False, report=""), Foreseen(), tracked)
+            quiet = chosen._replace(collect=False, report="")
+            _register_selection(config, quiet, Foreseen(), tracked, dict(os.environ))
         return None
     inside_a_test = session.is_recording() or "PYTEST_CURRENT_TEST" in os.environ
     if inside_a_test and not chosen.requested:
         return None
-    foreseen = foreseeing.foresee(chosen, os.environ, tracked)
+    outside = dict(os.environ)  # before conftest files set what they like
+    foreseen = foreseeing.foresee(chosen, outside, tracked)
     if not chosen.collect or foreseen.nothing_to_do:
-        account = _register_selection(config, chosen, foreseen, tracked)
+        account = _register_selection(config, chosen, foreseen, tracked, outside)
         if chosen.report:
             config.pluginmanager.register(
                 ReportWriter(chosen.report, account, problems), "alibi-report-writer"
             )
         return "not recording, as asked" if not chosen.collect else "nothing has changed: not recording"
     try:
-        running = MainSession(config, chosen, problems, tracked)
+        running = MainSession(config, chosen, problems, tracked, outside)
     except session.CannotRecord as error:
         problems.append(f"not recording: {error}")
         return ""
     # Before the session, whose closing lines come last.
-    running.account = _register_selection(config, chosen, foreseen, tracked)
+    running.account = _register_selection(config, chosen, foreseen, tracked, outside)
     running.register()
     return None
 
 
 def _register_selection(
-    config: pytest.Config, chosen: Configuration, foreseen: Foreseen, tracked: TrackedFiles
+    config: pytest.Config,
+    chosen: Configuration,
+    foreseen: Foreseen,
+    tracked: TrackedFiles,
+    outside: Mapping[str, str],
 ) -> SelectionAccount:
     from testalibi.pytest_select import MainSelection
 
     account = SelectionAccount()
-    selection = MainSelection(config, chosen, account, foreseen, tracked)
+    selection = MainSelection(config, chosen, account, foreseen, tracked, outside)
     config.pluginmanager.register(selection, "alibi-selection")
     return account
 
@@ -134,9 +140,10 @@ def _join(config: pytest.Config, chosen: Configuration) -> None:
     try:
         if not os.path.isdir(joined.directory):
             raise session.CannotRecord("the data folder of the main process is not on this machine")
-        recording = session.start(
-            chosen, joined.directory, joined.session_id, role="worker", worker=pytest_xdist.worker_name()
-        )
+        with pytest_xdist.environment_outside(joined):
+            recording = session.start(
+                chosen, joined.directory, joined.session_id, role="worker", worker=pytest_xdist.worker_name()
+            )
     except session.CannotRecord as error:
         problem = f"a worker is not recording: {error}"
     config.pluginmanager.register(WorkerSession(config, recording, problem, told), PLUGIN_NAME)
@@ -168,7 +175,12 @@ class MainSession:
     """The session of a whole run, owned by the main process: folder, own shard, merge, report."""
 
     def __init__(
-        self, config: pytest.Config, chosen: Configuration, problems: list[str], tracked: TrackedFiles
+        self,
+        config: pytest.Config,
+        chosen: Configuration,
+        problems: list[str],
+        tracked: TrackedFiles,
+        outside: Mapping[str, str],
     ) -> None:
         self._config = config
         self._chosen = chosen
@@ -180,7 +192,7 @@ class MainSession:
         except session.CannotRecord:
             self._folder.discard()
             raise
-        self._workers = pytest_xdist.WorkerBook(self._folder.path, self._folder.session_id)
+        self._workers = pytest_xdist.WorkerBook(self._folder.path, self._folder.session_id, outside)
         header = pytest_report.header_of(chosen, self._recording.strategy, self._recording.strategy_reason)
         self._reporter = pytest_report.Reporter(chosen, header, problems)
         self._finished = False

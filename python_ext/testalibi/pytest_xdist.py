@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import pytest
@@ -26,6 +28,7 @@ class JoinedSession(NamedTuple):
     directory: str
     session_id: int
     options: str  # pytest_inputs.canonical_options of the main process
+    outside: dict[str, str | None]  # variables that the main process has set, as they were before
 
 
 def is_worker() -> bool:
@@ -43,6 +46,32 @@ def joined_session(config: pytest.Config) -> JoinedSession | None:
     """In a worker: the session of its main process, None when that records nothing."""
     told = os.environ.pop(_VARIABLE, "") or getattr(config, "workerinput", {}).get(_KEY)
     return JoinedSession(*json.loads(told)) if told else None
+
+
+@contextmanager
+def environment_outside(joined: JoinedSession) -> Iterator[None]:
+    """In a worker: as if the main process had set no variable. A recorder that starts inside takes the present
+    values for the session's own, as it does in the main process."""
+    present = {name: os.environ.get(name) for name in joined.outside}
+    _put(joined.outside)
+    try:
+        yield
+    finally:
+        _put(present)
+
+
+def _put(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def _differences(before: Mapping[str, str]) -> dict[str, str | None]:
+    now = dict(os.environ)
+    names = {name for name in {*before, *now} if not name.startswith("PYTEST_")}
+    return {name: before.get(name) for name in names if before.get(name) != now.get(name)}
 
 
 def leave_results(config: pytest.Config, recording: Recording | None, problem: str) -> None:
@@ -65,8 +94,9 @@ def leave_results(config: pytest.Config, recording: Recording | None, problem: s
 class WorkerBook:
     """Registered in the main process only."""
 
-    def __init__(self, directory: str, session_id: int) -> None:
-        self._session = JoinedSession(directory, session_id, "")
+    def __init__(self, directory: str, session_id: int, outside: Mapping[str, str]) -> None:
+        self._session = JoinedSession(directory, session_id, "", {})
+        self._outside = outside
         self.started = 0
         self.collected = 0
         self.crashed = 0
@@ -79,7 +109,9 @@ class WorkerBook:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_setupnodes(self, config: pytest.Config, specs: list[Any]) -> None:
         try:
-            self._session = self._session._replace(options=pytest_inputs.canonical_options(config))
+            self._session = self._session._replace(
+                options=pytest_inputs.canonical_options(config), outside=_differences(self._outside)
+            )
             for spec in specs:
                 spec.env[_VARIABLE] = json.dumps(self._session)
         except Exception as error:

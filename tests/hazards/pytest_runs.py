@@ -67,7 +67,7 @@ class Starter:
     ) -> Run:
         with tempfile.TemporaryDirectory(prefix="hazard-run-") as scratch:
             outcomes, output = Path(scratch, "outcomes.json"), Path(scratch, "output")
-            chosen = environment({**(more or {}), "HAZARD_OUTCOMES": str(outcomes)})
+            chosen = environment({**(more or {}), "PYTEST_HAZARD_OUTCOMES": str(outcomes)})
             command = ["-q", "-p", "outcomes_plugin", "-p", "no:cacheprovider", *arguments]
             status = self.start(folder, command, chosen, output, timeout_s)
             found = json.loads(outcomes.read_text(encoding="utf-8")) if outcomes.exists() else {}

@@ -1,6 +1,6 @@
 """A pytest plugin inside every run of a hazard's project: writes what happened, and disturbs if told to.
 
-$HAZARD_OUTCOMES names the file for the worst outcome of each test, the node ids whose collection failed and
+$PYTEST_HAZARD_OUTCOMES names the file for the worst outcome of each test, the node ids whose collection failed and
 the exit status. $HAZARD_DISTURB is a JSON document: before the test number `at` (from 0), or at the end of
 the session (-1), the process gets `signal`, or exits (`exit`), or files are replaced (`replace`: path -> file
 that takes its place); with `worker` only in workers of xdist. Neither is in the command line, which is an
@@ -57,7 +57,7 @@ def pytest_collectreport(report: pytest.CollectReport) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(exitstatus: int) -> None:
     _disturb(-1)
-    path = os.environ.get("HAZARD_OUTCOMES")
+    path = os.environ.get("PYTEST_HAZARD_OUTCOMES")
     if path and "PYTEST_XDIST_WORKER" not in os.environ:
         with open(path, "w", encoding="utf-8") as file:
             json.dump({"outcomes": _outcomes, "broken": _broken, "status": int(exitstatus)}, file)

@@ -1,6 +1,6 @@
 """evidence.md "More": what tests leave to each other, and declared inputs."""
 
-from cases import group, hazard
+from cases import group, harmless, hazard
 from short_forms import one_test, two_tests
 
 group("evidence.md More: state, time and threads")
@@ -269,4 +269,120 @@ hazard(
     edit={"schema/a.sql": "2"},
     runs="test_a",
     same_outcome=UNSEEN,
+)
+
+# -- the environment that the session itself makes
+
+MADE_ENVIRONMENT = {
+    "conftest.py": """
+        import os
+
+        os.environ["SERVER"] = "one"
+    """,
+    "m.py": """
+        from os import getenv
+
+        def server():
+            return getenv("SERVER")
+    """,
+    "test_m.py": """
+        import m
+
+        def test_a():
+            assert m.server() == "one"
+
+        def test_b():
+            assert True
+    """,
+}
+
+hazard(
+    "environment",
+    "a variable set by conftest, read by a function of another name",
+    files=MADE_ENVIRONMENT,
+    edit={"conftest.py": lambda text: text.replace('"one"', '"two"')},
+    runs="test_a",
+    may_run="test_b test_bystander",
+    because="the interpreter's own code may read it (TZ, LANG), which nobody sees",
+)
+
+harmless(
+    "environment",
+    "variables that conftest and the test set, read one by one and as a whole",
+    files={
+        **MADE_ENVIRONMENT,
+        "test_c.py": """
+            import os
+
+            import m
+
+            def test_c(monkeypatch):
+                monkeypatch.setenv("OWN", "1")
+                assert os.environ["OWN"] == "1" and m.server() == "one"
+                assert os.environ["PYTEST_CURRENT_TEST"]
+
+            def test_d():
+                assert dict(os.environ)["SERVER"] == "one"
+        """,
+    },
+    edit={},
+)
+
+harmless(
+    "imports",
+    "a module of the project that is imported on other systems only",
+    files={
+        "pkg/__init__.py": "",
+        "pkg/_windows.py": "VALUE = 1\n",
+        "pkg/m.py": """
+            import sys
+
+            if sys.platform == "win32":
+                from ._windows import VALUE
+            else:
+                VALUE = 2
+
+            def g():
+                if VALUE == 1:
+                    import other_systems
+                return VALUE
+        """,
+        "other_systems.py": "",
+        "test_m.py": """
+            from pkg import m
+
+            def test_a():
+                assert m.g() == 2
+        """,
+    },
+    edit={},
+)
+
+harmless(
+    "imports",
+    "a package that replaces itself by an importer of its own",
+    files={
+        "real.py": "VALUE = 2\n",
+        "alias/__init__.py": """
+            import importlib.abc
+            import importlib.util
+            import os
+            import sys
+
+            class Finder(importlib.abc.MetaPathFinder):
+                def find_spec(self, name, path=None, target=None):
+                    real = os.path.join(os.path.dirname(os.path.dirname(__file__)), "real.py")
+                    return importlib.util.spec_from_file_location(name, real) if name == "alias" else None
+
+            sys.meta_path.insert(0, Finder())
+            sys.modules.pop("alias")
+            import alias
+        """,
+        "test_m.py": """
+            def test_a():
+                import alias
+                assert alias is not None
+        """,
+    },
+    edit={},
 )

@@ -62,10 +62,14 @@ def test_the_whole_environment_is_one_input(tmp_path: Path) -> None:
         with test("then one"): m.copy(); m.get("TERM")
     """
     recorded = record(tmp_path, FILES, body, environment={"TERM": "dumb"})
-    for name in ("copy", "unpack", "loop", "text"):
-        assert recorded.inputs(name) == {("environment", "present", "*", "")}, name
-    assert recorded.values("volatile", "*") == recorded.values("copy", "*") != recorded.values("changed", "*")
-    assert {subject for _, _, subject, _ in recorded.inputs("then one")} == {"*", "TERM"}
+    everything = ("environment", "present", "*", "")
+    for name in ("copy", "unpack", "loop", "text", "volatile"):
+        assert recorded.inputs(name) == {everything}, name
+    # What the session makes of it is named, and the whole stays what it was outside.
+    language = ("environment", "present", "LANG", "session")
+    assert recorded.inputs("changed") == {everything, language}
+    assert recorded.values("volatile", "*") == recorded.values("copy", "*") == recorded.values("changed", "*")
+    assert {subject for _, _, subject, _ in recorded.inputs("then one")} == {"*", "LANG", "TERM"}
 
 
 def test_variables_the_session_makes_are_marked(tmp_path: Path) -> None:

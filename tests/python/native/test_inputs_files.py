@@ -490,6 +490,25 @@ def test_processes_of_multiprocessing_are_seen(tmp_path: Path, method: str) -> N
     assert len(recorded.inputs("subprocess", kind="process")) == 1
 
 
+def test_programs_that_name_the_machine_are_no_input(tmp_path: Path) -> None:
+    body = """
+        import m, os, subprocess, platform, ctypes.util
+        with test("asks"):
+            m.call(subprocess.run, ["uname", "-p"])
+            m.call(subprocess.check_output, ["/sbin/ldconfig", "-p"])
+        with test("does"): m.call(subprocess.check_output, ["/sbin/ldconfig", "--version"])
+        with test("impostor"):
+            with open("uname", "w") as file: file.write("#!/bin/sh")
+            os.chmod("uname", 0o755)
+            os.environ["PATH"] = os.getcwd() + ":" + os.environ["PATH"]
+            m.call(subprocess.run, ["uname"])
+    """
+    recorded = record(tmp_path, {"m.py": READER}, body)
+    assert recorded.inputs("asks", kind="process") == set()
+    assert len(recorded.inputs("does", kind="process")) == 1
+    assert len(recorded.inputs("impostor", kind="process")) == 1
+
+
 def test_forked_children_are_observed_until_they_become_something_else(tmp_path: Path) -> None:
     files = {
         "m.py": """

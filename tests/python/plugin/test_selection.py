@@ -233,3 +233,19 @@ def test_a_new_pattern_holds_for_what_was_recorded_without_it(suite):
     pytest.importorskip("xdist")
     assert ran(suite, "-n2", env={"ALIBI_TRACKED": "all.lock:other.lock"}) == everything
     assert ran(suite, "-n2", env={"ALIBI_TRACKED": "all.lock:other.lock"}) == set()
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_variables_that_a_conftest_sets_make_no_test_run_again(suite, workers):
+    if workers != "0":
+        pytest.importorskip("xdist")
+    suite.write("conftest.py", 'import os\nos.environ["SERVER"] = "one"\n')
+    suite.write(
+        "test_server.py",
+        'import os\ndef test_one(): assert os.environ["SERVER"]\ndef test_all(): assert dict(os.environ)\n',
+    )
+    ran(suite, "-n", workers)
+    assert ran(suite, "-n", workers) == set()
+    assert ran(suite) == set()  # with other workers the environment is the same
+    edit(suite, "conftest.py", "one", "two")
+    assert ran(suite, "-n", workers) >= {"test_one", "test_all"}
