@@ -62,6 +62,7 @@ std::vector<std::string> audit_words(const AuditOptions& options, const std::str
   add("--seed", options.seed);
   add("--kinds", options.kinds);
   add("--resume", options.resume);
+  add("--selected-runs", options.selected_runs);
   if (options.output == Output::kJson) words.emplace_back("--json");
   if (!options.arguments.empty()) words.emplace_back("--");
   words.insert(words.end(), options.arguments.begin(), options.arguments.end());

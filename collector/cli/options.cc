@@ -156,6 +156,12 @@ void add_audit(CLI::App* app, Options* options) {
       ->add_option("--resume", audit.resume,
                    "Keep judged mutants in FILE and go on with those in it (default: in the data folder)")
       ->type_name("FILE");
+  command
+      ->add_option(
+          "--selected-runs", audit.selected_runs,
+          "Run the selected tests for N% of the mutants and what looks missed; for the others ask what "
+          "would be selected (default: 100%)")
+      ->type_name("N%");
   command->add_option("pytest", audit.arguments,
                       "After --: pytest's arguments, instead of those of the last session");
   command->add_option("--environment", audit.environment, "Environment (as --alibi-env)")->type_name("NAME");

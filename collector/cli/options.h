@@ -72,6 +72,7 @@ struct AuditOptions {
   std::string seed;
   std::string kinds;
   std::string resume;
+  std::string selected_runs;           // a share of the mutants; the others by verdict
   std::vector<std::string> arguments;  // of pytest, instead of those of the last session
   std::string data;
   std::string environment;

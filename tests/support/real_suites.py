@@ -128,10 +128,10 @@ MUTATED = {
         "ca9853ad459e787e2192211578cc907e7594e294c7ccc834310722b41b9ca6de",
         "src", ("tests",), (), "decorators, class hierarchies, environment, contexts",
     ),
-    "tomlkit": RealSuite(
-        "tomlkit", "tomlkit", "0.13.2", "tomlkit-0.13.2.tar.gz",
-        "fff5fe59a87295b278abd31bec92c15d9bc4a06885ab12bcea52c71119392e79",
-        ".", ("tests",), ("pyyaml",), "parser and container classes, parameters from data files",
+    "mistune": RealSuite(
+        "mistune", "mistune", "3.0.2", "mistune-3.0.2.tar.gz",
+        "fc7f93ded930c92394ef2cb6f04a8aabab4117a91449e72dcc8dfa646a508be8",
+        "src", ("tests",), (), "tests made from data files, regular expressions joined at run time, plugins",
     ),
 }  # fmt: skip
 

@@ -42,6 +42,13 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _share(text: str) -> int:
+    found = re.fullmatch(r"([0-9]{1,3})%?", text)
+    if not found or int(found[1]) > 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0% to 100%")
+    return int(found[1])
+
+
 def _kinds(text: str) -> tuple[str, ...]:
     chosen = tuple(text.split(","))
     unknown = [kind for kind in chosen if kind not in operators.KINDS]
@@ -60,6 +67,7 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int)
     parser.add_argument("--kinds", type=_kinds, default=operators.KINDS)
     parser.add_argument("--resume", default="")
+    parser.add_argument("--selected-runs", type=_share, default=100)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("arguments", nargs="*")
     parsed = parser.parse_args(arguments)
@@ -103,7 +111,14 @@ def _sample(parsed: argparse.Namespace, audited: project.Project) -> tuple[dict[
 def _mutants(parsed: argparse.Namespace, audited: project.Project) -> tuple[dict[str, Any], str, bool]:
     seed = parsed.seed if parsed.seed is not None else _SEED_OF_MUTANTS
     results = parsed.resume or os.path.join(audited.data, "audit", f"mutants-{seed}.jsonl")
-    wanted = mutants.Wanted(parsed.mutants, seed, parsed.kinds, os.path.abspath(results), bool(parsed.resume))
+    wanted = mutants.Wanted(
+        parsed.mutants,
+        seed,
+        parsed.kinds,
+        os.path.abspath(results),
+        bool(parsed.resume),
+        parsed.selected_runs,
+    )
     result = mutants.audit(audited, wanted, _say)
     return (
         result,

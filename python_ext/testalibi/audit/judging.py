@@ -4,6 +4,10 @@
 went away), or new. *Seen*: the selected run shows the change: it ran the test; or it looked into the test's
 file and met the same collection error or the same absence; or it died of the mutant. *Missed*: changed and
 not seen. *Blind*: the whole run has a new failure and the selected one has none.
+
+Instead of a selected run its verdicts can be judged: what `alibi select` says that it would run, and
+which files it would not even look into. That is stricter: a selected run that dies of the mutant is not
+foreseen.
 """
 
 from __future__ import annotations
@@ -23,6 +27,14 @@ class Baseline(NamedTuple):
     outcomes: Mapping[str, str]
     flaky: Collection[str]
     broken: Collection[str]
+
+
+class Verdicts(NamedTuple):
+    """What a selected run would do. Tests that are not known run where their file is looked into."""
+
+    running: Mapping[str, str]  # known tests -> why they run
+    skipped: Collection[str]
+    settled_files: Collection[str]  # nothing in them is looked into
 
 
 class Judgement(NamedTuple):
@@ -55,6 +67,38 @@ def judge(baseline: Baseline, truth: Run, selected: Run) -> Judgement:
     ran = len(counted) if selected.died else sum(test in selected.outcomes for test in counted)
     blind = bool(changed) and _goes_red(baseline, truth) and not _goes_red(baseline, selected)
     return Judgement(len(counted), ran, changed, missed, blind, selected.died)
+
+
+def judge_verdicts(baseline: Baseline, truth: Run, verdicts: Verdicts) -> Judgement:
+    """As `judge`, of a selected run that is not made. Whether an unmade run is blind is not known: only where
+    nothing is missed, it is not.
+    """
+    changed = changes(baseline, truth)
+    counted = [test for test in baseline.outcomes if test not in baseline.flaky]
+    missed = tuple(
+        sorted(test for test, (_, after) in changed.items() if not _is_foreseen(test, after, verdicts))
+    )
+    runs = sum(test not in verdicts.skipped for test in counted)
+    return Judgement(len(counted), runs, changed, missed, bool(missed), False)
+
+
+def _is_foreseen(test: str, after: str, verdicts: Verdicts) -> bool:
+    if test in verdicts.running:
+        return True
+    if test.partition("::")[0] in verdicts.settled_files:
+        return False
+    return test not in verdicts.skipped or after == ABSENT
+
+
+def differences(verdicts: Verdicts, selected: Run) -> list[str]:
+    """Tests with which a selected run dealt otherwise than the verdicts say."""
+    if selected.died:
+        return []
+    ran = [test for test in selected.outcomes if test in verdicts.skipped]
+    left_out = [
+        test for test in verdicts.running if test in selected.collected and test not in selected.outcomes
+    ]
+    return sorted([*ran, *left_out])
 
 
 def _is_seen(test: str, after: str, selected: Run) -> bool:

@@ -1,5 +1,6 @@
 """`alibi audit --mutants`: records a copy of the project, then breaks it in one place after the other, and
-sees whether the selected run shows what the whole run shows.
+sees whether the selected run shows what the whole run shows. Of some mutants the selected run can be left
+out, and the verdicts that it would follow be judged instead (Wanted.selected_runs).
 
 Each case is one line of a JSON-lines file as soon as it is judged, so that an interrupted audit goes on where
 it was. The store of the copy is never written to after the recording: every mutant meets the same evidence.
@@ -7,16 +8,19 @@ it was. The store of the copy is never written to after the recording: every mut
 
 from __future__ import annotations
 
+import collections
 import hashlib
 import itertools
-import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import random
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from testalibi.audit import judging, operators
+from testalibi.audit.cases import Cases, Say
 from testalibi.audit.copying import ProjectCopy
-from testalibi.audit.judging import ABSENT, Baseline, Judgement
+from testalibi.audit.judging import ABSENT, Baseline, Judgement, Verdicts
 from testalibi.audit.mutation import Applied, Mutant, Plan
 from testalibi.audit.project import CannotAudit, Project
 from testalibi.audit.running import Run, Runner
@@ -25,9 +29,9 @@ _BASELINE_RUNS = 3
 _ALONE_AT_MOST = 12  # missed tests of one mutant that are run alone
 _NAMED_AT_MOST = 20
 _EXPLAINED_AT_MOST = 3
+_REASONS_AT_MOST = 8
+_ALL_OF_THEM = 100  # percent
 _TEST_FOLDERS = frozenset(("test", "tests", "testing"))
-
-Say = Callable[[str], None]
 
 
 class Wanted(NamedTuple):
@@ -36,6 +40,7 @@ class Wanted(NamedTuple):
     kinds: tuple[str, ...]
     results: str  # the file of cases
     go_on: bool  # the caller named it: refuse to start anew where it holds something else
+    selected_runs: int = 100  # percent of the mutants whose selected run is made whatever the verdicts say
 
 
 class Baselines(NamedTuple):
@@ -79,7 +84,7 @@ class _Audit:
             raise CannotAudit("there is nothing to mutate in the code that the tests load")
         self._say("places: " + ", ".join(f"{kind} {counts[kind]}" for kind in kinds))
         header = self._header(before, sources, data_files, kinds)
-        with _Results(self._wanted, header, self._say) as results:
+        with Cases(self._wanted.results, header, self._wanted.go_on, self._say) as results:
             mutants = itertools.islice(plan.mutants(kinds), self._wanted.number)
             for mutant in mutants:
                 if mutant.number in results.known:
@@ -107,7 +112,7 @@ class _Audit:
         flaky = judging.flaky_tests(runs)
         plain = Baseline(runs[-1].outcomes, flaky, runs[-1].broken)
         suite_s = max(run.wall_s for run in runs[1:])
-        self._timeout_s = 4 * suite_s + 15
+        self._timeout_s = 4 * suite_s + 5
         self._say(f"{len(plain.outcomes)} tests in {suite_s:.1f} s, {len(flaky)} flaky (left out)")
         recorded = self._runner.run([*self._invocation.with_alibi("--alibi-noselect"), *self._more])
         self._copy.restore()
@@ -195,19 +200,54 @@ class _Audit:
         try:
             with Applied(self._copy.root, mutant) as change:
                 case["before"], case["after"] = change.before_and_after()
-                truth = self._plain()
-                if not truth.timed_out:
-                    selected = self._selected()
-                case["timed_out"] = truth.timed_out or selected.timed_out
-                if case["timed_out"]:
-                    return case
-                judgement = judging.judge(before.plain, truth, selected)
-                case.update(_figures(judgement, truth, selected))
-                if judgement.missed:
-                    self._look_at_misses(case, judgement, change)
+                self._judge(case, mutant, before.plain, change)
         finally:
             self._copy.restore()
         return case
+
+    def _judge(self, case: dict[str, Any], mutant: Mutant, plain: Baseline, change: Applied) -> None:
+        truth = self._plain()
+        case["timed_out"] = truth.timed_out
+        if truth.timed_out:
+            return
+        case.update(_truth_figures(judging.changes(plain, truth), truth))
+        make_run = self._is_to_be_run(mutant) or truth.died
+        if not make_run and not case["changed"]:
+            return  # whatever is selected, nothing can be missed
+        verdicts = None
+        if self._wanted.selected_runs < _ALL_OF_THEM:
+            started = time.monotonic()
+            verdicts = self._verdicts()
+            judgement = judging.judge_verdicts(plain, truth, verdicts)
+            case.update(_figures(judgement), judged="verdicts")
+            case["asked_s"] = round(time.monotonic() - started, 3)
+            case["reasons"] = _reasons(verdicts, judgement)
+            make_run = make_run or bool(judgement.missed)
+        if make_run:
+            selected = self._selected()
+            case["timed_out"] = selected.timed_out
+            if selected.timed_out:
+                return
+            judgement = judging.judge(plain, truth, selected)
+            case.update(_figures(judgement), judged="run", selected_s=round(selected.wall_s, 3))
+            case["selected_cpu_s"] = round(selected.cpu_s, 3)
+            if verdicts is not None:
+                case["unforeseen"] = judging.differences(verdicts, selected)[:_NAMED_AT_MOST]
+            if judgement.missed:
+                self._look_at_misses(case, judgement, change)
+
+    def _is_to_be_run(self, mutant: Mutant) -> bool:
+        drawn = random.Random(f"{self._wanted.seed}:run:{mutant.number}").random()  # noqa: S311
+        return drawn * _ALL_OF_THEM < self._wanted.selected_runs
+
+    def _verdicts(self) -> Verdicts:
+        answer = self._project.asked("select", "--read-only")
+        tests = answer["tests"]
+        return Verdicts(
+            {test["id"]: test["reason"] for test in tests if test["verdict"] == "run"},
+            {test["id"] for test in tests if test["verdict"] == "skip"},
+            set(answer["settled_files"]),
+        )
 
     def _look_at_misses(self, case: dict[str, Any], judgement: Judgement, change: Applied) -> None:
         again = self._plain()
@@ -235,33 +275,52 @@ class _Audit:
         return self._plain([test]).outcomes.get(test, ABSENT)
 
 
-def _figures(judgement: Judgement, truth: Run, selected: Run) -> dict[str, Any]:
-    changed = dict(itertools.islice(judgement.changed.items(), _NAMED_AT_MOST))
+def _truth_figures(changed: Mapping[str, tuple[str, str]], truth: Run) -> dict[str, Any]:
+    """What is known before anything was selected; the rest is that of a mutant that changes nothing."""
+    named = dict(itertools.islice(changed.items(), _NAMED_AT_MOST))
+    return {
+        "judged": "unchanged",
+        "changed": len(changed),
+        "changed_tests": {test: list(pair) for test, pair in named.items()},
+        "misses": {"real": 0, "order": 0, "flaky": 0},
+        "missed": {},
+        "blind": False,
+        "died": False,
+        "whole_s": round(truth.wall_s, 3),
+        "whole_cpu_s": round(truth.cpu_s, 3),
+    }
+
+
+def _figures(judgement: Judgement) -> dict[str, Any]:
     return {
         "total": judgement.total,
         "selected": judgement.selected,
-        "changed": len(judgement.changed),
-        "changed_tests": {test: list(pair) for test, pair in changed.items()},
-        "misses": {"real": 0, "order": 0, "flaky": 0},
-        "missed": {},
         "blind": judgement.blind,
         "died": judgement.died,
-        "whole_s": round(truth.wall_s, 3),
-        "selected_s": round(selected.wall_s, 3),
-        "whole_cpu_s": round(truth.cpu_s, 3),
-        "selected_cpu_s": round(selected.cpu_s, 3),
     }
+
+
+def _reasons(verdicts: Verdicts, judgement: Judgement) -> dict[str, int]:
+    """Why tests run that the mutant does not change: what selects too much."""
+    reasons = (reason for test, reason in verdicts.running.items() if test not in judgement.changed)
+    return dict(collections.Counter(reasons).most_common(_REASONS_AT_MOST))
 
 
 def line_of(case: Mapping[str, Any]) -> str:
     where = f"{case['kind']:16} {case['file']}:{case['line']}"
     if case["timed_out"]:
         return f"{where} timed out, not counted"
-    said = f"{where} changes {case['changed']}, {case['selected']} of {case['total']} ran"
+    if "selected" not in case:
+        return f"{where} changes nothing ({case['whole_s']:.1f} s)"
+    did = "ran" if case["judged"] == "run" else "would run"
+    said = f"{where} changes {case['changed']}, {case['selected']} of {case['total']} {did}"
     missed = [f"{count} {kind}" for kind, count in case["misses"].items() if count]
     if missed:
         said += f"; MISSED {', '.join(missed)}" + (", blind" if case["blind"] else "")
-    return f"{said} ({case['whole_s']:.1f} s, {case['selected_s']:.1f} s)"
+    if case.get("unforeseen"):
+        said += f"; {len(case['unforeseen'])} dealt with otherwise than foreseen"
+    spent = [case[name] for name in ("whole_s", "asked_s", "selected_s") if name in case]
+    return f"{said} ({', '.join(f'{seconds:.1f} s' for seconds in spent)})"
 
 
 def _is_test_code(name: str) -> bool:
@@ -276,60 +335,3 @@ def _files_read(shown: Mapping[str, Any]) -> Iterator[str]:
     sessions = shown["sessions"].values()
     parts = [*shown["tests"], *sessions, *(part for session in sessions for part in session["collections"])]
     yield from {name for part in parts for name, content in part["inputs"]["files"].items() if content}
-
-
-class _Results:
-    """The file of cases: a header, then one case a line. Written case by case."""
-
-    def __init__(self, wanted: Wanted, header: Mapping[str, Any], say: Say) -> None:
-        self._path = wanted.results
-        self.cases: list[dict[str, Any]] = []
-        same = self._read(header)
-        if not same and wanted.go_on and os.path.exists(self._path):
-            raise CannotAudit(
-                f"{self._path} holds another audit (seed, kinds or sources differ); name another file"
-            )
-        try:
-            os.makedirs(os.path.dirname(os.path.abspath(self._path)), exist_ok=True)
-            self._file = open(self._path, "a" if same else "w", encoding="utf-8")  # noqa: SIM115
-            if same:
-                say(f"{len(self.cases)} cases known from {self._path}")
-            else:
-                self._write(header)
-        except OSError as error:
-            raise CannotAudit(f"{self._path} cannot be written ({error.strerror})") from error
-
-    @property
-    def known(self) -> set[int]:
-        return {case["number"] for case in self.cases}
-
-    def add(self, case: dict[str, Any]) -> None:
-        self.cases.append(case)
-        self._write(case)
-
-    def __enter__(self) -> _Results:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def _write(self, entry: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(entry) + "\n")
-        self._file.flush()
-
-    def _read(self, header: Mapping[str, Any]) -> bool:
-        """Whether the file is one of this audit. A last line that was cut off is dropped."""
-        try:
-            with open(self._path, encoding="utf-8") as file:
-                lines = file.read().split("\n")
-            first = json.loads(lines[0])
-            if any(first[key] != header[key] for key in ("version", "audit", "seed", "kinds", "sources")):
-                return False
-        except (OSError, ValueError, KeyError):
-            return False
-        whole = [line for line in lines[1:-1] if line]
-        self.cases = sorted((json.loads(line) for line in whole), key=lambda case: int(case["number"]))
-        if lines[-1]:
-            with open(self._path, "w", encoding="utf-8") as file:
-                file.writelines(line + "\n" for line in [lines[0], *whole])
-        return True

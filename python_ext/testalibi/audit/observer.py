@@ -6,7 +6,8 @@ dies half-way has told what it did until then. Does nothing without the variable
 import, before a recording starts, so that no test is charged with it.
 
 What stops a run early, picks tests by earlier runs or writes reports into the project is switched off: an
-audit compares complete runs and leaves no traces.
+audit compares complete runs and leaves no traces. So are long tracebacks, which nobody sees and which take
+longer than the tests where a mutant breaks many.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ VARIABLE = "ALIBI_AUDIT_RUN"
 
 _SWITCHED_OFF: dict[str, Any] = {
     "maxfail": 0, "lf": False, "failedfirst": False, "newfirst": False, "stepwise": False, "usepdb": False,
-    "trace": False, "xmlpath": None, "pastebin": None, "collectonly": False,
+    "trace": False, "xmlpath": None, "pastebin": None, "collectonly": False, "tbstyle": "line",
+    "showlocals": False,
 }  # fmt: skip
 _CHOOSING: dict[str, Any] = {"keyword": "", "markexpr": "", "deselect": None}
 

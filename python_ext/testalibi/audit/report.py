@@ -92,8 +92,8 @@ def of_mutants(result: Mapping[str, Any]) -> str:
 
 def table_of_mutants(cases: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(
-        "kind", "mutants", "effective", "selected %", "median %", "changed %", "missed", "order", "flaky",
-        "blind", "timed out", "bound %",
+        "kind", "mutants", "effective", "by run", "selected %", "median %", "changed %", "missed", "order",
+        "flaky", "blind", "timed out", "bound %",
     )  # fmt: skip
     for kind in operators.KINDS:
         of_kind = [case for case in cases if case["kind"] == kind]
@@ -104,17 +104,19 @@ def table_of_mutants(cases: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def figures_of(cases: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A row's cells. *missed*, *order*, *flaky*: mutants with such misses; *bound*: Wilson's upper one for
-    the share of effective mutants with a real miss.
+    """A row's cells. *by run*: effective mutants whose selected run was made, not only its verdicts judged.
+    *selected*, *changed*: shares of the tests, of effective mutants. *missed*, *order*, *flaky*: mutants with
+    such misses; *bound*: Wilson's upper one for the share of effective mutants with a real miss.
     """
     counted = [case for case in cases if not case["timed_out"]]
     effective = [case for case in counted if case["changed"]]
     missed = {kind: sum(case["misses"][kind] > 0 for case in counted) for kind in _MISS_KINDS}
-    selected = [100 * case["selected"] / max(1, case["total"]) for case in counted]
-    changed = [100 * case["changed"] / max(1, case["total"]) for case in counted]
+    selected = [100 * case["selected"] / max(1, case["total"]) for case in effective]
+    changed = [100 * case["changed"] / max(1, case["total"]) for case in effective]
     return [
         str(len(counted)),
         str(len(effective)),
+        str(sum(case["judged"] == "run" for case in effective)),
         f"{mean(selected):.1f}",
         f"{median(selected):.1f}",
         f"{mean(changed):.1f}",
@@ -135,6 +137,20 @@ def closing_line(cases: Iterable[Mapping[str, Any]], seed: int) -> str:
         f" {_counted(len(missed), 'mutant')} with a miss ({_counted(tests, 'test')});"
         f" miss rate {rate(len(missed), len(effective)).text()}"
     )
+
+
+def worst_selections(cases: Iterable[Mapping[str, Any]], number: int) -> list[str]:
+    """The mutants for which most tests are selected that do not change, with what selects them."""
+    chosen = [case for case in cases if case.get("reasons")]
+    chosen.sort(key=lambda case: case["changed"] - case["selected"])
+    lines = []
+    for case in chosen[:number]:
+        lines.append(
+            f"{case['kind']} {case['file']}:{case['line']}: {case['before']!r} -> {case['after']!r}:"
+            f" {case['selected']} of {case['total']} selected, {case['changed']} changed"
+        )
+        lines += [f"    {count} {reason}" for reason, count in case["reasons"].items()]
+    return lines
 
 
 def lines_of_misses(case: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from testalibi.audit import judging, report
-from testalibi.audit.judging import Baseline, Judgement
+from testalibi.audit.judging import Baseline, Judgement, Verdicts
 from testalibi.audit.running import Run
 from testalibi.audit.sampling import Size, kind_of_difference
 from testalibi.audit.statistics import mean, median, rate
@@ -83,6 +83,43 @@ def test_a_selected_run_that_dies_shows_everything() -> None:
     assert not judged(truth, run({}, status=5)).died
 
 
+def foreseen(truth: Run, running: set[str], settled: set[str] = frozenset()) -> tuple[str, ...]:  # type: ignore[assignment]
+    verdicts = Verdicts(dict.fromkeys(running, "changed"), set(BASE.outcomes) - running, settled)
+    return judging.judge_verdicts(BASE, truth, verdicts).missed
+
+
+def test_verdicts_see_what_they_run() -> None:
+    truth = run({"a.py::x": "failed", "a.py::y": "failed", "b.py::z": "skipped"})
+    assert foreseen(truth, {"a.py::x", "a.py::y"}) == ()
+    assert foreseen(truth, {"a.py::x"}) == ("a.py::y",)
+    assert foreseen(run(dict(BASE.outcomes)), set()) == ()
+
+
+def test_verdicts_see_what_is_absent_or_new_where_its_file_is_looked_into() -> None:
+    truth = run({"a.py::new": "passed", "b.py::z": "skipped"})
+    assert foreseen(truth, set()) == ()
+    assert foreseen(truth, set(), {"b.py"}) == ()
+    assert foreseen(truth, set(), {"a.py"}) == ("a.py::new", "a.py::x", "a.py::y")
+
+
+def test_verdicts_count_what_they_do_not_skip_and_never_promise_that_a_miss_is_not_blind() -> None:
+    truth = run({**BASE.outcomes, "a.py::x": "failed"})
+    verdicts = Verdicts({}, {"a.py::x"}, set())
+    assert judging.judge_verdicts(BASE, truth, verdicts)[:2] == (3, 2)
+    assert judging.judge_verdicts(BASE, truth, verdicts).blind
+
+
+def test_a_run_that_deals_with_tests_otherwise_than_foreseen_is_noticed() -> None:
+    verdicts = Verdicts({"a.py::x": "changed", "a.py::gone": "changed"}, {"a.py::y"}, set())
+    everything = {"a.py::x", "a.py::y"}
+    assert judging.differences(verdicts, run({"a.py::x": "passed"}, collected=everything)) == []
+    assert judging.differences(verdicts, run({"a.py::y": "passed"}, collected=everything)) == [
+        "a.py::x",
+        "a.py::y",
+    ]
+    assert judging.differences(verdicts, run({}, collected=everything, finished=False)) == []
+
+
 def test_collectors_are_known_by_their_prefix() -> None:
     truth = run({"b.py::z": "skipped"}, broken={""})
     assert judged(truth, run({}, broken={""})).missed == ()
@@ -154,11 +191,23 @@ def test_shares_are_rounded_up() -> None:
     assert Size(10, True).of(0) == 0
 
 
+def test_the_worst_selections_come_with_what_selects() -> None:
+    def case(line: int, selected: int) -> dict[str, object]:
+        return {"kind": "return", "file": "a.py", "line": line, "before": "1", "after": "2", "total": 9,
+                "selected": selected, "changed": 1, "reasons": {"a.py (f)": selected - 1}}  # fmt: skip
+
+    lines = report.worst_selections([case(1, 3), case(2, 7), {"kind": "return", "changed": 0}], 1)
+    assert lines == [
+        "return a.py:2: '1' -> '2': 7 of 9 selected, 1 changed",
+        "    6 a.py (f)",
+    ]
+
+
 def test_the_table_counts_mutants_and_bounds_the_effective_ones() -> None:
     def case(kind: str, changed: int, real: int = 0, timed_out: bool = False) -> dict[str, object]:
         misses = {"real": real, "order": 0, "flaky": 0}
         return {"kind": kind, "timed_out": timed_out, "total": 10, "selected": 5, "changed": changed,
-                "misses": misses, "blind": bool(real)}  # fmt: skip
+                "misses": misses, "blind": bool(real), "judged": "run" if real else "verdicts"}  # fmt: skip
 
     cases = [
         case("constant", 2),
@@ -168,6 +217,6 @@ def test_the_table_counts_mutants_and_bounds_the_effective_ones() -> None:
     ]
     table = report.table_of_mutants(cases)
     assert [row[0] for row in table.rows] == ["constant", "return", "all"]
-    assert table.rows[-1][1:] == ("3", "2", "50.0", "50.0", "16.7", "1", "0", "0", "1", "1", "90.55")
+    assert table.rows[-1][1:] == ("3", "2", "1", "50.0", "50.0", "25.0", "1", "0", "0", "1", "1", "90.55")
     assert "3 mutants, 2 effective (seed 7): 1 mutant with a miss (2 tests)" in report.closing_line(cases, 7)
     assert table.markdown().splitlines()[1].count("---") == len(table.head)

@@ -169,6 +169,23 @@ def test_mutants_leave_the_project_alone_and_are_all_seen(money):
     assert not any(path.name.startswith("alibi-audit-") for path in money.folder.parent.iterdir())
 
 
+def test_mutants_judged_by_verdicts_are_run_where_something_looks_missed(money, tmp_path):
+    words = ("--mutants", "12", "--seed", "2", "--selected-runs", "0%", "--json")
+    run = audit(money, *words)
+    assert run.status == 0, run.text
+    cases = json.loads(run.stdout)["cases"]
+    effective = [case for case in cases if not case["timed_out"] and case["changed"]]
+    assert len(effective) >= 8
+    assert {case["judged"] for case in effective} == {"verdicts"}
+    assert all("selected_s" not in case for case in cases)
+    assert all("asked_s" in case for case in effective)
+    lied = audit(money, *words[:-1], "--resume", str(tmp_path / "lied"), "--json", env=liar(money, tmp_path))
+    assert lied.status == 1, lied.text
+    missed = [case for case in json.loads(lied.stdout)["cases"] if case.get("misses", {}).get("real")]
+    assert len(missed) >= 8
+    assert {case["judged"] for case in missed} == {"run"}
+
+
 def test_mutants_find_a_broken_selection_and_an_interrupted_audit_goes_on(money, tmp_path):
     results = tmp_path / "cases.jsonl"
     lies = liar(money, tmp_path)
@@ -215,6 +232,7 @@ def test_mutants_run_in_the_copy_also_where_the_project_is_installed_from_its_fo
         (("--sample", "many"), "neither a number of tests nor a share"),
         (("--sample", "101%"), "neither a number of tests nor a share"),
         (("--mutants", "0"), "not a number from 1"),
+        (("--mutants", "1", "--selected-runs", "110%"), "not a share from 0% to 100%"),
         (("--mutants", "1", "--kinds", "typo"), "there is no kind typo; there are arithmetic"),
     ],
 )

@@ -81,12 +81,13 @@ TEST(Options, AreReadPerCommand) {
 }
 
 TEST(Options, AnAuditHandsOnWhatItIsToldAndWhatPytestIs) {
-  const Parsed read =
-      parsed({"audit", "--mutants", "40", "--seed", "7", "--python", "/p", "--", "tests", "-x"});
+  const Parsed read = parsed({"audit", "--mutants", "40", "--seed", "7", "--selected-runs", "10%", "--python",
+                              "/p", "--", "tests", "-x"});
   const auto& options = std::get<AuditOptions>(std::get<Command>(read));
   EXPECT_EQ(options.mutants, "40");
   EXPECT_EQ(options.sample, "");
   EXPECT_EQ(options.seed, "7");
+  EXPECT_EQ(options.selected_runs, "10%");
   EXPECT_EQ(options.python, "/p");
   EXPECT_EQ(options.arguments, (std::vector<std::string>{"tests", "-x"}));
   EXPECT_EQ(std::get<AuditOptions>(std::get<Command>(parsed({"audit", "--sample", "10%"}))).sample, "10%");
