@@ -521,7 +521,14 @@ void Snapshot::link_imports() {
 // Collects each module once.
 class Snapshot::References {
  public:
-  explicit References(const Snapshot& snapshot) : snapshot_(snapshot) {}
+  explicit References(const Snapshot& snapshot) : snapshot_(snapshot) {
+    for (const collector::Input& input : snapshot_.coverage_.inputs) {
+      if (input.kind != collector::InputKind::kImport) continue;
+      looked_for_.insert(input.subject);
+      if (input.state == collector::InputState::kAbsent) absent_.insert(input.subject);
+    }
+    for (const collector::Statement& ran : snapshot_.coverage_.statements) imported_.insert(ran.file);
+  }
 
   void add(const ResolvedModule& module) {
     const bool relative = module.module.empty();
@@ -538,7 +545,7 @@ class Snapshot::References {
       for (size_t dot = module.find('.'); dot != std::string::npos; dot = module.find('.', dot + 1))
         add(snapshot_.resolve(file, read.level, module.substr(0, dot)));
       const ResolvedModule whole = snapshot_.resolve(file, read.level, module);
-      if (!module.empty()) add(whole);
+      if (!module.empty() && !is_idle(file, whole)) add(whole);
       const std::vector<uint32_t> packages = snapshot_.files_of(whole);
       for (const NameId name : read.names) {
         // A bound name is found before a submodule.
@@ -546,16 +553,15 @@ class Snapshot::References {
           return snapshot_.units(package) == nullptr || !snapshot_.module_binders(package, name).empty();
         });
         const std::string& text = snapshot_.names_.text(name);
-        if (!bound) add(snapshot_.resolve(file, read.level, module.empty() ? text : module + "." + text));
+        if (bound) continue;
+        const ResolvedModule part =
+            snapshot_.resolve(file, read.level, module.empty() ? text : module + "." + text);
+        if (!is_idle(file, part)) add(part);
       }
     }
   }
 
   std::vector<change::ModuleReference> take() {
-    for (const collector::Input& input : snapshot_.coverage_.inputs) {
-      if (input.kind == collector::InputKind::kImport && input.state == collector::InputState::kAbsent)
-        absent_.insert(input.subject);
-    }
     for (change::ModuleReference& reference : found_) {
       reference.recorded_absent =
           !reference.relative && reference.locations.empty() && absent_.erase(reference.module) != 0;
@@ -568,7 +574,23 @@ class Snapshot::References {
   }
 
  private:
+  // An import beside the module that never ran (`if WIN: from ._windows import ...`): nothing was found
+  // or looked for under such a name. Other modules may be the library's, and be hidden by a new file; and
+  // what a file ran that was loaded before the recording began is not known.
+  bool is_idle(uint32_t file, const ResolvedModule& module) const {
+    if (!module.module.empty() || !imported_.contains(file) || !snapshot_.files_of(module).empty())
+      return false;
+    std::string name = module.stem;
+    std::replace(name.begin(), name.end(), '/', '.');
+    for (size_t dot = 0; dot != std::string::npos; dot = name.find('.', dot + 1)) {
+      if (looked_for_.contains(name.substr(dot == 0 ? 0 : dot + 1))) return false;
+    }
+    return true;
+  }
+
   const Snapshot& snapshot_;
+  absl::flat_hash_set<uint32_t> imported_;  // while it was recorded
+  absl::flat_hash_set<std::string> looked_for_;
   absl::flat_hash_set<std::string> seen_;
   absl::flat_hash_set<std::string> absent_;
   std::vector<change::ModuleReference> found_;

@@ -202,3 +202,35 @@ hazard(
     edit={"consts.py": "X = 1\nY = 1\n__all__ = ['Y']\n"},
     runs="test_a",
 )
+
+hazard(
+    "import",
+    "module beside this one that was looked for and comes",
+    files={
+        "package/__init__.py": "",
+        "package/slow.py": ONE,
+        "package/m.py": "try:\n    from .fast import f\nexcept ImportError:\n    from .slow import f\n",
+        "test_m.py": "from package import m\ndef test_a():\n    assert m.f() == 1\n",
+    },
+    edit={"package/fast.py": "def f():\n    return 2\n"},
+    runs="test_a",
+)
+
+hazard(
+    "import",
+    "module beside this one that a function looked for and comes",
+    files={
+        "package/__init__.py": "",
+        "package/m.py": """
+            def f():
+                try:
+                    from . import fast
+                except ImportError:
+                    return 1
+                return fast.f()
+        """,
+        "test_m.py": "from package import m\ndef test_a():\n    assert m.f() == 1\n",
+    },
+    edit={"package/fast.py": "def f():\n    return 2\n"},
+    runs="test_a",
+)

@@ -159,3 +159,26 @@ harmless(
     edit={"test_m.py": changed("def test_f():\n    assert m.f() == 1\n\n", "")},
 )
 harmless("15", "a new module that nothing imports", files=FILES, edit={"n.py": "X = 1\n"})
+
+harmless(
+    "13",
+    "an import of another platform that never runs",
+    files={
+        "src/package/__init__.py": "",
+        "src/package/windows.py": "def f():\n    return 2\n",
+        "src/package/m.py": """
+            import sys
+
+            if sys.platform == "made-up":
+                from .windows import f
+            else:
+                def f():
+                    return 1
+        """,
+        "tests/test_m.py": (
+            'import os, sys\nsys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "src"))\n'
+            "from package import m\ndef test_a():\n    assert m.f() == 1\n"
+        ),
+    },
+    edit={"src/package/windows.py": changed("return 2", "return 3")},
+)
