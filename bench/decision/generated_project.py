@@ -57,7 +57,9 @@ def _module(number: int, below: list[str]) -> str:
         if not below or index == FUNCTIONS - 1:
             lines.append(f"    return Thing{number}(count).scaled() + LIMIT")
         else:
-            calls = " + ".join(f"{name}.work_{(index + turn) % FUNCTIONS}(count)" for turn, name in enumerate(below))
+            calls = " + ".join(
+                f"{name}.work_{(index + turn) % FUNCTIONS}(count)" for turn, name in enumerate(below)
+            )
             lines.append(f"    total = {calls}")
             lines.append(f"    return total % {1000 + index} + TABLE['b']")
     return "\n".join(lines) + "\n"

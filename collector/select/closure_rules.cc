@@ -67,6 +67,7 @@ class ClosureRules::Expansion {
   void import(uint32_t file, const change::ImportRead& read);
   void import_reference(const Snapshot::ResolvedModule& reference);
   void class_head(UnitRef head);
+  void names_of_own_class(UnitRef unit, const StatementUnit& ran);
 
   const ClosureRules& rules_;
   const Snapshot& snapshot_;
@@ -161,6 +162,17 @@ void ClosureRules::Expansion::statement(UnitRef unit) {
     }
   }
   if (ran.head != change::kNoName) class_head(unit);
+  if (ran.class_name != change::kNoName) names_of_own_class(unit, ran);
+}
+
+// What stands in a class body finds that body's names before the module's.
+void ClosureRules::Expansion::names_of_own_class(UnitRef unit, const StatementUnit& ran) {
+  for (const NameId name : ran.reads.globals) {
+    for (const UnitRef binder : snapshot_.binders(name)) {
+      if (binder.file == unit.file && snapshot_.statement(binder).class_name == ran.class_name)
+        add(FactKind::kVisit, binder.file, binder.index);
+    }
+  }
 }
 
 void ClosureRules::Expansion::visit(UnitRef unit) {

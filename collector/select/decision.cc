@@ -59,6 +59,7 @@ class Decision::Meeting {
   void functions(const FileChange& change);
   void signatures(const FileChange& change);
   TestSet readers(uint32_t file, const StatementUnit& statement, NameId name, Fact* fact) const;
+  TestSet readers_in_class(UnitRef head, NameId name, Fact* fact) const;
   void statements(const FileChange& change);
   std::vector<bool> only_defaults(const FileChange& change, std::vector<bool>* of_new) const;
   void definition(const FileChange& change, const StatementGoal& goal);
@@ -194,7 +195,22 @@ TestSet Decision::Meeting::readers(uint32_t file, const StatementUnit& statement
   UnitRef head;
   if (!snapshot_.class_head(file, statement.class_name, &head)) return {};
   if (known_.is_implicit(snapshot_.names(), name)) return with(FactKind::kStatement, head.file, head.index);
-  return with(FactKind::kAttribute, name) & with(FactKind::kStatement, head.file, head.index);
+  const TestSet by_attribute =
+      with(FactKind::kAttribute, name) & with(FactKind::kStatement, head.file, head.index);
+  return by_attribute.empty() ? readers_in_class(head, name, fact)
+                              : by_attribute | readers_in_class(head, name, nullptr);
+}
+
+// The other statements of the class body that ask for the name.
+TestSet Decision::Meeting::readers_in_class(UnitRef head, NameId name, Fact* fact) const {
+  TestSet tests;
+  for (const UnitRef member : snapshot_.class_members(head)) {
+    if (!includes(snapshot_.statement(member).reads.globals, name)) continue;
+    const Fact used{FactKind::kStatement, member.file, member.index};
+    if (fact != nullptr) *fact = used;
+    tests = tests | closure_.tests(used);
+  }
+  return tests;
 }
 
 // A call that fails before the body runs leaves no trace of the body; a generator that is never started
@@ -365,6 +381,10 @@ void Decision::Meeting::member(const FileChange& change, const StatementGoal& go
     const Fact fact{FactKind::kAttribute, bound};
     meet(users & closure_.tests(fact),
          reason(ReasonKind::kClass, change, unit.line, name, "an attribute of that name is read", fact));
+    Fact in_body;
+    const TestSet reading = readers_in_class(head, bound, &in_body);
+    meet(reading,
+         reason(ReasonKind::kClass, change, unit.line, name, "the class body asks for that name", in_body));
   }
   const auto is_test = [&](NameId bound) { return snapshot_.names().text(bound).starts_with("test"); };
   const bool overrides = goal.is_new && unit.kind == change::StatementKind::kMethod &&

@@ -238,3 +238,85 @@ in_m(
     "@doubled\n",
     "",
 )
+
+PATTERNS = """
+    class Parser:
+        WORD = "[a-z]+"
+        RULES = {"word": WORD}
+
+        def __init__(self):
+            self.rules = self.RULES.copy()
+"""
+ASKS_RULES = """
+    import m
+
+    parser = m.Parser()
+
+    def test_a():
+        assert parser.rules["word"] == "[a-z]+"
+"""
+
+hazard(
+    "class",
+    "name of a class body that another statement of the body reads",
+    files={"m.py": PATTERNS, "test_m.py": ASKS_RULES},
+    edit={"m.py": changed('WORD = "[a-z]+"', 'WORD = "[A-Z]+"')},
+    runs="test_a",
+)
+
+hazard(
+    "class",
+    "name of the module that the class body has a name of its own for now",
+    files={
+        "m.py": """
+            WORD = "[a-z]+"
+
+            class Parser:
+                RULES = {"word": WORD}
+
+                def __init__(self):
+                    self.rules = self.RULES.copy()
+        """,
+        "test_m.py": ASKS_RULES,
+    },
+    edit={"m.py": changed("class Parser:", 'class Parser:\n    WORD = "[A-Z]+"')},
+    runs="test_a",
+)
+
+hazard(
+    "class",
+    "decorator made in the class body",
+    files={
+        "m.py": """
+            class Parser:
+                def doubled(function):
+                    return lambda self: 2 * function(self)
+
+                @doubled
+                def size(self):
+                    return 1
+
+            parser = Parser()
+        """,
+        "test_m.py": "import m\ndef test_a():\n    assert m.parser.size() == 2\n",
+    },
+    edit={"m.py": changed("2 * function", "3 * function")},
+    runs="test_a",
+)
+
+hazard(
+    "class",
+    "default of a method that the class body made",
+    files={
+        "m.py": """
+            class Parser:
+                limit = 2
+
+                def size(self, most=limit):
+                    return most
+        """,
+        "test_m.py": "from m import Parser\ndef test_a():\n    assert Parser().size() == 2\n",
+    },
+    edit={"m.py": changed("limit = 2", "limit = 3")},
+    runs="test_a",
+)
