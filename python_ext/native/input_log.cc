@@ -112,7 +112,8 @@ std::string InputLog::absolute(const std::string& path, const std::string& direc
 }
 
 bool InputLog::is_noise(const std::string& path) {
-  return covered_by(path, "/proc/") || covered_by(path, "/dev/") || covered_by(path, "/sys/");
+  return covered_by(path, "/proc/") || covered_by(path, "/dev/") || covered_by(path, "/sys/") ||
+         path.find("/.alibi/") != std::string::npos;
 }
 
 bool InputLog::is_code_file(const std::string& path) {

@@ -62,7 +62,8 @@ class InputLog {
   // Absolute and without "." and ".." as far as spelling goes; `directory` is what a relative path
   // starts from, empty for the working directory.
   static std::string absolute(const std::string& path, const std::string& directory = {});
-  // /proc, /dev, /sys: machine state, not the project's.
+  // /proc, /dev, /sys: machine state, not the project's. And what lies in a data folder, which each run
+  // changes.
   static bool is_noise(const std::string& path);
   // Code files that the import system reads for itself.
   static bool is_code_file(const std::string& path);

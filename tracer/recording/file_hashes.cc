@@ -15,6 +15,18 @@ constexpr int64_t kSettledAfterNs = 2'000'000'000;
 
 constexpr std::array<std::string_view, 4> kToolNames = {"__pycache__", ".pytest_cache", ".alibi", ".git"};
 
+// What lies there comes and goes with the tools that run, this one included. Not .git, whose branches and
+// tags somebody may list on purpose.
+bool is_of_tools(std::string_view folder) {
+  while (!folder.empty()) {
+    const size_t slash = folder.rfind('/');
+    const std::string_view name = folder.substr(slash == std::string_view::npos ? 0 : slash + 1);
+    if (name != ".git" && std::ranges::find(kToolNames, name) != kToolNames.end()) return true;
+    folder = folder.substr(0, slash == std::string_view::npos ? 0 : slash);
+  }
+  return false;
+}
+
 Observed unobservable(const Error& error) {
   const bool absent = error.os_error == ENOENT || error.os_error == ENOTDIR;
   return {absent ? model::InputState::kAbsent : model::InputState::kOther, 0, {}};
@@ -69,6 +81,7 @@ Observed FileHashes::read_file(const std::string& path, FileStatus* status) {
 }
 
 Observed FileHashes::directory(const std::string& path) {
+  if (is_of_tools(path)) return {model::InputState::kPresent, 0, {}};
   const Result<FileStatus> seen = files_->status(path);
   if (!seen.ok()) return unobservable(seen.error());
   if (seen->type != FileType::kDirectory) return {};

@@ -28,10 +28,12 @@ READER = """
 
 
 def test_reading_files(tmp_path: Path) -> None:
-    files = {"m.py": READER, "data.txt": "one", "other.txt": "two", "folder/a.txt": ""}
+    files = {"m.py": READER, "data.txt": "one", "other.txt": "two", "folder/a.txt": "", ".alibi/a/b": ""}
     body = """
         import m, os
         os.chdir(ROOT)
+        with test("data folder"):
+            m.read(".alibi/a/b"); m.call(os.listdir, ".alibi/a"); m.call(os.stat, ".alibi/a")
         with test("t"):
             m.read("data.txt")
             m.read_path(ROOT + "/./folder/../other.txt")
@@ -52,7 +54,7 @@ def test_reading_files(tmp_path: Path) -> None:
         ("file", "present", "other.txt", ""),
     }
     assert recorded.inputs("absent", kind="file") == {("file", "absent", "none.txt", "")}
-    assert recorded.inputs("quiet") == set()
+    assert recorded.inputs("quiet") == recorded.inputs("data folder") == set()
     assert ("file", "present", "data.txt", "") in recorded.inputs("descriptor")
     assert len(set(recorded.values("t", "data.txt") + recorded.values("t", "other.txt"))) == 2
 

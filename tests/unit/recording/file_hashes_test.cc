@@ -124,6 +124,27 @@ TEST_F(Hashes, OfADirectoryDoesNotCountWhatToolsLeaveThere) {
   EXPECT_EQ(hashes_.directory(directory_ / "d").hash, before.hash);
 }
 
+TEST_F(Hashes, OfADirectoryOfToolsDoNotCountWhatIsInIt) {
+  for (const char* name : {"__pycache__", ".pytest_cache/v", ".alibi/evidence"}) {
+    const std::string folder = directory_ / ("d/" + std::string(name));
+    std::filesystem::create_directories(folder);
+    let_time_pass();
+    const Observed before = hashes_.directory(folder);
+    EXPECT_EQ(before.state, InputState::kPresent);
+    write_text(folder + "/more", "");
+    let_time_pass();
+    EXPECT_EQ(hashes_.directory(folder).hash, before.hash);
+    std::filesystem::remove_all(folder);  // such as the session's own folder when it has ended
+    EXPECT_EQ(hashes_.directory(folder).state, InputState::kPresent);
+  }
+  std::filesystem::create_directories(directory_ / "d/.git/tags");
+  let_time_pass();
+  const Observed before = hashes_.directory(directory_ / "d/.git/tags");
+  write_text(directory_ / "d/.git/tags/v1", "");
+  let_time_pass();
+  EXPECT_NE(hashes_.directory(directory_ / "d/.git/tags").hash, before.hash);
+}
+
 TEST_F(Hashes, OfADirectoryKeepsNamesApart) {
   std::filesystem::create_directories(directory_ / "one/ab");
   std::filesystem::create_directories(directory_ / "two/a");
