@@ -182,3 +182,67 @@ harmless(
     },
     edit={"src/package/windows.py": changed("return 2", "return 3")},
 )
+
+harmless(
+    "13",
+    "a module that an importer of the project's own makes in place of the file of that name",
+    files={
+        "real/__init__.py": "def f():\n    return 1\n",
+        "alias/__init__.py": "import alias._build\n",
+        "alias/_build.py": """
+            import importlib.abc
+            import sys
+            from importlib.machinery import ModuleSpec
+
+            import real
+
+            class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+                def find_spec(self, name, path, target=None):
+                    return ModuleSpec(name, self) if name == "alias" else None
+
+                def create_module(self, spec):
+                    return None
+
+                def exec_module(self, module):
+                    module.f = real.f
+                    module.__file__ = real.__file__
+
+            sys.meta_path.insert(0, Finder())
+            del sys.modules["alias"]
+            import alias
+        """,
+        "test_m.py": "import sys\nimport alias\ndef test_a():\n    import alias\n    assert alias.f() == 1\n",
+        "m.py": "def unused():\n    return 1\n",
+    },
+    edit={"m.py": changed("return 1", "return 2")},
+)
+
+harmless(
+    "14",
+    "variables that a test sets itself",
+    files={
+        "m.py": """
+            import os
+
+            def f():
+                return os.environ.get("MADE_BY_THE_TEST")
+
+            def unused():
+                return 1
+        """,
+        "test_m.py": """
+            import os
+            import m
+
+            def test_a(monkeypatch):
+                monkeypatch.setenv("MADE_BY_THE_TEST", "1")
+                assert m.f() == "1"
+
+            def test_b():
+                os.environ["MADE_BY_THE_TEST"] = ""
+                assert m.f() == ""
+                del os.environ["MADE_BY_THE_TEST"]
+        """,
+    },
+    edit={"m.py": changed("return 1", "return 2")},
+)

@@ -19,5 +19,15 @@ TEST(InputDetail, MayBeAnything) {
   EXPECT_EQ(parse_detail("\n\nline:x\nimport:").line, 0U);
 }
 
+TEST(InputDetail, TellsVariablesOfTheSessionFromThoseOutside) {
+  collector::Input input;
+  input.kind = collector::InputKind::kEnvironment;
+  EXPECT_FALSE(can_be_written(input));
+  input.detail = "session";
+  EXPECT_TRUE(can_be_written(input));
+  input.detail = "session\nimport:/p/m.py\nline:12";
+  EXPECT_TRUE(can_be_written(input));
+}
+
 }  // namespace
 }  // namespace alibi::select
