@@ -500,9 +500,9 @@ def test_programs_that_name_the_machine_are_no_input(tmp_path: Path) -> None:
             m.call(subprocess.check_output, ["/sbin/ldconfig", "-p"])
         with test("does"): m.call(subprocess.check_output, ["/sbin/ldconfig", "--version"])
         with test("impostor"):
-            with open("uname", "w") as file: file.write("#!/bin/sh")
-            os.chmod("uname", 0o755)
-            os.environ["PATH"] = os.getcwd() + ":" + os.environ["PATH"]
+            with open(ROOT + "/uname", "w") as file: file.write("#!/bin/sh")
+            os.chmod(ROOT + "/uname", 0o755)
+            os.environ["PATH"] = ROOT + ":" + os.environ["PATH"]
             m.call(subprocess.run, ["uname"])
     """
     recorded = record(tmp_path, {"m.py": READER}, body)
