@@ -107,6 +107,17 @@ bool is_below(std::string_view path, std::string_view folder) {
   return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
 }
 
+// Does one of the recorded files have the module's name?
+bool found_by_path(const ModuleReference& reference) {
+  std::string stem = reference.module;
+  if (!reference.relative) std::replace(stem.begin(), stem.end(), '.', '/');
+  return std::any_of(
+      reference.locations.begin(), reference.locations.end(), [&](const std::string& location) {
+        const std::string path = "/" + location;
+        return path.ends_with("/" + stem + ".py") || path.ends_with("/" + stem + "/__init__.py");
+      });
+}
+
 }  // namespace
 
 ProjectState::ProjectState(const CurrentProject& project, std::string data, UnitStore* units)
@@ -304,6 +315,10 @@ std::vector<ImportChange> ProjectState::changed_imports(const SessionCoverage& c
   ImportFinder library(&files_, std::move(outside), project_.builtin_modules);
   absl::flat_hash_set<std::string> recorded;
   for (const collector::SourceFile& file : coverage.files) recorded.insert(files_.here(file.path));
+  absl::flat_hash_set<std::string> looked_for;
+  for (const Input& input : coverage.inputs) {
+    if (input.kind == InputKind::kImport) looked_for.insert(input.subject);
+  }
   std::vector<ImportChange> changes;
   for (const ModuleReference& reference : references) {
     if (!reference.relative && finder.is_builtin(reference.module)) continue;
@@ -315,17 +330,15 @@ std::vector<ImportChange> ProjectState::changed_imports(const SessionCoverage& c
     } else if (!reference.locations.empty()) {
       const bool same = std::any_of(reference.locations.begin(), reference.locations.end(),
                                     [&](const std::string& path) { return files_.here(path) == now; });
-      // Found in another way than by the path (a namespace, an importer of its own): its file tells. So it
-      // was if both were there then: the path would have led to the one that it leads to now.
-      const bool both_then =
-          recorded.contains(now) &&
-          std::any_of(reference.locations.begin(), reference.locations.end(),
-                      [&](const std::string& path) { return files_.exists(files_.here(path)); });
-      if (!same && !both_then && !now.empty() && in_project(now)) why = "found elsewhere now: " + now;
+      // Found in another way than by the path (a namespace, an importer of its own): its file tells. What
+      // such an importer is asked for in spite of a file of that name, it is asked for again.
+      const bool passed_over = !found_by_path(reference) && recorded.contains(now);
+      if (!same && !passed_over && !now.empty() && in_project(now)) why = "found elsewhere now: " + now;
     } else if (in_project(now) && !files_.names_in(now).empty()) {
       continue;  // a folder without code of its own
-    } else if (in_project(now) && (reference.relative || !library.find(reference.module).empty())) {
-      // Nobody saw it imported: it was loaded before the recording, or its import never ran.
+    } else if (in_project(now) && (reference.relative || looked_for.contains(reference.module) ||
+                                   !library.find(reference.module).empty())) {
+      // Other absolute names that nobody looked for were in imports that never ran.
       why = "found in the project now: " + now;
     }
     if (!why.empty()) changes.push_back({reference.module, reference.relative, std::move(why)});

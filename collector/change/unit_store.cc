@@ -15,7 +15,6 @@
 namespace alibi::change {
 namespace {
 
-constexpr char kFormat[] = "1";
 constexpr int kCompressionLevel = 1;
 constexpr size_t kLargestUnits = size_t{1} << 30;
 constexpr int kPatienceSeconds = 600;
@@ -31,7 +30,7 @@ std::string file_name_part(const std::string& version) {
 
 UnitStore::UnitStore(const std::string& data, Interpreter interpreter, KeepUnits keep, NameTable* names)
     : directory_(data + "/units"), interpreter_(std::move(interpreter)), keep_(keep), names_(*names) {
-  tag_ = std::string(kFormat) + "-" + file_name_part(interpreter_.version);
+  tag_ = std::string(kUnitsFormat) + "-" + file_name_part(interpreter_.version);
 }
 
 std::string UnitStore::path_of(const Hash128& hash) const {

@@ -18,6 +18,9 @@
 
 namespace alibi::change {
 
+// Of what the extractor says: caches of another one are not read.
+inline constexpr char kUnitsFormat[] = "3";
+
 struct Interpreter {
   std::string python;   // path of the executable
   std::string program;  // the extractor's __main__.py; empty: the module testalibi.source_units

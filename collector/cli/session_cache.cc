@@ -12,7 +12,7 @@ SessionCache::SessionCache(const std::string& data, const std::string& evidence,
   std::string version = interpreter.version;
   std::replace_if(
       version.begin(), version.end(), [](char letter) { return letter == '/' || letter == ' '; }, '-');
-  stem_ = data + "/derived/" + evidence + "-" + version + ".";
+  stem_ = data + "/derived/" + evidence + "-" + change::kUnitsFormat + "-" + version + ".";
 }
 
 Result<std::string> SessionCache::read(const char* kind) const {

@@ -126,10 +126,10 @@ std::vector<change::ModuleReference> SessionCase::module_references() {
 
 void SessionCase::seed_test(size_t test, const select::ClosureRules::Add& add) const {
   const TestCoverage& subject = coverage_.tests[test];
-  rules_->facts_of(subject.evidence, add);
+  rules_->facts_of(subject.evidence, select::ClosureRules::Of::kTests, add);
   rules_->facts_of(rules_->place_of(subject.id, subject.evidence), add);
   for (const uint32_t collection : subject.collections)
-    rules_->facts_of(coverage_.collections[collection].evidence, add);
+    rules_->facts_of(coverage_.collections[collection].evidence, select::ClosureRules::Of::kCollection, add);
 }
 
 // Tests stand in the order of their ids.
@@ -143,7 +143,7 @@ bool SessionCase::find_test(const std::string& id, size_t* index) const {
 // What is found in a file rests on all of its import-time code, and on its being imported at all.
 void SessionCase::seed_collection(size_t index, const select::ClosureRules::Add& add) const {
   const collector::Collection& collection = coverage_.collections[index];
-  rules_->facts_of(collection.evidence, add);
+  rules_->facts_of(collection.evidence, select::ClosureRules::Of::kCollection, add);
   const select::TestPlace place = rules_->place_of(collection.name, collection.evidence);
   rules_->facts_of(place, add);
   uint32_t file = 0;
@@ -172,7 +172,8 @@ std::string SessionCase::make_closures(uint64_t key) {
         seed_collection(first + i - tests, add);
     }
     const select::TestSet all = select::TestSet::first(count);
-    rules_->facts_of(coverage_.session, [&](const select::Fact& fact) { closure.seed(fact, all); });
+    rules_->facts_of(coverage_.session, select::ClosureRules::Of::kTests,
+                     [&](const select::Fact& fact) { closure.seed(fact, all); });
     closure.run();
     writer.add_batch(closure, first);
   }
@@ -246,7 +247,7 @@ std::vector<std::string> SessionCase::explain(const std::string& id) {
   select::Closure closure(rules_.get());
   const auto add = [&](const select::Fact& fact) { closure.seed(fact, 0); };
   seed_test(test, add);
-  rules_->facts_of(coverage_.session, add);
+  rules_->facts_of(coverage_.session, select::ClosureRules::Of::kTests, add);
   closure.run();
   const select::Reason reason =
       select::Decision(*snapshot_, change_, project_.mode).reasons(closure, 1).front();
@@ -264,7 +265,7 @@ std::vector<Explanation::Holding> SessionCase::holdings(const std::string& id) {
   select::Closure closure(rules_.get());
   const auto add = [&](const select::Fact& fact) { closure.seed(fact, 0); };
   seed_test(test, add);
-  rules_->facts_of(coverage_.session, add);
+  rules_->facts_of(coverage_.session, select::ClosureRules::Of::kTests, add);
   closure.run();
   const auto holds = [&](select::FactKind kind, uint32_t number) {
     return closure.tests({kind, number}).has(0);

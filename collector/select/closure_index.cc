@@ -53,10 +53,15 @@ uint64_t key_of(const NameTable& names, const Fact& fact) {
 // What only leads to other facts is not kept.
 bool is_asked_for(FactKind kind) {
   switch (kind) {
+    case FactKind::kRan:
     case FactKind::kVisit:
+    case FactKind::kVisitNow:
+    case FactKind::kGlobalNow:
+    case FactKind::kAttributeNow:
     case FactKind::kAllReachable:
     case FactKind::kDynamicName:
     case FactKind::kState:
+    case FactKind::kSupplier:
     case FactKind::kOrigin:
     case FactKind::kEvidence:
       return false;

@@ -43,16 +43,23 @@ class ClosureRules::Expansion {
         closure_(*closure) {}
 
   void function(UnitRef unit);
+  void ran(UnitRef unit);
   void statement(UnitRef unit);
   void visit(UnitRef unit);
+  void visit_now(UnitRef unit);
   void global(uint32_t file, NameId name);
+  void global_now(uint32_t file, NameId name);
   void attribute(NameId name);
+  void attribute_now(NameId name);
+  void left_state(NameId name);
   void loaded(uint32_t file);
   void all_reachable();
   void dynamic_name(NameId name);
   void input(uint32_t input);
   void whole(uint32_t file);
+  void all_names(uint32_t file);
   void state(uint32_t write);
+  void supplier(uint32_t write, uint32_t function);
   void origin(uint32_t write, uint32_t function);
   void imported(uint32_t file);
 
@@ -64,9 +71,11 @@ class ClosureRules::Expansion {
     for (const UnitRef unit : units) add(FactKind::kVisit, unit.file, unit.index);
   }
   void reads(uint32_t file, const change::Reads& reads);
+  void reads_now(uint32_t file, const change::Reads& reads);
   void import(uint32_t file, const change::ImportRead& read);
   void import_reference(const Snapshot::ResolvedModule& reference);
   void class_head(UnitRef head);
+  void inputs_of(const Evidence& evidence);
   void names_of_own_class(UnitRef unit, const StatementUnit& ran);
 
   const ClosureRules& rules_;
@@ -83,6 +92,26 @@ void ClosureRules::Expansion::reads(uint32_t file, const change::Reads& reads) {
   for (const NameId name : reads.dotted) add(FactKind::kAttribute, name);
   for (const change::ImportRead& read : reads.imports) import(file, read);
   if (reads.dynamic_imports) add(FactKind::kAllReachable, 0);
+}
+
+void ClosureRules::Expansion::reads_now(uint32_t file, const change::Reads& reads) {
+  for (const Names* names : {&reads.globals, &reads.stores}) {
+    for (const NameId name : *names) add(FactKind::kGlobalNow, file, name);
+  }
+  for (const Names* names : {&reads.attributes, &reads.dotted}) {
+    for (const NameId name : *names) add(FactKind::kAttributeNow, name);
+  }
+  for (const change::ImportRead& read : reads.imports) {
+    const std::string& module = snapshot_.names().text(read.module);
+    for (const uint32_t target : snapshot_.files_of(snapshot_.resolve(file, read.level, module))) {
+      for (const NameId name : read.names) add(FactKind::kGlobalNow, target, name);
+    }
+  }
+}
+
+void ClosureRules::Expansion::ran(UnitRef unit) {
+  add(FactKind::kFunction, unit.file, unit.index);
+  reads_now(unit.file, snapshot_.function(unit).reads);
 }
 
 void ClosureRules::Expansion::import_reference(const Snapshot::ResolvedModule& reference) {
@@ -148,10 +177,13 @@ void ClosureRules::Expansion::statement(UnitRef unit) {
   const StatementUnit& ran = snapshot_.statement(unit);
   add(FactKind::kLoaded, unit.file);
   reads(unit.file, ran.reads);
+  const bool late = rules_.is_late_[unit.file];
+  if (late) reads_now(unit.file, ran.reads);
   const auto catches = [&](NameId name) { return known_.catching.contains(name); };
   if (std::any_of(ran.reads.globals.begin(), ran.reads.globals.end(), catches)) add(FactKind::kCatches, 0);
   if (const ImportBag* bag = snapshot_.bag(unit); bag != nullptr) {
-    for (const UnitRef function : bag->functions) add(FactKind::kFunction, function.file, function.index);
+    for (const UnitRef function : bag->functions)
+      add(late ? FactKind::kRan : FactKind::kFunction, function.file, function.index);
     for (const NameId name : bag->attributes) add(FactKind::kAttribute, name);
     for (const NameId name : bag->compiled) add(FactKind::kDynamicName, name);
     for (const uint32_t input : bag->inputs) add(FactKind::kInput, input);
@@ -189,6 +221,46 @@ void ClosureRules::Expansion::visit(UnitRef unit) {
   add(made);
 }
 
+// An object may have been given another name, or be held by another one, when modules were imported.
+void ClosureRules::Expansion::visit_now(UnitRef unit) {
+  const StatementUnit& asked = snapshot_.statement(unit);
+  if (!snapshot_.is_plain_definition(asked)) reads_now(unit.file, asked.reads);
+}
+
+void ClosureRules::Expansion::global_now(uint32_t file, NameId name) {
+  add(FactKind::kGlobal, file, name);
+  const std::vector<UnitRef>& binders = snapshot_.module_binders(file, name);
+  for (const UnitRef binder : binders) add(FactKind::kVisitNow, binder.file, binder.index);
+  if (binders.empty() && snapshot_.units(file) != nullptr) {
+    for (const StatementUnit& statement : snapshot_.units(file)->statements) {
+      for (const auto& [level, module] : statement.stars) {
+        const auto reference = snapshot_.resolve(file, level, snapshot_.names().text(module));
+        for (const uint32_t target : snapshot_.files_of(reference)) add(FactKind::kGlobalNow, target, name);
+      }
+    }
+  }
+  if (const auto writes = rules_.state_by_global_.find({file, name});
+      writes != rules_.state_by_global_.end()) {
+    for (const uint32_t write : writes->second) add(FactKind::kState, write);
+  }
+}
+
+void ClosureRules::Expansion::attribute_now(NameId name) {
+  add(FactKind::kAttribute, name);
+  for (const UnitRef binder : snapshot_.binders(name)) {
+    const StatementUnit& statement = snapshot_.statement(binder);
+    const Fact asked{FactKind::kVisitNow, binder.file, binder.index};
+    UnitRef head;
+    if (statement.class_name == change::kNoName)
+      add_if({FactKind::kReachable, binder.file}, asked);
+    else if (snapshot_.class_head(binder.file, statement.class_name, &head))
+      add_if({FactKind::kStatement, head.file, head.index}, asked);
+    else
+      add_if({FactKind::kLoaded, binder.file}, asked);
+  }
+  left_state(name);
+}
+
 void ClosureRules::Expansion::global(uint32_t file, NameId name) {
   add(FactKind::kNamed, name);
   const std::vector<UnitRef>& binders = snapshot_.module_binders(file, name);
@@ -202,10 +274,6 @@ void ClosureRules::Expansion::global(uint32_t file, NameId name) {
     }
     // Also where the module has none yet: it may get one.
     if (name != known_.module_getattr) add(FactKind::kGlobal, file, known_.module_getattr);
-  }
-  if (const auto writes = rules_.state_by_global_.find({file, name});
-      writes != rules_.state_by_global_.end()) {
-    for (const uint32_t write : writes->second) add(FactKind::kState, write);
   }
 }
 
@@ -228,10 +296,21 @@ void ClosureRules::Expansion::attribute(NameId name) {
   }
   if (name == known_.dict) {
     for (uint32_t file = 0; file < snapshot_.file_count(); ++file)
-      add_if({FactKind::kReachable, file}, {FactKind::kWhole, file});
+      add_if({FactKind::kReachable, file}, {FactKind::kNamespace, file});
   }
+}
+
+// What earlier tests left is reached by the name that holds it, or, in a class, by its attribute.
+void ClosureRules::Expansion::left_state(NameId name) {
   if (const auto writes = rules_.state_by_name_.find(name); writes != rules_.state_by_name_.end()) {
-    for (const uint32_t write : writes->second) add(FactKind::kState, write);
+    for (const uint32_t write : writes->second)
+      add_if({FactKind::kReachable, rules_.state_[write].write->file}, {FactKind::kState, write});
+  }
+  if (const auto writes = rules_.state_of_classes_.find(name); writes != rules_.state_of_classes_.end()) {
+    for (const uint32_t write : writes->second) {
+      const UnitRef head = rules_.state_[write].class_head;
+      add_if({FactKind::kStatement, head.file, head.index}, {FactKind::kState, write});
+    }
   }
 }
 
@@ -280,13 +359,31 @@ void ClosureRules::Expansion::whole(uint32_t file) {
   for (uint32_t i = 0; i < count; ++i) add(FactKind::kStatement, file, i);
 }
 
+void ClosureRules::Expansion::all_names(uint32_t file) {
+  add(FactKind::kLoaded, file);
+  if (snapshot_.units(file) == nullptr) return;
+  const std::vector<StatementUnit>& statements = snapshot_.units(file)->statements;
+  for (uint32_t i = 0; i < statements.size(); ++i) {
+    if (statements[i].class_name == change::kNoName) add(FactKind::kVisit, file, i);
+  }
+  if (const auto writes = rules_.state_by_file_.find(file); writes != rules_.state_by_file_.end()) {
+    for (const uint32_t write : writes->second) add(FactKind::kState, write);
+  }
+}
+
 void ClosureRules::Expansion::state(uint32_t index) {
   const StateWriter& writer = rules_.state_[index];
   const Evidence& evidence = snapshot_.coverage().tests[writer.test].evidence;
   const StateOrigin& origin = rules_.origin_of(writer.test);
   const std::vector<uint32_t> speakers = origin.speakers(*writer.write);
   if (speakers.empty()) return add(FactKind::kEvidence, static_cast<uint32_t>(writer.test));
-  for (const uint32_t function : speakers) add(FactKind::kOrigin, index, function);
+  std::vector<uint32_t> makers;
+  if (origin.made_below(speakers, &makers)) {
+    for (const uint32_t function : makers)
+      add(FactKind::kRan, origin.functions()[function].file, origin.functions()[function].index);
+    return inputs_of(evidence);
+  }
+  for (const uint32_t function : speakers) add(FactKind::kSupplier, index, function);
   for (const uint32_t method : origin.implicit_methods()) {
     const UnitRef unit = origin.functions()[method];
     UnitRef head;
@@ -296,19 +393,30 @@ void ClosureRules::Expansion::state(uint32_t index) {
     else
       add(made);
   }
+  inputs_of(evidence);
+}
+
+void ClosureRules::Expansion::inputs_of(const Evidence& evidence) {
   for (const uint32_t input : evidence.inputs) {
     if (!is_code_input(parse_detail(snapshot_.coverage().inputs[input].detail))) add(FactKind::kInput, input);
   }
 }
 
-void ClosureRules::Expansion::origin(uint32_t write, uint32_t function) {
+// The value was made below a function that speaks of the place, from what it was given.
+void ClosureRules::Expansion::supplier(uint32_t write, uint32_t function) {
   const size_t test = rules_.state_[write].test;
-  const StateOrigin& origin = rules_.origin_of(test);
+  std::vector<uint32_t> callers;
+  if (!rules_.origin_of(test).callers_of(function, &callers))
+    return add(FactKind::kEvidence, static_cast<uint32_t>(test));
+  add(FactKind::kOrigin, write, function);
+  for (const uint32_t caller : callers) add(FactKind::kSupplier, write, caller);
+}
+
+void ClosureRules::Expansion::origin(uint32_t write, uint32_t function) {
+  const StateOrigin& origin = rules_.origin_of(rules_.state_[write].test);
   const UnitRef unit = origin.functions()[function];
-  add(FactKind::kFunction, unit.file, unit.index);
-  std::vector<uint32_t> others = origin.called_by(function);
-  if (!origin.callers_of(function, &others)) return add(FactKind::kEvidence, static_cast<uint32_t>(test));
-  for (const uint32_t other : others) add(FactKind::kOrigin, write, other);
+  add(FactKind::kRan, unit.file, unit.index);
+  for (const uint32_t called : origin.called_by(function)) add(FactKind::kOrigin, write, called);
 }
 
 void ClosureRules::Expansion::imported(uint32_t file) {
@@ -341,14 +449,22 @@ void ClosureRules::expand(const Fact& fact, Closure::FactId id, Closure* closure
   switch (fact.kind) {
     case FactKind::kFunction:
       return expansion.function(unit);
+    case FactKind::kRan:
+      return expansion.ran(unit);
     case FactKind::kStatement:
       return expansion.statement(unit);
     case FactKind::kVisit:
       return expansion.visit(unit);
+    case FactKind::kVisitNow:
+      return expansion.visit_now(unit);
     case FactKind::kGlobal:
       return expansion.global(fact.a, fact.b);
+    case FactKind::kGlobalNow:
+      return expansion.global_now(fact.a, fact.b);
     case FactKind::kAttribute:
       return expansion.attribute(fact.a);
+    case FactKind::kAttributeNow:
+      return expansion.attribute_now(fact.a);
     case FactKind::kLoaded:
       return expansion.loaded(fact.a);
     case FactKind::kAllReachable:
@@ -359,27 +475,33 @@ void ClosureRules::expand(const Fact& fact, Closure::FactId id, Closure* closure
       return expansion.input(fact.a);
     case FactKind::kWhole:
       return expansion.whole(fact.a);
+    case FactKind::kNamespace:
+      return expansion.all_names(fact.a);
     case FactKind::kState:
       return expansion.state(fact.a);
+    case FactKind::kSupplier:
+      return expansion.supplier(fact.a, fact.b);
     case FactKind::kOrigin:
       return expansion.origin(fact.a, fact.b);
     case FactKind::kImported:
       return expansion.imported(fact.a);
     case FactKind::kEvidence:
-      return facts_of(snapshot_.coverage().tests[fact.a].evidence,
+      return facts_of(snapshot_.coverage().tests[fact.a].evidence, Of::kTests,
                       [&](const Fact& consequence) { closure->add(id, consequence); });
     default:
       return;
   }
 }
 
-void ClosureRules::facts_of(const Evidence& evidence, const Add& add) const {
+void ClosureRules::facts_of(const Evidence& evidence, Of what, const Add& add) const {
+  const FactKind function = what == Of::kTests ? FactKind::kRan : FactKind::kFunction;
+  const FactKind attribute = what == Of::kTests ? FactKind::kAttributeNow : FactKind::kAttribute;
   const SessionCoverage& coverage = snapshot_.coverage();
   for (const uint32_t each : evidence.units) {
     const UnitPlace place = snapshot_.place_of(each);
     switch (place.kind) {
       case UnitPlace::Kind::kFunction:
-        add({FactKind::kFunction, place.unit.file, place.unit.index});
+        add({function, place.unit.file, place.unit.index});
         break;
       case UnitPlace::Kind::kStatement:
         add({FactKind::kStatement, place.unit.file, place.unit.index});
@@ -396,7 +518,7 @@ void ClosureRules::facts_of(const Evidence& evidence, const Add& add) const {
     const NameId name = snapshot_.names().id_of(coverage.names[each].name);
     if (coverage.names[each].kind == NameKind::kLookedUp && snapshot_.known().of_wrappers.contains(name))
       continue;
-    add({FactKind::kAttribute, name});
+    add({attribute, name});
     if (coverage.names[each].kind == NameKind::kCompiled) add({FactKind::kDynamicName, name});
   }
   // Whoever gets at a module that was imported for somebody else first says so by an import of his own.
@@ -415,8 +537,9 @@ void ClosureRules::facts_of(const Evidence& evidence, const Add& add) const {
         add({FactKind::kReachable, file});
       }
     }
-    if ((detail.word == "whole" || detail.word == "script") && snapshot_.find_file(input.subject, &file))
-      add({FactKind::kWhole, file});
+    if (detail.word == "script" && snapshot_.find_file(input.subject, &file)) add({FactKind::kWhole, file});
+    if (detail.word == "whole" && snapshot_.find_file(input.subject, &file))
+      add({FactKind::kNamespace, file});
     // What was read at import belongs to the statement, whoever triggered it.
     if (!is_code_input(detail)) add({FactKind::kInput, each});
   }
@@ -451,16 +574,16 @@ void ClosureRules::facts_of(const TestPlace& place, const Add& add) const {
   NameTable& names = snapshot_.names();
   const auto looks_up = [&](uint32_t file) {
     add({FactKind::kLoaded, file});
-    for (const NameId name : known.of_test_modules) add({FactKind::kGlobal, file, name});
-    for (const std::string& name : place.fixtures) add({FactKind::kGlobal, file, names.id_of(name)});
+    for (const NameId name : known.of_test_modules) add({FactKind::kGlobalNow, file, name});
+    for (const std::string& name : place.fixtures) add({FactKind::kGlobalNow, file, names.id_of(name)});
   };
   uint32_t file = 0;
   if (snapshot_.find_file(place.file, &file)) {
     looks_up(file);
     std::string class_name;
     for (const std::string& name : place.names) {
-      add({FactKind::kGlobal, file, names.id_of(name)});
-      add({FactKind::kAttribute, names.id_of(name)});
+      add({FactKind::kGlobalNow, file, names.id_of(name)});
+      add({FactKind::kAttributeNow, names.id_of(name)});
       class_name += (class_name.empty() ? "" : ".") + name;
       UnitRef head;
       if (!snapshot_.class_head(file, names.id_of(class_name), &head)) continue;
@@ -470,8 +593,8 @@ void ClosureRules::facts_of(const TestPlace& place, const Add& add) const {
           add({FactKind::kVisit, member.file, member.index});
       }
       // Fixtures and set-up methods are found by name.
-      for (const NameId looked_up : known.of_test_classes) add({FactKind::kAttribute, looked_up});
-      for (const std::string& fixture : place.fixtures) add({FactKind::kAttribute, names.id_of(fixture)});
+      for (const NameId looked_up : known.of_test_classes) add({FactKind::kAttributeNow, looked_up});
+      for (const std::string& fixture : place.fixtures) add({FactKind::kAttributeNow, names.id_of(fixture)});
     }
   }
   for (const std::string& conftest : place.conftests) {
@@ -494,20 +617,26 @@ void ClosureRules::facts_of(const TestPlace& place, const Add& add) const {
 void ClosureRules::index_state() {
   const SessionCoverage& coverage = snapshot_.coverage();
   NameTable& names = snapshot_.names();
+  is_late_.resize(snapshot_.file_count());
   for (size_t test = 0; test < coverage.tests.size(); ++test) {
+    for (const uint32_t each : coverage.tests[test].evidence.statements)
+      is_late_[coverage.statements[each].file] = true;
     for (const collector::StateWrite& write : coverage.tests[test].evidence.state_writes) {
       const auto index = static_cast<uint32_t>(state_.size());
-      state_.push_back({test, &write});
+      state_.push_back({test, &write, {}});
+      state_by_file_[write.file].push_back(index);
+      UnitRef& head = state_.back().class_head;
+      const bool of_class =
+          !write.attribute.empty() && snapshot_.class_head(write.file, names.id_of(write.name), &head);
+      if (of_class) {
+        for (const NameId name :
+             {names.id_of(std::string(first_part(write.attribute))), snapshot_.known().dict})
+          state_of_classes_[name].push_back(index);
+        continue;
+      }
       const NameId root = names.id_of(std::string(first_part(write.name)));
       state_by_global_[{write.file, root}].push_back(index);
-      for (const std::string& text : {write.name, write.attribute}) {
-        std::vector<std::string> parts;
-        split(text, '.', &parts);
-        for (const std::string& part : parts) {
-          std::vector<uint32_t>& writes = state_by_name_[names.id_of(part)];
-          if (writes.empty() || writes.back() != index) writes.push_back(index);
-        }
-      }
+      state_by_name_[root].push_back(index);
     }
   }
 }

@@ -34,8 +34,10 @@ class ClosureRules : public Closure::Rules {
   void expand(const Fact& fact, Closure::FactId id, Closure* closure) override;
 
   using Add = std::function<void(const Fact&)>;
-  // What evidence says by itself: of a test, a collection, or the session.
-  void facts_of(const collector::Evidence& evidence, const Add& add) const;
+  // What evidence says by itself. Tests are collected before the first of them runs: that sees nothing of
+  // what tests leave behind.
+  enum class Of : uint8_t { kTests, kCollection };
+  void facts_of(const collector::Evidence& evidence, Of what, const Add& add) const;
   void facts_of(const TestPlace& place, const Add& add) const;
   // The test's fixtures, conftest files, …, from its inputs.
   TestPlace place_of(const std::string& test_id, const collector::Evidence& evidence) const;
@@ -47,6 +49,7 @@ class ClosureRules : public Closure::Rules {
   struct StateWriter {
     size_t test = 0;
     const collector::StateWrite* write = nullptr;
+    UnitRef class_head;  // where the state is an attribute of a class
   };
 
  private:
@@ -57,8 +60,13 @@ class ClosureRules : public Closure::Rules {
   const SessionProducts& products_;
   mutable absl::flat_hash_map<size_t, std::unique_ptr<StateOrigin>> origins_;  // made when first asked for
   std::vector<StateWriter> state_;
+  std::vector<bool> is_late_;  // files whose module body ran while tests did
+  // State writes by the name of a module that leads to them, by that name in any module, and of a class's
+  // own attributes by the attribute's name.
   absl::flat_hash_map<std::pair<uint32_t, NameId>, std::vector<uint32_t>> state_by_global_;
   absl::flat_hash_map<NameId, std::vector<uint32_t>> state_by_name_;
+  absl::flat_hash_map<NameId, std::vector<uint32_t>> state_of_classes_;
+  absl::flat_hash_map<uint32_t, std::vector<uint32_t>> state_by_file_;
 };
 
 }  // namespace alibi::select

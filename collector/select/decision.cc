@@ -334,9 +334,9 @@ void Decision::Meeting::statement(const FileChange& change, const StatementGoal&
       meet(closure_.tests(reachable), reason(ReasonKind::kName, change, unit.line, name,
                                              "it answers for names that are lacking", reachable));
     }
-    const TestSet whole = with(FactKind::kAttribute, known_.dict) & with(FactKind::kReachable, change.file);
-    meet(whole, reason(ReasonKind::kName, change, unit.line, name, "the module's names are read as a whole",
-                       {FactKind::kReachable, change.file}));
+    const Fact all_names{FactKind::kNamespace, change.file};
+    meet(closure_.tests(all_names), reason(ReasonKind::kName, change, unit.line, name,
+                                           "the module's names are read as a whole", all_names));
   }
   const TestSet& loaded = with(FactKind::kLoaded, change.file);
   if (unit.head != change::kNoName) {

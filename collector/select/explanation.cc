@@ -30,6 +30,7 @@ std::string fact_text(const Snapshot& snapshot, const ClosureRules& rules, const
   const NameTable& names = snapshot.names();
   const auto file = [&](uint32_t index) { return relative(coverage, coverage.files[index].path); };
   switch (fact.kind) {
+    case FactKind::kRan:
     case FactKind::kFunction: {
       const FunctionUnit& function = snapshot.function({fact.a, fact.b});
       return "function " + names.text(function.name) + " (" + place(snapshot, fact.a, function.line) +
@@ -40,13 +41,16 @@ std::string fact_text(const Snapshot& snapshot, const ClosureRules& rules, const
       return statement_name(snapshot, statement) + " (" + place(snapshot, fact.a, statement.line) +
              ") is used";
     }
+    case FactKind::kVisitNow:
     case FactKind::kVisit: {
       const StatementUnit& statement = snapshot.statement({fact.a, fact.b});
       return statement_name(snapshot, statement) + " (" + place(snapshot, fact.a, statement.line) +
              ") is asked for";
     }
+    case FactKind::kGlobalNow:
     case FactKind::kGlobal:
       return "the name " + names.text(fact.b) + " of " + file(fact.a) + " is read";
+    case FactKind::kAttributeNow:
     case FactKind::kAttribute:
       return "an attribute " + names.text(fact.a) + " is read";
     case FactKind::kNamed:
@@ -66,6 +70,8 @@ std::string fact_text(const Snapshot& snapshot, const ClosureRules& rules, const
       return relative(coverage, coverage.inputs[fact.a].subject) + " is read";
     case FactKind::kWhole:
       return file(fact.a) + " is used as a whole";
+    case FactKind::kNamespace:
+      return "all names of " + file(fact.a) + " are read together";
     case FactKind::kState: {
       const ClosureRules::StateWriter& writer = rules.state_writer(fact.a);
       return "what " + coverage.tests[writer.test].id + " left in " + writer.write->name +
@@ -75,6 +81,7 @@ std::string fact_text(const Snapshot& snapshot, const ClosureRules& rules, const
       return file(fact.a) + " is imported when tests are collected";
     case FactKind::kRanAtImport:
       return fact_text(snapshot, rules, {FactKind::kFunction, fact.a, fact.b}) + " when tests were collected";
+    case FactKind::kSupplier:
     case FactKind::kOrigin:
       return fact_text(snapshot, rules, {FactKind::kState, fact.a}) + ", and " +
              names.text(

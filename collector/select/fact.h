@@ -69,21 +69,28 @@ class TestSet {
 
 enum class FactKind : uint8_t {
   kFunction,      // (file, function) ran
+  kRan,           // (file, function): it did so while tests ran, not when their modules were imported
   kStatement,     // (file, statement): what it made is used
   kVisit,         // (file, statement): what it binds was asked for; a plain definition waits for its body
   kGlobal,        // (file, name): a name of a module was read
+  kGlobalNow,     // the same while tests ran: what earlier ones left is seen
   kAttribute,     // (name): an attribute of that name of any object was read
-  kNamed,         // (name): one of the two
-  kLoaded,        // (file): its module body ran in the test's process
-  kReachable,     // (file): the module object may be at hand
+  kAttributeNow,  // the same while tests ran
+  kVisitNow,   // (file, statement): what it binds was asked for while tests ran, perhaps under another name
+  kNamed,      // (name): one of the two
+  kLoaded,     // (file): its module body ran in the test's process
+  kReachable,  // (file): the module object may be at hand
   kAllReachable,  // every loaded module may be
   kDynamicName,   // (name): code made from a text reads it as a global of some module
   kImport,        // (name of a module): it was imported, or looked for
   kStem,          // (path without suffix, as a name): the same for a relative import
   kInput,         // (input)
   kWhole,         // (file): used as a whole
+  kNamespace,     // (file): the names of its module were read all together
   kState,         // (state write): what an earlier test left was read
-  kOrigin,        // (state write, function of its test): it can have made the value
+  kSupplier,      // (state write, function of its test): it speaks of the place, or what it gave can be kept
+                  // there
+  kOrigin,        // (state write, function of its test): it can have run to make the value
   kImported,      // (file): that it can be imported matters, whatever is used of it
   kRanAtImport,   // (file, function): the same for what ran then
   kEvidence,      // (test): everything that test rests on

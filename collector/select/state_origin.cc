@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace alibi::select {
 namespace {
@@ -40,7 +41,7 @@ StateOrigin::StateOrigin(const Snapshot& snapshot, const collector::Evidence& ev
     const std::string& name = text(unit(i).last_name);
     if (is_construction(name))
       by_spelling_[snapshot.names().id_of(std::string(last_part(text(unit(i).class_name))))].push_back(i);
-    else if (is_special_method(name) || unit(i).lazy)
+    else if (is_special_method(name))
       implicit_.push_back(i);  // run by syntax: nobody on the way spells it
     for (const NameId spelled : spelled_by(i)) speakers_[spelled].push_back(i);
   }
@@ -72,6 +73,42 @@ Names StateOrigin::spelled_by(uint32_t index) const {
   return names;
 }
 
+NameSet StateOrigin::callees_of(uint32_t index) const {
+  NameSet callees, attributes;
+  absl::flat_hash_set<std::pair<uint32_t, NameId>> globals;
+  std::vector<std::pair<uint32_t, NameId>> open;
+  const auto read = [&](uint32_t file, const change::Reads& reads) {
+    for (const NameId name : reads.globals) {
+      if (globals.emplace(file, name).second) open.emplace_back(file, name);
+    }
+    for (const Names* names : {&reads.attributes, &reads.dotted}) {
+      for (const NameId name : *names) {
+        if (!attributes.insert(name).second) continue;
+        callees.insert(name);
+        open.emplace_back(UINT32_MAX, name);
+      }
+    }
+    for (const change::ImportRead& imported : reads.imports)
+      callees.insert(imported.names.begin(), imported.names.end());
+  };
+  read(ran_[index].file, unit(index).reads);
+  while (!open.empty()) {
+    const auto [file, name] = open.back();
+    open.pop_back();
+    const bool is_attribute = file == UINT32_MAX;
+    const std::vector<UnitRef>& binders =
+        is_attribute ? snapshot_.binders(name) : snapshot_.module_binders(file, name);
+    if (binders.empty()) callees.insert(name);
+    for (const UnitRef binder : binders) {
+      const StatementUnit& made = snapshot_.statement(binder);
+      const bool is_itself = made.is_definition() || made.head != change::kNoName;
+      if (is_itself || made.kind != change::StatementKind::kAssign) callees.insert(name);
+      if (!is_itself) read(binder.file, made.reads);
+    }
+  }
+  return callees;
+}
+
 std::vector<uint32_t> StateOrigin::speakers(const collector::StateWrite& write) const {
   if (unplaced_) return {};
   const std::string& said = write.attribute.empty() ? write.name : write.attribute;
@@ -87,26 +124,97 @@ std::vector<uint32_t> StateOrigin::speakers(const collector::StateWrite& write) 
 
 std::vector<uint32_t> StateOrigin::called_by(uint32_t function) const {
   std::vector<uint32_t> called;
-  for (const NameId name : spelled_by(function)) {
+  bool looks_up = false;
+  const auto take = [&](NameId name) {
     if (const auto known = by_spelling_.find(name); known != by_spelling_.end())
       append(known->second, &called);
+  };
+  for (const NameId name : callees_of(function)) {
+    take(name);
+    looks_up = looks_up || snapshot_.known().lookups.contains(name);
   }
-  for (const NameId name : looked_up_) {
-    if (const auto known = by_spelling_.find(name); known != by_spelling_.end())
-      append(known->second, &called);
-  }
+  if (looks_up) std::for_each(looked_up_.begin(), looked_up_.end(), take);
   const std::string inner = text(unit(function).name) + ".<locals>.";
   for (uint32_t other = 0; other < ran_.size(); ++other) {
-    const bool same_file = ran_[other].file == ran_[function].file;
-    if (!same_file) continue;
-    const bool nested = text(unit(other).name).starts_with(inner);
-    // cls() and type(self)() spell no class.
-    const bool sibling = unit(other).class_name != change::kNoName &&
-                         unit(other).class_name == unit(function).class_name &&
-                         is_construction(text(unit(other).last_name));
-    if (nested || sibling) called.push_back(other);
+    const bool nested = ran_[other].file == ran_[function].file && text(unit(other).name).starts_with(inner);
+    if (nested || makes_own(function, other)) called.push_back(other);
   }
   return called;
+}
+
+// cls() and type(self)() spell no class: it is the one around them, or one that inherits from it.
+bool StateOrigin::makes_own(uint32_t function, uint32_t constructor) const {
+  const FunctionUnit& made = unit(constructor);
+  if (!is_construction(text(made.last_name)) || made.class_name == change::kNoName) return false;
+  UnitRef own, other;
+  if (!snapshot_.class_head(ran_[function].file, unit(function).class_name, &own)) return false;
+  if (!snapshot_.class_head(ran_[constructor].file, made.class_name, &other)) return true;
+  std::vector<UnitRef> open = {own};
+  for (size_t i = 0; i < open.size(); ++i) {
+    if (open[i] == other) return true;
+    for (const UnitRef subclass : snapshot_.subclasses(open[i])) {
+      if (std::find(open.begin(), open.end(), subclass) == open.end()) open.push_back(subclass);
+    }
+  }
+  return false;
+}
+
+bool StateOrigin::takes_arguments(uint32_t function) const {
+  const size_t arguments = unit(function).arguments.size();
+  if (unit(function).class_name == change::kNoName) return arguments != 0;
+  for (const UnitRef unit : snapshot_.definitions_of(ran_[function])) {
+    for (const NameId decorator : snapshot_.statement(unit).decorators) {
+      if (text(decorator) == "classmethod") return arguments != 1;
+      if (text(decorator) == "staticmethod") return arguments != 0;
+    }
+  }
+  return true;  // an object, with whatever it holds
+}
+
+NameSet StateOrigin::classes_at_hand(const NameSet& spoken, const std::vector<uint32_t>& functions) const {
+  NameSet classes = spoken;
+  const auto last_name = [&](NameId qualified) {
+    return snapshot_.names().id_of(std::string(last_part(text(qualified))));
+  };
+  for (const uint32_t function : functions) {
+    if (unit(function).class_name != change::kNoName) classes.insert(last_name(unit(function).class_name));
+  }
+  for (bool grew = true; std::exchange(grew, false);) {
+    for (const UnitRef head : snapshot_.class_heads()) {
+      const StatementUnit& made = snapshot_.statement(head);
+      if (!classes.contains(last_name(made.head))) continue;
+      for (const NameId base : made.bases) grew = classes.insert(base).second || grew;
+    }
+  }
+  return classes;
+}
+
+bool StateOrigin::made_below(const std::vector<uint32_t>& functions, std::vector<uint32_t>* made) const {
+  if (std::any_of(functions.begin(), functions.end(), [&](uint32_t each) { return takes_arguments(each); }))
+    return false;
+  *made = functions;
+  std::vector<bool> is_made(ran_.size());
+  for (const uint32_t function : functions) is_made[function] = true;
+  NameSet spoken;
+  std::vector<uint32_t> candidates = implicit_;
+  size_t looked_at = 0;
+  for (bool grew = true; std::exchange(grew, false);) {
+    for (; looked_at < made->size(); ++looked_at) {
+      const NameSet callees = callees_of((*made)[looked_at]);
+      spoken.insert(callees.begin(), callees.end());
+      append(called_by((*made)[looked_at]), &candidates);
+    }
+    const NameSet classes = classes_at_hand(spoken, *made);
+    for (const uint32_t candidate : candidates) {
+      const NameId owner = unit(candidate).class_name;
+      const bool callable = owner == change::kNoName ||
+                            classes.contains(snapshot_.names().id_of(std::string(last_part(text(owner)))));
+      if (is_made[candidate] || !callable) continue;
+      is_made[candidate] = grew = true;
+      made->push_back(candidate);
+    }
+  }
+  return true;
 }
 
 bool StateOrigin::callers_of(uint32_t function, std::vector<uint32_t>* callers) const {

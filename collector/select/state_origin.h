@@ -22,6 +22,10 @@ class StateOrigin {
   std::vector<uint32_t> speakers(const collector::StateWrite& write) const;
   // Those that the function can have called by a name; functions inside it.
   std::vector<uint32_t> called_by(uint32_t function) const;
+  // Where all of the given functions take no arguments, as those that make a value when it is first asked
+  // for: everything that can have run below them. Objects come from there, then, and a method can only have
+  // run where its class is spoken of. False when there are arguments.
+  bool made_below(const std::vector<uint32_t>& functions, std::vector<uint32_t>* made) const;
   // Methods that the language calls without a name: whoever has an object of their class can have.
   std::vector<uint32_t> implicit_methods() const { return implicit_; }
   // Where it stores or calls what it was given: those that can have given it. False when that cannot be told.
@@ -30,7 +34,14 @@ class StateOrigin {
  private:
   const FunctionUnit& unit(uint32_t index) const { return snapshot_.function(ran_[index]); }
   const std::string& text(NameId name) const { return snapshot_.names().text(name); }
+  // Names under which it can speak of something: also what a variable was made from.
   Names spelled_by(uint32_t index) const;
+  // Those of functions and classes: a variable of the same name is none.
+  NameSet callees_of(uint32_t index) const;
+  bool makes_own(uint32_t function, uint32_t constructor) const;
+  bool takes_arguments(uint32_t function) const;
+  // Classes of these names, those of the functions, and all that they inherit from: their last names.
+  NameSet classes_at_hand(const NameSet& spoken, const std::vector<uint32_t>& functions) const;
 
   const Snapshot& snapshot_;
   std::vector<UnitRef> ran_;

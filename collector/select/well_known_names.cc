@@ -24,6 +24,9 @@ WellKnownNames::WellKnownNames(change::NameTable* names)
       all(names->id_of("__all__")),
       annotations(names->id_of("__annotations__")),
       environ(names->id_of("environ")),
+      lookups(set_of(names,
+                     "getattr hasattr setattr delattr attrgetter methodcaller getattr_static "
+                     "__getattribute__ getmembers import_module __import__")),
       introspection(set_of(
           names,
           "__defaults__ __kwdefaults__ __code__ __closure__ __annotations__ __annotate__ get_type_hints "

@@ -22,12 +22,13 @@ struct WellKnownNames {
   change::NameId all;             // __all__
   change::NameId annotations;     // __annotations__
   change::NameId environ;
-  NameSet introspection;          // look at a function's signature or annotations
-  NameSet documentation;          // look at docstrings
-  NameSet positions;              // look at line numbers
-  NameSet catching;               // may turn a failing call into a passing test
-  NameSet plain_decorators;       // keep a definition what it is
-  NameSet harmless_callees;       // the decorators above and those of pytest
+  NameSet lookups;           // find attributes by names that nobody spells
+  NameSet introspection;     // look at a function's signature or annotations
+  NameSet documentation;     // look at docstrings
+  NameSet positions;         // look at line numbers
+  NameSet catching;          // may turn a failing call into a passing test
+  NameSet plain_decorators;  // keep a definition what it is
+  NameSet harmless_callees;  // the decorators above and those of pytest
   // What functools.wraps copies from one function to another: looked up by it, not by the project.
   NameSet of_wrappers;
   NameSet abstract_decorators;

@@ -14,6 +14,7 @@ from types import CodeType
 
 from testalibi.source_units import known_names
 from testalibi.source_units.effects import Effect, Origins, aliases_in, effect_of, origins_in
+from testalibi.source_units.instances import readers_of_instance_dicts
 from testalibi.source_units.meaning import (
     Names,
     Units,
@@ -64,6 +65,7 @@ class _Extraction:
             compile(source, _FILE_NAME, "exec", dont_inherit=True, optimize=0)  # the same error where it is
             raise
         self._codes = self._codes_of_functions(module)
+        self._of_instances = readers_of_instance_dicts(tree) if b"__dict__" in source else set()
         self._facts = {id(part): self._names_in_annotations(part) for part in self._all_parts()}
         for function in self._syntax.functions:
             function.node.body = [ast.copy_location(ast.Pass(), function.node)]
@@ -154,6 +156,8 @@ class _Extraction:
         fingerprint = digest(meaning(code, self._units, names))
         writes = FunctionWrites(function, _local_names(code, self._units), frozenset(code.co_freevars))
         arguments = argument_names(code)
+        if id(function.node) in self._of_instances:
+            names.attributes.discard("__dict__")
         shape = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & _SHAPE)
         unit: Document = {
             "name": name,

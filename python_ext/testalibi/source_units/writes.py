@@ -60,8 +60,11 @@ class FunctionWrites:
         self._parameters = {*positional, *(argument.arg for argument in (*arguments.kwonlyargs, *others))}
         parent = function.scope.parent
         is_method = parent is not None and parent.kind == "class"
-        is_static = any(last_name(decorator) == "staticmethod" for decorator in node.decorator_list)
+        decorators = {last_name(decorator) for decorator in node.decorator_list}
+        is_static = "staticmethod" in decorators
         self._self = positional[0] if is_method and positional and not is_static else None
+        # cls() makes an instance of the class around it, or of one that inherits from it.
+        self._own_class = self._self if "classmethod" in decorators else None
         self._is_constructor = node.name in _CONSTRUCTORS and self._self is not None
         self._globals = function.scope.global_names
         self._assigned: dict[str, list[ast.expr | None]] = {}
@@ -134,7 +137,8 @@ class FunctionWrites:
         elif not isinstance(called, ast.Name):
             self.calls_values = True
         else:
-            if called.id in self._locals and called.id not in self._imported:
+            is_own_class = called.id == self._own_class and called.id not in self._assigned
+            if called.id in self._locals and called.id not in self._imported and not is_own_class:
                 self.calls_values = True
             if called.id in ("setattr", "delattr"):
                 self._set_attribute(call.args[0] if call.args else None)
