@@ -132,14 +132,25 @@ std::vector<std::shared_ptr<const FileUnits>> ProjectState::recorded_units(const
   std::vector<UnitStore::Wanted> wanted;
   for (const collector::SourceFile& file : coverage.files) {
     const std::string here = files_.here(file.path);
-    wanted.push_back({file.hash, here, [this, file, here]() -> Result<std::string> {
-                        Result<std::string> content = store::read_file(here);
-                        if (content && hash_of(*content) == file.hash) return content;
-                        if (file.unreadable) return content;
-                        return archive_.read(file.hash);
-                      }});
+    wanted.push_back({file.hash, here, [this, file, here] { return text_of(file, here); }});
   }
   return units_.units_of(wanted);
+}
+
+Result<std::string> ProjectState::text_of(const collector::SourceFile& file, const std::string& here) const {
+  Result<std::string> content = store::read_file(here);
+  if (content && hash_of(*content) == file.hash) return content;
+  if (file.unreadable) return content;
+  return archive_.read(file.hash);
+}
+
+std::string ProjectState::present_path(const SessionCoverage& coverage, uint32_t file) {
+  adopt(coverage);
+  return files_.here(coverage.files[file].path);
+}
+
+Result<std::string> ProjectState::recorded_text(const SessionCoverage& coverage, uint32_t file) {
+  return text_of(coverage.files[file], present_path(coverage, file));
 }
 
 std::vector<uint32_t> ProjectState::changed_files(const SessionCoverage& coverage) {

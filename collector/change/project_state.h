@@ -31,6 +31,11 @@ class ProjectState {
   // Files whose content differs, by index.
   std::vector<uint32_t> changed_files(const collector::SessionCoverage& coverage);
 
+  // Where a file of the session lies here.
+  std::string present_path(const collector::SessionCoverage& coverage, uint32_t file);
+  // A file of the session as it was then.
+  Result<std::string> recorded_text(const collector::SessionCoverage& coverage, uint32_t file);
+
   FileChange compare(const collector::SessionCoverage& coverage, uint32_t file,
                      std::shared_ptr<const FileUnits> before);
   // `ignored[i]`: the session itself made what input i is about.
@@ -45,6 +50,7 @@ class ProjectState {
   void compare_packages(const collector::SessionCoverage& coverage, ProjectChange* change);
 
  private:
+  Result<std::string> text_of(const collector::SourceFile& file, const std::string& here) const;
   std::string changed(const collector::SessionCoverage& coverage, const collector::Input& input);
   bool is_ignored(const std::string& distribution) const;
   std::string changed_option(const collector::SessionCoverage& coverage, const collector::Input& input);

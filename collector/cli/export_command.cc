@@ -4,8 +4,11 @@
 #include <utility>
 
 #include "collector/cli/commands.h"
+#include "collector/cli/coverage_now.h"
 #include "collector/cli/data_folder.h"
 #include "collector/cli/exit_codes.h"
+#include "collector/cli/project_request.h"
+#include "collector/model/error_codes.h"
 #include "collector/report/exporters.h"
 #include "collector/store/disk.h"
 
@@ -50,15 +53,7 @@ int export_json(const ExportOptions& options, Console* console) {
   return run_show(ShowOptions{"", options.data, Output::kJson, true}, console);
 }
 
-}  // namespace
-
-int run_export(const ExportOptions& options, Console* console) {
-  if (options.format == ExportFormat::kJson) return export_json(options, console);
-  Result<store::Store> store = open_to_read(data_folder(options.data), console);
-  if (!store) return console->fail(store.error());
-  const Result<report::LineTable> table = gather(&*store);
-  if (!table) return console->fail(table.error());
-  const Result<std::string> bytes = bytes_of(options.format, *table);
+int write_out(const ExportOptions& options, const Result<std::string>& bytes, Console* console) {
   if (!bytes) return console->fail(bytes.error());
   if (options.output.empty()) {
     console->print(*bytes);
@@ -66,6 +61,38 @@ int run_export(const ExportOptions& options, Console* console) {
   }
   const Result<void> written = store::write_file(options.output, *bytes, store::Durability::kUnsynced);
   return written ? static_cast<int>(kDone) : console->fail(written.error());
+}
+
+int export_as_of_now(const ExportOptions& options, store::Store* store, Console* console) {
+  if (options.format != ExportFormat::kCoverage)
+    return console->fail(Error{collector::kUsage, 0, "--as-of-now goes with the format coverage only"});
+  Result<SelectionRequest> request = read_request(options.request, options.environment, "", store);
+  if (!request) return console->fail(request.error());
+  if (options.read_only) request->keep_units = change::KeepUnits::kNo;
+  CoverageScope scope{{}, options.contexts, !options.read_only};
+  for (const std::string& source : options.sources) {
+    Result<std::string> path = store::absolute_path(source);
+    if (!path) return console->fail(path.error());
+    scope.sources.push_back(std::move(*path));
+  }
+  const Result<CoverageNow> now = coverage_as_of_now(store, *request, scope);
+  if (!now) return console->fail(now.error());
+  for (const std::string& notice : now->notices) console->warn(notice);
+  return write_out(options, report::coverage_data(now->lines), console);
+}
+
+}  // namespace
+
+int run_export(const ExportOptions& options, Console* console) {
+  if (options.format == ExportFormat::kJson) return export_json(options, console);
+  const std::string data = data_folder(options.data);
+  Result<store::Store> store =
+      options.read_only ? store::Store::open(data, store::Store::Access::kRead) : open_to_read(data, console);
+  if (!store) return console->fail(store.error());
+  if (options.as_of_now) return export_as_of_now(options, &*store, console);
+  const Result<report::LineTable> table = gather(&*store);
+  if (!table) return console->fail(table.error());
+  return write_out(options, bytes_of(options.format, *table), console);
 }
 
 }  // namespace alibi::cli

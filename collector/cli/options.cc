@@ -93,6 +93,21 @@ void add_readers(CLI::App* app, Options* options) {
       ->option_text("json|lcov|cobertura|coverage");
   exported->add_option("-o,--output", options->exported.output, "File to write (default: standard output)")
       ->type_name("FILE");
+  exported->add_flag("--as-of-now", options->exported.as_of_now,
+                     "coverage only: what a full run would give now, with the evidence of tests that were "
+                     "left out moved along with the edits since");
+  exported
+      ->add_option("--request", options->exported.request,
+                   "With --as-of-now: what the test runner says of itself, as JSON; - reads it from standard "
+                   "input")
+      ->type_name("FILE");
+  exported->add_option("--environment", options->exported.environment, "With --as-of-now (as --alibi-env)")
+      ->type_name("NAME");
+  exported->add_option("--source", options->exported.sources, "With --as-of-now: only files below these")
+      ->type_name("PATH ...");
+  exported->add_flag("--contexts", options->exported.contexts, "With --as-of-now: a context for each test");
+  exported->add_flag("--read-only", options->exported.read_only,
+                     "With --as-of-now: write nothing but the output, as for a run that was not recorded");
   add_data(exported, &options->exported.data);
 }
 

@@ -98,6 +98,12 @@ struct DoctorOptions {
 
 enum class ExportFormat { kJson, kLcov, kCobertura, kCoverage };
 struct ExportOptions {
+  bool as_of_now = false;            // what a full run would say now, also of tests that were left out
+  std::string request;               // of that, as of SelectOptions
+  std::string environment;           // likewise
+  std::vector<std::string> sources;  // files and folders; empty: all
+  bool contexts = false;             // one per test
+  bool read_only = false;            // writes only the output; tests ran since then that nothing is known of
   ExportFormat format = ExportFormat::kJson;
   std::string output;  // empty: standard output
   std::string data;

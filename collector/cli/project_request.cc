@@ -1,5 +1,7 @@
 #include "collector/cli/project_request.h"
 
+#include <cerrno>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -39,6 +41,15 @@ std::vector<std::string> texts_of(const Json& json, const char* key) {
     if (each.is_string()) texts.push_back(each.get<std::string>());
   }
   return texts;
+}
+
+Result<std::string> read_standard_input() {
+  std::string text;
+  char buffer[1 << 16];
+  size_t count = 0;
+  while ((count = std::fread(buffer, 1, sizeof buffer, stdin)) > 0) text.append(buffer, count);
+  if (std::ferror(stdin) != 0) return os_error(ErrorCode::kCannotRead, errno, "cannot read standard input");
+  return text;
 }
 
 }  // namespace
@@ -114,6 +125,14 @@ Result<SelectionRequest> request_of_last_session(store::Store* store, const std:
   const Result<LastSession> session = last_session(store, environment);
   if (!session) return session.error();
   return request_of_session(*store, *session, python);
+}
+
+Result<SelectionRequest> read_request(const std::string& file, const std::string& environment,
+                                      const std::string& python, store::Store* store) {
+  if (file.empty()) return request_of_last_session(store, environment, python);
+  const Result<std::string> document = file == "-" ? read_standard_input() : store::read_file(file);
+  if (!document) return document.error();
+  return parse_request(*document);
 }
 
 }  // namespace alibi::cli

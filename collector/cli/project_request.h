@@ -28,6 +28,10 @@ Result<SelectionRequest> request_of_session(const store::Store& store, const Las
 Result<SelectionRequest> request_of_last_session(store::Store* store, const std::string& environment,
                                                  const std::string& python);
 
+// `file`: what the test runner says of itself, "-": on standard input; empty: as of the last session.
+Result<SelectionRequest> read_request(const std::string& file, const std::string& environment,
+                                      const std::string& python, store::Store* store);
+
 }  // namespace alibi::cli
 
 #endif  // ALIBI_COLLECTOR_CLI_PROJECT_REQUEST_H_

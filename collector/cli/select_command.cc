@@ -1,5 +1,3 @@
-#include <cerrno>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -11,7 +9,6 @@
 #include "collector/report/json_report.h"
 #include "collector/report/reason_text.h"
 #include "collector/report/text_report.h"
-#include "collector/store/disk.h"
 
 namespace alibi::cli {
 namespace {
@@ -84,23 +81,6 @@ void print_text(const Selection& selection, const std::string& root, Console* co
                  " would run; skipping the others saves " + report::duration_text(saved_ns) + "\n");
 }
 
-Result<std::string> read_standard_input() {
-  std::string text;
-  char buffer[1 << 16];
-  size_t count = 0;
-  while ((count = std::fread(buffer, 1, sizeof buffer, stdin)) > 0) text.append(buffer, count);
-  if (std::ferror(stdin) != 0) return os_error(ErrorCode::kCannotRead, errno, "cannot read standard input");
-  return text;
-}
-
-Result<SelectionRequest> make_request(const SelectOptions& options, store::Store* store) {
-  if (options.request.empty()) return request_of_last_session(store, options.environment, options.python);
-  Result<std::string> document =
-      options.request == "-" ? read_standard_input() : store::read_file(options.request);
-  if (!document) return std::move(document).error();
-  return parse_request(*document);
-}
-
 }  // namespace
 
 std::string verdict_text(const Verdict& verdict) {
@@ -124,7 +104,8 @@ int run_select(const SelectOptions& options, Console* console) {
   Result<store::Store> store =
       options.read_only ? store::Store::open(data, store::Store::Access::kRead) : open_to_read(data, console);
   if (!store) return console->fail(store.error());
-  Result<SelectionRequest> request = make_request(options, &*store);
+  Result<SelectionRequest> request =
+      read_request(options.request, options.environment, options.python, &*store);
   if (!request) return console->fail(request.error());
   request->since = options.since;
   if (options.mode == "strict") request->project.mode = change::Mode::kStrict;

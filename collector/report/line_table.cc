@@ -20,6 +20,14 @@ void LineTable::add_lines(const std::string& context, const collector::SessionCo
   }
 }
 
+void LineTable::add_executed(const std::string& context, const std::string& path,
+                             const std::vector<uint32_t>& lines) {
+  std::vector<uint32_t>& known = files_[path].contexts[context];
+  std::vector<uint32_t> both;
+  std::set_union(known.begin(), known.end(), lines.begin(), lines.end(), std::back_inserter(both));
+  known.swap(both);
+}
+
 void LineTable::add_functions(const collector::SessionCoverage& coverage, const collector::Evidence& evidence,
                               const Runs& runs) {
   std::set<uint32_t> units(evidence.units.begin(), evidence.units.end());

@@ -54,6 +54,8 @@ class LineTable {
   };
 
   void add_test(const collector::SessionCoverage& coverage, const collector::TestCoverage& test);
+  // Lines that `context` executed in a file as it is now.
+  void add_executed(const std::string& context, const std::string& path, const std::vector<uint32_t>& lines);
   // Once per session, sessions in the order of their starts: of a file that was edited between two of them,
   // what could run is what the last one says.
   void add_session(const collector::SessionCoverage& coverage);
