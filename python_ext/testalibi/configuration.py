@@ -59,6 +59,9 @@ class Configuration(NamedTuple):
     order: str  # off, fast or likely
     explain: str  # no, reasons or all
     external: str  # run or trust: tests that talk to something outside
+    coverage: tuple[str, ...] | None  # paths and packages, empty text: all of the project; None: not wanted
+    coverage_base: str  # where relative ones among them start
+    coverage_contexts: bool  # one per test
     tracked: tuple[str, ...]  # patterns of files: all tests depend on them
     ignored_packages: tuple[str, ...]  # distributions whose version does not count
     keep: str  # sessions of each environment: a number from 1, "all", or empty for the command's default
@@ -105,6 +108,8 @@ def read(sources: Sources) -> Configuration:
     given = any(option.get(name) for name in ACTIVATING_OPTIONS)
     off = bool(option.get("no_alibi"))
     noselect, nocollect = bool(switch("alibi_noselect")), bool(switch("alibi_nocollect"))
+    coverage_given = option.get("alibi_cov")
+    coverage = (many("alibi_cov") or None) if coverage_given is None else tuple(map(str, coverage_given))
     return Configuration(
         enabled=not off and (given or bool(switch("alibi"))),
         requested=given,
@@ -123,6 +128,11 @@ def read(sources: Sources) -> Configuration:
         mode=_word(text("alibi_mode"), "alibi_mode", ("safe", "strict", "fast"), problems),
         order=_word(text("alibi_order"), "alibi_order", ("off", "fast", "likely"), problems),
         explain=_word(text("alibi_explain"), "alibi_explain", ("no", "reasons", "all"), problems),
+        coverage=coverage,
+        coverage_base=os.path.realpath(
+            sources.root if coverage_given is None else sources.invocation_directory
+        ),
+        coverage_contexts=bool(option.get("alibi_cov_context")),
         tracked=many("alibi_tracked"),
         ignored_packages=tuple(name for line in many("alibi_ignore_packages") for name in line.split()),
         external=_word(text("alibi_external"), "alibi_external", ("run", "trust"), problems),

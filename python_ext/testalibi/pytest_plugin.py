@@ -24,7 +24,7 @@ _MARKS = (_INPUTS_MARK, "alibi_always: run this test whatever has changed")
 _ALIASES = ("--testmon", "--no-testmon", "--ddtrace", "--no-ddtrace")
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     group = parser.getgroup("alibi", "Alibi: record what each test touches")
     group.addoption(
         "--alibi",
@@ -70,6 +70,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     # A name of its own, so that a path after the option above is not taken for its value.
     group.addoption("--alibi-explain=all", dest="alibi_explain", action="store_const", const="all")
+    group.addoption(
+        "--alibi-cov",
+        action="append_const",
+        const="",
+        help="after the run, write a coverage.py data file as of a full run, also of what was left out; "
+        "--alibi-cov=SOURCE (may be repeated): only of that path or package",
+    )
+    for given in sorted(_coverage_options(pluginmanager.get_plugin("pytestconfig"))):
+        source = given.partition("=")[2]
+        group.addoption(given, dest="alibi_cov", action="append_const", const=source, help="as given")
+    group.addoption("--alibi-cov-context", action="store_true", help="… with a context for each test: its id")
     group.addoption("--alibi-report", metavar="FILE", help="also write the closing summary to FILE as JSON")
     parser.addini("alibi", "record in every run (ALIBI=1)", type="bool", default=False)
     parser.addini("alibi_noselect", "record, and run all tests (ALIBI_NOSELECT)", type="bool", default=False)
@@ -81,6 +92,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("alibi_exclude", "folders below the roots that are not the project's", type="linelist")
     parser.addini("alibi_mode", "safe, strict or fast (ALIBI_MODE)")
+    parser.addini("alibi_cov", "as --alibi-cov: paths below the root directory, and packages", type="args")
     parser.addini("alibi_order", "fast or likely: the order that tests run in (ALIBI_ORDER)")
     parser.addini("alibi_explain", "reasons or all: say at the end why tests ran (ALIBI_EXPLAIN)")
     parser.addini(
@@ -95,6 +107,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("alibi_strategy", "how lines are recorded; default: the best that works (ALIBI_STRATEGY)")
     parser.addini("alibi_merge_timeout", "seconds that storing may take at the end (ALIBI_MERGE_TIMEOUT)")
     parser.addini("alibi_keep", "sessions of each environment whose evidence is kept, or all (ALIBI_KEEP)")
+
+
+def _coverage_options(config: Any) -> set[str]:
+    """The forms --alibi-cov=SOURCE that were given, each to be an option: one with an optional value would
+    take a path that follows it for its value.
+    """
+    import shlex  # pytest has it loaded
+
+    given = [str(argument) for argument in config.invocation_params.args]
+    with contextlib.suppress(ValueError):  # an open quotation mark: pytest tells
+        given += shlex.split(os.environ.get("PYTEST_ADDOPTS", ""))
+        given += config.getini("addopts")
+    return {argument for argument in given if argument.startswith("--alibi-cov=")}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -121,6 +146,7 @@ def _asked_for(config: pytest.Config, options: Any, arguments: list[str]) -> boo
         or getattr(options, "alibi_noselect", False)
         or getattr(options, "alibi_nocollect", False)
         or getattr(options, "alibi_forceselect", False)
+        or getattr(options, "alibi_cov", None)
         or "ALIBI" in os.environ
         or _ini_says_so(config)
         or any(argument.startswith(_ALIASES) for argument in arguments)

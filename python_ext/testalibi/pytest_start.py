@@ -50,6 +50,8 @@ _OPTIONS = (
     "alibi_data",
     "alibi_order",
     "alibi_explain",
+    "alibi_cov",
+    "alibi_cov_context",
 )
 
 
@@ -70,6 +72,8 @@ def prepare(config: pytest.Config, parser: pytest.Parser, arguments: list[str]) 
         )
     )
     problems = [*notices, *chosen.problems]
+    if options.get("alibi_cov") and not (chosen.enabled or options.get("no_alibi")):
+        problems.append("--alibi-cov does nothing without --alibi")
     if pytest_xdist.is_worker():
         if chosen.enabled:
             _join(config, chosen)
@@ -94,7 +98,14 @@ def _start(
         return None
     outside = dict(os.environ)  # before conftest files set what they like
     foreseen = foreseeing.foresee(chosen, outside, tracked)
-    if not chosen.collect or foreseen.nothing_to_do:
+    recording = chosen.collect and not foreseen.nothing_to_do
+    if chosen.coverage is not None:
+        from testalibi.pytest_coverage import CoverageWriter
+
+        # Before the session: what it stores is part of it.
+        writer = CoverageWriter(config, chosen, tracked, outside, recording)
+        config.pluginmanager.register(writer, "alibi-coverage")
+    if not recording:
         account = _register_selection(config, chosen, foreseen, tracked, outside)
         if chosen.report:
             config.pluginmanager.register(

@@ -197,3 +197,20 @@ def real_project(tmp_path):
     if site is None:
         pytest.skip("testalibi is not built for this interpreter: pip install . or set ALIBI_SITE")
     return Project(tmp_path / "project", site, real=True)
+
+
+@pytest.fixture
+def bakery(tmp_path):
+    """A copy of the example project, recorded by what was really built."""
+    site = real_site()
+    if site is None:
+        pytest.skip("testalibi is not built for this interpreter: pip install . or set ALIBI_SITE")
+    folder = tmp_path / "project"
+    project = Project(folder, site, real=True)
+    folder.rmdir()
+    shutil.copytree(
+        str(REPOSITORY / "docs" / "example"),
+        str(folder),
+        ignore=shutil.ignore_patterns(".alibi", "__pycache__", ".pytest_cache"),
+    )
+    return project
