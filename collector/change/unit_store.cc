@@ -39,6 +39,7 @@ std::string UnitStore::path_of(const Hash128& hash) const {
 }
 
 std::shared_ptr<const FileUnits> UnitStore::kept(const Hash128& hash) {
+  if (keep_ == KeepUnits::kIgnore) return nullptr;
   const Result<std::string> packed = store::read_file(path_of(hash));
   if (!packed) return nullptr;
   const unsigned long long size = ZSTD_getFrameContentSize(packed->data(), packed->size());
@@ -51,7 +52,7 @@ std::shared_ptr<const FileUnits> UnitStore::kept(const Hash128& hash) {
 }
 
 void UnitStore::keep(const Hash128& hash, std::string_view line) {
-  if (keep_ == KeepUnits::kNo) return;
+  if (keep_ != KeepUnits::kYes) return;
   const std::string path = path_of(hash);
   std::string packed(ZSTD_compressBound(line.size()), '\0');
   const size_t size =

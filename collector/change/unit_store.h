@@ -8,6 +8,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -27,7 +28,11 @@ struct Interpreter {
   std::string version;  // "cpython 3.11.2": units of different versions are never compared
 };
 
-enum class KeepUnits : bool { kNo, kYes };
+enum class KeepUnits : uint8_t {
+  kNo,  // read what is kept, write nothing
+  kYes,
+  kIgnore  // neither: for whoever must not believe what was kept
+};
 
 class UnitStore {
  public:

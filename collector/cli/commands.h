@@ -24,6 +24,7 @@ int run_doctor(const DoctorOptions& options, Console* console);
 int run_export(const ExportOptions& options, Console* console);
 int run_dump(const DumpOptions& options, Console* console);
 int run_why(const WhyOptions& options, Console* console);
+int run_verify(const VerifyOptions& options, Console* console);
 int run_audit(const AuditOptions& options, Console* console);
 int run_select(const SelectOptions& options, Console* console);
 

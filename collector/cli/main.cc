@@ -24,6 +24,7 @@ struct Runner {
   int operator()(const ExportOptions& options) const { return run_export(options, console); }
   int operator()(const DumpOptions& options) const { return run_dump(options, console); }
   int operator()(const WhyOptions& options) const { return run_why(options, console); }
+  int operator()(const VerifyOptions& options) const { return run_verify(options, console); }
   int operator()(const AuditOptions& options) const { return run_audit(options, console); }
   int operator()(const SelectOptions& options) const { return run_select(options, console); }
 };

@@ -17,7 +17,8 @@ constexpr char kAbout[] =
     "Alibi records what each test touched and runs only the tests that a change can break.\n"
     "Evidence comes from `pytest --alibi`; these commands read and maintain it.";
 constexpr char kFooter[] =
-    "Exit status: 0 done, 1 failed, 2 wrong command line, 3 nothing found, 4 damaged.\n"
+    "Exit status: 0 done, 1 failed (verify: an alibi does not hold), 2 wrong command line, 3 nothing found, "
+    "4 damaged.\n"
     "Environment: ALIBI_DATA (data folder), NO_COLOR (plain text).";
 
 void add_data(CLI::App* command, std::string* data) {
@@ -61,6 +62,7 @@ struct Options {
   DumpOptions dump;
   SelectOptions select;
   WhyOptions why;
+  VerifyOptions verify;
   AuditOptions audit;
 };
 
@@ -146,6 +148,26 @@ void add_selectors(CLI::App* app, Options* options) {
       ->type_name("FILE");
   add_json(why, &options->why.output);
   add_data(why, &options->why.data);
+}
+
+void add_verify(CLI::App* app, VerifyOptions* options) {
+  CLI::App* verify = app->add_subcommand(
+      "verify", "Check anew what clears the tests that would be skipped: every hash, believing no cache");
+  verify->add_option("test", options->tests, "Only these: ids, unique parts, or patterns with * and ?")
+      ->type_name("TEST");
+  verify
+      ->add_option("--alibi", options->alibi,
+                   "Check the alibis in FILE, as alibi why TEST --json printed them; - reads standard input")
+      ->type_name("FILE")
+      ->excludes("test");
+  verify->add_option("--environment", options->environment, "Environment (as --alibi-env)")
+      ->type_name("NAME");
+  verify
+      ->add_option("--python", options->python,
+                   "Interpreter of the tests (default: that of the last session)")
+      ->type_name("FILE");
+  add_json(verify, &options->output);
+  add_data(verify, &options->data);
 }
 
 void add_audit(CLI::App* app, Options* options) {
@@ -249,6 +271,7 @@ Command chosen(const CLI::App& app, const Options& options) {
   if (app.got_subcommand("export")) return options.exported;
   if (app.got_subcommand("select")) return options.select;
   if (app.got_subcommand("why")) return options.why;
+  if (app.got_subcommand("verify")) return options.verify;
   if (app.got_subcommand("audit")) return options.audit;
   return options.dump;
 }
@@ -276,6 +299,7 @@ Parsed parse_command_line(int argument_count, char** arguments) {
   Options options;
   add_readers(&app, &options);
   add_selectors(&app, &options);
+  add_verify(&app, &options.verify);
   add_audit(&app, &options);
   add_store_keeping(&app, &options);
   add_diagnosis(&app, &options);

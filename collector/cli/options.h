@@ -65,6 +65,15 @@ struct WhyOptions {
   Output output = Output::kText;
 };
 
+struct VerifyOptions {
+  std::vector<std::string> tests;  // empty: all that would be skipped now
+  std::string alibi;               // file that `alibi why --json` made, "-": standard input
+  std::string data;
+  std::string environment;
+  std::string python;
+  Output output = Output::kText;
+};
+
 // Words for the Python side, which checks them; empty: not given.
 struct AuditOptions {
   std::string sample;
@@ -114,9 +123,9 @@ struct DumpOptions {
   Output output = Output::kText;
 };
 
-using Command =
-    std::variant<MergeOptions, ShowOptions, ListOptions, StatsOptions, GcOptions, PushOptions, PullOptions,
-                 DoctorOptions, ExportOptions, DumpOptions, SelectOptions, WhyOptions, AuditOptions>;
+using Command = std::variant<MergeOptions, ShowOptions, ListOptions, StatsOptions, GcOptions, PushOptions,
+                             PullOptions, DoctorOptions, ExportOptions, DumpOptions, SelectOptions,
+                             WhyOptions, VerifyOptions, AuditOptions>;
 
 // What to do; or, after --help, --version or a mistake, the exit status (the text has been printed).
 using Parsed = std::variant<Command, int>;

@@ -127,10 +127,14 @@ Result<SelectionRequest> request_of_last_session(store::Store* store, const std:
   return request_of_session(*store, *session, python);
 }
 
+Result<std::string> read_document(const std::string& file) {
+  return file == "-" ? read_standard_input() : store::read_file(file);
+}
+
 Result<SelectionRequest> read_request(const std::string& file, const std::string& environment,
                                       const std::string& python, store::Store* store) {
   if (file.empty()) return request_of_last_session(store, environment, python);
-  const Result<std::string> document = file == "-" ? read_standard_input() : store::read_file(file);
+  const Result<std::string> document = read_document(file);
   if (!document) return document.error();
   return parse_request(*document);
 }

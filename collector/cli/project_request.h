@@ -28,6 +28,9 @@ Result<SelectionRequest> request_of_session(const store::Store& store, const Las
 Result<SelectionRequest> request_of_last_session(store::Store* store, const std::string& environment,
                                                  const std::string& python);
 
+// A whole file, or standard input for "-".
+Result<std::string> read_document(const std::string& file);
+
 // `file`: what the test runner says of itself, "-": on standard input; empty: as of the last session.
 Result<SelectionRequest> read_request(const std::string& file, const std::string& environment,
                                       const std::string& python, store::Store* store);

@@ -237,6 +237,16 @@ std::vector<select::Reason> SessionCase::judge(const std::vector<size_t>& subjec
   return reasons;
 }
 
+// All that one test rests on.
+select::Closure SessionCase::close(size_t test) const {
+  select::Closure closure(rules_.get());
+  const auto add = [&](const select::Fact& fact) { closure.seed(fact, 0); };
+  seed_test(test, add);
+  rules_->facts_of(coverage_.session, select::ClosureRules::Of::kTests, add);
+  closure.run();
+  return closure;
+}
+
 std::vector<std::string> SessionCase::explain(const std::string& id) {
   look();
   std::vector<std::string> chain;
@@ -244,11 +254,7 @@ std::vector<std::string> SessionCase::explain(const std::string& id) {
   if (change_.empty()) return chain;
   link_tests();
   if (!find_test(id, &test)) return chain;
-  select::Closure closure(rules_.get());
-  const auto add = [&](const select::Fact& fact) { closure.seed(fact, 0); };
-  seed_test(test, add);
-  rules_->facts_of(coverage_.session, select::ClosureRules::Of::kTests, add);
-  closure.run();
+  const select::Closure closure = close(test);
   const select::Reason reason =
       select::Decision(*snapshot_, change_, project_.mode).reasons(closure, 1).front();
   if (reason.kind == select::ReasonKind::kNone) return chain;
@@ -257,44 +263,96 @@ std::vector<std::string> SessionCase::explain(const std::string& id) {
   return chain;
 }
 
-std::vector<Explanation::Holding> SessionCase::holdings(const std::string& id) {
-  std::vector<Explanation::Holding> holdings;
+SessionCase::Ground SessionCase::ground_of(const std::string& id) {
+  Ground ground;
   link_tests();
   size_t test = 0;
-  if (!find_test(id, &test)) return holdings;
-  select::Closure closure(rules_.get());
-  const auto add = [&](const select::Fact& fact) { closure.seed(fact, 0); };
-  seed_test(test, add);
-  rules_->facts_of(coverage_.session, select::ClosureRules::Of::kTests, add);
-  closure.run();
+  if (!find_test(id, &test)) return ground;
+  const select::Closure closure = close(test);
   const auto holds = [&](select::FactKind kind, uint32_t number) {
     return closure.tests({kind, number}).has(0);
   };
-  const std::string& root = coverage_.description.root;
   for (uint32_t i = 0; i < coverage_.files.size(); ++i) {
-    if (holds(select::FactKind::kLoaded, i))
-      holdings.push_back({"source", report::relative_to(coverage_.files[i].path, root),
-                          model::to_hex(coverage_.files[i].hash)});
+    if (holds(select::FactKind::kLoaded, i) || holds(select::FactKind::kImported, i))
+      ground.files.push_back(i);
   }
   const std::vector<bool> made = select::made_by_session(coverage_);
   for (uint32_t i = 0; i < coverage_.inputs.size(); ++i) {
-    const collector::Input& input = coverage_.inputs[i];
-    if (made[i] || !holds(select::FactKind::kInput, i)) continue;
-    const char* kind = select::input_kind_name(input.kind);
-    if (kind == nullptr) continue;
-    const bool absent = input.state == collector::InputState::kAbsent;
-    holdings.push_back(
-        {kind, report::relative_to(input.subject, root), absent ? "absent" : model::to_hex(input.hash)});
+    const bool named = select::input_kind_name(coverage_.inputs[i].kind) != nullptr;
+    if (!made[i] && named && holds(select::FactKind::kInput, i)) ground.inputs.push_back(i);
   }
-  for (const collector::Distribution& package : coverage_.distributions) {
-    const bool used =
-        std::any_of(package.modules.begin(), package.modules.end(), [&](const std::string& module) {
-          change::NameId name = change::kNoName;
-          return names_.find(module, &name) && holds(select::FactKind::kImport, name);
-        });
-    if (used) holdings.push_back({"package", package.name, package.version});
+  for (uint32_t i = 0; i < coverage_.distributions.size(); ++i) {
+    const std::vector<std::string>& modules = coverage_.distributions[i].modules;
+    const bool used = std::any_of(modules.begin(), modules.end(), [&](const std::string& module) {
+      change::NameId name = change::kNoName;
+      return names_.find(module, &name) && holds(select::FactKind::kImport, name);
+    });
+    if (used) ground.distributions.push_back(i);
   }
+  return ground;
+}
+
+Explanation::Holding SessionCase::source_holding(uint32_t file) const {
+  const collector::SourceFile& source = coverage_.files[file];
+  return {"source", report::relative_to(source.path, coverage_.description.root), model::to_hex(source.hash)};
+}
+
+Explanation::Holding SessionCase::input_holding(uint32_t index) const {
+  const collector::Input& input = coverage_.inputs[index];
+  const bool absent = input.state == collector::InputState::kAbsent;
+  return {select::input_kind_name(input.kind), report::relative_to(input.subject, coverage_.description.root),
+          absent ? "absent" : model::to_hex(input.hash)};
+}
+
+Explanation::Holding SessionCase::package_holding(uint32_t distribution) const {
+  return {"package", coverage_.distributions[distribution].name,
+          coverage_.distributions[distribution].version};
+}
+
+std::vector<Explanation::Holding> SessionCase::holdings(const std::string& id) {
+  std::vector<Explanation::Holding> holdings;
+  const Ground ground = ground_of(id);
+  for (const uint32_t file : ground.files) holdings.push_back(source_holding(file));
+  for (const uint32_t input : ground.inputs) holdings.push_back(input_holding(input));
+  for (const uint32_t each : ground.distributions) holdings.push_back(package_holding(each));
   return holdings;
+}
+
+const change::ProjectChange& SessionCase::differences() {
+  look();
+  return change_;
+}
+
+const TestCoverage* SessionCase::test(const std::string& id) {
+  load_tests();
+  size_t index = 0;
+  return find_test(id, &index) ? &coverage_.tests[index] : nullptr;
+}
+
+std::vector<SessionCase::UnitUse> SessionCase::differing_units(const std::string& id,
+                                                               const change::FileChange& change) {
+  std::vector<UnitUse> units;
+  link_tests();
+  size_t test = 0;
+  if (change.before == nullptr || !find_test(id, &test)) return units;
+  const select::Closure closure = close(test);
+  for (const uint32_t index : change.difference.functions) {
+    const change::FunctionUnit& function = change.before->functions[index];
+    units.push_back({names_.text(function.name), function.line,
+                     closure.tests({select::FactKind::kFunction, change.file, index}).has(0)});
+  }
+  const auto add_statement = [&](const change::StatementUnit& statement, bool used) {
+    std::string text = statement.class_name == change::kNoName ? "" : names_.text(statement.class_name) + ".";
+    text += statement.binds.empty() ? "a statement" : names_.text(statement.binds.front());
+    units.push_back({std::move(text), statement.line, used});
+  };
+  for (const uint32_t index : change.difference.old_statements) {
+    add_statement(change.before->statements[index],
+                  closure.tests({select::FactKind::kStatement, change.file, index}).has(0));
+  }
+  for (const uint32_t index : change.difference.new_statements)
+    add_statement(change.now->statements[index], false);
+  return units;
 }
 
 void SessionCase::describe_changes(std::set<std::string>* changes) const {

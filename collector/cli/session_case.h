@@ -46,6 +46,26 @@ class SessionCase {
   std::vector<std::string> explain(const std::string& test);
   // What a test rests on: sources, inputs and packages, by kind and subject with hash or state.
   std::vector<Explanation::Holding> holdings(const std::string& test);
+  // The same by index into the coverage, without the inputs that the session made itself.
+  struct Ground {
+    std::vector<uint32_t> files, inputs, distributions;
+  };
+  Ground ground_of(const std::string& test);
+  // How a holding says it.
+  Explanation::Holding source_holding(uint32_t file) const;
+  Explanation::Holding input_holding(uint32_t input) const;
+  Explanation::Holding package_holding(uint32_t distribution) const;
+  // Everything that differs from then.
+  const change::ProjectChange& differences();
+  // The units of a file that differ, for people, and whether the test rests on them.
+  struct UnitUse {
+    std::string unit;
+    uint32_t line = 0;
+    bool used = false;
+  };
+  std::vector<UnitUse> differing_units(const std::string& test, const change::FileChange& change);
+  // As recorded; null when the evidence does not know it, or cannot be read.
+  const collector::TestCoverage* test(const std::string& id);
   // Files that changed, with the names in them, for people.
   void describe_changes(std::set<std::string>* changes) const;
 
@@ -64,6 +84,7 @@ class SessionCase {
   // Of subjects of the closures.
   std::vector<select::Reason> judge(const std::vector<size_t>& subjects);
   void seed_test(size_t test, const select::ClosureRules::Add& add) const;
+  select::Closure close(size_t test) const;
   void seed_collection(size_t collection, const select::ClosureRules::Add& add) const;
 
   SessionCache cache_;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "collector/cli/alibi_check.h"
 #include "collector/cli/console.h"
 #include "collector/cli/data_folder.h"
 #include "collector/cli/exit_codes.h"
@@ -91,6 +92,44 @@ TEST(Options, AnAuditHandsOnWhatItIsToldAndWhatPytestIs) {
   EXPECT_EQ(options.python, "/p");
   EXPECT_EQ(options.arguments, (std::vector<std::string>{"tests", "-x"}));
   EXPECT_EQ(std::get<AuditOptions>(std::get<Command>(parsed({"audit", "--sample", "10%"}))).sample, "10%");
+}
+
+TEST(Options, VerifyTakesTestsOrAFileOfAlibis) {
+  const Parsed read = parsed({"verify", "a.py::test_x", "b*", "--json"});
+  EXPECT_EQ(std::get<VerifyOptions>(std::get<Command>(read)).tests,
+            (std::vector<std::string>{"a.py::test_x", "b*"}));
+  const Parsed told = parsed({"verify", "--alibi", "f.json", "--environment", "e"});
+  EXPECT_EQ(std::get<VerifyOptions>(std::get<Command>(told)).alibi, "f.json");
+  EXPECT_EQ(std::get<int>(parsed({"verify", "test", "--alibi", "f.json"})), kUsage);
+}
+
+TEST(Alibis, AreReadAsWhyPrintsThem) {
+  const auto read = parse_alibis(R"([{"id": "a.py::test_x", "evidence": "e", "verdict": "skip",
+      "alibi": [{"kind": "source", "subject": "a.py", "state": "0f"}]}])");
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->size(), 1U);
+  EXPECT_TRUE(read->front().skipped);
+  EXPECT_EQ(read->front().holdings.front().subject, "a.py");
+  for (const char* text : {"", "1", "[1]", "{}", R"([{"id": "a"}])", R"([{"id": "a", "alibi": [1]}])",
+                           R"([{"id": 1, "alibi": []}])"})
+    EXPECT_FALSE(parse_alibis(text)) << text;
+}
+
+TEST(Alibis, MustSayWhatTheirEvidenceSays) {
+  const Explanation::Holding one{"source", "a.py", "0f"}, other{"file", "a.csv", "absent"};
+  CheckedAlibi checked{"a.py::test_x", "e", {}, {{one, true, {}}}};
+  ToldAlibi told{"a.py::test_x", "e", true, {one}};
+  compare_with_told(told, &checked);
+  EXPECT_TRUE(checked.holds());
+  told.holdings = {other};
+  compare_with_told(told, &checked);
+  EXPECT_EQ(checked.problems,
+            (std::vector<std::string>{"it leaves out what its evidence names: source a.py (0f)",
+                                      "it names what its evidence does not: file a.csv (absent)"}));
+  checked.problems.clear();
+  told = {"a.py::test_x", "e", false, {one}};
+  compare_with_told(told, &checked);
+  EXPECT_FALSE(checked.holds());
 }
 
 TEST(Options, MistakesHaveTheirOwnExitStatus) {
