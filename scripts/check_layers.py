@@ -46,6 +46,10 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
         ],
         ["nlohmann/", "sqlite3.h", "absl/"],
     ),
+    "collector/watch": (
+        ["tracer/base", "collector/model", "collector/report"],
+        ["nlohmann/", "absl/"],
+    ),
     "collector/cli": (["tracer", "collector"], ["CLI/", "absl/", "nlohmann/"]),
 }
 NEVER = {
