@@ -64,6 +64,7 @@ struct Options {
   WhyOptions why;
   VerifyOptions verify;
   AuditOptions audit;
+  WatchOptions watch;
 };
 
 void add_readers(CLI::App* app, Options* options) {
@@ -209,6 +210,34 @@ void add_audit(CLI::App* app, Options* options) {
   add_data(command, &audit.data);
 }
 
+void add_watch(CLI::App* app, WatchOptions* options) {
+  CLI::App* command = app->add_subcommand(
+      "watch", "Run what each save can break, failures first, on one screen (docs/watch.md)");
+  command->add_option("arguments", options->arguments, "After --: arguments for the test runner");
+  command
+      ->add_option(
+          "--runner", options->runner,
+          "Command that runs the tests, instead of python -m pytest with the interpreter of the last "
+          "session")
+      ->type_name("CMD");
+  command
+      ->add_option("--ignore", options->ignored,
+                   "Files and folders whose changes start nothing: a name, or with a slash a path below the "
+                   "root, with * and ?; may be given several times")
+      ->type_name("PATTERN")
+      ->allow_extra_args(false);
+  command->add_flag("--plain", options->plain, "Lines one after the other instead of a screen");
+  command->add_flag("--poll", options->polls,
+                    "Look at all files every second: for network drives, which do not say what changed");
+  command->add_option("--environment", options->environment, "Environment (as --alibi-env)")
+      ->type_name("NAME");
+  command
+      ->add_option("--python", options->python,
+                   "Interpreter of the tests (default: that of the last session)")
+      ->type_name("FILE");
+  add_data(command, &options->data);
+}
+
 void add_transfer(CLI::App* app, const char* name, const char* about, TransferOptions* options) {
   CLI::App* transfer = app->add_subcommand(name, about);
   transfer->add_option("folder", options->folder, "Shared folder: a plain directory")
@@ -273,6 +302,7 @@ Command chosen(const CLI::App& app, const Options& options) {
   if (app.got_subcommand("why")) return options.why;
   if (app.got_subcommand("verify")) return options.verify;
   if (app.got_subcommand("audit")) return options.audit;
+  if (app.got_subcommand("watch")) return options.watch;
   return options.dump;
 }
 
@@ -301,6 +331,7 @@ Parsed parse_command_line(int argument_count, char** arguments) {
   add_selectors(&app, &options);
   add_verify(&app, &options.verify);
   add_audit(&app, &options);
+  add_watch(&app, &options.watch);
   add_store_keeping(&app, &options);
   add_diagnosis(&app, &options);
   if (argument_count > 1 && arguments[1][0] != '-' && !knows(app, arguments[1])) {

@@ -89,6 +89,17 @@ struct AuditOptions {
   Output output = Output::kText;
 };
 
+struct WatchOptions {
+  std::vector<std::string> arguments;  // of the test runner
+  std::string runner;                  // a shell command; empty: pytest
+  std::vector<std::string> ignored;    // patterns
+  std::string data;
+  std::string environment;
+  std::string python;
+  bool plain = false;
+  bool polls = false;
+};
+
 struct ListOptions {
   std::string data;
   Output output = Output::kText;
@@ -125,7 +136,7 @@ struct DumpOptions {
 
 using Command = std::variant<MergeOptions, ShowOptions, ListOptions, StatsOptions, GcOptions, PushOptions,
                              PullOptions, DoctorOptions, ExportOptions, DumpOptions, SelectOptions,
-                             WhyOptions, VerifyOptions, AuditOptions>;
+                             WhyOptions, VerifyOptions, AuditOptions, WatchOptions>;
 
 // What to do; or, after --help, --version or a mistake, the exit status (the text has been printed).
 using Parsed = std::variant<Command, int>;

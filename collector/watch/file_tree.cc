@@ -60,6 +60,13 @@ Changes FileTree::look_at_all() {
   return look_again(all);
 }
 
+bool FileTree::settled() const {
+  return std::all_of(folders_.begin(), folders_.end(), [](const auto& folder) {
+    const std::map<std::string, Mark>& files = folder.second->files;
+    return std::all_of(files.begin(), files.end(), [](const auto& file) { return file.second.settled; });
+  });
+}
+
 size_t FileTree::files() const {
   size_t count = 0;
   for (const auto& [path, folder] : folders_) {

@@ -50,6 +50,8 @@ class FileTree {
   // False for names whose coming, going or changing says nothing.
   bool is_of_interest(const std::string& folder, const std::string& name, bool is_folder) const;
 
+  // No file was still being written when it was looked at.
+  bool settled() const;
   bool has(const std::string& folder) const { return folders_.contains(folder); }
   size_t folders() const { return folders_.size(); }
   size_t files() const;

@@ -1,6 +1,8 @@
 #include "collector/watch/file_watcher.h"
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace alibi::watch {
@@ -16,23 +18,32 @@ void FileWatcher::begin(const KnownPaths* known) {
   if (failed_) events_.reset();
 }
 
-bool FileWatcher::notice() {
-  if (events_ == nullptr) return false;
-  for (const FolderEvent& event : events_->read()) notice(event);
-  return everything_ || !dirty_.empty();
+void FileWatcher::settle() {
+  if (tree_.settled()) return;
+  std::this_thread::sleep_for(std::chrono::milliseconds(25));
+  (void)tree_.look_at_all();
+  if (failed_) events_.reset();
 }
 
-void FileWatcher::notice(const FolderEvent& event) {
+bool FileWatcher::notice() {
+  bool noticed = false;
+  if (events_ == nullptr) return noticed;
+  for (const FolderEvent& event : events_->read()) noticed = notice(event) || noticed;
+  return noticed;
+}
+
+bool FileWatcher::notice(const FolderEvent& event) {
   if (event.kind == FolderEvent::Kind::kOverflow) {
     everything_ = true;
-    return;
+    return true;
   }
   const auto found = paths_.find(event.folder);
-  if (found == paths_.end()) return;
+  if (found == paths_.end()) return false;
   const std::string path = found->second;
   if (event.kind == FolderEvent::Kind::kEntry) {
-    if (tree_.is_of_interest(path, event.name, event.is_folder)) dirty_.insert(path);
-    return;
+    if (!tree_.is_of_interest(path, event.name, event.is_folder)) return false;
+    dirty_.insert(path);
+    return true;
   }
   // Moved or gone: the folder above knows; the folder itself, when nobody looks at the one above.
   dirty_.insert(folder_of(path));
@@ -42,6 +53,7 @@ void FileWatcher::notice(const FolderEvent& event) {
     numbers_.erase(path);
     gone_.insert(path);
   }
+  return true;
 }
 
 Changes FileWatcher::changes() {

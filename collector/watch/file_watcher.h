@@ -25,11 +25,16 @@ class FileWatcher final : public FolderObserver {
   // As FileTree::begin.
   void begin(const KnownPaths* known);
 
+  // Looks again at what was being written at the beginning: before anything runs it is no change.
+  void settle();
+
   bool polls() const { return events_ == nullptr; }
   // Readable when notice() has something to do; -1 when polling.
   int fd() const { return events_ == nullptr ? -1 : events_->fd(); }
-  // Takes in what the kernel says. True when something happened that may be a change.
+  // Takes in what the kernel says. True when it said something that may be a change.
   bool notice();
+  // Something was noticed since changes() was asked for.
+  bool has_noticed() const { return everything_ || !dirty_.empty(); }
   // What changed since the last call, in the places that were noticed; everywhere when polling.
   Changes changes();
 
@@ -41,7 +46,7 @@ class FileWatcher final : public FolderObserver {
   void folder_vanished(const std::string& path) override;
 
  private:
-  void notice(const FolderEvent& event);
+  bool notice(const FolderEvent& event);
   void fall_back(const Error& error);
 
   FileTree tree_;

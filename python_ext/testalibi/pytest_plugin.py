@@ -126,6 +126,7 @@ def _coverage_options(config: Any) -> set[str]:
 def pytest_load_initial_conftests(
     early_config: pytest.Config, parser: pytest.Parser, args: list[str]
 ) -> None:
+    _report_to_watcher(early_config)
     if _asked_for(early_config, early_config.known_args_namespace, args):
         _prepare(early_config, parser, args)
 
@@ -135,9 +136,20 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in _MARKS:
         config.addinivalue_line("markers", line)
     # For a plugin that was loaded too late for the hook above: by a conftest file or by another plugin.
+    _report_to_watcher(config)
     arguments = [str(argument) for argument in config.invocation_params.args]
     if not config.pluginmanager.has_plugin("alibi-asked") and _asked_for(config, config.option, arguments):
         _prepare(config, config._parser, arguments)
+
+
+def _report_to_watcher(config: pytest.Config) -> None:
+    """`alibi watch` started this run."""
+    if "ALIBI_WATCH_FD" not in os.environ:
+        return
+    with contextlib.suppress(Exception), _plain_imports():
+        from testalibi import watching
+
+        watching.start(config, os.environ)
 
 
 def _asked_for(config: pytest.Config, options: Any, arguments: list[str]) -> bool:

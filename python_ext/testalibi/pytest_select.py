@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from testalibi import foreseeing, pytest_inputs, selecting, tracked_files
+from testalibi import foreseeing, pytest_inputs, selecting, tracked_files, watching
 from testalibi.configuration import Configuration
 from testalibi.foreseeing import Foreseen
 from testalibi.pytest_marks import is_unskippable
@@ -139,6 +139,7 @@ class MainSelection:
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
         left_out = self._deselector.left_out() if self._deselector is not None else LeftOut()
         self._account.found([item.nodeid for item in items], left_out)
+        self._tell_watcher()
         return self._account.lines(self._config.option.verbose)
 
     @pytest.hookimpl(optionalhook=True)
@@ -155,6 +156,7 @@ class MainSelection:
             return
         self._note_unforeseen(len(ids))
         self._account.found(list(ids), None if self._is_filtered() else self._expected())
+        self._tell_watcher()
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         lines = self._account.lines(self._config.option.verbose)
         if reporter is not None and lines:
@@ -186,6 +188,11 @@ class MainSelection:
         """What runs now although nothing known had to is recorded next time."""
         if tests and self._chosen.collect and self._foreseen.nothing_to_do:
             foreseeing.leave_mark(self._chosen)
+
+    def _tell_watcher(self) -> None:
+        watcher = watching.of(self._config)
+        if watcher is not None:
+            watcher.collected(self._account)
 
     def _is_filtered(self) -> bool:
         """Somebody else takes tests away as well: only the workers know from how many."""

@@ -17,6 +17,7 @@ import pytest
 
 from testalibi import configuration as settings
 from testalibi import foreseeing, merging, pytest_inputs, pytest_report, pytest_xdist, session, session_folder
+from testalibi import watching
 from testalibi.configuration import Configuration
 from testalibi.foreseeing import Foreseen
 from testalibi.pytest_collect import Recorder
@@ -78,6 +79,9 @@ def prepare(config: pytest.Config, parser: pytest.Parser, arguments: list[str]) 
         if chosen.enabled:
             _join(config, chosen)
         return
+    watcher = watching.of(config)
+    if watcher is not None and chosen.enabled:
+        watcher.session(chosen)
     header = "" if not chosen.enabled else _start(config, chosen, options, problems)
     if header is not None and (header or problems) and not config.pluginmanager.has_plugin(PLUGIN_NAME):
         config.pluginmanager.register(pytest_report.Reporter(chosen, header, problems), PLUGIN_NAME)
