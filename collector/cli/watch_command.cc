@@ -205,8 +205,8 @@ watch::KnownPaths WatchedProject::learn() {
 
 watch::Answer WatchedProject::ask() const {
   constexpr watch::Answer kRun = watch::Answer::kSomethingToRun;
-  // Tests that an audit caught may rest on anything.
-  if (is_there(data_ + "/distrusted.json")) return kRun;
+  // Tests that an audit caught may rest on anything; those that ran without being recorded are not known.
+  if (is_there(data_ + "/distrusted.json") || is_there(data_ + "/unforeseen")) return kRun;
   Result<store::Store> store = store::Store::open(data_, store::Store::Access::kRead);
   if (!store) return kRun;
   const Result<SelectionRequest> request = request_of_last_session(&*store, environment_, options_.python);

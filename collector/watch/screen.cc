@@ -74,7 +74,9 @@ Lines head(const View& view) {
     lines.push_back(
         {some_of(view.waiting) + " changes whenever the tests run: not run again for it; Enter does",
          Colour::kYellow});
-  for (const std::string& note : view.results.notes()) lines.push_back({note, Colour::kDim});
+  const bool about_the_run = view.settled.empty() && view.activity != Activity::kAsking;
+  for (const std::string& note : about_the_run ? view.results.notes() : std::vector<std::string>())
+    lines.push_back({note, Colour::kDim});
   for (const std::string& problem : view.problems)
     lines.push_back({report::printable(problem), Colour::kYellow});
   return lines;

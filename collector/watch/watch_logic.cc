@@ -87,7 +87,8 @@ std::vector<Action> WatchLogic::answered(Answer answer) {
   return {};
 }
 
-std::vector<Action> WatchLogic::run_ended() {
+std::vector<Action> WatchLogic::run_ended(Standing standing) {
+  standing_ = standing;
   patience_ends_.reset();
   phase_ = Phase::kIdle;
   if (quitting_) return {Action::kQuit};
@@ -126,7 +127,7 @@ WatchLogic::Actions WatchLogic::decide() {
 
 // Only what may be settled without the test runner is worth the question.
 bool WatchLogic::needs_a_run(const Change& change) const {
-  if (!known_->any() || known_->matters(change)) return true;
+  if (standing_ == Standing::kSomethingOpen || !known_->any() || known_->matters(change)) return true;
   return change.kind == ChangeKind::kCreated && known_->may_hold_tests(change.path);
 }
 

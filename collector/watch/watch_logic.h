@@ -20,6 +20,8 @@ namespace alibi::watch {
 using Time = std::chrono::steady_clock::time_point;
 
 enum class Key : uint8_t { kAgain, kAll, kFailed, kPause, kQuit };
+// After a run. While something is open, every save runs: what a failed test rests on is not fully known.
+enum class Standing : uint8_t { kAllGood, kSomethingOpen };
 enum class Answer : uint8_t { kNothingToRun, kSomethingToRun };
 
 enum class Action : uint8_t {
@@ -43,7 +45,7 @@ class WatchLogic {
   std::vector<Action> changed(const Changes& changes, Time now);
   std::vector<Action> pressed(Key key, Time now);
   std::vector<Action> answered(Answer answer);
-  std::vector<Action> run_ended();
+  std::vector<Action> run_ended(Standing standing);
   std::vector<Action> time_passed(Time now);
   std::optional<Time> deadline() const { return patience_ends_; }
 
@@ -69,6 +71,7 @@ class WatchLogic {
 
   const KnownPaths* known_;
   Phase phase_ = Phase::kIdle;
+  Standing standing_ = Standing::kSomethingOpen;
   RunMode mode_ = RunMode::kChanged;
   Changes pending_;
   std::vector<std::string> changes_, settled_;

@@ -10,6 +10,8 @@
 #include <ctime>
 #include <utility>
 
+#include "collector/watch/stale_bytecode.h"
+
 namespace alibi::watch {
 namespace {
 
@@ -121,7 +123,7 @@ std::vector<Action> WatchLoop::perform(Action action) {
   switch (action) {
     case Action::kStartRun:
       start_run();
-      return run_ ? std::vector<Action>() : logic_.run_ended();
+      return run_ ? std::vector<Action>() : logic_.run_ended(Standing::kSomethingOpen);
     case Action::kInterrupt:
       if (run_) run_->interrupt();
       break;
@@ -151,6 +153,7 @@ void WatchLoop::start_run() {
   view_.first_failure = 0;
   view_.time = time_of_day();
   started_ = now_;
+  remove_stale_bytecode(logic_.changes());
   Result<TestRun> run = TestRun::start(setup_.run_command(logic_.mode()));
   if (run) {
     run_.emplace(std::move(*run));
@@ -213,7 +216,8 @@ void WatchLoop::finish_run(int status) {
   show();
   known_ = setup_.learn();
   watcher_.begin(&known_);
-  obey(logic_.run_ended());
+  const bool good = *view_.end == RunEnd::kOrderly && view_.results.failures().empty();
+  obey(logic_.run_ended(good ? Standing::kAllGood : Standing::kSomethingOpen));
 }
 
 void WatchLoop::look_at_question() {

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Callable
 
 _ROOT = Path(__file__).resolve().parents[3]
-_BUILD = Path(os.environ.get("ALIBI_BUILD") or _ROOT / "build" / "test")
+_BUILD = Path(os.environ.get("ALIBI_BUILD") or _ROOT / "build" / "test").absolute()
 COMMAND = _BUILD / "collector" / "cli" / "alibi"
 PATIENCE_S = 90.0
 
@@ -68,7 +68,8 @@ class WatchedTerminal:
     def screen(self) -> list[str]:
         """The last whole frame, without colours."""
         frames = re.findall(r"\x1b\[H(.*?)\x1b\[J", self.written, re.DOTALL)
-        return re.sub(r"\x1b\[[0-9;]*[mK]", "", frames[-1]).split("\r\n") if frames else []
+        # The terminal itself adds a \r to each \n.
+        return re.sub(r"\x1b\[[0-9;]*[mK]|\r", "", frames[-1]).split("\n") if frames else []
 
     @property
     def text(self) -> str:

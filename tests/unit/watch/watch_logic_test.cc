@@ -23,7 +23,7 @@ class WatchLogicTest : public ::testing::Test {
   // The first run has ended and nothing waits.
   void settle() {
     EXPECT_EQ(logic_.begin(), Actions{Action::kStartRun});
-    EXPECT_EQ(logic_.run_ended(), Actions{});
+    EXPECT_EQ(logic_.run_ended(Standing::kAllGood), Actions{});
   }
   Actions changed(const Change& change) { return logic_.changed({change}, now_); }
   Actions pressed(Key key) { return logic_.pressed(key, now_); }
@@ -62,6 +62,12 @@ TEST_F(WatchLogicTest, WithoutEvidenceEverySaveRuns) {
   EXPECT_EQ(changed(kOther), Actions{Action::kStartRun});
 }
 
+TEST_F(WatchLogicTest, WhileSomethingFailsEverySaveRuns) {
+  (void)logic_.begin();
+  (void)logic_.run_ended(Standing::kSomethingOpen);
+  EXPECT_EQ(changed(kOther), Actions{Action::kStartRun});
+}
+
 TEST_F(WatchLogicTest, ANewFileThatMayHoldTestsRunsWithoutAQuestion) {
   settle();
   EXPECT_EQ(changed({"/p/test_new.py", ChangeKind::kCreated}), Actions{Action::kStartRun});
@@ -82,23 +88,23 @@ TEST_F(WatchLogicTest, ASaveDuringARunInterruptsItAndRunsAnew) {
   (void)changed(kSource);
   EXPECT_EQ(changed(kSource), Actions{Action::kInterrupt});
   EXPECT_EQ(changed(kSource), Actions{});
-  EXPECT_EQ(logic_.run_ended(), Actions{Action::kStartRun});
+  EXPECT_EQ(logic_.run_ended(Standing::kAllGood), Actions{Action::kStartRun});
   EXPECT_EQ(logic_.changes(), std::vector<std::string>{"/p/shop.py"});
-  EXPECT_EQ(logic_.run_ended(), Actions{});
+  EXPECT_EQ(logic_.run_ended(Standing::kAllGood), Actions{});
 }
 
 TEST_F(WatchLogicTest, ASaveOfAnythingElseDuringARunWaitsForItsEnd) {
   settle();
   (void)changed(kSource);
   EXPECT_EQ(changed(kOther), Actions{});
-  EXPECT_EQ(logic_.run_ended(), Actions{Action::kAsk});
+  EXPECT_EQ(logic_.run_ended(Standing::kAllGood), Actions{Action::kAsk});
 }
 
 TEST_F(WatchLogicTest, WhatTestsWriteDuringARunIsNoSave) {
   settle();
   (void)changed(kSource);
   EXPECT_EQ(changed(kWritten), Actions{});
-  EXPECT_EQ(logic_.run_ended(), Actions{});
+  EXPECT_EQ(logic_.run_ended(Standing::kAllGood), Actions{});
   EXPECT_EQ(changed(kWritten), Actions{Action::kAsk});  // by hand
 }
 
@@ -108,7 +114,7 @@ TEST_F(WatchLogicTest, WhatTheFirstRunWritesIsKnownAtItsEnd) {
   EXPECT_EQ(changed(kWritten), Actions{});
   known_.add_read("/p/shop.py");
   known_.add_written("/p/out.txt");
-  EXPECT_EQ(logic_.run_ended(), Actions{});
+  EXPECT_EQ(logic_.run_ended(Standing::kAllGood), Actions{});
 }
 
 TEST_F(WatchLogicTest, TestsThatWriteWhatTheyRestOnAreNotRunForEver) {
@@ -118,7 +124,7 @@ TEST_F(WatchLogicTest, TestsThatWriteWhatTheyRestOnAreNotRunForEver) {
   while (actions == Actions{Action::kStartRun} && runs < 100) {
     ++runs;
     actions = changed(kSource);
-    actions = logic_.run_ended();
+    actions = logic_.run_ended(Standing::kAllGood);
   }
   EXPECT_EQ(runs, 6);
   EXPECT_TRUE(logic_.gave_up());
@@ -136,7 +142,7 @@ TEST_F(WatchLogicTest, ARunThatDoesNotStopIsKilled) {
   ASSERT_TRUE(logic_.deadline());
   EXPECT_EQ(logic_.time_passed(now_ + seconds(1)), Actions{});
   EXPECT_EQ(logic_.time_passed(*logic_.deadline()), Actions{Action::kKill});
-  EXPECT_EQ(logic_.run_ended(), Actions{Action::kStartRun});
+  EXPECT_EQ(logic_.run_ended(Standing::kAllGood), Actions{Action::kStartRun});
   EXPECT_FALSE(logic_.deadline());
 }
 
@@ -144,9 +150,9 @@ TEST_F(WatchLogicTest, KeysRunAgainAllAndFailed) {
   settle();
   EXPECT_EQ(pressed(Key::kAgain), Actions{Action::kStartRun});
   EXPECT_EQ(pressed(Key::kAll), Actions{Action::kInterrupt});
-  EXPECT_EQ(logic_.run_ended(), Actions{Action::kStartRun});
+  EXPECT_EQ(logic_.run_ended(Standing::kAllGood), Actions{Action::kStartRun});
   EXPECT_EQ(logic_.mode(), RunMode::kAll);
-  (void)logic_.run_ended();
+  (void)logic_.run_ended(Standing::kAllGood);
   EXPECT_EQ(pressed(Key::kFailed), Actions{Action::kStartRun});
   EXPECT_EQ(logic_.mode(), RunMode::kFailed);
 }
@@ -156,7 +162,7 @@ TEST_F(WatchLogicTest, ARunOfWhatFailedSettlesNoSave) {
   (void)pressed(Key::kPause);
   (void)changed(kSource);
   EXPECT_EQ(pressed(Key::kFailed), Actions{Action::kStartRun});
-  EXPECT_EQ(logic_.run_ended(), Actions{});
+  EXPECT_EQ(logic_.run_ended(Standing::kAllGood), Actions{});
   EXPECT_EQ(pressed(Key::kPause), Actions{Action::kStartRun});
   EXPECT_EQ(logic_.mode(), RunMode::kChanged);
 }
@@ -178,7 +184,7 @@ TEST_F(WatchLogicTest, QuitWaitsForTheRunToStopUnlessAskedTwice) {
   EXPECT_EQ(changed(kSource), Actions{});
   EXPECT_EQ(pressed(Key::kAgain), Actions{});
   EXPECT_EQ(pressed(Key::kQuit), Actions{Action::kKill});
-  EXPECT_EQ(logic_.run_ended(), Actions{Action::kQuit});
+  EXPECT_EQ(logic_.run_ended(Standing::kAllGood), Actions{Action::kQuit});
 }
 
 TEST_F(WatchLogicTest, QuitWhileIdleOrAskingIsAtOnce) {
@@ -193,7 +199,7 @@ TEST_F(WatchLogicTest, QuitWhileItStopsForASaveDoesNotRunAgain) {
   (void)changed(kSource);
   (void)changed(kSource);
   EXPECT_EQ(pressed(Key::kQuit), Actions{});
-  EXPECT_EQ(logic_.run_ended(), Actions{Action::kQuit});
+  EXPECT_EQ(logic_.run_ended(Standing::kAllGood), Actions{Action::kQuit});
 }
 
 TEST(QuietTime, EndsAMomentAfterTheLastAndNotForEverAfterTheFirst) {
