@@ -10,7 +10,7 @@ namespace {
 using report::Colour;
 using Activity = View::Activity;
 
-constexpr size_t kLeastOfFirst = 8;  // lines of the first failures, however many there are
+constexpr size_t kLeastOfFirst = 8;  // lines of the first failure, however many there are
 
 struct Line {
   std::string text;
@@ -127,7 +127,7 @@ Lines failures_fitted(const View& view, size_t room) {
       lines.push_back({"and " + report::count_text(after + 1, "more failure") + ": Down", Colour::kDim});
       break;
     }
-    const size_t least = std::min(left - (after > 0 ? 1 : 0), kLeastOfFirst);
+    const size_t least = i == first ? std::min(left - (after > 0 ? 1 : 0), kLeastOfFirst) : 1;
     for (Line& line : failure_lines(failures[i], std::max(least, left > after ? left - after : 0)))
       lines.push_back(std::move(line));
     if (spacious && after > 0) lines.push_back({});

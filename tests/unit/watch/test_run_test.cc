@@ -1,0 +1,210 @@
+#include "collector/watch/test_run.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "collector/watch/question.h"
+#include "collector/watch/stale_bytecode.h"
+#include "tests/support/temporary_directory.h"
+
+namespace alibi::watch {
+namespace {
+
+using testing::TemporaryDirectory;
+using testing::write_text;
+
+RunCommand shell(const std::string& script) {
+  return {{"/bin/sh", "-c", script}, "/", {}};
+}
+
+// Whatever it says is heard; ends when it has ended.
+struct Heard {
+  int status = -1;
+  std::string output;
+  std::vector<RunEvent> events;
+};
+
+Heard hear(TestRun* run) {
+  Heard heard;
+  while (true) {
+    pollfd places[] = {{run->output_fd(), POLLIN, 0}, {run->events_fd(), POLLIN, 0}};
+    (void)::poll(places, 2, 20);
+    const std::optional<int> status = run->ended();
+    run->read_output();
+    for (RunEvent& event : run->read_events()) heard.events.push_back(std::move(event));
+    if (!status) continue;
+    heard.status = *status;
+    heard.output = run->output();
+    return heard;
+  }
+}
+
+void wait_for_output(TestRun* run) {
+  while (run->output().empty()) {
+    pollfd place{run->output_fd(), POLLIN, 0};
+    (void)::poll(&place, 1, 1000);
+    run->read_output();
+  }
+}
+
+bool is_alive(pid_t process) {
+  return ::kill(process, 0) == 0;
+}
+
+TEST(TestRun, HearsEventsOutputAndTheStatus) {
+  Result<TestRun> run = TestRun::start(
+      shell(R"(echo out; echo err >&2; echo '{"event":"end","stopped":true}' >&$ALIBI_WATCH_FD; exit 3)"));
+  ASSERT_TRUE(run) << run.error().message;
+  const Heard heard = hear(&*run);
+  EXPECT_EQ(heard.status, 3);
+  EXPECT_EQ(heard.output, "out\nerr\n");
+  ASSERT_EQ(heard.events.size(), 1U);
+  EXPECT_TRUE(heard.events[0].stopped);
+}
+
+TEST(TestRun, AProgramThatIsNotThereIsAnError) {
+  const Result<TestRun> run = TestRun::start({{"/nowhere/python", "-m", "pytest"}, "/", {}});
+  ASSERT_FALSE(run);
+  EXPECT_NE(run.error().message.find("/nowhere/python"), std::string::npos);
+  EXPECT_FALSE(TestRun::start({{"/bin/sh", "-c", "true"}, "/nowhere", {}}));
+}
+
+TEST(TestRun, HasNoTerminalAndAnEmptyInput) {
+  Result<TestRun> run = TestRun::start(shell("cat; (exec 3</dev/tty) 2>/dev/null || echo none"));
+  ASSERT_TRUE(run);
+  EXPECT_EQ(hear(&*run).output, "none\n");
+}
+
+TEST(TestRun, TakesVariablesInThePlaceOfItsOwn) {
+  ::setenv("ALIBI_TEST_VARIABLE", "before", 1);
+  RunCommand command = shell("echo $ALIBI_TEST_VARIABLE; env | grep -c ALIBI_TEST_VARIABLE");
+  command.variables = {{"ALIBI_TEST_VARIABLE", "after"}};
+  Result<TestRun> run = TestRun::start(command);
+  ASSERT_TRUE(run);
+  EXPECT_EQ(hear(&*run).output, "after\n1\n");
+  ::unsetenv("ALIBI_TEST_VARIABLE");
+}
+
+TEST(TestRun, IsInterruptedEvenWhereInterruptsWereIgnored) {
+  const auto before = ::signal(SIGINT, SIG_IGN);
+  Result<TestRun> run =
+      TestRun::start(shell("trap 'echo stopped; exit 7' INT; echo ready; while :; do sleep 0.02; done"));
+  ::signal(SIGINT, before);
+  ASSERT_TRUE(run);
+  wait_for_output(&*run);
+  run->interrupt();
+  const Heard heard = hear(&*run);
+  EXPECT_EQ(heard.status, 7);
+  EXPECT_EQ(heard.output, "ready\nstopped\n");
+}
+
+TEST(TestRun, LeavesNothingOfItsGroupRunning) {
+  Result<TestRun> run = TestRun::start(shell("sleep 1000 & echo $!"));
+  ASSERT_TRUE(run);
+  const Heard heard = hear(&*run);
+  EXPECT_EQ(heard.status, 0);
+  const pid_t left = std::atoi(heard.output.c_str());
+  ASSERT_GT(left, 0);
+  while (is_alive(left)) ::usleep(1000);  // until whoever inherited it has taken note
+}
+
+TEST(TestRun, EndsWithItsObject) {
+  pid_t process = 0;
+  {
+    Result<TestRun> run = TestRun::start(shell("trap '' INT TERM; echo $$; while :; do sleep 0.02; done"));
+    ASSERT_TRUE(run);
+    wait_for_output(&*run);
+    process = std::atoi(run->output().c_str());
+    EXPECT_TRUE(is_alive(process));
+  }
+  EXPECT_FALSE(is_alive(process));
+}
+
+TEST(TestRun, KeepsTheEndOfALongOutput) {
+  Result<TestRun> run = TestRun::start(shell("seq 1 300000"));
+  ASSERT_TRUE(run);
+  const Heard heard = hear(&*run);
+  EXPECT_LE(heard.output.size(), 512U << 10);
+  EXPECT_TRUE(heard.output.ends_with("\n300000\n"));
+}
+
+TEST(Question, IsAnsweredByAnotherProcess) {
+  const pid_t here = ::getpid();
+  for (const Answer expected : {Answer::kNothingToRun, Answer::kSomethingToRun}) {
+    Question question([&] { return ::getpid() == here ? Answer::kSomethingToRun : expected; });
+    std::optional<Answer> answer;
+    while (!answer) answer = question.answer();
+    EXPECT_EQ(*answer, expected);
+  }
+}
+
+TEST(Question, WithoutAnAnswerSomethingRuns) {
+  Question question([]() -> Answer { ::_exit(0); });
+  std::optional<Answer> answer;
+  while (!answer) answer = question.answer();
+  EXPECT_EQ(*answer, Answer::kSomethingToRun);
+}
+
+TEST(Question, CanBeDropped) {
+  Question question([]() -> Answer {
+    while (true) ::pause();
+  });
+  EXPECT_FALSE(question.answer());
+}
+
+class StaleBytecodeTest : public ::testing::Test {
+ protected:
+  static constexpr time_t kSecond = 1'700'000'000;
+
+  void set_time(const std::string& name, time_t second, long nanoseconds) const {
+    const timespec times[] = {{second, nanoseconds}, {second, nanoseconds}};
+    ASSERT_EQ(::utimensat(AT_FDCWD, (directory_ / name).c_str(), times, 0), 0);
+  }
+  void compile(const std::string& name, uint32_t flags, uint32_t second, uint32_t size, long nanoseconds) {
+    std::filesystem::create_directory(directory_ / "__pycache__");
+    std::string bytes = "\xa7\r\r\n";
+    for (const uint32_t number : {flags, second, size}) {
+      for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(number >> shift);
+    }
+    write_text(directory_ / ("__pycache__/" + name), bytes + "code");
+    set_time("__pycache__/" + name, kSecond, nanoseconds);
+  }
+  void save(long nanoseconds) {
+    write_text(directory_ / "shop.py", "x = 1\n");
+    set_time("shop.py", kSecond, nanoseconds);
+  }
+  std::vector<std::string> left() {
+    remove_stale_bytecode({directory_ / "shop.py", directory_ / "gone.py", directory_ / "notes.txt"});
+    return testing::names_in(directory_ / "__pycache__");
+  }
+
+  TemporaryDirectory directory_;
+};
+
+TEST_F(StaleBytecodeTest, WhatWasCompiledBeforeTheLastSaveOfTheSameSecondGoes) {
+  save(500);
+  compile("shop.cpython-311.pyc", 0, kSecond, 6, 400);
+  compile("shop.cpython-311-pytest-7.2.1.pyc", 0, kSecond, 6, 400);
+  EXPECT_EQ(left(), std::vector<std::string>());
+}
+
+TEST_F(StaleBytecodeTest, EverythingElseStays) {
+  save(500);
+  compile("shop.cpython-311.pyc", 0, kSecond, 6, 600);      // compiled after it
+  compile("shop.cpython-310.pyc", 0, kSecond - 1, 6, 400);  // would not be used
+  compile("shop.cpython-39.pyc", 0, kSecond, 7, 400);       // nor this
+  compile("shop.hashed.pyc", 1, kSecond, 6, 400);           // goes by a hash
+  compile("shopping.cpython-311.pyc", 0, kSecond, 6, 400);
+  write_text(directory_ / "__pycache__/shop.short.pyc", "x");
+  EXPECT_EQ(left().size(), 6U);
+}
+
+}  // namespace
+}  // namespace alibi::watch
