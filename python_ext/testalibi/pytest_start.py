@@ -16,8 +16,16 @@ from typing import Any
 import pytest
 
 from testalibi import configuration as settings
-from testalibi import foreseeing, merging, pytest_inputs, pytest_report, pytest_xdist, session, session_folder
-from testalibi import watching
+from testalibi import (
+    foreseeing,
+    merging,
+    pytest_inputs,
+    pytest_report,
+    pytest_xdist,
+    session,
+    session_folder,
+    watching,
+)
 from testalibi.configuration import Configuration
 from testalibi.foreseeing import Foreseen
 from testalibi.pytest_collect import Recorder

@@ -119,7 +119,7 @@ class Watched:
             text.extend(_printed(getattr(report, "sections", ())))
             return {
                 "place": f"{_below(str(crash.path), self._root)}:{crash.lineno}" if crash else "",
-                "message": str(crash.message).partition("\n")[0] if crash else "",
+                "message": str(crash.message).partition("\n")[0][:_LONGEST_LINE] if crash else "",
                 "text": [line[:_LONGEST_LINE] for line in text[-_MOST_LINES:]],
             }
         except Exception:  # representations are made by plugins, too
