@@ -6,12 +6,24 @@
 #include <cerrno>
 
 namespace alibi::watch {
+namespace {
+
+// As nohup leaves SIGHUP: what is to be ignored would be delivered all the same once it is waited for.
+bool is_ignored(int number) {
+  struct sigaction action {};
+  return ::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+}  // namespace
 
 Signals::Signals() {
   sigset_t handled;
   sigemptyset(&handled);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGWINCH, SIGTSTP})
-    sigaddset(&handled, number);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGWINCH, SIGTSTP}) {
+    if (!is_ignored(number) || number == SIGCHLD) sigaddset(&handled, number);
+  }
+  // Where children are reaped by the system, nobody learns how they ended.
+  (void)::signal(SIGCHLD, SIG_DFL);
   sigset_t blocked = handled;
   sigaddset(&blocked, SIGTTOU);  // the terminal is restored from the background, too
   sigaddset(&blocked, SIGPIPE);  // a reader that left is seen where it is written to

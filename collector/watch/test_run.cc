@@ -19,6 +19,7 @@ namespace alibi::watch {
 namespace {
 
 constexpr size_t kMostOutput = 256 << 10;
+constexpr int kMostReads = 64;  // at once: who floods the pipe must not keep keys from being read
 constexpr char kPipeVariable[] = "ALIBI_WATCH_FD";
 
 struct Pipe {
@@ -136,7 +137,7 @@ TestRun::~TestRun() {
 
 void TestRun::read_output() {
   std::array<char, 16 << 10> buffer;
-  while (output_.valid()) {
+  for (int reads = 0; output_.valid() && reads < kMostReads; ++reads) {
     const ssize_t count = ::read(output_.fd(), buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) return;
@@ -152,7 +153,7 @@ void TestRun::read_output() {
 std::vector<RunEvent> TestRun::read_events() {
   std::vector<std::string> lines;
   std::array<char, 16 << 10> buffer;
-  while (events_.valid()) {
+  for (int reads = 0; events_.valid() && reads < kMostReads; ++reads) {
     const ssize_t count = ::read(events_.fd(), buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) break;

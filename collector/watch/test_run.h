@@ -33,7 +33,7 @@ class TestRun {
   // Readable, or at their end.
   int output_fd() const { return output_.fd(); }
   int events_fd() const { return events_.fd(); }
-  // Take what is there; never wait.
+  // Take what is there, so much of it at once that others have their turn; never wait.
   void read_output();
   std::vector<RunEvent> read_events();
   // What it printed, the last part of it.

@@ -21,6 +21,7 @@ using std::chrono::nanoseconds;
 using std::chrono::seconds;
 using Steady = std::chrono::steady_clock;
 
+constexpr int kMostOfTime = 10;           // of large trees less often: a tenth of the time at most
 constexpr seconds kLookEvery{1};          // when polling
 constexpr milliseconds kShowEvery{40};    // while a run speaks
 constexpr milliseconds kCountEvery{500};  // seconds of a run, while it does not
@@ -167,8 +168,10 @@ void WatchLoop::start_run() {
 void WatchLoop::look_at_files() {
   if (watcher_.polls()) {
     if (now_ < next_look_) return;
+    const Time begin = Steady::now();
     tell_changes();
-    next_look_ = Steady::now() + kLookEvery;
+    const Time end = Steady::now();
+    next_look_ = end + std::max<Steady::duration>(kLookEvery, kMostOfTime * (end - begin));
     return;
   }
   if (watcher_.notice()) quiet_.happened(now_);

@@ -52,12 +52,16 @@ def eventually(condition: Callable[[], bool], terminal: WatchedTerminal | None =
         time.sleep(0.02)
 
 
-def is_gone(process: int) -> bool:
+def state_of(process: int) -> str:
     try:
         stat = Path(f"/proc/{process}/stat").read_text()
     except OSError:
-        return True
-    return stat.rpartition(")")[2].split()[0] == "Z"
+        return ""
+    return stat.rpartition(")")[2].split()[0]
+
+
+def is_gone(process: int) -> bool:
+    return state_of(process) in ("", "Z")
 
 
 def begun(tmp_path: Path) -> list[tuple[int, str]]:
@@ -151,6 +155,23 @@ def test_signals_end_it_the_run_and_nothing_else(
     assert terminal.settings == terminal.settings_before
     assert "\x1b[?1049l" in terminal.written
     assert is_gone(begun(tmp_path)[0][0])
+
+
+def test_it_is_suspended_together_with_the_run(project: Path, tmp_path: Path, watch: Watch) -> None:
+    make_waiting(project, tmp_path)
+    terminal = watch(project)
+    eventually(lambda: len(begun(tmp_path)) == 1, terminal)
+    run = begun(tmp_path)[0][0]
+    terminal.press("\x1a")
+    eventually(lambda: state_of(terminal.process.pid) == "T" and state_of(run) == "T")
+    assert terminal.settings == terminal.settings_before
+    (tmp_path / "go").touch()
+    terminal.process.send_signal(signal.SIGCONT)
+    terminal.wait_for("PASS  1 passed")
+    assert terminal.settings != terminal.settings_before
+    terminal.press("q")
+    assert terminal.wait_for_end() == 0
+    assert terminal.settings == terminal.settings_before
 
 
 def test_a_run_does_not_outlive_a_killed_watcher(project: Path, tmp_path: Path, watch: Watch) -> None:

@@ -11,7 +11,9 @@
 #include <filesystem>
 
 #include "collector/watch/question.h"
+#include "collector/watch/signals.h"
 #include "collector/watch/stale_bytecode.h"
+#include "tests/support/child_process.h"
 #include "tests/support/temporary_directory.h"
 
 namespace alibi::watch {
@@ -125,6 +127,28 @@ TEST(TestRun, EndsWithItsObject) {
     EXPECT_TRUE(is_alive(process));
   }
   EXPECT_FALSE(is_alive(process));
+}
+
+TEST(TestRun, AFloodDoesNotHoldUpWhoReadsIt) {
+  Result<TestRun> run = TestRun::start(shell("yes"));
+  ASSERT_TRUE(run);
+  for (int i = 0; i < 10; ++i) run->read_output();
+  run->interrupt();
+  EXPECT_EQ(hear(&*run).status, 128 + SIGINT);
+}
+
+TEST(Signals, ChildrenAreNotReapedByTheSystemAndWhatIsIgnoredStaysSo) {
+  EXPECT_EQ(testing::run_in_child([] {
+              ::signal(SIGCHLD, SIG_IGN);
+              ::signal(SIGHUP, SIG_IGN);
+              Signals signals;
+              ::raise(SIGHUP);
+              ::raise(SIGTERM);
+              if (signals.read() != std::vector<int>{SIGTERM}) return 1;
+              Result<TestRun> run = TestRun::start(shell("exit 3"));
+              return run && hear(&*run).status == 3 ? 0 : 2;
+            }),
+            0);
 }
 
 TEST(TestRun, KeepsTheEndOfALongOutput) {
