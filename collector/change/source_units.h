@@ -51,6 +51,7 @@ struct FunctionUnit {
   bool writes_parameter = false;  // writes to an object it was given
   Names arguments;
   Names writes;  // names through which it may change what outlives it
+  Names given;   // variables and attributes whose objects it hands on; "@self": its object
   Reads reads;
 };
 
@@ -71,6 +72,7 @@ struct StatementUnit {
   bool is_hook = false;  // pytest_*
   Names binds;
   Names effect_roots;
+  Names given;
   Names calls;       // callees not known to be pure
   Names decorators;  // their last names
   Names bases;

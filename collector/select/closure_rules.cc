@@ -75,7 +75,7 @@ class ClosureRules::Expansion {
   void import(uint32_t file, const change::ImportRead& read);
   void import_reference(const Snapshot::ResolvedModule& reference);
   void class_head(UnitRef head);
-  void inputs_of(const Evidence& evidence);
+  void inputs_of(const StateWriter& writer);
   void names_of_own_class(UnitRef unit, const StatementUnit& ran);
 
   const ClosureRules& rules_;
@@ -373,15 +373,17 @@ void ClosureRules::Expansion::all_names(uint32_t file) {
 
 void ClosureRules::Expansion::state(uint32_t index) {
   const StateWriter& writer = rules_.state_[index];
-  const Evidence& evidence = snapshot_.coverage().tests[writer.test].evidence;
   const StateOrigin& origin = rules_.origin_of(writer.test);
-  const std::vector<uint32_t> speakers = origin.speakers(*writer.write);
+  std::vector<uint32_t> speakers;
+  const bool known = origin.holders(*writer.write, &speakers);
+  if (known && speakers.empty()) return;
+  if (!known) speakers = origin.speakers(*writer.write);
   if (speakers.empty()) return add(FactKind::kEvidence, static_cast<uint32_t>(writer.test));
   std::vector<uint32_t> makers;
   if (origin.made_below(speakers, &makers)) {
     for (const uint32_t function : makers)
       add(FactKind::kRan, origin.functions()[function].file, origin.functions()[function].index);
-    return inputs_of(evidence);
+    return inputs_of(writer);
   }
   for (const uint32_t function : speakers) add(FactKind::kSupplier, index, function);
   for (const uint32_t method : origin.implicit_methods()) {
@@ -393,12 +395,15 @@ void ClosureRules::Expansion::state(uint32_t index) {
     else
       add(made);
   }
-  inputs_of(evidence);
+  inputs_of(writer);
 }
 
-void ClosureRules::Expansion::inputs_of(const Evidence& evidence) {
-  for (const uint32_t input : evidence.inputs) {
-    if (!is_code_input(parse_detail(snapshot_.coverage().inputs[input].detail))) add(FactKind::kInput, input);
+// What it made itself is no input of it.
+void ClosureRules::Expansion::inputs_of(const StateWriter& writer) {
+  for (const uint32_t input : snapshot_.coverage().tests[writer.test].evidence.inputs) {
+    if (is_code_input(parse_detail(snapshot_.coverage().inputs[input].detail))) continue;
+    const std::vector<uint32_t>& makers = rules_.products_.makers_of(input);
+    if (std::find(makers.begin(), makers.end(), writer.test) == makers.end()) add(FactKind::kInput, input);
   }
 }
 

@@ -15,6 +15,10 @@ bool is_special_method(std::string_view name) {
   return name.size() > 4 && name.starts_with("__") && name.ends_with("__");
 }
 
+bool includes(const Names& names, NameId name) {
+  return std::binary_search(names.begin(), names.end(), name);
+}
+
 bool is_construction(std::string_view name) {
   return name == "__init__" || name == "__new__" || name == "__post_init__" || name == "__call__";
 }
@@ -157,6 +161,26 @@ bool StateOrigin::makes_own(uint32_t function, uint32_t constructor) const {
     }
   }
   return false;
+}
+
+bool StateOrigin::holders(const collector::StateWrite& write, std::vector<uint32_t>* functions) const {
+  NameId variable = change::kNoName, attribute = change::kNoName;
+  const bool known =
+      snapshot_.names().find(write.name, &variable) && snapshot_.names().find(write.attribute, &attribute);
+  UnitRef head;
+  // What code without units reads is known by its names.
+  if (!known || (unplaced_ && looked_up_.contains(variable)) ||
+      snapshot_.class_head(write.file, variable, &head) || snapshot_.is_handed_on(variable))
+    return false;
+  const NameId self = snapshot_.names().id_of("@self");
+  for (const UnitRef& ran : ran_) {
+    const FunctionUnit& function = snapshot_.function(ran);
+    if (includes(function.given, attribute)) return false;
+    if (includes(function.reads.attributes, attribute) && includes(function.given, self)) return false;
+  }
+  if (const auto speaking = speakers_.find(variable); speaking != speakers_.end())
+    *functions = speaking->second;
+  return true;
 }
 
 bool StateOrigin::takes_arguments(uint32_t function) const {

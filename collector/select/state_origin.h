@@ -20,6 +20,10 @@ class StateOrigin {
 
   // Those that speak of the changed name themselves. None: nobody can tell.
   std::vector<uint32_t> speakers(const collector::StateWrite& write) const;
+  // Of what a module's variable holds and nobody hands on: those that name the variable, below which all
+  // changes were made. None: the test only ran since the last look at it. False when it may be held
+  // elsewhere.
+  bool holders(const collector::StateWrite& write, std::vector<uint32_t>* functions) const;
   // Those that the function can have called by a name; functions inside it.
   std::vector<uint32_t> called_by(uint32_t function) const;
   // Where all of the given functions take no arguments, as those that make a value when it is first asked

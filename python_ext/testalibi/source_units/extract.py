@@ -14,6 +14,7 @@ from types import CodeType
 
 from testalibi.source_units import known_names
 from testalibi.source_units.effects import Effect, Origins, aliases_in, effect_of, origins_in
+from testalibi.source_units.handed_on import HandedOn
 from testalibi.source_units.instances import readers_of_instance_dicts
 from testalibi.source_units.meaning import (
     Names,
@@ -66,6 +67,7 @@ class _Extraction:
             raise
         self._codes = self._codes_of_functions(module)
         self._of_instances = readers_of_instance_dicts(tree) if b"__dict__" in source else set()
+        self._handed_on = HandedOn(tree)
         self._facts = {id(part): self._names_in_annotations(part) for part in self._all_parts()}
         for function in self._syntax.functions:
             function.node.body = [ast.copy_location(ast.Pass(), function.node)]
@@ -154,7 +156,8 @@ class _Extraction:
     def _function(self, function: Function, code: CodeType, name: str, ordinal: int) -> tuple[Document, bool]:
         names = self._facts[id(function)]
         fingerprint = digest(meaning(code, self._units, names))
-        writes = FunctionWrites(function, _local_names(code, self._units), frozenset(code.co_freevars))
+        local_names = _local_names(code, self._units)
+        writes = FunctionWrites(function, local_names, frozenset(code.co_freevars))
         arguments = argument_names(code)
         if id(function.node) in self._of_instances:
             names.attributes.discard("__dict__")
@@ -173,6 +176,7 @@ class _Extraction:
             "reads": reads_of(function, names),
             "writes": sorted(writes.names | names.written),
             "calls_values": writes.calls_values,
+            "given": sorted(self._handed_on.by(function.node, local_names)),
         }
         return unit, writes.keeps_parameter
 
@@ -202,6 +206,7 @@ class _Extraction:
             "fp": digest([kind, content]),
             "reads": reads_of(statement, names),
             "binds": sorted(binds),
+            "given": sorted(self._handed_on.by(node)),
             "stars": star_imports(statement),
             "hooks": not in_class and any(name.startswith("pytest_") for name in binds),
         }
