@@ -30,7 +30,8 @@ std::vector<Action> WatchLogic::changed(const Changes& changes, Time now) {
   bool noted = false;
   const bool during_a_run = phase_ == Phase::kRunning || phase_ == Phase::kStopping;
   for (const Change& change : changes) {
-    if (during_a_run && known_->is_written(change.path)) continue;
+    if (during_a_run && is_of_the_run(change)) continue;
+    if (!during_a_run) changed_in_runs_.erase(change.path);
     note(change);
     noted = true;
     urgent = urgent || known_->matters(change);
@@ -162,6 +163,12 @@ WatchLogic::Actions WatchLogic::quit(Time now) {
       return again ? Actions{Action::kKill} : Actions();
   }
   return {};
+}
+
+// Of a file that nobody is known to read, the second run that changes it is enough to tell.
+bool WatchLogic::is_of_the_run(const Change& change) {
+  if (known_->is_written(change.path)) return true;
+  return !known_->matters(change) && !changed_in_runs_.insert(change.path).second;
 }
 
 void WatchLogic::note(const Change& change) {

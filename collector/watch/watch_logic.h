@@ -2,13 +2,15 @@
 // machine without clock, disk or processes. WatchLoop feeds it and carries out what it answers.
 //
 // A save never gets lost: until a run has begun after it, or an answer said that nothing has to run, it is
-// pending. What tests write themselves must not start runs without end: it is told from saves by evidence
-// and, where that has none, by happening during several runs in a row.
+// pending. What a run writes itself must not start runs without end: it is told from saves by evidence and,
+// where that has none (reports of the runner, programs nobody sees into), by happening during one run after
+// the other.
 #ifndef ALIBI_COLLECTOR_WATCH_WATCH_LOGIC_H_
 #define ALIBI_COLLECTOR_WATCH_WATCH_LOGIC_H_
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -66,6 +68,7 @@ class WatchLogic {
   Actions start(RunMode mode);
   Actions stop(Time now);
   Actions quit(Time now);
+  bool is_of_the_run(const Change& change);
   void note(const Change& change);
   bool needs_a_run(const Change& change) const;
 
@@ -75,7 +78,8 @@ class WatchLogic {
   RunMode mode_ = RunMode::kChanged;
   Changes pending_;
   std::vector<std::string> changes_, settled_;
-  std::optional<RunMode> next_;  // what to run once the one that is being stopped has ended
+  std::set<std::string> changed_in_runs_;  // paths that no test is known to rest on
+  std::optional<RunMode> next_;            // what to run once the one that is being stopped has ended
   std::optional<Time> patience_ends_;
   int in_a_row_ = 0;  // runs that began for changes during the one before
   bool paused_ = false;

@@ -265,6 +265,16 @@ def test_what_tests_write_themselves_does_not_run_them_again(
     assert len((tmp_path / "ran").read_text()) <= len(before) + 1
 
 
+def test_a_log_of_each_run_does_not_run_for_ever(project: Path, tmp_path: Path, watch: Watch) -> None:
+    """Of a runner that records nothing: there is no evidence that says who writes the log."""
+    ran = tmp_path / "ran"
+    terminal = watch(project, "--runner", f"echo x >>log.txt; echo x >>{ran}")
+    terminal.wait_for(lambda screen: "changed log.txt" in screen and "PASS" in screen)
+    (project / "state.txt").touch()
+    terminal.wait_for(lambda screen: "changed state.txt" in screen and "PASS" in screen)
+    assert ran.read_text().split() == ["x"] * 3
+
+
 def test_a_broken_conftest_shows_what_pytest_printed_and_mends(project: Path, watch: Watch) -> None:
     (project / "test_one.py").write_text("def test_one():\n    pass\n")
     terminal = watch(project)

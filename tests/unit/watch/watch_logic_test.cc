@@ -117,6 +117,22 @@ TEST_F(WatchLogicTest, WhatTheFirstRunWritesIsKnownAtItsEnd) {
   EXPECT_EQ(logic_.run_ended(Standing::kAllGood), Actions{});
 }
 
+TEST_F(WatchLogicTest, AReportThatEachRunWritesStartsOneRunAtMost) {
+  const Change report{"/p/report.xml", ChangeKind::kModified};
+  settle();
+  (void)changed(kSource);
+  (void)changed(report);
+  EXPECT_EQ(logic_.run_ended(Standing::kAllGood), Actions{Action::kAsk});
+  EXPECT_EQ(logic_.answered(Answer::kSomethingToRun), Actions{Action::kStartRun});
+  (void)changed(report);
+  EXPECT_EQ(logic_.run_ended(Standing::kAllGood), Actions{});
+  (void)changed(kSource);
+  (void)changed(report);
+  EXPECT_EQ(logic_.run_ended(Standing::kAllGood), Actions{});
+  // By hand it is a change like any other.
+  EXPECT_EQ(changed(report), Actions{Action::kAsk});
+}
+
 TEST_F(WatchLogicTest, TestsThatWriteWhatTheyRestOnAreNotRunForEver) {
   settle();
   Actions actions = changed(kSource);
