@@ -48,16 +48,16 @@ void FileTree::begin(const KnownPaths* known) {
   changes_.clear();
 }
 
-Changes FileTree::look_again(const std::set<std::string>& folders) {
-  for (const std::string& folder : folders) look(folder);
+Changes FileTree::look_again(const Places& places) {
+  for (const auto& [folder, names] : places) look(folder, &names);
   return take_changes();
 }
 
 Changes FileTree::look_at_all() {
   std::set<std::string> all;
   for (const auto& [path, folder] : folders_) all.insert(path);
-  all.insert(root_);
-  return look_again(all);
+  for (const std::string& folder : all) look(folder, nullptr);
+  return take_changes();
 }
 
 bool FileTree::settled() const {
@@ -88,10 +88,10 @@ void FileTree::add(const std::string& path, Extent extent) {
     place->whole = whole;
     observer_->folder_appeared(path);
   }
-  look(path);
+  look(path, nullptr);
 }
 
-void FileTree::look(const std::string& path) {
+void FileTree::look(const std::string& path, const Names* touched) {
   const auto found = folders_.find(path);
   if (found == folders_.end()) return;
   Folder* folder = found->second.get();  // stays where it is while others are added
@@ -102,18 +102,21 @@ void FileTree::look(const std::string& path) {
     return;
   }
   const Folder before = std::exchange(*folder, std::move(now));
-  compare_files(path, before, *folder);
+  compare_files(path, before, *folder, touched);
   const Below below = folder->below;  // `folder` itself may go while others are looked at
   follow_folders(path, before.below, below);
 }
 
-void FileTree::compare_files(const std::string& path, const Folder& before, const Folder& now) {
+void FileTree::compare_files(const std::string& path, const Folder& before, const Folder& now,
+                             const Names* touched) {
   for (const auto& [name, mark] : now.files) {
     const auto known = before.files.find(name);
-    if (known == before.files.end())
+    if (known == before.files.end()) {
       report(now, path, name, ChangeKind::kCreated);
-    else if (!known->second.settled || !known->second.same_as(mark))
-      report(now, path, name, ChangeKind::kModified);
+      continue;
+    }
+    const bool uncertain = !known->second.settled && (touched == nullptr || touched->contains(name));
+    if (uncertain || !known->second.same_as(mark)) report(now, path, name, ChangeKind::kModified);
   }
   for (const auto& [name, mark] : before.files) {
     if (!now.files.contains(name)) report(now, path, name, ChangeKind::kRemoved);

@@ -1,8 +1,9 @@
 // What files there are below the root and in the other folders that tests rest on, and which of them differ
 // from when they were last looked at. Used by FileWatcher, which says where to look again; one thread.
 //
-// Files are compared by number, size, times and mode, as git does it; contents are never read. A file that
-// was still being written when it was looked at counts as changed the next time: its times could not tell.
+// Files are compared by number, size, times and mode, as git does it; contents are never read. Of a file that
+// was still being written when it was looked at the times cannot tell: it counts as changed the next time,
+// unless it is known that nothing happened to it since.
 #ifndef ALIBI_COLLECTOR_WATCH_FILE_TREE_H_
 #define ALIBI_COLLECTOR_WATCH_FILE_TREE_H_
 
@@ -43,9 +44,11 @@ class FileTree {
   // other knowledge: only folders that are new are looked at.
   void begin(const KnownPaths* known);
 
-  // What differs in these folders, and in those below that were not there before. By path.
-  Changes look_again(const std::set<std::string>& folders);
-  Changes look_at_all();
+  // What differs in these folders, and in those below that were not there before, by path. Each comes with
+  // the names to which something happened since it was last looked at.
+  using Places = std::map<std::string, std::set<std::string>>;
+  Changes look_again(const Places& places);
+  Changes look_at_all();  // where it is not known what happened
 
   // False for names whose coming, going or changing says nothing.
   bool is_of_interest(const std::string& folder, const std::string& name, bool is_folder) const;
@@ -74,8 +77,9 @@ class FileTree {
   enum class Extent : bool { kKnownFiles, kWhole };
 
   void add(const std::string& path, Extent extent);
-  void look(const std::string& path);
-  void compare_files(const std::string& path, const Folder& before, const Folder& now);
+  using Names = std::set<std::string>;
+  void look(const std::string& path, const Names* touched);  // null: perhaps all
+  void compare_files(const std::string& path, const Folder& before, const Folder& now, const Names* touched);
   void follow_folders(const std::string& path, const Below& before, const Below& now);
   void forget(const std::string& path);
   bool list(const std::string& path, Folder* now) const;

@@ -42,12 +42,12 @@ bool FileWatcher::notice(const FolderEvent& event) {
   const std::string path = found->second;
   if (event.kind == FolderEvent::Kind::kEntry) {
     if (!tree_.is_of_interest(path, event.name, event.is_folder)) return false;
-    dirty_.insert(path);
+    dirty_[path].insert(event.name);
     return true;
   }
   // Moved or gone: the folder above knows; the folder itself, when nobody looks at the one above.
-  dirty_.insert(folder_of(path));
-  dirty_.insert(path);
+  dirty_[folder_of(path)];
+  dirty_[path];
   if (event.kind == FolderEvent::Kind::kGone) {
     paths_.erase(found);
     numbers_.erase(path);
@@ -58,7 +58,7 @@ bool FileWatcher::notice(const FolderEvent& event) {
 
 Changes FileWatcher::changes() {
   Changes found;
-  const std::set<std::string> places = std::exchange(dirty_, {});
+  const FileTree::Places places = std::exchange(dirty_, {});
   // A new folder in the place of the old one may even have its number: it looks the same and is not watched.
   for (const std::string& path : std::exchange(gone_, {})) {
     if (tree_.has(path) && !numbers_.contains(path)) folder_appeared(path);

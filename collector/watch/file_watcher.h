@@ -54,7 +54,7 @@ class FileWatcher final : public FolderObserver {
   std::unique_ptr<FolderEvents> events_;
   absl::flat_hash_map<int, std::string> paths_;
   absl::flat_hash_map<std::string, int> numbers_;
-  std::set<std::string> dirty_;
+  FileTree::Places dirty_;
   std::set<std::string> gone_;
   bool everything_ = false;
   bool failed_ = false;  // found while folders are being looked at

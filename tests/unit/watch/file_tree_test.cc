@@ -60,7 +60,7 @@ TEST_F(FileTreeTest, SaysWhatWasModifiedCreatedAndRemoved) {
   make("a.py", "three");
   make("new.py");
   std::filesystem::remove(place("gone.py"));
-  EXPECT_EQ(tree_.look_again({directory_.path()}),
+  EXPECT_EQ(tree_.look_again({{directory_.path(), {}}}),
             (Changes{changed("a.py", ChangeKind::kModified), changed("gone.py", ChangeKind::kRemoved),
                      changed("new.py", ChangeKind::kCreated)}));
   EXPECT_EQ(tree_.look_at_all(), Changes());
@@ -81,13 +81,24 @@ TEST_F(FileTreeTest, AWriteWithinATickOfTheLookIsNotMissed) {
   EXPECT_EQ(tree_.look_at_all(), Changes{changed("a.py", ChangeKind::kModified)});
 }
 
+TEST_F(FileTreeTest, NorIsItMadeUpWhereItIsKnownThatNothingHappened) {
+  clock_.late = false;
+  make("a.py");
+  begin();
+  EXPECT_EQ(tree_.look_again({{directory_.path(), {"b.py"}}}), Changes());
+  EXPECT_EQ(tree_.look_again({{directory_.path(), {"a.py"}}}),
+            Changes{changed("a.py", ChangeKind::kModified)});
+}
+
 TEST_F(FileTreeTest, FoldersComeAndGoWithAllThatIsInThem) {
   begin();
   make("new/deep/b.py");
-  EXPECT_EQ(tree_.look_again({directory_.path()}), Changes{changed("new/deep/b.py", ChangeKind::kCreated)});
+  EXPECT_EQ(tree_.look_again({{directory_.path(), {}}}),
+            Changes{changed("new/deep/b.py", ChangeKind::kCreated)});
   EXPECT_TRUE(observer_.watched.contains(place("new/deep")));
   std::filesystem::remove_all(place("new"));
-  EXPECT_EQ(tree_.look_again({directory_.path()}), Changes{changed("new/deep/b.py", ChangeKind::kRemoved)});
+  EXPECT_EQ(tree_.look_again({{directory_.path(), {}}}),
+            Changes{changed("new/deep/b.py", ChangeKind::kRemoved)});
   EXPECT_EQ(observer_.watched.size(), 1U);
 }
 
@@ -95,8 +106,9 @@ TEST_F(FileTreeTest, AFolderMovedInTheTreeIsLeftAndEntered) {
   make("old/a.py");
   begin();
   std::filesystem::rename(place("old"), place("moved"));
-  EXPECT_EQ(tree_.look_again({directory_.path()}), (Changes{changed("moved/a.py", ChangeKind::kCreated),
-                                                            changed("old/a.py", ChangeKind::kRemoved)}));
+  EXPECT_EQ(
+      tree_.look_again({{directory_.path(), {}}}),
+      (Changes{changed("moved/a.py", ChangeKind::kCreated), changed("old/a.py", ChangeKind::kRemoved)}));
   EXPECT_TRUE(observer_.watched.contains(place("moved")));
   EXPECT_FALSE(observer_.watched.contains(place("old")));
 }
@@ -107,8 +119,9 @@ TEST_F(FileTreeTest, AnotherFolderInTheSamePlaceIsComparedFileByFile) {
   begin();
   std::filesystem::rename(place("src"), directory_.path() + "/dist");  // keeps its number: not entered
   make("src/a.py", "other");
-  EXPECT_EQ(tree_.look_again({directory_.path()}), (Changes{changed("src/a.py", ChangeKind::kModified),
-                                                            changed("src/gone.py", ChangeKind::kRemoved)}));
+  EXPECT_EQ(
+      tree_.look_again({{directory_.path(), {}}}),
+      (Changes{changed("src/a.py", ChangeKind::kModified), changed("src/gone.py", ChangeKind::kRemoved)}));
 }
 
 TEST_F(FileTreeTest, CachesTheDataFolderAndVirtualEnvironmentsAreNotEntered) {
