@@ -85,7 +85,7 @@ def _test_file(number: int, top: list[str], functions: int, cases: int) -> str:
 
 def write(root: Path, shape: Shape, seed: int = 0) -> None:
     """Into an empty folder: `app`, `tests`, `pytest.ini`."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311  (nothing secret)
     layers: list[list[str]] = [[] for _ in range(LAYERS)]
     (root / "app").mkdir(parents=True)
     (root / "app" / "__init__.py").write_text("")

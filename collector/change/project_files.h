@@ -4,8 +4,8 @@
 #ifndef ALIBI_COLLECTOR_CHANGE_PROJECT_FILES_H_
 #define ALIBI_COLLECTOR_CHANGE_PROJECT_FILES_H_
 
-#include <absl/container/node_hash_map.h>
 #include <absl/container/flat_hash_set.h>
+#include <absl/container/node_hash_map.h>
 
 #include <string>
 #include <string_view>

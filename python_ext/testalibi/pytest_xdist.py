@@ -50,8 +50,8 @@ def joined_session(config: pytest.Config) -> JoinedSession | None:
 
 @contextmanager
 def environment_outside(joined: JoinedSession) -> Iterator[None]:
-    """In a worker: as if the main process had set no variable. A recorder that starts inside takes the present
-    values for the session's own, as it does in the main process."""
+    """In a worker: as if the main process had set no variable. A recorder that starts inside takes the
+    present values for the session's own, as it does in the main process."""
     present = {name: os.environ.get(name) for name in joined.outside}
     _put(joined.outside)
     try:

@@ -1,10 +1,10 @@
 """A pytest plugin inside every run of a hazard's project: writes what happened, and disturbs if told to.
 
-$PYTEST_HAZARD_OUTCOMES names the file for the worst outcome of each test, the node ids whose collection failed and
-the exit status. $HAZARD_DISTURB is a JSON document: before the test number `at` (from 0), or at the end of
-the session (-1), the process gets `signal`, or exits (`exit`), or files are replaced (`replace`: path -> file
-that takes its place); with `worker` only in workers of xdist. Neither is in the command line, which is an
-input of the tests.
+$PYTEST_HAZARD_OUTCOMES names the file for the worst outcome of each test, the node ids whose collection
+failed and the exit status. $HAZARD_DISTURB is a JSON document: before the test number `at` (from 0), or at
+the end of the session (-1), the process gets `signal`, or exits (`exit`), or files are replaced (`replace`:
+path -> file that takes its place); with `worker` only in workers of xdist. Neither is in the command line,
+which is an input of the tests.
 """
 
 from __future__ import annotations

@@ -138,7 +138,9 @@ def test_variables_that_a_test_leaves_changed_are_written(tmp_path: Path) -> Non
         import m, os
         with test("made"): m.put("MADE", "1")
         with test("the same"): m.put("MADE", "1")
-        with test("put back"): m.put("MADE", "2"); m.put("MADE", "1"); m.put("NEW", "1"); del os.environ["NEW"]
+        with test("put back"):
+            m.put("MADE", "2"); m.put("MADE", "1")
+            m.put("NEW", "1"); del os.environ["NEW"]
         with test("removed"): del os.environ["MADE"], os.environ["GIVEN"]
     """
     recorded = record(tmp_path, FILES, body, environment={"GIVEN": "1"})
