@@ -29,6 +29,14 @@ def environment() -> dict[str, str]:
     return {**kept, "ALIBI_PYTHON": sys.executable, "ALIBI_COMMAND": str(COMMAND), "TERM": "xterm-256color"}
 
 
+def _become_foreground() -> None:
+    # Of the terminal that is standard input; and, where these tests run in the background of a script, which
+    # makes interrupts ignored, as a shell starts commands.
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class WatchedTerminal:
     def __init__(self, folder: Path, *arguments: str, rows: int = 40, columns: int = 110) -> None:
         self._master, slave = pty.openpty()
@@ -44,7 +52,7 @@ class WatchedTerminal:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=_become_foreground,
         )
         os.close(slave)
 
