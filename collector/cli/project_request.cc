@@ -91,9 +91,9 @@ Result<LastSession> last_session(store::Store* store, const std::string& environ
   if (newest == nullptr) return Error{collector::kNoStore, 0, "there is no session of this environment"};
   Result<std::string> bytes = store::read_file(store->evidence_path(newest->evidence));
   if (!bytes) return std::move(bytes).error();
-  Result<store::EvidenceReader> reader = store::EvidenceReader::open(std::move(*bytes));
-  if (!reader) return std::move(reader).error();
-  return LastSession{environment, reader->coverage().description};
+  Result<collector::SessionDescription> description = store::EvidenceReader::describe(std::move(*bytes));
+  if (!description) return std::move(description).error();
+  return LastSession{environment, std::move(*description)};
 }
 
 Result<SelectionRequest> request_of_session(const store::Store& store, const LastSession& session,

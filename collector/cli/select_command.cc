@@ -108,6 +108,7 @@ int run_select(const SelectOptions& options, Console* console) {
       read_request(options.request, options.environment, options.python, &*store);
   if (!request) return console->fail(request.error());
   request->since = options.since;
+  request->afterwards = Afterwards::kProcessEnds;
   if (options.mode == "strict") request->project.mode = change::Mode::kStrict;
   if (options.mode == "fast") request->project.mode = change::Mode::kFast;
   if (options.read_only) request->keep_units = change::KeepUnits::kNo;

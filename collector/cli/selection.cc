@@ -273,7 +273,12 @@ Result<Explanation> explain_test(store::Store* store, const SelectionRequest& re
 }
 
 Result<Selection> select_tests(store::Store* store, const SelectionRequest& request) {
-  return Selector(store, request).run();
+  auto selector = std::make_unique<Selector>(store, request);
+  Result<Selection> selection = selector->run();
+  // Giving back each unit and name takes a tenth of the time of a decision. Leak checkers see it here.
+  [[maybe_unused]] static const Selector* left = nullptr;
+  if (request.afterwards == Afterwards::kProcessEnds) left = selector.release();
+  return selection;
 }
 
 }  // namespace alibi::cli

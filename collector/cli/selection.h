@@ -32,11 +32,15 @@ struct Verdict {
   bool runs() const { return kind != VerdictKind::kSkip; }
 };
 
+// What comes after a selection: a process that ends leaves its memory to the system.
+enum class Afterwards : uint8_t { kWorkGoesOn, kProcessEnds };
+
 struct SelectionRequest {
   change::CurrentProject project;
   std::string environment;
   change::KeepUnits keep_units = change::KeepUnits::kYes;
   std::string since;  // a git revision; empty: only what differs from the evidence counts
+  Afterwards afterwards = Afterwards::kWorkGoesOn;
 };
 
 struct Selection {

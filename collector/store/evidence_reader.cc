@@ -126,6 +126,20 @@ Result<EvidenceReader> EvidenceReader::open(std::string bytes) {
   return reader;
 }
 
+Result<collector::SessionDescription> EvidenceReader::describe(std::string bytes) {
+  EvidenceReader reader;
+  reader.bytes_ = std::move(bytes);
+  Result<std::vector<Section>> sections = reader.read_frame();
+  if (!sections) return std::move(sections).error();
+  if (sections->empty() || sections->front().kind != SectionKind::kSession)
+    return damaged("its tables are missing");
+  const Result<std::string> raw = reader.unpack(sections->front());
+  if (!raw) return raw.error();
+  const UnpackedValue value(*raw);
+  if (!unpack_session(value.root(), &reader.coverage_)) return damaged("section 1 holds impossible values");
+  return std::move(reader.coverage_.description);
+}
+
 size_t EvidenceReader::section_of(uint64_t position, uint64_t* first) const {
   *first = 0;
   for (size_t section = 0; section < tests_.size(); ++section) {

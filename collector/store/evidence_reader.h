@@ -23,6 +23,8 @@ class EvidenceReader {
  public:
   // Checks the frame and unpacks everything but the tests.
   static Result<EvidenceReader> open(std::string bytes);
+  // Whose evidence it is, from the first section alone: whether the others hold is not looked at.
+  static Result<collector::SessionDescription> describe(std::string bytes);
 
   // Without tests.
   const collector::SessionCoverage& coverage() const { return coverage_; }

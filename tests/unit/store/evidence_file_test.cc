@@ -50,6 +50,23 @@ TEST(EvidenceFile, IsReadAsItWasWritten) {
   EXPECT_EQ(coverage.description.exit_status, 1);
 }
 
+TEST(EvidenceFile, SaysWhoseItIsFromItsFirstSection) {
+  const std::string whole = encoded(example_coverage());
+  const collector::SessionDescription expected = example_coverage().description;
+  size_t readable = 0;
+  for (size_t length = 0; length <= whole.size(); ++length) {
+    const Result<collector::SessionDescription> found = EvidenceReader::describe(whole.substr(0, length));
+    if (!found) continue;
+    ++readable;
+    EXPECT_EQ(found->id, expected.id);
+    EXPECT_EQ(found->root, expected.root);
+    EXPECT_EQ(found->document, expected.document);
+  }
+  EXPECT_GT(readable, 0U);
+  EXPECT_LT(readable, whole.size());
+  EXPECT_FALSE(EvidenceReader::describe("no evidence"));
+}
+
 TEST(EvidenceFile, OfAnEmptySessionIsRead) {
   const Result<DecodedEvidence> decoded = decode_evidence(encoded({}));
   ASSERT_TRUE(decoded);
