@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
-from types import ModuleType
-from typing import NamedTuple
+
+# The command `alibi` waits for this module: importing typing would cost more than all the rest of it.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
 
 ABI_VERSION = 1
 BUILD_FAILURE_FILE = "_build_failure.txt"
@@ -23,9 +26,10 @@ class MissingPart(Exception):
     """A native part cannot be used; str() is one line with cause and remedy."""
 
 
-class Command(NamedTuple):
-    path: str | None
-    missing: str = ""
+class Command:
+    def __init__(self, path: str | None, missing: str = "") -> None:
+        self.path = path
+        self.missing = missing
 
 
 def interpreter_name() -> str:
