@@ -377,7 +377,12 @@ void ClosureRules::Expansion::state(uint32_t index) {
   std::vector<uint32_t> speakers;
   const bool known = origin.holders(*writer.write, &speakers);
   if (known && speakers.empty()) return;
-  if (!known) speakers = origin.speakers(*writer.write);
+  if (!known) {
+    speakers = origin.speakers(*writer.write);
+    const std::vector<uint32_t> changers = origin.changers(*writer.write);
+    const bool is_bound_anew = writer.write->kind != model::StateKind::kContent;
+    if (!is_bound_anew) speakers.insert(speakers.end(), changers.begin(), changers.end());
+  }
   if (speakers.empty()) return add(FactKind::kEvidence, static_cast<uint32_t>(writer.test));
   std::vector<uint32_t> makers;
   if (origin.made_below(speakers, &makers)) {

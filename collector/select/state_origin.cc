@@ -174,13 +174,43 @@ bool StateOrigin::holders(const collector::StateWrite& write, std::vector<uint32
     return false;
   const NameId self = snapshot_.names().id_of("@self");
   for (const UnitRef& ran : ran_) {
-    const FunctionUnit& function = snapshot_.function(ran);
-    if (includes(function.given, attribute)) return false;
-    if (includes(function.reads.attributes, attribute) && includes(function.given, self)) return false;
+    if (includes(snapshot_.function(ran).given, attribute)) return false;
   }
   if (const auto speaking = speakers_.find(variable); speaking != speakers_.end())
     *functions = speaking->second;
+  // Methods that they can have called on it must not give it away either.
+  std::vector<uint32_t> below = *functions;
+  std::vector<bool> seen(ran_.size());
+  for (size_t i = 0; i < below.size(); ++i) {
+    const uint32_t function = below[i];
+    if (seen[function]) continue;
+    seen[function] = true;
+    const bool speaks = i < functions->size();
+    if (!speaks && unit(function).class_name == change::kNoName) continue;
+    if (!speaks && includes(unit(function).given, self)) return false;
+    append(called_by(function), &below);
+  }
   return true;
+}
+
+std::vector<uint32_t> StateOrigin::changers(const collector::StateWrite& write) const {
+  Names leading;
+  for (std::string_view rest : {std::string_view(write.name), std::string_view(write.attribute)}) {
+    while (!rest.empty()) {
+      const size_t dot = rest.find('.');
+      leading.push_back(snapshot_.names().id_of(rest.substr(0, dot)));
+      rest = dot == std::string_view::npos ? std::string_view() : rest.substr(dot + 1);
+    }
+  }
+  std::vector<uint32_t> found;
+  for (uint32_t i = 0; i < ran_.size(); ++i) {
+    const FunctionUnit& function = unit(i);
+    const bool leads = std::any_of(leading.begin(), leading.end(),
+                                   [&](NameId name) { return includes(function.writes, name); });
+    if (leads || function.writes_unknown || function.writes_parameter || function.calls_values)
+      found.push_back(i);
+  }
+  return found;
 }
 
 bool StateOrigin::takes_arguments(uint32_t function) const {

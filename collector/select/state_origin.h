@@ -24,6 +24,9 @@ class StateOrigin {
   // changes were made. None: the test only ran since the last look at it. False when it may be held
   // elsewhere.
   bool holders(const collector::StateWrite& write, std::vector<uint32_t>* functions) const;
+  // Those that may have changed an object that others hold as well: through something that has no name, what
+  // they were given, what they call, or the names that lead to it.
+  std::vector<uint32_t> changers(const collector::StateWrite& write) const;
   // Those that the function can have called by a name; functions inside it.
   std::vector<uint32_t> called_by(uint32_t function) const;
   // Where all of the given functions take no arguments, as those that make a value when it is first asked
