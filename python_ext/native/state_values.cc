@@ -100,9 +100,12 @@ uint64_t generator_token(PyObject* generator) {
       Ref::steal(frame && frame.get() != Py_None ? PyObject_GetAttrString(frame.get(), "f_lasti") : nullptr);
   PyErr_Clear();
   if (!position) return 2;
-  // A loop suspends at one and the same place: its variables tell that it went on.
+  // A loop suspends at one and the same place: its variables tell that it went on. Up to 3.10 the frame owns
+  // them, later the generator.
   Traversal traversal;
-  if (can_traverse(generator)) Py_TYPE(generator)->tp_traverse(generator, &visit_token, &traversal);
+  for (PyObject* owner : {generator, frame.get()}) {
+    if (can_traverse(owner)) Py_TYPE(owner)->tp_traverse(owner, &visit_token, &traversal);
+  }
   return mix(token_of(position.get()), traversal.token);
 }
 
