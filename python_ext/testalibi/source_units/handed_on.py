@@ -25,7 +25,8 @@ class HandedOn:
 
     def __init__(self, tree: ast.Module) -> None:
         self._parents: dict[int, ast.AST] = {}
-        self._aliases: list[tuple[ast.AST, str, set[str]]] = []  # owner, attribute of self, what it stands for
+        # Whose, attribute of self, what it stands for.
+        self._aliases: list[tuple[ast.AST, str, set[str]]] = []
         self._found: dict[int, set[str]] = {}  # attributes, and SELF
         self._variables: dict[int, set[str]] = {}
         self._methods = set(known_names.MUTATORS)
@@ -110,8 +111,9 @@ def _root(node: ast.expr) -> str:
 
 
 def _own_attribute(target: ast.expr, first: str) -> str:
-    is_own = isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == first
-    return target.attr if is_own and isinstance(target, ast.Attribute) else ""
+    if not isinstance(target, ast.Attribute) or not isinstance(target.value, ast.Name):
+        return ""
+    return target.attr if target.value.id == first else ""
 
 
 def _first_parameter(owner: ast.AST, parents: dict[int, ast.AST]) -> str:

@@ -47,7 +47,8 @@ def _reads_instances_only(
     parameters = {argument.arg for argument in (*named, arguments.vararg, arguments.kwarg) if argument}
     known = {name for name in _made_here(nodes) if name not in parameters}
     known.update(name for name in instances if name not in parameters and name not in stored)
-    if owner is not None and named and _is_method_of_instances(function, owner) and named[0].arg not in stored:
+    is_method = owner is not None and _is_method_of_instances(function, owner)
+    if is_method and named and named[0].arg not in stored:
         known.add(named[0].arg)
     return all(isinstance(value, ast.Name) and value.id in known for value in objects)
 

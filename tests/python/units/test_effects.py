@@ -239,3 +239,69 @@ def test_what_an_import_renamed_has_two_names() -> None:
     found = document("from things import Thing as T\nT.value = 1\ndef f():\n    T.kept[0] = 1\n")
     assert found["statements"][1]["effect"] == ["T", "Thing", "value"]
     assert found["functions"][0]["writes"] == ["T", "Thing", "kept"]
+
+
+@pytest.mark.parametrize(
+    ("body", "given"),
+    [
+        ("return kept", ["kept"]),
+        ("return kept.get(1)", []),
+        ("kept[1] = 2; del kept[1]; x = kept[1]; return 1 in kept", []),
+        ("for each in kept: pass", []),
+        ("if kept and not kept: return len(kept)", ["kept"]),
+        ("use(kept)", ["kept"]),
+        ("x = kept", ["kept"]),
+        ("return [kept]", ["kept"]),
+        ("return kept.append", ["append", "kept"]),
+        ("return a.things", ["things"]),
+        ("with kept: pass", []),
+        ("from m import kept as other", ["kept"]),
+        ("x = 1; use(x)", []),
+    ],
+)
+def test_what_is_handed_on(body: str, given: list[str]) -> None:
+    assert function(f"def f(a):\n    {body}\n")["given"] == given
+
+
+def test_an_object_that_gives_itself_away() -> None:
+    source = """
+class Store:
+    def me(self): return self
+    def held(self): self.pop = self.queue.pop
+    def listed(self): everybody.append(self)
+    def read(self): return self.things[0]
+"""
+    found = {unit["name"]: unit["given"] for unit in document(source)["functions"]}
+    assert "@self" in found["Store.me"] and "@self" in found["Store.listed"]
+    assert found["Store.held"] == [] and found["Store.read"] == []
+
+
+def test_a_method_of_its_own_object_that_is_handed_on_after_all() -> None:
+    source = """
+class Store:
+    def held(self): self.pop = self.queue.pop
+    def give(self): return self.pop
+"""
+    found = {unit["name"]: unit["given"] for unit in document(source)["functions"]}
+    assert "queue" in found["Store.held"]
+
+
+@pytest.mark.parametrize(
+    ("source", "reads"),
+    [
+        ("class A:\n    def f(self): return self.__dict__.copy()\n", False),
+        ("class A:\n    def f(self):\n        self = other\n        return self.__dict__\n", True),
+        ("class A(type):\n    def f(self): return self.__dict__\n", True),
+        ("class A:\n    @classmethod\n    def f(cls): return cls.__dict__\n", True),
+        ("class A:\n    def f(self, other): return other.__dict__\n", True),
+        ("def f(module): return module.__dict__\n", True),
+        ("def f():\n    x = Thing()\n    return x.__dict__\n", False),
+        ("def f(a):\n    x = Thing()\n    if a: x = a\n    return x.__dict__\n", True),
+        ("from threading import local\nown = local()\ndef f(): return own.__dict__\n", False),
+        ("import m\nown = m\ndef f(): return own.__dict__\n", True),
+        ("own = find()\ndef f(): return own.__dict__\n", True),
+    ],
+)
+def test_whose_dict_is_read(source: str, reads: bool) -> None:
+    unit = document(source)["functions"][0]
+    assert ("__dict__" in unit["reads"].get("a", [])) is reads
