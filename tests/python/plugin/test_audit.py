@@ -170,19 +170,19 @@ def test_mutants_leave_the_project_alone_and_are_all_seen(money):
 
 
 def test_mutants_judged_by_verdicts_are_run_where_something_looks_missed(money, tmp_path):
-    words = ("--mutants", "12", "--seed", "2", "--selected-runs", "0%", "--json")
+    words = ("--mutants", "6", "--seed", "2", "--selected-runs", "0%", "--json")
     run = audit(money, *words)
     assert run.status == 0, run.text
     cases = json.loads(run.stdout)["cases"]
     effective = [case for case in cases if not case["timed_out"] and case["changed"]]
-    assert len(effective) >= 8
+    assert len(effective) >= 4
     assert {case["judged"] for case in effective} == {"verdicts"}
     assert all("selected_s" not in case for case in cases)
     assert all("asked_s" in case for case in effective)
     lied = audit(money, *words[:-1], "--resume", str(tmp_path / "lied"), "--json", env=liar(money, tmp_path))
     assert lied.status == 1, lied.text
     missed = [case for case in json.loads(lied.stdout)["cases"] if case.get("misses", {}).get("real")]
-    assert len(missed) >= 8
+    assert len(missed) >= 4
     assert {case["judged"] for case in missed} == {"run"}
 
 
