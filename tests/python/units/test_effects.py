@@ -272,8 +272,10 @@ class Store:
     def read(self): return self.things[0]
 """
     found = {unit["name"]: unit["given"] for unit in document(source)["functions"]}
-    assert "@self" in found["Store.me"] and "@self" in found["Store.listed"]
-    assert found["Store.held"] == [] and found["Store.read"] == []
+    assert "@self" in found["Store.me"]
+    assert "@self" in found["Store.listed"]
+    assert found["Store.held"] == []
+    assert found["Store.read"] == []
 
 
 def test_a_method_of_its_own_object_that_is_handed_on_after_all() -> None:
