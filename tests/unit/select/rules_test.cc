@@ -1,0 +1,241 @@
+// The rules over small projects written down by hand: which tests a change meets.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "collector/select/closure.h"
+#include "collector/select/closure_rules.h"
+#include "collector/select/decision.h"
+
+namespace alibi::select {
+namespace {
+
+using change::FunctionUnit;
+using change::StatementKind;
+using change::StatementUnit;
+
+class Rules : public ::testing::Test {
+ protected:
+  struct Read {
+    std::vector<std::string> globals, attributes;
+  };
+
+  Rules() { coverage_.description.root = "/p"; }
+
+  uint32_t file(const std::string& name) {
+    collector::SourceFile source;
+    source.path = "/p/" + name;
+    coverage_.files.push_back(source);
+    units_.push_back(std::make_shared<change::FileUnits>());
+    return static_cast<uint32_t>(units_.size() - 1);
+  }
+
+  // Its definition, too. Returns the index of the coverage's unit.
+  uint32_t function(uint32_t in, const std::string& name, const Read& read) {
+    FunctionUnit unit;
+    unit.name = unit.last_name = names_.id_of(name);
+    unit.line = unit.end = ++line_;
+    unit.reads = reads(read);
+    units_[in]->functions.push_back(unit);
+    StatementUnit definition;
+    definition.kind = StatementKind::kDef;
+    definition.line = definition.end = line_;
+    definition.binds = {unit.name};
+    units_[in]->statements.push_back(definition);
+    collector::CodeUnit code;
+    code.file = in;
+    code.first_line = code.scope_line = line_;
+    code.qualified_name = name;
+    coverage_.units.push_back(code);
+    return static_cast<uint32_t>(coverage_.units.size() - 1);
+  }
+
+  StatementUnit& statement(uint32_t in, const std::string& binds, const Read& read = {}) {
+    StatementUnit unit;
+    unit.kind = StatementKind::kAssign;
+    unit.line = unit.end = ++line_;
+    unit.binds = {names_.id_of(binds)};
+    unit.reads = reads(read);
+    units_[in]->statements.push_back(unit);
+    return units_[in]->statements.back();
+  }
+
+  collector::Evidence& test(const std::string& id, std::vector<uint32_t> ran) {
+    collector::TestCoverage test;
+    test.id = id;
+    test.evidence.units = std::move(ran);
+    coverage_.tests.push_back(test);
+    return coverage_.tests.back().evidence;
+  }
+
+  std::set<std::string> met_by_function(uint32_t in, const std::string& name) {
+    change::FileChange change = changed(in);
+    for (uint32_t i = 0; i < units_[in]->functions.size(); ++i) {
+      if (names_.text(units_[in]->functions[i].name) == name) change.difference.functions.push_back(i);
+    }
+    return met(change);
+  }
+
+  std::set<std::string> met_by_binding(uint32_t in, const std::string& name) {
+    change::FileChange change = changed(in);
+    for (uint32_t i = 0; i < units_[in]->statements.size(); ++i) {
+      if (units_[in]->statements[i].binds.front() == names_.id_of(name)) {
+        change.difference.old_statements.push_back(i);
+        change.difference.new_statements.push_back(i);
+      }
+    }
+    return met(change);
+  }
+
+  change::NameTable names_;
+  collector::SessionCoverage coverage_;
+  std::vector<std::shared_ptr<change::FileUnits>> units_;
+
+ private:
+  change::Reads reads(const Read& read) {
+    change::Reads made;
+    for (const std::string& name : read.globals) made.globals.push_back(names_.id_of(name));
+    for (const std::string& name : read.attributes) made.attributes.push_back(names_.id_of(name));
+    std::sort(made.globals.begin(), made.globals.end());
+    std::sort(made.attributes.begin(), made.attributes.end());
+    return made;
+  }
+
+  change::FileChange changed(uint32_t in) {
+    change::FileChange change;
+    change.file = in;
+    change.before = change.now = units_[in];
+    return change;
+  }
+
+  std::set<std::string> met(const change::FileChange& change) {
+    const Snapshot snapshot(coverage_, {units_.begin(), units_.end()}, &names_);
+    const SessionProducts products(coverage_);
+    ClosureRules rules(snapshot, products);
+    Closure closure(&rules);
+    closure.begin_batch();
+    for (size_t i = 0; i < coverage_.tests.size(); ++i) {
+      const auto add = [&](const Fact& fact) { closure.seed(fact, i); };
+      rules.facts_of(coverage_.tests[i].evidence, ClosureRules::Of::kTests, add);
+    }
+    closure.run();
+    change::ProjectChange all;
+    all.files = {change};
+    const std::vector<Reason> reasons =
+        Decision(snapshot, all, change::Mode::kSafe).reasons(closure, coverage_.tests.size());
+    std::set<std::string> tests;
+    for (size_t i = 0; i < reasons.size(); ++i) {
+      if (reasons[i].kind != ReasonKind::kNone) tests.insert(coverage_.tests[i].id);
+    }
+    return tests;
+  }
+
+  uint32_t line_ = 0;
+};
+
+using Tests = std::set<std::string>;
+
+TEST_F(Rules, AChangedFunctionMeetsThoseThatRanIt) {
+  const uint32_t m = file("m.py");
+  const uint32_t f = function(m, "f", {}), g = function(m, "g", {});
+  test("a", {f});
+  test("b", {g});
+  EXPECT_EQ(met_by_function(m, "f"), Tests{"a"});
+}
+
+TEST_F(Rules, AChangedNameMeetsThoseWhoseCodeReadsItAlsoByWayOfAnother) {
+  const uint32_t m = file("m.py");
+  statement(m, "X");
+  statement(m, "Y", {{"X"}, {}});
+  test("direct", {function(m, "f", {{"X"}, {}})});
+  test("by another", {function(m, "g", {{"Y"}, {}})});
+  test("not", {function(m, "h", {{"Z"}, {}})});
+  EXPECT_EQ(met_by_binding(m, "X"), (Tests{"direct", "by another"}));
+  EXPECT_EQ(met_by_binding(m, "Y"), Tests{"by another"});
+}
+
+TEST_F(Rules, ANameOfAnotherModuleIsAnotherName) {
+  const uint32_t m = file("m.py"), other = file("other.py");
+  statement(m, "X");
+  statement(other, "X");
+  test("a", {function(m, "f", {{"X"}, {}})});
+  EXPECT_EQ(met_by_binding(other, "X"), Tests{});
+}
+
+// State: `fill` of the earlier test writes what `read` of the later one reads.
+class State : public Rules {
+ protected:
+  State() : m_(file("m.py")), other_(file("other.py")) {
+    statement(m_, "cache");
+    fill_ = function(m_, "fill", {{"cache"}, {}});
+    read_ = function(m_, "read", {{"cache"}, {}});
+    bystander_ = function(other_, "bystander", {});
+  }
+  void leave(collector::Evidence& evidence) {
+    evidence.state_writes.push_back({m_, model::StateKind::kContent, "cache", ""});
+  }
+
+  uint32_t m_, other_, fill_, read_, bystander_;
+};
+
+TEST_F(State, IsChargedToThoseThatReadTheName) {
+  leave(test("earlier", {fill_}));
+  test("later", {read_});
+  test("without", {bystander_});
+  EXPECT_EQ(met_by_function(m_, "fill"), (Tests{"earlier", "later"}));
+}
+
+TEST_F(State, IsNotChargedToThoseThatReadAnAttributeOfThatNameElsewhere) {
+  leave(test("earlier", {fill_}));
+  test("later", {function(other_, "f", {{}, {"cache"}})});
+  EXPECT_EQ(met_by_function(m_, "fill"), Tests{"earlier"});
+}
+
+TEST_F(State, IsReachedThroughAnotherNameOfTheObject) {
+  statement(m_, "alias", {{"cache"}, {}}).given = {names_.id_of("cache")};
+  leave(test("earlier", {fill_}));
+  test("later", {function(m_, "by_alias", {{"alias"}, {}})});
+  EXPECT_EQ(met_by_function(m_, "fill"), (Tests{"earlier", "later"}));
+}
+
+TEST_F(State, OfATestThatNamesTheVariableNowhereChargesNothing) {
+  leave(test("only looked at too late", {bystander_}));
+  test("later", {read_});
+  EXPECT_EQ(met_by_function(other_, "bystander"), Tests{"only looked at too late"});
+}
+
+TEST_F(State, OfAnObjectThatIsHandedOnCanBeAnybodysWhoChangesWhatHasNoName) {
+  units_[m_]->functions.front().given = {names_.id_of("cache")};
+  const uint32_t changer = function(other_, "changer", {});
+  units_[other_]->functions.back().writes_unknown = true;
+  leave(test("earlier", {fill_, changer}));
+  test("later", {read_});
+  EXPECT_EQ(met_by_function(other_, "changer"), (Tests{"earlier", "later"}));
+}
+
+TEST_F(State, OfATestWithNothingThatCouldHaveChangedItChargesAllOfIt) {
+  statement(other_, "kept", {{"cache"}, {}}).given = {names_.id_of("cache")};
+  leave(test("earlier", {bystander_}));
+  test("later", {read_});
+  EXPECT_EQ(met_by_function(other_, "bystander"), (Tests{"earlier", "later"}));
+}
+
+TEST_F(Rules, AllNamesOfAModuleAreReadAsValues) {
+  const uint32_t m = file("m.py");
+  statement(m, "X");
+  function(m, "unused", {});
+  const uint32_t user = file("user.py");
+  const uint32_t f = function(user, "f", {{}, {"__dict__"}});
+  change::ImportRead import;
+  import.module = names_.id_of("m");
+  units_[user]->functions.back().reads.imports = {import};
+  test("a", {f});
+  EXPECT_EQ(met_by_binding(m, "X"), Tests{"a"});
+  EXPECT_EQ(met_by_function(m, "unused"), Tests{});
+}
+
+}  // namespace
+}  // namespace alibi::select
