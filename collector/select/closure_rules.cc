@@ -1,89 +1,12 @@
 #include "collector/select/closure_rules.h"
 
 #include <algorithm>
-#include <string_view>
-#include <utility>
 
-#include "collector/select/input_detail.h"
+#include "collector/select/closure_expansion.h"
 
 namespace alibi::select {
-namespace {
 
-using collector::Evidence;
-using collector::Input;
 using collector::InputKind;
-using collector::NameKind;
-
-std::string_view first_part(std::string_view dotted) {
-  return dotted.substr(0, dotted.find('.'));
-}
-
-void split(std::string_view text, char separator, std::vector<std::string>* parts) {
-  while (!text.empty()) {
-    const size_t end = text.find(separator);
-    if (end != 0) parts->emplace_back(text.substr(0, end));
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-  }
-}
-
-bool is_code_input(const InputDetail& detail) {
-  return !detail.importing.empty();
-}
-
-}  // namespace
-
-// One fact's consequences.
-class ClosureRules::Expansion {
- public:
-  Expansion(const ClosureRules& rules, Closure::FactId id, Closure* closure)
-      : rules_(rules),
-        snapshot_(rules.snapshot_),
-        known_(rules.snapshot_.known()),
-        id_(id),
-        closure_(*closure) {}
-
-  void function(UnitRef unit);
-  void ran(UnitRef unit);
-  void statement(UnitRef unit);
-  void visit(UnitRef unit);
-  void visit_now(UnitRef unit);
-  void global(uint32_t file, NameId name);
-  void global_now(uint32_t file, NameId name);
-  void attribute(NameId name);
-  void attribute_now(NameId name);
-  void left_state(NameId name);
-  void loaded(uint32_t file);
-  void all_reachable();
-  void dynamic_name(NameId name);
-  void input(uint32_t input);
-  void whole(uint32_t file);
-  void all_names(uint32_t file);
-  void state(uint32_t write);
-  void supplier(uint32_t write, uint32_t function);
-  void origin(uint32_t write, uint32_t function);
-  void imported(uint32_t file);
-
- private:
-  void add(const Fact& effect) { closure_.add(id_, effect); }
-  void add_if(const Fact& other, const Fact& effect) { closure_.add(id_, other, effect); }
-  void add(FactKind kind, uint32_t a, uint32_t b = 0) { add(Fact{kind, a, b}); }
-  void visit_all(const std::vector<UnitRef>& units) {
-    for (const UnitRef unit : units) add(FactKind::kVisit, unit.file, unit.index);
-  }
-  void reads(uint32_t file, const change::Reads& reads);
-  void reads_now(uint32_t file, const change::Reads& reads);
-  void import(uint32_t file, const change::ImportRead& read);
-  void import_reference(const Snapshot::ResolvedModule& reference);
-  void class_head(UnitRef head);
-  void inputs_of(const StateWriter& writer);
-  void names_of_own_class(UnitRef unit, const StatementUnit& ran);
-
-  const ClosureRules& rules_;
-  const Snapshot& snapshot_;
-  const WellKnownNames& known_;
-  Closure::FactId id_;
-  Closure& closure_;
-};
 
 void ClosureRules::Expansion::reads(uint32_t file, const change::Reads& reads) {
   for (const NameId name : reads.globals) add(FactKind::kGlobal, file, name);
@@ -300,20 +223,6 @@ void ClosureRules::Expansion::attribute(NameId name) {
   }
 }
 
-// What earlier tests left is reached by the name that holds it, or, in a class, by its attribute.
-void ClosureRules::Expansion::left_state(NameId name) {
-  if (const auto writes = rules_.state_by_name_.find(name); writes != rules_.state_by_name_.end()) {
-    for (const uint32_t write : writes->second)
-      add_if({FactKind::kReachable, rules_.state_[write].write->file}, {FactKind::kState, write});
-  }
-  if (const auto writes = rules_.state_of_classes_.find(name); writes != rules_.state_of_classes_.end()) {
-    for (const uint32_t write : writes->second) {
-      const UnitRef head = rules_.state_[write].class_head;
-      add_if({FactKind::kStatement, head.file, head.index}, {FactKind::kState, write});
-    }
-  }
-}
-
 void ClosureRules::Expansion::loaded(uint32_t file) {
   if (snapshot_.units(file) == nullptr) add(FactKind::kWhole, file);
   for (const uint32_t imported : snapshot_.imports(file)) add(FactKind::kLoaded, imported);
@@ -371,64 +280,6 @@ void ClosureRules::Expansion::all_names(uint32_t file) {
   }
 }
 
-void ClosureRules::Expansion::state(uint32_t index) {
-  const StateWriter& writer = rules_.state_[index];
-  const StateOrigin& origin = rules_.origin_of(writer.test);
-  std::vector<uint32_t> speakers;
-  const bool known = origin.holders(*writer.write, &speakers);
-  if (known && speakers.empty()) return;
-  if (!known) {
-    speakers = origin.speakers(*writer.write);
-    const std::vector<uint32_t> changers = origin.changers(*writer.write);
-    const bool is_bound_anew = writer.write->kind != model::StateKind::kContent;
-    if (!is_bound_anew) speakers.insert(speakers.end(), changers.begin(), changers.end());
-  }
-  if (speakers.empty()) return add(FactKind::kEvidence, static_cast<uint32_t>(writer.test));
-  std::vector<uint32_t> makers;
-  if (origin.made_below(speakers, &makers)) {
-    for (const uint32_t function : makers)
-      add(FactKind::kRan, origin.functions()[function].file, origin.functions()[function].index);
-    return inputs_of(writer);
-  }
-  for (const uint32_t function : speakers) add(FactKind::kSupplier, index, function);
-  for (const uint32_t method : origin.implicit_methods()) {
-    const UnitRef unit = origin.functions()[method];
-    UnitRef head;
-    const Fact made{FactKind::kOrigin, index, method};
-    if (snapshot_.class_head(unit.file, snapshot_.function(unit).class_name, &head))
-      add_if({FactKind::kStatement, head.file, head.index}, made);
-    else
-      add(made);
-  }
-  inputs_of(writer);
-}
-
-// What it made itself is no input of it.
-void ClosureRules::Expansion::inputs_of(const StateWriter& writer) {
-  for (const uint32_t input : snapshot_.coverage().tests[writer.test].evidence.inputs) {
-    if (is_code_input(parse_detail(snapshot_.coverage().inputs[input].detail))) continue;
-    const std::vector<uint32_t>& makers = rules_.products_.makers_of(input);
-    if (std::find(makers.begin(), makers.end(), writer.test) == makers.end()) add(FactKind::kInput, input);
-  }
-}
-
-// The value was made below a function that speaks of the place, from what it was given.
-void ClosureRules::Expansion::supplier(uint32_t write, uint32_t function) {
-  const size_t test = rules_.state_[write].test;
-  std::vector<uint32_t> callers;
-  if (!rules_.origin_of(test).callers_of(function, &callers))
-    return add(FactKind::kEvidence, static_cast<uint32_t>(test));
-  add(FactKind::kOrigin, write, function);
-  for (const uint32_t caller : callers) add(FactKind::kSupplier, write, caller);
-}
-
-void ClosureRules::Expansion::origin(uint32_t write, uint32_t function) {
-  const StateOrigin& origin = rules_.origin_of(rules_.state_[write].test);
-  const UnitRef unit = origin.functions()[function];
-  add(FactKind::kRan, unit.file, unit.index);
-  for (const uint32_t called : origin.called_by(function)) add(FactKind::kOrigin, write, called);
-}
-
 void ClosureRules::Expansion::imported(uint32_t file) {
   for (const uint32_t other : snapshot_.imports(file)) add(FactKind::kImported, other);
   if (snapshot_.units(file) == nullptr) return;
@@ -439,13 +290,6 @@ void ClosureRules::Expansion::imported(uint32_t file) {
     for (const UnitRef function : bag->functions) add(FactKind::kRanAtImport, function.file, function.index);
     for (const uint32_t other : bag->files) add(FactKind::kImported, other);
   }
-}
-
-const StateOrigin& ClosureRules::origin_of(size_t test) const {
-  std::unique_ptr<StateOrigin>& origin = origins_[test];
-  if (origin == nullptr)
-    origin = std::make_unique<StateOrigin>(snapshot_, snapshot_.coverage().tests[test].evidence);
-  return *origin;
 }
 
 ClosureRules::ClosureRules(const Snapshot& snapshot, const SessionProducts& products)
@@ -500,154 +344,6 @@ void ClosureRules::expand(const Fact& fact, Closure::FactId id, Closure* closure
                       [&](const Fact& consequence) { closure->add(id, consequence); });
     default:
       return;
-  }
-}
-
-void ClosureRules::facts_of(const Evidence& evidence, Of what, const Add& add) const {
-  const FactKind function = what == Of::kTests ? FactKind::kRan : FactKind::kFunction;
-  const FactKind attribute = what == Of::kTests ? FactKind::kAttributeNow : FactKind::kAttribute;
-  const SessionCoverage& coverage = snapshot_.coverage();
-  for (const uint32_t each : evidence.units) {
-    const UnitPlace place = snapshot_.place_of(each);
-    switch (place.kind) {
-      case UnitPlace::Kind::kFunction:
-        add({function, place.unit.file, place.unit.index});
-        break;
-      case UnitPlace::Kind::kStatement:
-        add({FactKind::kStatement, place.unit.file, place.unit.index});
-        break;
-      case UnitPlace::Kind::kFile:
-        add({FactKind::kWhole, place.unit.file});
-        break;
-      case UnitPlace::Kind::kNone:
-        add({FactKind::kLoaded, coverage.units[each].file});
-        break;
-    }
-  }
-  for (const uint32_t each : evidence.names) {
-    const NameId name = snapshot_.names().id_of(coverage.names[each].name);
-    if (coverage.names[each].kind == NameKind::kLookedUp && snapshot_.known().of_wrappers.contains(name))
-      continue;
-    add({attribute, name});
-    if (coverage.names[each].kind == NameKind::kCompiled) add({FactKind::kDynamicName, name});
-  }
-  // Whoever gets at a module that was imported for somebody else first says so by an import of his own.
-  for (const uint32_t each : evidence.statements) {
-    add({FactKind::kLoaded, coverage.statements[each].file});
-    for (const uint32_t file : coverage.statements[each].imports) add({FactKind::kLoaded, file});
-  }
-  for (const uint32_t each : evidence.inputs) {
-    const Input& input = coverage.inputs[each];
-    const InputDetail detail = parse_detail(input.detail);
-    uint32_t file = 0;
-    if (input.kind == InputKind::kImport) {
-      add({FactKind::kImport, snapshot_.names().id_of(input.subject)});
-      if (snapshot_.find_file(detail.location, &file)) {
-        add({FactKind::kLoaded, file});
-        add({FactKind::kReachable, file});
-      }
-    }
-    if (detail.word == "script" && snapshot_.find_file(input.subject, &file)) add({FactKind::kWhole, file});
-    if (detail.word == "whole" && snapshot_.find_file(input.subject, &file))
-      add({FactKind::kNamespace, file});
-    // What was read at import belongs to the statement, whoever triggered it.
-    if (!is_code_input(detail)) add({FactKind::kInput, each});
-  }
-}
-
-TestPlace ClosureRules::place_of(const std::string& test_id, const Evidence& evidence) const {
-  const SessionCoverage& coverage = snapshot_.coverage();
-  TestPlace place;
-  const size_t end = test_id.find("::");
-  const std::string relative = test_id.substr(0, end);
-  place.file = relative.starts_with('/') ? relative : coverage.description.root + "/" + relative;
-  if (end != std::string::npos) {
-    const std::string_view rest(test_id);
-    split(rest.substr(end + 2, rest.find('[', end) - end - 2), ':', &place.names);
-  }
-  const auto take = [&](uint32_t each) {
-    const Input& input = coverage.inputs[each];
-    if (input.kind != InputKind::kOption) return;
-    if (input.subject == "fixtures") split(input.detail, ' ', &place.fixtures);
-    if (input.subject == "doctest") place.docs_of.push_back(input.detail);
-    if (input.subject == "plugin modules") split(input.detail, '\n', &place.conftests);
-    if (input.detail == "conftest" && input.state == collector::InputState::kPresent)
-      place.conftests.push_back(input.subject);
-  };
-  std::for_each(evidence.inputs.begin(), evidence.inputs.end(), take);
-  std::for_each(coverage.session.inputs.begin(), coverage.session.inputs.end(), take);
-  return place;
-}
-
-void ClosureRules::facts_of(const TestPlace& place, const Add& add) const {
-  const WellKnownNames& known = snapshot_.known();
-  NameTable& names = snapshot_.names();
-  const auto looks_up = [&](uint32_t file) {
-    add({FactKind::kLoaded, file});
-    for (const NameId name : known.of_test_modules) add({FactKind::kGlobalNow, file, name});
-    for (const std::string& name : place.fixtures) add({FactKind::kGlobalNow, file, names.id_of(name)});
-  };
-  uint32_t file = 0;
-  if (snapshot_.find_file(place.file, &file)) {
-    looks_up(file);
-    std::string class_name;
-    for (const std::string& name : place.names) {
-      add({FactKind::kGlobalNow, file, names.id_of(name)});
-      add({FactKind::kAttributeNow, names.id_of(name)});
-      class_name += (class_name.empty() ? "" : ".") + name;
-      UnitRef head;
-      if (!snapshot_.class_head(file, names.id_of(class_name), &head)) continue;
-      add({FactKind::kVisit, head.file, head.index});
-      for (const UnitRef member : snapshot_.class_members(head)) {
-        if (snapshot_.statement(member).kind != change::StatementKind::kMethod)
-          add({FactKind::kVisit, member.file, member.index});
-      }
-      // Fixtures and set-up methods are found by name.
-      for (const NameId looked_up : known.of_test_classes) add({FactKind::kAttributeNow, looked_up});
-      for (const std::string& fixture : place.fixtures) add({FactKind::kAttributeNow, names.id_of(fixture)});
-    }
-  }
-  for (const std::string& conftest : place.conftests) {
-    if (!snapshot_.find_file(conftest, &file)) continue;
-    // Fixtures are for the tests below the conftest's folder, hooks may be for all.
-    const bool elsewhere = conftest.ends_with("/conftest.py") &&
-                           !place.file.starts_with(conftest.substr(0, conftest.rfind('/') + 1));
-    if (!elsewhere) looks_up(file);
-    if (snapshot_.units(file) == nullptr) continue;
-    const auto& statements = snapshot_.units(file)->statements;
-    for (uint32_t i = 0; i < statements.size(); ++i) {
-      if (statements[i].is_hook || (statements[i].autouse && !elsewhere)) add({FactKind::kVisit, file, i});
-    }
-  }
-  for (const std::string& documented : place.docs_of) {
-    if (snapshot_.find_file(documented, &file)) add({FactKind::kWhole, file});
-  }
-}
-
-void ClosureRules::index_state() {
-  const SessionCoverage& coverage = snapshot_.coverage();
-  NameTable& names = snapshot_.names();
-  is_late_.resize(snapshot_.file_count());
-  for (size_t test = 0; test < coverage.tests.size(); ++test) {
-    for (const uint32_t each : coverage.tests[test].evidence.statements)
-      is_late_[coverage.statements[each].file] = true;
-    for (const collector::StateWrite& write : coverage.tests[test].evidence.state_writes) {
-      const auto index = static_cast<uint32_t>(state_.size());
-      state_.push_back({test, &write, {}});
-      state_by_file_[write.file].push_back(index);
-      UnitRef& head = state_.back().class_head;
-      const bool of_class =
-          !write.attribute.empty() && snapshot_.class_head(write.file, names.id_of(write.name), &head);
-      if (of_class) {
-        for (const NameId name :
-             {names.id_of(std::string(first_part(write.attribute))), snapshot_.known().dict})
-          state_of_classes_[name].push_back(index);
-        continue;
-      }
-      const NameId root = names.id_of(std::string(first_part(write.name)));
-      state_by_global_[{write.file, root}].push_back(index);
-      state_by_name_[root].push_back(index);
-    }
   }
 }
 

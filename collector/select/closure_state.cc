@@ -1,0 +1,125 @@
+// Who is charged with what an earlier test left (docs/evidence.md).
+#include <algorithm>
+#include <memory>
+#include <string_view>
+
+#include "collector/select/closure_expansion.h"
+#include "collector/select/input_detail.h"
+
+namespace alibi::select {
+namespace {
+
+std::string_view first_part(std::string_view dotted) {
+  return dotted.substr(0, dotted.find('.'));
+}
+
+}  // namespace
+
+// What earlier tests left is reached by the name that holds it, or, in a class, by its attribute.
+void ClosureRules::Expansion::left_state(NameId name) {
+  if (const auto writes = rules_.state_by_name_.find(name); writes != rules_.state_by_name_.end()) {
+    for (const uint32_t write : writes->second)
+      add_if({FactKind::kReachable, rules_.state_[write].write->file}, {FactKind::kState, write});
+  }
+  if (const auto writes = rules_.state_of_classes_.find(name); writes != rules_.state_of_classes_.end()) {
+    for (const uint32_t write : writes->second) {
+      const UnitRef head = rules_.state_[write].class_head;
+      add_if({FactKind::kStatement, head.file, head.index}, {FactKind::kState, write});
+    }
+  }
+}
+
+void ClosureRules::Expansion::state(uint32_t index) {
+  const StateWriter& writer = rules_.state_[index];
+  const StateOrigin& origin = rules_.origin_of(writer.test);
+  std::vector<uint32_t> speakers;
+  const bool known = origin.holders(*writer.write, &speakers);
+  if (known && speakers.empty()) return;
+  if (!known) {
+    speakers = origin.speakers(*writer.write);
+    const std::vector<uint32_t> changers = origin.changers(*writer.write);
+    const bool is_bound_anew = writer.write->kind != model::StateKind::kContent;
+    if (!is_bound_anew) speakers.insert(speakers.end(), changers.begin(), changers.end());
+  }
+  if (speakers.empty()) return add(FactKind::kEvidence, static_cast<uint32_t>(writer.test));
+  std::vector<uint32_t> makers;
+  if (origin.made_below(speakers, &makers)) {
+    for (const uint32_t function : makers)
+      add(FactKind::kRan, origin.functions()[function].file, origin.functions()[function].index);
+    return inputs_of(writer);
+  }
+  for (const uint32_t function : speakers) add(FactKind::kSupplier, index, function);
+  for (const uint32_t method : origin.implicit_methods()) {
+    const UnitRef unit = origin.functions()[method];
+    UnitRef head;
+    const Fact made{FactKind::kOrigin, index, method};
+    if (snapshot_.class_head(unit.file, snapshot_.function(unit).class_name, &head))
+      add_if({FactKind::kStatement, head.file, head.index}, made);
+    else
+      add(made);
+  }
+  inputs_of(writer);
+}
+
+// What it made itself is no input of it.
+void ClosureRules::Expansion::inputs_of(const StateWriter& writer) {
+  for (const uint32_t input : snapshot_.coverage().tests[writer.test].evidence.inputs) {
+    // What was read at import belongs to the statement.
+    if (!parse_detail(snapshot_.coverage().inputs[input].detail).importing.empty()) continue;
+    const std::vector<uint32_t>& makers = rules_.products_.makers_of(input);
+    if (std::find(makers.begin(), makers.end(), writer.test) == makers.end()) add(FactKind::kInput, input);
+  }
+}
+
+// The value was made below a function that speaks of the place, from what it was given.
+void ClosureRules::Expansion::supplier(uint32_t write, uint32_t function) {
+  const size_t test = rules_.state_[write].test;
+  std::vector<uint32_t> callers;
+  if (!rules_.origin_of(test).callers_of(function, &callers))
+    return add(FactKind::kEvidence, static_cast<uint32_t>(test));
+  add(FactKind::kOrigin, write, function);
+  for (const uint32_t caller : callers) add(FactKind::kSupplier, write, caller);
+}
+
+void ClosureRules::Expansion::origin(uint32_t write, uint32_t function) {
+  const StateOrigin& origin = rules_.origin_of(rules_.state_[write].test);
+  const UnitRef unit = origin.functions()[function];
+  add(FactKind::kRan, unit.file, unit.index);
+  for (const uint32_t called : origin.called_by(function)) add(FactKind::kOrigin, write, called);
+}
+
+const StateOrigin& ClosureRules::origin_of(size_t test) const {
+  std::unique_ptr<StateOrigin>& origin = origins_[test];
+  if (origin == nullptr)
+    origin = std::make_unique<StateOrigin>(snapshot_, snapshot_.coverage().tests[test].evidence);
+  return *origin;
+}
+
+void ClosureRules::index_state() {
+  const SessionCoverage& coverage = snapshot_.coverage();
+  NameTable& names = snapshot_.names();
+  is_late_.resize(snapshot_.file_count());
+  for (size_t test = 0; test < coverage.tests.size(); ++test) {
+    for (const uint32_t each : coverage.tests[test].evidence.statements)
+      is_late_[coverage.statements[each].file] = true;
+    for (const collector::StateWrite& write : coverage.tests[test].evidence.state_writes) {
+      const auto index = static_cast<uint32_t>(state_.size());
+      state_.push_back({test, &write, {}});
+      state_by_file_[write.file].push_back(index);
+      UnitRef& head = state_.back().class_head;
+      const bool of_class =
+          !write.attribute.empty() && snapshot_.class_head(write.file, names.id_of(write.name), &head);
+      if (of_class) {
+        for (const NameId name :
+             {names.id_of(std::string(first_part(write.attribute))), snapshot_.known().dict})
+          state_of_classes_[name].push_back(index);
+        continue;
+      }
+      const NameId root = names.id_of(std::string(first_part(write.name)));
+      state_by_global_[{write.file, root}].push_back(index);
+      state_by_name_[root].push_back(index);
+    }
+  }
+}
+
+}  // namespace alibi::select
