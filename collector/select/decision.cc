@@ -23,6 +23,47 @@ std::string first_bind(const Snapshot& snapshot, const StatementUnit& statement)
   return text + snapshot.names().text(statement.binds.front());
 }
 
+// Is everything that it imports there, as far as the recorded sources tell?
+bool imports_well(const Snapshot& snapshot, uint32_t file, const StatementUnit& statement) {
+  if (!statement.stars.empty()) return false;
+  for (const change::ImportRead& read : statement.reads.imports) {
+    const std::string& module = snapshot.names().text(read.module);
+    const std::vector<uint32_t> targets = snapshot.files_of(snapshot.resolve(file, read.level, module));
+    if (targets.empty() && !(read.level == 0 && snapshot.is_library_module(module))) return false;
+    for (const NameId name : read.names) {
+      const auto has = [&](uint32_t target) {
+        return !snapshot.module_binders(target, name).empty() || !snapshot.submodules(target, name).empty();
+      };
+      if (!targets.empty() && std::none_of(targets.begin(), targets.end(), has)) return false;
+    }
+  }
+  return true;
+}
+
+// May importing the file, or what imports it, fail since? Where names are bound no more, and by what is new
+// but a definition, an assignment or an import that is known to work.
+bool can_fail_now(const Snapshot& snapshot, const FileChange& change) {
+  const UnitsDifference& difference = change.difference;
+  if (change.now == nullptr) return true;
+  std::vector<NameId> bound;
+  for (const StatementUnit& statement : change.now->statements)
+    bound.insert(bound.end(), statement.binds.begin(), statement.binds.end());
+  std::sort(bound.begin(), bound.end());
+  const auto is_gone = [&](uint32_t index) {
+    const StatementUnit& statement = change.before->statements[index];
+    const auto lacks = [&](NameId name) { return !std::binary_search(bound.begin(), bound.end(), name); };
+    return !statement.stars.empty() || std::any_of(statement.binds.begin(), statement.binds.end(), lacks);
+  };
+  const auto acts = [&](uint32_t index) {
+    const StatementUnit& statement = change.now->statements[index];
+    return statement.kind == change::StatementKind::kOther ||
+           (statement.kind == change::StatementKind::kImport &&
+            !imports_well(snapshot, change.file, statement));
+  };
+  return std::any_of(difference.old_statements.begin(), difference.old_statements.end(), is_gone) ||
+         std::any_of(difference.new_statements.begin(), difference.new_statements.end(), acts);
+}
+
 }  // namespace
 
 // A changed statement and where it stands.
@@ -153,6 +194,10 @@ void Decision::Meeting::imports(const FileChange& change) {
   if (!difference.old_statements.empty() || !difference.new_statements.empty())
     meet(closure_.tests(in_file),
          reason(ReasonKind::kFile, change, 0, {}, "its import-time code has changed", in_file));
+  const Fact by_function{FactKind::kImportedNow, change.file};
+  if (can_fail_now(snapshot_, change))
+    meet(closure_.tests(by_function), reason(ReasonKind::kFile, change, 0, {},
+                                             "a function imports it, and that may fail now", by_function));
   for (const uint32_t index : difference.functions) {
     const Fact fact{FactKind::kRanAtImport, change.file, index};
     meet(closure_.tests(fact), reason(ReasonKind::kFunction, change, change.before->functions[index].line,

@@ -77,6 +77,8 @@ std::string fact_text(const Snapshot& snapshot, const ClosureRules& rules, const
       return "what " + coverage.tests[writer.test].id + " left in " + writer.write->name +
              (writer.write->attribute.empty() ? "" : "." + writer.write->attribute) + " is read";
     }
+    case FactKind::kImportedNow:
+      return file(fact.a) + " is imported by a function";
     case FactKind::kImported:
       return file(fact.a) + " is imported when tests are collected";
     case FactKind::kRanAtImport:

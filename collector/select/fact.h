@@ -92,6 +92,7 @@ enum class FactKind : uint8_t {
                   // there
   kOrigin,        // (state write, function of its test): it can have run to make the value
   kImported,      // (file): that it can be imported matters, whatever is used of it
+  kImportedNow,   // (file): a function imported it, or what imports it, while tests ran
   kRanAtImport,   // (file, function): the same for what ran then
   kEvidence,      // (test): everything that test rests on
   kIntrospects,   // a function that ran looks at signatures

@@ -234,3 +234,21 @@ hazard(
     edit={"package/fast.py": "def f():\n    return 2\n"},
     runs="test_a",
 )
+
+hazard(
+    "import",
+    "a package that a function imports cannot be imported any more",
+    files={
+        "pkg/__init__.py": "from . import helpers\nfrom . import users\n",
+        "pkg/helpers.py": "VALUE = 1\n",
+        "pkg/users.py": "from . import helpers\n\nSIZE = helpers.VALUE\n",
+        "pkg/part.py": "def f():\n    return 1\n",
+        "test_m.py": """
+            def test_a():
+                import pkg.part
+                assert pkg.part.f() == 1
+        """,
+    },
+    edit={"pkg/helpers.py": "raise ImportError\n"},
+    runs="test_a",
+)
