@@ -108,6 +108,12 @@ void ClosureRules::facts_of(const TestPlace& place, const Add& add) const {
     for (const std::string& name : place.fixtures) add({FactKind::kGlobalNow, file, names.id_of(name)});
   };
   uint32_t file = 0;
+  // pytest imports the packages around a test when it sets the test up.
+  for (size_t slash = place.file.rfind('/'); slash != std::string::npos && slash != 0;
+       slash = place.file.rfind('/', slash - 1)) {
+    if (snapshot_.find_file(place.file.substr(0, slash) + "/__init__.py", &file))
+      add({FactKind::kImportedNow, file});
+  }
   if (snapshot_.find_file(place.file, &file)) {
     looks_up(file);
     std::string class_name;
