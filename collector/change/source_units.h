@@ -51,7 +51,6 @@ struct FunctionUnit {
   bool writes_parameter = false;  // writes to an object it was given
   Names arguments;
   Names writes;  // names through which it may change what outlives it
-  Names given;   // variables and attributes whose objects it hands on; "@self": its object
   Reads reads;
 };
 
@@ -72,7 +71,6 @@ struct StatementUnit {
   bool is_hook = false;  // pytest_*
   Names binds;
   Names effect_roots;
-  Names given;
   Names calls;       // callees not known to be pure
   Names decorators;  // their last names
   Names bases;

@@ -146,7 +146,6 @@ FunctionUnit UnitsReader::function(const Json& json) {
   unit.arguments = name_list(json, "args");
   const NameId unknown = names_->id_of("?");
   const NameId parameter = names_->id_of("@param");
-  unit.given = name_list(json, "given");
   for (const NameId written : name_list(json, "writes")) {
     if (written == unknown)
       unit.writes_unknown = true;
@@ -185,7 +184,6 @@ StatementUnit UnitsReader::statement(const Json& json) {
   unit.special = truth(json, "special");
   unit.autouse = truth(json, "autouse");
   unit.is_hook = truth(json, "hooks");
-  unit.given = name_list(json, "given");
   unit.binds = name_list(json, "binds");
   unit.calls = name_list(json, "calls");
   unit.decorators = name_list(json, "decorators");

@@ -9,7 +9,7 @@
 namespace alibi::change {
 namespace {
 
-constexpr uint32_t kFormat = 2;
+constexpr uint32_t kFormat = 3;
 
 // What both directions agree on: each field of each unit, in order. A stream writes or reads them.
 
@@ -48,7 +48,6 @@ void function_fields(Stream* stream, Value* unit) {
   stream->truth(&unit->writes_parameter);
   stream->names(&unit->arguments);
   stream->names(&unit->writes);
-  stream->names(&unit->given);
   read_fields(stream, &unit->reads);
 }
 
@@ -68,7 +67,6 @@ void statement_fields(Stream* stream, Value* unit) {
   stream->truth(&unit->is_hook);
   stream->names(&unit->binds);
   stream->names(&unit->effect_roots);
-  stream->names(&unit->given);
   stream->names(&unit->calls);
   stream->names(&unit->decorators);
   stream->names(&unit->bases);

@@ -109,6 +109,7 @@ void SessionCase::link_tests() {
   link();
   products_ = std::make_unique<select::SessionProducts>(coverage_);
   rules_ = std::make_unique<select::ClosureRules>(*snapshot_, *products_);
+  rules_->drop_unreached([&](size_t test, const select::ClosureRules::Add& add) { seed_test(test, add); });
 }
 
 // Kept beside the evidence, so that a run in which nothing changed needs no units.

@@ -27,6 +27,12 @@ void Closure::add(FactId cause, const Fact& other_cause, const Fact& effect) {
   edges_[other].push_back({made, cause});
 }
 
+void Closure::expand_again(const Fact& fact) {
+  const FactId id = id_of(fact);
+  expanded_[id] = false;
+  enqueue(id);
+}
+
 void Closure::begin_batch() {
   std::fill(tests_.begin(), tests_.end(), TestSet());
   std::fill(causes_.begin(), causes_.end(), Cause());

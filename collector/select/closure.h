@@ -39,6 +39,9 @@ class Closure : public FactTests {
   void add(FactId cause, const Fact& effect);
   void add(FactId cause, const Fact& other_cause, const Fact& effect);
 
+  // Its consequences have become more: they are asked for again by the next run().
+  void expand_again(const Fact& fact);
+
   void begin_batch();
   void seed(const Fact& fact, size_t test) { seed(fact, TestSet::of(test)); }
   void seed(const Fact& fact, const TestSet& tests);

@@ -36,6 +36,8 @@ void ClosureRules::Expansion::ran(UnitRef unit) {
   add(FactKind::kFunction, unit.file, unit.index);
   const change::Reads& reads = snapshot_.function(unit).reads;
   reads_now(unit.file, reads);
+  for (const UnitRef definition : snapshot_.definitions_of(unit))  // default arguments
+    reads_now(definition.file, snapshot_.statement(definition).reads);
   // An import of its own fails in the test, not where tests are collected.
   const auto imports = [&](uint16_t level, const std::string& module) {
     for (const uint32_t target : snapshot_.files_of(snapshot_.resolve(unit.file, level, module)))
@@ -159,10 +161,21 @@ void ClosureRules::Expansion::visit(UnitRef unit) {
   add(made);
 }
 
-// An object may have been given another name, or be held by another one, when modules were imported.
+// An object may have been given another name, or be held by another one, when modules were imported; what one
+// statement makes may share something.
 void ClosureRules::Expansion::visit_now(UnitRef unit) {
   const StatementUnit& asked = snapshot_.statement(unit);
-  if (!snapshot_.is_plain_definition(asked)) reads_now(unit.file, asked.reads);
+  if (snapshot_.is_plain_definition(asked)) return;
+  reads_now(unit.file, asked.reads);
+  if (asked.class_name == change::kNoName && asked.kind != change::StatementKind::kImport) {
+    for (const NameId name : asked.binds) add(FactKind::kGlobalNow, unit.file, name);
+  }
+  if (const ImportBag* bag = snapshot_.bag(unit); bag != nullptr) {
+    for (const UnitRef function : bag->functions)
+      reads_now(function.file, snapshot_.function(function).reads);
+    for (const NameId name : bag->attributes) add(FactKind::kAttributeNow, name);
+    for (const NameId name : bag->compiled) add(FactKind::kAttributeNow, name);
+  }
 }
 
 void ClosureRules::Expansion::global_now(uint32_t file, NameId name) {

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,11 @@ class ClosureRules : public Closure::Rules {
   // The test's fixtures, conftest files, …, from its inputs.
   TestPlace place_of(const std::string& test_id, const collector::Evidence& evidence) const;
 
+  // Forgets changes that tests only ran next to: before closures are made. `seed` gives what a test's
+  // evidence and place say, without the session's.
+  using Seed = std::function<void(size_t test, const Add& add)>;
+  void drop_unreached(const Seed& seed);
+
   struct StateWriter;
   const StateWriter& state_writer(uint32_t index) const { return state_[index]; }
   const StateOrigin& origin_of(size_t test) const;
@@ -49,12 +55,14 @@ class ClosureRules : public Closure::Rules {
   struct StateWriter {
     size_t test = 0;
     const collector::StateWrite* write = nullptr;
-    UnitRef class_head;  // where the state is an attribute of a class
+    UnitRef class_head;      // where the state is an attribute of a class
+    bool is_reached = true;  // can the test have changed it?
   };
 
  private:
   class Expansion;
   void index_state();
+  bool mark_reached(std::span<const size_t> writers, Closure* closure);
 
   const Snapshot& snapshot_;
   const SessionProducts& products_;

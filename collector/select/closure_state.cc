@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "collector/select/closure_expansion.h"
 #include "collector/select/input_detail.h"
@@ -31,15 +32,13 @@ void ClosureRules::Expansion::left_state(NameId name) {
 
 void ClosureRules::Expansion::state(uint32_t index) {
   const StateWriter& writer = rules_.state_[index];
+  if (!writer.is_reached) return;
   const StateOrigin& origin = rules_.origin_of(writer.test);
-  std::vector<uint32_t> speakers;
-  const bool known = origin.holders(*writer.write, &speakers);
-  if (known && speakers.empty()) return;
-  if (!known) {
-    speakers = origin.speakers(*writer.write);
+  std::vector<uint32_t> speakers = origin.speakers(*writer.write);
+  // A content may be changed by others than those that name what holds it: they were given a part of it.
+  if (writer.write->kind == model::StateKind::kContent) {
     const std::vector<uint32_t> changers = origin.changers(*writer.write);
-    const bool is_bound_anew = writer.write->kind != model::StateKind::kContent;
-    if (!is_bound_anew) speakers.insert(speakers.end(), changers.begin(), changers.end());
+    speakers.insert(speakers.end(), changers.begin(), changers.end());
   }
   if (speakers.empty()) return add(FactKind::kEvidence, static_cast<uint32_t>(writer.test));
   std::vector<uint32_t> makers;
@@ -95,6 +94,49 @@ const StateOrigin& ClosureRules::origin_of(size_t test) const {
   return *origin;
 }
 
+// A look at shared objects finds what changed since the last one, whoever ran in between. Whoever changed it
+// got at it, by the very rules by which readers do. The least set: a part of it that he was handed by an
+// earlier test leads through what that one left.
+void ClosureRules::drop_unreached(const Seed& seed) {
+  std::vector<size_t> writers;
+  for (StateWriter& writer : state_) {
+    writer.is_reached = !origin_of(writer.test).speakers(*writer.write).empty();
+    if (!writer.is_reached && (writers.empty() || writers.back() != writer.test))
+      writers.push_back(writer.test);
+  }
+  Closure closure(this);
+  for (bool grew = true; std::exchange(grew, false);) {
+    for (size_t first = 0; first < writers.size(); first += TestSet::kSize) {
+      const std::span<const size_t> batch =
+          std::span(writers).subspan(first, std::min(TestSet::kSize, writers.size() - first));
+      closure.begin_batch();
+      for (size_t i = 0; i < batch.size(); ++i)
+        seed(batch[i], [&](const Fact& fact) { closure.seed(fact, i); });
+      const TestSet all = TestSet::first(batch.size());
+      facts_of(snapshot_.coverage().session, Of::kTests, [&](const Fact& fact) { closure.seed(fact, all); });
+      closure.run();
+      while (mark_reached(batch, &closure)) {
+        grew = true;
+        closure.run();
+      }
+    }
+  }
+}
+
+bool ClosureRules::mark_reached(std::span<const size_t> writers, Closure* closure) {
+  bool any = false;
+  for (uint32_t index = 0; index < state_.size(); ++index) {
+    StateWriter& writer = state_[index];
+    const auto place = std::lower_bound(writers.begin(), writers.end(), writer.test);
+    if (writer.is_reached || place == writers.end() || *place != writer.test) continue;
+    const Fact read{FactKind::kState, index};
+    if (!closure->tests(read).has(static_cast<size_t>(place - writers.begin()))) continue;
+    writer.is_reached = any = true;
+    closure->expand_again(read);
+  }
+  return any;
+}
+
 void ClosureRules::index_state() {
   const SessionCoverage& coverage = snapshot_.coverage();
   NameTable& names = snapshot_.names();
@@ -104,7 +146,7 @@ void ClosureRules::index_state() {
       is_late_[coverage.statements[each].file] = true;
     for (const collector::StateWrite& write : coverage.tests[test].evidence.state_writes) {
       const auto index = static_cast<uint32_t>(state_.size());
-      state_.push_back({test, &write, {}});
+      state_.push_back({test, &write, {}, true});
       state_by_file_[write.file].push_back(index);
       UnitRef& head = state_.back().class_head;
       const bool of_class =

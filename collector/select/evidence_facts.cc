@@ -38,6 +38,8 @@ void ClosureRules::facts_of(const Evidence& evidence, Of what, const Add& add) c
         break;
       case UnitPlace::Kind::kFile:
         add({FactKind::kWhole, place.unit.file});
+        for (const uint32_t name : coverage.units[each].names)
+          add({attribute, snapshot_.names().id_of(coverage.names[name].name)});
         break;
       case UnitPlace::Kind::kNone:
         add({FactKind::kLoaded, coverage.units[each].file});

@@ -396,21 +396,4 @@ void Snapshot::find_effects() {
   }
 }
 
-// -- modules
-
-bool Snapshot::is_handed_on(NameId variable) const {
-  const auto includes = [&](const Names& names) {
-    return std::binary_search(names.begin(), names.end(), variable);
-  };
-  for (uint32_t file = 0; file < file_count(); ++file) {
-    if (units(file) == nullptr) continue;
-    const auto gives = [&](const auto& unit) { return includes(unit.given); };
-    const FileUnits& all = *units(file);
-    if (std::any_of(all.functions.begin(), all.functions.end(), gives) ||
-        std::any_of(all.statements.begin(), all.statements.end(), gives))
-      return true;
-  }
-  return false;
-}
-
 }  // namespace alibi::select

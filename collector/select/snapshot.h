@@ -106,10 +106,6 @@ class Snapshot {
   bool is_plain_definition(const StatementUnit& statement) const;
   std::vector<UnitRef> functions_of(uint32_t file, const StatementUnit& definition) const;
 
-  // May what a variable of that name holds be held elsewhere as well, under another name or by another
-  // object?
-  bool is_handed_on(NameId variable) const;
-
   // Functions that a call by this last name may run; is there a class of that last name?
   std::vector<const FunctionUnit*> functions_called(NameId last_name) const;
   bool is_class_name(NameId last_name) const { return class_names_.contains(last_name); }

@@ -163,36 +163,6 @@ bool StateOrigin::makes_own(uint32_t function, uint32_t constructor) const {
   return false;
 }
 
-bool StateOrigin::holders(const collector::StateWrite& write, std::vector<uint32_t>* functions) const {
-  NameId variable = change::kNoName, attribute = change::kNoName;
-  const bool known =
-      snapshot_.names().find(write.name, &variable) && snapshot_.names().find(write.attribute, &attribute);
-  UnitRef head;
-  // What code without units reads is known by its names.
-  if (!known || (unplaced_ && looked_up_.contains(variable)) ||
-      snapshot_.class_head(write.file, variable, &head) || snapshot_.is_handed_on(variable))
-    return false;
-  const NameId self = snapshot_.names().id_of("@self");
-  for (const UnitRef& ran : ran_) {
-    if (includes(snapshot_.function(ran).given, attribute)) return false;
-  }
-  if (const auto speaking = speakers_.find(variable); speaking != speakers_.end())
-    *functions = speaking->second;
-  // Methods that they can have called on it must not give it away either.
-  std::vector<uint32_t> below = *functions;
-  std::vector<bool> seen(ran_.size());
-  for (size_t i = 0; i < below.size(); ++i) {
-    const uint32_t function = below[i];
-    if (seen[function]) continue;
-    seen[function] = true;
-    const bool speaks = i < functions->size();
-    if (!speaks && unit(function).class_name == change::kNoName) continue;
-    if (!speaks && includes(unit(function).given, self)) return false;
-    append(called_by(function), &below);
-  }
-  return true;
-}
-
 std::vector<uint32_t> StateOrigin::changers(const collector::StateWrite& write) const {
   Names leading;
   for (std::string_view rest : {std::string_view(write.name), std::string_view(write.attribute)}) {

@@ -20,10 +20,6 @@ class StateOrigin {
 
   // Those that speak of the changed name themselves. None: nobody can tell.
   std::vector<uint32_t> speakers(const collector::StateWrite& write) const;
-  // Of what a module's variable holds and nobody hands on: those that name the variable, below which all
-  // changes were made. None: the test only ran since the last look at it. False when it may be held
-  // elsewhere.
-  bool holders(const collector::StateWrite& write, std::vector<uint32_t>* functions) const;
   // Those that may have changed an object that others hold as well: through something that has no name, what
   // they were given, what they call, or the names that lead to it.
   std::vector<uint32_t> changers(const collector::StateWrite& write) const;

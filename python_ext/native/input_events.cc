@@ -100,6 +100,7 @@ struct InputEvents::Parts {
   void written(PyObject* path, alibi_input_state state, Content content = Content::kReplaced);
   void folder_made(PyObject* path);
   bool is_folder(PyObject* path);
+  static bool forgets_archive(const std::string& path);
   enum class Child : bool { kRecords, kDoesNot };
   void process_started(Child child, const std::string& program, const std::string& command);
   void socket_used(const char* event, PyObject* arguments);
@@ -277,12 +278,20 @@ void InputEvents::Parts::opened(PyObject* arguments) {
     const auto importing = is_code ? Callers::Importing::kDoesNot : Callers::Importing::kCounts;
     std::string path;
     if ((!is_code || log.files().in_project(object)) && log.callers().project_asks(importing) &&
-        log.path_of(object, &path) && !InputLog::is_noise(path)) {
+        log.path_of(object, &path) && !InputLog::is_noise(path) && !forgets_archive(path)) {
       log.record_file(path);
     }
   }
   const bool truncates = (flags & O_TRUNC) != 0 || mode.find('w') != std::string::npos;
   if (writes) written(object, ALIBI_PRESENT, truncates ? Content::kReplaced : Content::kChanged);
+}
+
+// importlib.invalidate_caches() asks for every archive that was ever imported from, also for those that are
+// gone.
+bool InputEvents::Parts::forgets_archive(const std::string& path) {
+  struct stat status {};
+  const Ref caller = Callers::current_file_name();
+  return utf8_of(caller.get()) == "<frozen zipimport>" && lstat(path.c_str(), &status) != 0;
 }
 
 void InputEvents::Parts::listed(PyObject* directory) {

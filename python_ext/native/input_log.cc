@@ -117,7 +117,11 @@ bool InputLog::is_noise(const std::string& path) {
 }
 
 bool InputLog::is_code_file(const std::string& path) {
-  return ends_with(path, ".py") || ends_with(path, ".pyc") || ends_with(path, ".so");
+  // "a.pyc.140060374818064": the interpreter writes compiled code under such a name first.
+  const size_t temporary = path.rfind(".pyc.");
+  const bool is_temporary = temporary != std::string::npos &&
+                            path.find_first_not_of("0123456789", temporary + 5) == std::string::npos;
+  return ends_with(path, ".py") || ends_with(path, ".pyc") || ends_with(path, ".so") || is_temporary;
 }
 
 // Looks into the dicts of the classes, as the interpreter does, without asking for an attribute.

@@ -14,7 +14,6 @@ from types import CodeType
 
 from testalibi.source_units import known_names
 from testalibi.source_units.effects import Effect, Origins, aliases_in, effect_of, origins_in
-from testalibi.source_units.handed_on import HandedOn
 from testalibi.source_units.instances import readers_of_instance_dicts
 from testalibi.source_units.meaning import (
     Names,
@@ -67,7 +66,6 @@ class _Extraction:
             raise
         self._codes = self._codes_of_functions(module)
         self._of_instances = readers_of_instance_dicts(tree) if b"__dict__" in source else set()
-        self._handed_on = HandedOn(tree)
         self._facts = {id(part): self._names_in_annotations(part) for part in self._all_parts()}
         for function in self._syntax.functions:
             function.node.body = [ast.copy_location(ast.Pass(), function.node)]
@@ -176,7 +174,6 @@ class _Extraction:
             "reads": reads_of(function, names),
             "writes": sorted(writes.names | names.written),
             "calls_values": writes.calls_values,
-            "given": sorted(self._handed_on.by(function.node, local_names)),
         }
         return unit, writes.keeps_parameter
 
@@ -206,7 +203,6 @@ class _Extraction:
             "fp": digest([kind, content]),
             "reads": reads_of(statement, names),
             "binds": sorted(binds),
-            "given": sorted(self._handed_on.by(node)),
             "stars": star_imports(statement),
             "hooks": not in_class and any(name.startswith("pytest_") for name in binds),
         }

@@ -202,7 +202,9 @@ state(
 # -- what a variable of a module holds, changed by somebody who got it from elsewhere
 
 
-def _held(title: str, module: str, filler: str, *, test: str = "m.value()") -> None:
+def _held(
+    title: str, module: str, filler: str, *, test: str = "m.value()", may_run: str = "test_fills"
+) -> None:
     """`filler` runs in an earlier test and puts what g() gives into m's variable, not naming it."""
     hazard(
         "held",
@@ -220,7 +222,7 @@ def _held(title: str, module: str, filler: str, *, test: str = "m.value()") -> N
         },
         edit={"g.py": "def g():\n    return 2\n"},
         runs="test_reads",
-        may_run="test_fills",
+        may_run=may_run,
         because="it asks for what it puts there",
         same_outcome="",
     )
@@ -401,5 +403,126 @@ _held(
 
     def test_fills():
         assert m.value()
+    """,
+)
+
+_held(
+    "an element of it, returned by a function",
+    """
+    _kept = {"x": {}}
+
+    def part():
+        return _kept["x"]
+
+    def value():
+        return _kept["x"].get("y", 1)
+    """,
+    """
+    import g, m
+
+    def test_fills():
+        m.part()["y"] = g.g()
+    """,
+)
+
+_held(
+    "an element of it, kept by a test before",
+    """
+    _kept = {"x": {}}
+
+    def part():
+        return _kept.get("x")
+
+    def value():
+        return _kept["x"].get("y", 1)
+    """,
+    """
+    import g, m
+
+    HOLDER = {}
+
+    def test_asks():
+        HOLDER["part"] = m.part()
+
+    def test_fills():
+        HOLDER.get("part", {})["y"] = g.g()
+    """,
+    may_run="test_fills test_asks",
+)
+
+_held(
+    "an element of it, under a name that a call gave it at import",
+    """
+    _kept = {"x": {}}
+
+    def part():
+        return _kept["x"]
+
+    SHORT = part()
+
+    def value():
+        return _kept["x"].get("y", 1)
+    """,
+    """
+    import g, m
+
+    def test_fills():
+        m.SHORT["y"] = g.g()
+    """,
+)
+
+_held(
+    "read under a name that a call gave it at import",
+    """
+    _kept = {}
+
+    def whole():
+        return _kept
+
+    OTHER = whole()
+
+    def put(value):
+        _kept["x"] = value
+
+    def value():
+        return OTHER.get("x", 1)
+    """,
+    """
+    import g, m
+
+    def test_fills():
+        m.put(g.g())
+    """,
+)
+
+_held(
+    "reached by a name that is computed",
+    """
+    _kept = {}
+
+    def value():
+        return _kept.get("x", 1)
+    """,
+    """
+    import g, m
+
+    def test_fills():
+        getattr(m, "".join(("_", "kept")))["x"] = g.g()
+    """,
+)
+
+_held(
+    "reached by the module's namespace",
+    """
+    _kept = {}
+
+    def value():
+        return _kept.get("x", 1)
+    """,
+    """
+    import g, m
+
+    def test_fills():
+        vars(m)["".join(("_", "kept"))]["x"] = g.g()
     """,
 )

@@ -59,6 +59,24 @@ def test_reading_files(tmp_path: Path) -> None:
     assert len(set(recorded.values("t", "data.txt") + recorded.values("t", "other.txt"))) == 2
 
 
+def test_what_the_import_system_does_with_its_own_files_is_no_input(tmp_path: Path) -> None:
+    # Compiled code is written under another name first; archives are asked for again, gone or not.
+    body = """
+        import m, importlib, os, sys, zipfile
+        with zipfile.ZipFile(ROOT + "/gone.zip", "w") as archive:
+            archive.writestr("zipped.py", "X = 1")
+        sys.path.insert(0, ROOT + "/gone.zip")
+        import zipped
+        sys.path.pop(0)
+        os.remove(ROOT + "/gone.zip")
+        sys.dont_write_bytecode = False
+        with test("t"): m.do()
+    """
+    module = "import importlib\n\ndef do():\n    importlib.invalidate_caches()\n    import other\n"
+    recorded = record(tmp_path, {"m.py": module, "other.py": "X = 1\n"}, body)
+    assert recorded.inputs("t", kind="file") == set()
+
+
 def test_the_hash_is_that_of_the_content_at_the_read(tmp_path: Path) -> None:
     body = """
         import m

@@ -242,53 +242,6 @@ def test_what_an_import_renamed_has_two_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "given"),
-    [
-        ("return kept", ["kept"]),
-        ("return kept.get(1)", []),
-        ("kept[1] = 2; del kept[1]; x = kept[1]; return 1 in kept", []),
-        ("for each in kept: pass", []),
-        ("if kept and not kept: return len(kept)", ["kept"]),
-        ("use(kept)", ["kept"]),
-        ("x = kept", ["kept"]),
-        ("return [kept]", ["kept"]),
-        ("return kept.append", ["append", "kept"]),
-        ("return a.things", ["things"]),
-        ("with kept: pass", []),
-        ("from m import kept as other", ["kept"]),
-        ("x = 1; use(x)", []),
-    ],
-)
-def test_what_is_handed_on(body: str, given: list[str]) -> None:
-    assert function(f"def f(a):\n    {body}\n")["given"] == given
-
-
-def test_an_object_that_gives_itself_away() -> None:
-    source = """
-class Store:
-    def me(self): return self
-    def held(self): self.pop = self.queue.pop
-    def listed(self): everybody.append(self)
-    def read(self): return self.things[0]
-"""
-    found = {unit["name"]: unit["given"] for unit in document(source)["functions"]}
-    assert "@self" in found["Store.me"]
-    assert "@self" in found["Store.listed"]
-    assert found["Store.held"] == []
-    assert found["Store.read"] == []
-
-
-def test_a_method_of_its_own_object_that_is_handed_on_after_all() -> None:
-    source = """
-class Store:
-    def held(self): self.pop = self.queue.pop
-    def give(self): return self.pop
-"""
-    found = {unit["name"]: unit["given"] for unit in document(source)["functions"]}
-    assert "queue" in found["Store.held"]
-
-
-@pytest.mark.parametrize(
     ("source", "reads"),
     [
         ("class A:\n    def f(self): return self.__dict__.copy()\n", False),
