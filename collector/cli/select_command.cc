@@ -112,6 +112,7 @@ int run_select(const SelectOptions& options, Console* console) {
   if (options.mode == "strict") request->project.mode = change::Mode::kStrict;
   if (options.mode == "fast") request->project.mode = change::Mode::kFast;
   if (options.read_only) request->keep_units = change::KeepUnits::kNo;
+  request->runs_tests = !options.request.empty() && !options.read_only;
   Result<Selection> selection = select_tests(&*store, *request);
   if (!selection) return console->fail(selection.error());
   if (options.only_ids)

@@ -15,6 +15,7 @@
 #include "collector/report/reason_text.h"
 #include "collector/store/disk.h"
 #include "collector/store/evidence_reader.h"
+#include "collector/store/stale_bytecode.h"
 
 namespace alibi::cli {
 namespace {
@@ -55,6 +56,7 @@ class Selector {
     std::vector<std::string> tests;
   };
 
+  void describe_changes();
   void judge_session(const std::string& evidence, const std::vector<size_t>& tests);
   void judge_files(const std::string& evidence, SessionCase* session);
   void settle_files();
@@ -69,9 +71,10 @@ class Selector {
   std::map<std::string, std::unique_ptr<SessionCase>> sessions_;  // by evidence
   std::vector<Known> known_;
   std::map<std::string, FoundFile> files_;
-  std::set<std::string> changes_;
+  std::set<std::string> differing_;  // files, from some session's
   std::optional<change::GitRevision> since_;
-  std::string newest_;  // evidence whose options are in the selection
+  std::string newest_session_;  // its evidence
+  std::string newest_;          // evidence whose options are in the selection
   Selection selection_;
 };
 
@@ -122,16 +125,34 @@ Result<Selection> Selector::run() {
   if (Result<void> read = read_rows(); !read) return std::move(read).error();
   if (Result<void> judged = judge_all(); !judged) return std::move(judged).error();
   settle_files();
+  describe_changes();
+  if (request_.runs_tests) store::remove_stale_bytecode({differing_.begin(), differing_.end()});
+  selection_.notices.insert(selection_.notices.end(), units_.problems().begin(), units_.problems().end());
+  return std::move(selection_);
+}
+
+// Since the newest session, and whatever else makes a test run: what changed between sessions is settled.
+void Selector::describe_changes() {
+  std::map<std::string, std::string> files;
+  if (const auto newest = sessions_.find(newest_session_); newest != sessions_.end())
+    files = newest->second->describe_changes();
+  std::set<std::string> changes;
+  std::map<std::string, std::map<std::string, std::string>> older;
   for (const Verdict& verdict : selection_.verdicts) {
     const select::Reason& reason = verdict.reason;
     const std::string name = report::relative_to(reason.name, request_.project.root);
-    if (reason.kind == select::ReasonKind::kInput) changes_.insert(name);
-    if (reason.kind == select::ReasonKind::kImport) changes_.insert("import of " + name);
-    if (reason.kind == select::ReasonKind::kPackage) changes_.insert(name + " (" + reason.why + ")");
+    if (reason.kind == select::ReasonKind::kInput) changes.insert(name);
+    if (reason.kind == select::ReasonKind::kImport) changes.insert("import of " + name);
+    if (reason.kind == select::ReasonKind::kPackage) changes.insert(name + " (" + reason.why + ")");
+    if (verdict.kind != VerdictKind::kAffected || reason.path.empty() || files.count(reason.path) != 0)
+      continue;
+    const auto [session, is_new] = older.try_emplace(verdict.evidence);
+    if (is_new) session->second = sessions_.at(verdict.evidence)->describe_changes();
+    if (const auto file = session->second.find(reason.path); file != session->second.end())
+      files.insert(*file);
   }
-  selection_.changes.assign(changes_.begin(), changes_.end());
-  selection_.notices.insert(selection_.notices.end(), units_.problems().begin(), units_.problems().end());
-  return std::move(selection_);
+  for (const auto& [path, text] : files) changes.insert(text);
+  selection_.changes.assign(changes.begin(), changes.end());
 }
 
 Result<void> Selector::judge_all() {
@@ -142,6 +163,7 @@ Result<void> Selector::judge_all() {
   }
   Result<std::string> newest = newest_session();
   if (!newest) return std::move(newest).error();
+  newest_session_ = *newest;
   // Without a test runner the options of the newest session hold, for evidence of every session.
   if (!request_.project.has_runner && !newest->empty()) {
     const Result<SessionCase*> session = open(*newest);
@@ -185,7 +207,8 @@ void Selector::judge_session(const std::string& evidence, const std::vector<size
   std::vector<std::optional<select::Reason>> reasons = session.judge_tests(ids);
   judge_files(evidence, &session);
   adopt_options(evidence, session.coverage());
-  session.describe_changes(&changes_);
+  for (const change::FileChange& file : session.differences().files)
+    differing_.insert(session.coverage().files[file.file].path);
   for (size_t i = 0; i < tests.size(); ++i) {
     Verdict& verdict = selection_.verdicts[known_[tests[i]].verdict];
     if (!reasons[i]) continue;

@@ -39,7 +39,8 @@ struct SelectionRequest {
   change::CurrentProject project;
   std::string environment;
   change::KeepUnits keep_units = change::KeepUnits::kYes;
-  std::string since;  // a git revision; empty: only what differs from the evidence counts
+  bool runs_tests = false;  // a test runner asks, and runs them next: stale bytecode of what changed goes
+  std::string since;        // a git revision; empty: only what differs from the evidence counts
   Afterwards afterwards = Afterwards::kWorkGoesOn;
 };
 

@@ -356,7 +356,8 @@ std::vector<SessionCase::UnitUse> SessionCase::differing_units(const std::string
   return units;
 }
 
-void SessionCase::describe_changes(std::set<std::string>* changes) const {
+std::map<std::string, std::string> SessionCase::describe_changes() const {
+  std::map<std::string, std::string> changes;
   for (const change::FileChange& file : change_.files) {
     if (file.difference.empty()) continue;
     std::set<std::string> names;
@@ -371,9 +372,11 @@ void SessionCase::describe_changes(std::set<std::string>* changes) const {
         for (const change::NameId name : file.now->statements[index].binds) names.insert(names_.text(name));
       }
     }
-    changes->insert(report::relative_to(coverage_.files[file.file].path, coverage_.description.root) +
-                    report::short_list({names.begin(), names.end()}));
+    const std::string& path = coverage_.files[file.file].path;
+    changes.emplace(path, report::relative_to(path, coverage_.description.root) +
+                              report::short_list({names.begin(), names.end()}));
   }
+  return changes;
 }
 
 }  // namespace alibi::cli

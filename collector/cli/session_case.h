@@ -5,9 +5,9 @@
 #define ALIBI_COLLECTOR_CLI_SESSION_CASE_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -66,8 +66,8 @@ class SessionCase {
   std::vector<UnitUse> differing_units(const std::string& test, const change::FileChange& change);
   // As recorded; null when the evidence does not know it, or cannot be read.
   const collector::TestCoverage* test(const std::string& id);
-  // Files that changed, with the names in them, for people.
-  void describe_changes(std::set<std::string>* changes) const;
+  // Files that changed, with the names in them, for people; by absolute path.
+  std::map<std::string, std::string> describe_changes() const;
 
  private:
   void look();

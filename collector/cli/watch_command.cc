@@ -16,6 +16,7 @@
 #include "collector/cli/selection.h"
 #include "collector/model/error_codes.h"
 #include "collector/store/disk.h"
+#include "collector/store/stale_bytecode.h"
 #include "collector/watch/watch_loop.h"
 
 namespace alibi::cli {
@@ -155,6 +156,7 @@ watch::WatchSetup WatchedProject::setup(const Console& console) {
     for (const std::string& word : run_command(RunMode::kChanged).words)
       setup.command.append(setup.command.empty() ? "" : " ").append(quoted(word));
   }
+  setup.before_run = store::remove_stale_bytecode;
   setup.run_command = [this](RunMode mode) { return run_command(mode); };
   setup.learn = [this] { return learn(); };
   setup.ask = [this] { return ask(); };

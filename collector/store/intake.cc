@@ -17,6 +17,7 @@
 #include "collector/store/hashed_folder.h"
 #include "collector/store/session_directory.h"
 #include "collector/store/source_archive.h"
+#include "collector/store/stale_bytecode.h"
 #include "collector/store/store.h"
 
 namespace alibi::store {
@@ -161,6 +162,7 @@ Result<IntakeReport> take_in_locked(const std::string& session, const std::strin
     collector::MergeRequest request{std::move(read.description), std::move(shards->contents),
                                     std::move(shards->lost)};
     collector::SessionCoverage coverage = collector::merge(std::move(request));
+    charge_stale_bytecode(&coverage);
     step("keeping sources", 0, coverage.files.size());
     if (Result<void> kept = SourceArchive(data).keep_sources(&coverage); !kept) {
       report.warnings.push_back("not all sources could be kept: " + kept.error().message);

@@ -10,8 +10,6 @@
 #include <ctime>
 #include <utility>
 
-#include "collector/watch/stale_bytecode.h"
-
 namespace alibi::watch {
 namespace {
 
@@ -154,7 +152,7 @@ void WatchLoop::start_run() {
   view_.first_failure = 0;
   view_.time = time_of_day();
   started_ = now_;
-  remove_stale_bytecode(logic_.changes());
+  setup_.before_run(logic_.changes());
   Result<TestRun> run = TestRun::start(setup_.run_command(logic_.mode()));
   if (run) {
     run_.emplace(std::move(*run));

@@ -34,6 +34,8 @@ struct WatchSetup {
   report::Style style;
 
   std::function<RunCommand(RunMode)> run_command;
+  // A run begins after these paths have changed.
+  std::function<void(const std::vector<std::string>&)> before_run;
   // What evidence says now about paths. Called between runs.
   std::function<KnownPaths()> learn;
   // In a process of its own: does nothing have to run?

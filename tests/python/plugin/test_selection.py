@@ -1,6 +1,7 @@
 """What runs and what is left out, with the recorder and the command that were really built."""
 
 import json
+import os
 
 import pytest
 
@@ -249,3 +250,40 @@ def test_variables_that_a_conftest_sets_make_no_test_run_again(suite, workers):
     assert ran(suite) == set()  # with other workers the environment is the same
     edit(suite, "conftest.py", "one", "two")
     assert ran(suite, "-n", workers) >= {"test_one", "test_all"}
+
+
+def edit_within_a_second(project, name, old, new):
+    """CPython still takes what it compiled from the old text for that of the new one."""
+    source = project.folder / name
+    second = int(source.stat().st_mtime) * 10**9
+    edit(project, name, old, new)
+    os.utime(source, ns=(second, second + 900))
+    (compiled,) = (project.folder / "__pycache__").glob(f"{source.stem}.*.pyc")
+    os.utime(compiled, ns=(second, second + 400))
+
+
+COMPILES = {"PYTHONDONTWRITEBYTECODE": ""}
+
+
+def test_a_second_save_within_a_second_is_what_runs(suite):
+    ran(suite, env=COMPILES)
+    edit_within_a_second(suite, "shapes.py", "a * b", "a + b")
+    assert ran(suite, env=COMPILES, status=1) == {"test_area"}
+
+
+def test_where_older_bytecode_ran_nothing_is_proved(suite):
+    ran(suite, env=COMPILES)
+    edit_within_a_second(suite, "shapes.py", "a * b", "a + b")
+    assert ran(suite, "--alibi-noselect", env=COMPILES) == {"test_area", "test_edge"}
+    assert ran(suite, env=COMPILES, status=1) == {"test_area"}
+
+
+def test_the_line_speaks_of_what_changed_since_the_newest_run(suite):
+    ran(suite)
+    edit(suite, "shapes.py", "a * b", "a - b")
+    assert ran(suite, status=1) == {"test_area"}
+    edit(suite, "shapes.py", "2 * (a + b)", "(a + b) * 2")
+    run = suite.pytest("--alibi")
+    assert "alibi: all 2 tests run: changed shapes.py (edge)" in run.text, run.text
+    run = suite.pytest("--alibi")
+    assert "changed" not in run.text, run.text

@@ -12,7 +12,6 @@
 
 #include "collector/watch/question.h"
 #include "collector/watch/signals.h"
-#include "collector/watch/stale_bytecode.h"
 #include "tests/support/child_process.h"
 #include "tests/support/temporary_directory.h"
 
@@ -181,53 +180,6 @@ TEST(Question, CanBeDropped) {
     while (true) ::pause();
   });
   EXPECT_FALSE(question.answer());
-}
-
-class StaleBytecodeTest : public ::testing::Test {
- protected:
-  static constexpr time_t kSecond = 1'700'000'000;
-
-  void set_time(const std::string& name, time_t second, long nanoseconds) const {
-    const timespec times[] = {{second, nanoseconds}, {second, nanoseconds}};
-    ASSERT_EQ(::utimensat(AT_FDCWD, (directory_ / name).c_str(), times, 0), 0);
-  }
-  void compile(const std::string& name, uint32_t flags, uint32_t second, uint32_t size, long nanoseconds) {
-    std::filesystem::create_directory(directory_ / "__pycache__");
-    std::string bytes = "\xa7\r\r\n";
-    for (const uint32_t number : {flags, second, size}) {
-      for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(number >> shift);
-    }
-    write_text(directory_ / ("__pycache__/" + name), bytes + "code");
-    set_time("__pycache__/" + name, kSecond, nanoseconds);
-  }
-  void save(long nanoseconds) {
-    write_text(directory_ / "shop.py", "x = 1\n");
-    set_time("shop.py", kSecond, nanoseconds);
-  }
-  std::vector<std::string> left() {
-    remove_stale_bytecode({directory_ / "shop.py", directory_ / "gone.py", directory_ / "notes.txt"});
-    return testing::names_in(directory_ / "__pycache__");
-  }
-
-  TemporaryDirectory directory_;
-};
-
-TEST_F(StaleBytecodeTest, WhatWasCompiledBeforeTheLastSaveOfTheSameSecondGoes) {
-  save(500);
-  compile("shop.cpython-311.pyc", 0, kSecond, 6, 400);
-  compile("shop.cpython-311-pytest-7.2.1.pyc", 0, kSecond, 6, 400);
-  EXPECT_EQ(left(), std::vector<std::string>());
-}
-
-TEST_F(StaleBytecodeTest, EverythingElseStays) {
-  save(500);
-  compile("shop.cpython-311.pyc", 0, kSecond, 6, 600);      // compiled after it
-  compile("shop.cpython-310.pyc", 0, kSecond - 1, 6, 400);  // would not be used
-  compile("shop.cpython-39.pyc", 0, kSecond, 7, 400);       // nor this
-  compile("shop.hashed.pyc", 1, kSecond, 6, 400);           // goes by a hash
-  compile("shopping.cpython-311.pyc", 0, kSecond, 6, 400);
-  write_text(directory_ / "__pycache__/shop.short.pyc", "x");
-  EXPECT_EQ(left().size(), 6U);
 }
 
 }  // namespace
