@@ -133,4 +133,8 @@ bool ProjectFiles::answer_holds(const collector::Input& probe, std::string_view 
   return answer.state == probe.state && answer.hash == probe.hash;
 }
 
+bool is_below(std::string_view path, std::string_view folder) {
+  return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
+}
+
 }  // namespace alibi::change

@@ -42,6 +42,9 @@ class ProjectFiles {
   absl::node_hash_map<std::string, absl::flat_hash_set<std::string>> names_;
 };
 
+// Does the path lie in the folder, at any depth? Not the folder itself. Both without a slash at the end.
+bool is_below(std::string_view path, std::string_view folder);
+
 }  // namespace alibi::change
 
 #endif  // ALIBI_COLLECTOR_CHANGE_PROJECT_FILES_H_

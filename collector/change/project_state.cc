@@ -2,13 +2,10 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
 #include "collector/store/disk.h"
-#include "collector/store/distributions.h"
 #include "tracer/base/hash.h"
 
 extern char** environ;
@@ -65,57 +62,6 @@ std::string difference_of(InputState before, InputState now) {
   if (before == InputState::kAbsent) return "absent before, there now";
   if (now == InputState::kAbsent) return "there before, absent now";
   return "changed";
-}
-
-// The distributions of pytest and its plugins, as the session recorded them: "name version" in a JSON list.
-std::vector<std::string> runner_packages(const SessionCoverage& coverage) {
-  std::vector<std::string> names;
-  for (const Input& input : coverage.inputs) {
-    if (input.kind != InputKind::kOption || input.subject != "pytest plugins") continue;
-    const auto plugins = nlohmann::json::parse(input.detail, nullptr, false);
-    if (!plugins.is_array()) continue;
-    for (const auto& plugin : plugins) {
-      if (!plugin.is_string()) continue;
-      const std::string text = plugin.get<std::string>();
-      names.push_back(store::normalised_name(text.substr(0, text.find(' '))));
-    }
-  }
-  return names;
-}
-
-// Whoever uses a distribution that requires the changed one may notice the change. True when the test runner
-// is among them.
-bool add_dependents(const std::vector<collector::Distribution>& all, const std::vector<std::string>& runner,
-                    PackageChange* change) {
-  std::vector<std::string> changed = {store::normalised_name(change->distribution)};
-  bool reaches_runner = false;
-  for (size_t i = 0; i < changed.size(); ++i) {
-    reaches_runner = reaches_runner || std::find(runner.begin(), runner.end(), changed[i]) != runner.end();
-    for (const collector::Distribution& other : all) {
-      const std::string name = store::normalised_name(other.name);
-      const bool requires_it =
-          std::find(other.required.begin(), other.required.end(), changed[i]) != other.required.end();
-      if (!requires_it || std::find(changed.begin(), changed.end(), name) != changed.end()) continue;
-      changed.push_back(name);
-      change->modules.insert(change->modules.end(), other.modules.begin(), other.modules.end());
-    }
-  }
-  return reaches_runner;
-}
-
-bool is_below(std::string_view path, std::string_view folder) {
-  return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
-}
-
-// Does one of the recorded files have the module's name?
-bool found_by_path(const ModuleReference& reference) {
-  std::string stem = reference.module;
-  if (!reference.relative) std::replace(stem.begin(), stem.end(), '.', '/');
-  return std::any_of(
-      reference.locations.begin(), reference.locations.end(), [&](const std::string& location) {
-        const std::string path = "/" + location;
-        return path.ends_with("/" + stem + ".py") || path.ends_with("/" + stem + "/__init__.py");
-      });
 }
 
 }  // namespace
@@ -282,81 +228,6 @@ std::string ProjectState::changed_option(const SessionCoverage& coverage, const 
   return hash_of(given->second) == input.hash ? std::string() : "another value";
 }
 
-// -- imports
-
-std::vector<std::string> ProjectState::search_path(const SessionCoverage& coverage) const {
-  std::vector<std::string> path;
-  const auto description = nlohmann::json::parse(coverage.description.document, nullptr, false);
-  if (description.is_object()) {
-    const auto recorded = description.find("sys_path");
-    if (recorded != description.end() && recorded->is_array()) {
-      for (const auto& entry : *recorded) {
-        if (entry.is_string()) path.push_back(files_.here(entry.get<std::string>()));
-      }
-    }
-  }
-  for (const std::string& entry : project_.sys_path) path.push_back(entry);
-  path.push_back(project_.root);
-  std::vector<std::string> distinct;
-  for (std::string& entry : path) {
-    if (entry.empty()) entry = project_.root;
-    // "root/../lib" lies beside the root, and is called "lib" in what was recorded.
-    entry = std::filesystem::path(entry).lexically_normal().string();
-    while (entry.size() > 1 && entry.back() == '/') entry.pop_back();
-    if (std::find(distinct.begin(), distinct.end(), entry) == distinct.end())
-      distinct.push_back(std::move(entry));
-  }
-  return distinct;
-}
-
-std::vector<ImportChange> ProjectState::changed_imports(const SessionCoverage& coverage,
-                                                        const std::vector<ModuleReference>& references) {
-  adopt(coverage);
-  ImportFinder finder(&files_, search_path(coverage), project_.builtin_modules);
-  const auto in_project = [&](const std::string& path) {
-    if (path.find("/site-packages/") != std::string::npos ||
-        path.find("/dist-packages/") != std::string::npos)
-      return false;
-    return is_below(path, project_.root);
-  };
-  std::vector<std::string> outside;  // of the project, on the search path
-  for (const std::string& folder : search_path(coverage)) {
-    if (!in_project(folder) && folder != project_.root) outside.push_back(folder);
-  }
-  ImportFinder library(&files_, std::move(outside), project_.builtin_modules);
-  absl::flat_hash_set<std::string> recorded;
-  for (const collector::SourceFile& file : coverage.files) recorded.insert(files_.here(file.path));
-  absl::flat_hash_set<std::string> looked_for;
-  for (const Input& input : coverage.inputs) {
-    if (input.kind == InputKind::kImport) looked_for.insert(input.subject);
-  }
-  std::vector<ImportChange> changes;
-  for (const ModuleReference& reference : references) {
-    if (!reference.relative && finder.is_builtin(reference.module)) continue;
-    const std::string stem = files_.here(reference.module);
-    const std::string now = reference.relative ? finder.find_stem(stem) : finder.find(reference.module);
-    std::string why;
-    if (reference.recorded_absent) {
-      if (!now.empty()) why = "not found before, found now: " + now;
-    } else if (!reference.locations.empty()) {
-      const bool same = std::any_of(reference.locations.begin(), reference.locations.end(),
-                                    [&](const std::string& path) { return files_.here(path) == now; });
-      // Found in another way than by the path (a namespace, an importer of its own): its file tells. What
-      // such an importer is asked for in spite of a file of that name, it is asked for again.
-      const bool passed_over = !found_by_path(reference) && recorded.contains(now);
-      if (!same && !passed_over && !now.empty() && in_project(now)) why = "found elsewhere now: " + now;
-    } else if (in_project(now) && !files_.names_in(now).empty()) {
-      continue;  // a folder without code of its own
-    } else if (in_project(now) && (reference.relative || looked_for.contains(reference.module) ||
-                                   !library.find(reference.module).empty())) {
-      // Other absolute names that nobody looked for were in imports that never ran.
-      why = "found in the project now: " + now;
-    }
-    if (!why.empty()) changes.push_back({reference.module, reference.relative, std::move(why)});
-  }
-  return changes;
-}
-
 // -- revisions
 
 void ProjectState::compare_revision(const SessionCoverage& coverage, const GitRevision& revision,
@@ -391,48 +262,6 @@ void ProjectState::compare_revision(const SessionCoverage& coverage, const GitRe
     if (of_path && !since(input.subject).empty())
       change->inputs.push_back({i, "changed since that revision", true});
   }
-}
-
-// -- packages
-
-void ProjectState::compare_packages(const SessionCoverage& coverage, ProjectChange* change) {
-  adopt(coverage);
-  // Where this environment keeps what another one kept elsewhere.
-  std::vector<collector::ImportedModule> here;
-  for (const collector::ImportedModule& module : coverage.imported) {
-    collector::ImportedModule present{module.module, files_.here(module.path)};
-    for (const std::string_view folder : {"/site-packages/", "/dist-packages/"}) {
-      const size_t place = present.path.rfind(folder);
-      if (place == std::string::npos || files_.exists(present.path)) continue;
-      const std::string rest = present.path.substr(place + folder.size());
-      for (const std::string& entry : project_.sys_path) {
-        if (entry.ends_with("-packages") && files_.exists(entry + "/" + rest))
-          present.path = entry + "/" + rest;
-      }
-    }
-    here.push_back(std::move(present));
-  }
-  const std::vector<collector::Distribution> now = store::resolve_distributions(here);
-  for (const collector::Distribution& before : coverage.distributions) {
-    const auto same_name = [&](const collector::Distribution& other) { return other.name == before.name; };
-    const auto found = std::find_if(now.begin(), now.end(), same_name);
-    PackageChange difference{before.name, {}, before.modules};
-    // Known by their content, when no metadata speaks of them.
-    if (found == now.end())
-      difference.why = before.version + " before, not found now";
-    else if (found->version != before.version || found->version.starts_with("more than"))
-      difference.why = before.version + " before, " + found->version + " now";
-    if (difference.why.empty() || is_ignored(before.name)) continue;
-    if (add_dependents(now, runner_packages(coverage), &difference))
-      change->everything.push_back(before.name + ": " + difference.why + "; the test runner rests on it");
-    change->packages.push_back(std::move(difference));
-  }
-}
-
-bool ProjectState::is_ignored(const std::string& distribution) const {
-  const std::string name = store::normalised_name(distribution);
-  return std::any_of(project_.ignored_packages.begin(), project_.ignored_packages.end(),
-                     [&](const std::string& ignored) { return store::normalised_name(ignored) == name; });
 }
 
 }  // namespace alibi::change
