@@ -1,4 +1,4 @@
-"""Files, listings, probes, processes, sockets: what project code reads is recorded, not what others read."""
+"""Files, listings, databases, pickles: what project code reads is recorded, not what others read."""
 
 from __future__ import annotations
 
@@ -7,24 +7,7 @@ from pathlib import Path
 
 import pytest
 from evidence_process import record
-
-READER = """
-    import os, pathlib, subprocess, socket, sqlite3, io, glob, pickle, threading
-    def read(path):
-        with open(path) as file:
-            return file.read()
-    def read_path(path):
-        return pathlib.Path(path).read_text()
-    def low_level(path):
-        os.close(os.open(path, os.O_RDONLY))
-    def write(path, mode="w"):
-        with open(path, mode) as file:
-            file.write("x")
-    def entries(folder):
-        return list(folder.iterdir())
-    def call(function, *arguments):
-        return function(*arguments)
-"""
+from inputs_reader import READER
 
 
 def test_reading_files(tmp_path: Path) -> None:
@@ -147,38 +130,6 @@ def test_listings(tmp_path: Path) -> None:
     assert recorded.inputs("none") == {("directory", "absent", "nothing", "")}
 
 
-def test_probed_paths(tmp_path: Path) -> None:
-    files = {"m.py": READER, "data.txt": "one", "link": ""}
-    body = """
-        import m, os, pathlib
-        os.chdir(ROOT); os.remove("link"); os.symlink("data.txt", "link")
-        with test("t"):
-            m.call(os.path.exists, "data.txt"); m.call(os.path.exists, "none.txt")
-            m.call(os.access, "data.txt", os.R_OK); m.call(os.readlink, "link"); m.call(os.lstat, "link")
-            m.call(pathlib.Path("folder").is_dir)
-        with test("dir_fd"):
-            handle = os.open(ROOT, os.O_RDONLY)
-            m.call(lambda: os.stat("data.txt", dir_fd=handle)); os.close(handle)
-        with open("data.txt", "w") as file: file.write("longer")
-        os.utime("data.txt", (1, 1))
-        with test("longer"): m.call(os.path.exists, "data.txt")
-        os.utime("data.txt", (2, 2))
-        with test("touched"): m.call(os.path.exists, "data.txt")
-        with test("quiet"): os.stat("data.txt")
-    """
-    recorded = record(tmp_path, files, body)
-    found = recorded.inputs("t", kind="probe")
-    assert {("present", "data.txt"), ("absent", "none.txt"), ("present", "link"), ("absent", "folder")} <= {
-        (state, subject) for _, state, subject, _ in found
-    }
-    assert {detail.partition("\n")[0] for *_, detail in found} >= {"stat", "lstat", "readlink"}
-    assert all(detail.startswith(("stat", "lstat", "access:", "readlink", "_path_")) for *_, detail in found)
-    assert ("probe", "present", "data.txt", "stat") in recorded.inputs("dir_fd")
-    assert recorded.values("longer", "data.txt") == recorded.values("touched", "data.txt")
-    assert recorded.values("longer", "data.txt")[0] not in recorded.values("t", "data.txt")
-    assert recorded.inputs("quiet") == set()
-
-
 def test_swapped_functions_keep_their_looks_and_errors(tmp_path: Path) -> None:
     body = """
         session.stop()
@@ -220,33 +171,6 @@ def test_swapped_functions_keep_their_looks_and_errors(tmp_path: Path) -> None:
         "TypeError",
     ]
     assert lines[9:] == ["2 /nope", "True True", "({'inner': 1}, ['inner'])", "True", ""]
-
-
-def test_processes_and_sockets(tmp_path: Path) -> None:
-    body = """
-        import m, os, subprocess, socket
-        with test("popen"): m.call(subprocess.run, ["true", "one"])
-        with test("system"): m.call(os.system, "true")
-        with test("fork"):
-            child = m.call(os.fork)
-            if child == 0: os._exit(0)
-            os.waitpid(child, 0)
-        with test("spawn"): os.waitpid(m.call(os.posix_spawn, "/bin/true", ["true"], {}), 0)
-        with test("socket"):
-            with socket.socket() as server:
-                m.call(server.bind, ("127.0.0.1", 0)); m.call(server.listen)
-                with socket.socket() as client: m.call(client.connect, server.getsockname())
-            m.call(socket.getaddrinfo, "127.0.0.1", 80)
-        with test("quiet"): subprocess.run(["true"])
-    """
-    recorded = record(tmp_path, {"m.py": READER}, body)
-    assert ("process", "no value", "true", "unobserved\ntrue one") in recorded.inputs("popen")
-    assert ("process", "no value", "sh", "unobserved\ntrue") in recorded.inputs("system")
-    assert ("process", "no value", "fork", "observed") in recorded.inputs("fork")
-    assert ("process", "no value", "/bin/true", "unobserved\ntrue") in recorded.inputs("spawn")
-    details = {detail for *_, detail in recorded.inputs("socket", kind="socket")}
-    assert details == {"own\nbind", "own\nconnect", "loopback\ngetaddrinfo"}
-    assert recorded.inputs("quiet", kind="process") == set()
 
 
 def test_databases_pickles_and_whole_namespaces(tmp_path: Path) -> None:
@@ -315,149 +239,6 @@ def test_threads_of_the_project_count(tmp_path: Path) -> None:
     assert ("directory", "present", ".", "") in recorded.inputs("library only")
 
 
-def test_pathlib_paths_are_recorded_and_nothing_of_them_is_lost(tmp_path: Path) -> None:
-    files = {"m.py": READER, "data.txt": "one", "folder/a.txt": "", "folder/b.txt": ""}
-    body = """
-        import m, os, pathlib
-        os.chdir(ROOT)
-        path, folder = pathlib.Path(ROOT, "data.txt"), pathlib.Path("folder")
-        roads = {
-            "open": lambda: m.read(path),
-            "open pure": lambda: m.read(pathlib.PurePosixPath("data.txt")),
-            "method": lambda: m.call(path.read_text),
-            "os.open": lambda: m.low_level(path),
-            "os.stat": lambda: m.call(os.stat, path),
-            "os.stat pure": lambda: m.call(os.stat, pathlib.PurePosixPath("data.txt")),
-            "exists": lambda: m.call(path.exists),
-            "os.path.isfile": lambda: m.call(os.path.isfile, path),
-            "os.access": lambda: m.call(os.access, path, os.R_OK),
-            "absent": lambda: m.call(pathlib.Path("none").exists),
-            "os.listdir": lambda: m.call(os.listdir, folder),
-            "os.scandir": lambda: [m.call(os.stat, entry) for entry in m.call(os.scandir, folder)],
-            "iterdir": lambda: m.entries(folder),
-            "undecodable": lambda: m.call(pathlib.Path(os.fsdecode(b"folder/\\xff")).exists),
-            "written": lambda: m.call(pathlib.Path("new.txt").write_text, "x"),
-            "renamed": lambda: m.call(pathlib.Path("new.txt").rename, pathlib.Path("newer.txt")),
-        }
-        for name, road in roads.items():
-            with test(name): road()
-    """
-    recorded = record(tmp_path, files, body)
-    read = ("file", "present", "data.txt", "")
-    for name in ("open", "open pure", "method", "os.open"):
-        assert read in recorded.inputs(name), name
-    for name in ("os.stat", "os.stat pure", "exists", "os.path.isfile", "os.access"):
-        assert {(state, subject) for _, state, subject, _ in recorded.inputs(name, kind="probe")} == {
-            ("present", "data.txt")
-        }, name
-    assert {subject for _, _, subject, _ in recorded.inputs("absent", kind="probe")} == {"none"}
-    for name in ("os.listdir", "os.scandir", "iterdir"):
-        assert {subject for _, _, subject, _ in recorded.inputs(name, kind="directory")} == {"folder"}, name
-    assert {subject for _, _, subject, _ in recorded.inputs("os.scandir", kind="probe")} == {
-        "folder/a.txt",
-        "folder/b.txt",
-    }
-    assert len(recorded.inputs("undecodable", kind="probe")) == 1
-    assert ("written", "present", "new.txt", "created") in recorded.inputs("written")
-    assert ("written", "present", "newer.txt", "created") in recorded.inputs("renamed")
-    assert recorded.shard.drops == []
-
-
-def test_paths_of_user_types_are_recorded_where_their_text_is_at_hand(tmp_path: Path) -> None:
-    body = """
-        import m, os, pathlib
-        calls = []
-        class Text(str):
-            def __str__(self): calls.append("str")
-            def __fspath__(self): calls.append("fspath"); return "never asked"
-        class Raw(bytes):
-            pass
-        class Folder(type(pathlib.Path())):
-            pass
-        class Located:
-            def __fspath__(self): return ROOT + "/data.txt"
-        with test("str"):
-            m.read(Text(ROOT + "/data.txt")); m.call(os.stat, Text(ROOT + "/data.txt"))
-        with test("bytes"): m.read(Raw(os.fsencode(ROOT + "/data.txt")))
-        with test("subclass"): m.read(Folder(ROOT, "data.txt"))
-        with test("fspath"): m.read(Located())
-        print(calls)
-    """
-    recorded = record(tmp_path, {"m.py": READER, "data.txt": "x"}, body)
-    for name in ("str", "bytes", "subclass", "fspath"):
-        assert recorded.inputs(name, kind="file") == {("file", "present", "data.txt", "")}, name
-    assert {subject for _, _, subject, _ in recorded.inputs("str", kind="probe")} == {"data.txt"}
-    assert recorded.stdout == "[]\n"
-    assert recorded.shard.drops == []
-
-
-def test_odd_arguments_do_no_harm(tmp_path: Path) -> None:
-    body = """
-        import m, os, subprocess
-        calls = []
-        class Evil(str):
-            def __hash__(self): raise RuntimeError
-            def __eq__(self, other): raise RuntimeError
-            def __str__(self): raise RuntimeError
-        class Path:
-            def __fspath__(self):
-                calls.append(1)
-                return ROOT + "/data.txt"
-        with test("t"):
-            m.call(os.stat, Evil(ROOT)); m.read(Evil(ROOT + "/data.txt"))
-            m.read(Path()); m.call(os.stat, Path())
-            m.call(os.listdir, os.fsencode(ROOT)); m.read(os.fsencode(ROOT) + b"/data.txt")
-            for bad in (None, 3.5, [], "a\\0b", "/" + "x" * 5000):
-                try: m.read(bad)
-                except (OSError, TypeError, ValueError): pass
-            try: m.call(subprocess.Popen, [Evil("/nope")])
-            except (OSError, RuntimeError): pass
-        print(len(calls))
-    """
-    recorded = record(tmp_path, {"m.py": READER, "data.txt": "x"}, body)
-    assert recorded.stdout == "2\n"
-    assert {subject for _, _, subject, _ in recorded.inputs("t", kind="probe")} >= {"data.txt"}
-    assert recorded.shard.drops == []
-
-
-def test_a_path_of_a_user_type_is_asked_once_and_recorded(tmp_path: Path) -> None:
-    body = """
-        import m, os, pathlib
-        asked = []
-        class Located:
-            def __init__(self, text): self.text = text
-            def __fspath__(self): asked.append(self.text); return self.text
-        class Folder(type(pathlib.Path())): pass
-        class Failing:
-            def __fspath__(self): raise KeyError("of the user")
-        class Wrong:
-            def __fspath__(self): return 1
-        def said(function, *arguments, **named):
-            try: return str(function(*arguments, **named))[:40]
-            except BaseException as error: return repr(error), getattr(error, "filename", None)
-        def all_said():
-            return [said(m.call, function, *arguments) for function in (os.stat, os.lstat, os.readlink)
-                    for arguments in ((Failing(),), (Wrong(),), (object(),), (Located("/none"),), ())] + [
-                    said(os.stat, path=Located("/none")), said(os.access, Located(ROOT), os.R_OK)]
-        with test("text"): m.call(os.stat, Located(ROOT + "/data.txt"))
-        with test("bytes"): m.call(os.stat, Located(os.fsencode(ROOT + "/data.txt")))
-        with test("subclass"): m.call(os.stat, Folder(ROOT, "data.txt"))
-        with test("access"): m.call(os.access, Located(ROOT + "/data.txt"), os.R_OK)
-        with test("absent"): m.call(os.path.exists, Located(ROOT + "/none"))
-        assert len(asked) == 4, asked
-        with test("odd"): during = all_said()
-        session.stop()
-        assert during == all_said(), (during, all_said())
-    """
-    recorded = record(tmp_path, {"m.py": READER, "data.txt": "x"}, body)
-    for name in ("text", "bytes", "subclass", "access"):
-        assert {subject for _, _, subject, _ in recorded.inputs(name, kind="probe")} == {"data.txt"}, name
-    assert {(state, subject) for _, state, subject, _ in recorded.inputs("absent", kind="probe")} == {
-        ("absent", "none")
-    }
-    assert recorded.shard.drops == []
-
-
 def test_lines_from_the_librarys_cache_count_as_read(tmp_path: Path) -> None:
     files = {"m.py": READER, "shown.py": "one = 1\n", "page.txt": "text\n"}
     body = """
@@ -480,88 +261,6 @@ def test_lines_from_the_librarys_cache_count_as_read(tmp_path: Path) -> None:
         assert recorded.inputs(name, kind="file") == {("file", "present", file, "")}, name
     for name in ("library", "made up", "not the project"):
         assert recorded.inputs(name, kind="file") == set(), name
-
-
-@pytest.mark.parametrize("method", ["spawn", "forkserver"])
-def test_processes_of_multiprocessing_are_seen(tmp_path: Path, method: str) -> None:
-    files = {
-        "m.py": """
-            import multiprocessing, subprocess, sys
-            def run(method):
-                process = multiprocessing.get_context(method).Process(target=print, args=("",))
-                process.start()
-                process.join()
-                return process.exitcode
-            def start():
-                subprocess.run([sys.executable, "-c", ""], check=True)
-        """
-    }
-    body = f"""
-        import m, sys, _posixsubprocess
-        with test("starts"): print(m.run("{method}"))
-        with test("subprocess"): m.start()
-        assert repr(_posixsubprocess.fork_exec) == "<built-in function fork_exec>"
-    """
-    recorded = record(tmp_path, files, body, before="import _posixsubprocess", main_only=True)
-    assert recorded.stdout.strip() == "0"
-    started = recorded.inputs("starts", kind="process")
-    assert any("multiprocessing" in detail for _, _, _, detail in started), started
-    assert all(detail.startswith("unobserved\n") for _, _, _, detail in started)
-    assert len(recorded.inputs("subprocess", kind="process")) == 1
-
-
-def test_programs_that_name_the_machine_are_no_input(tmp_path: Path) -> None:
-    body = """
-        import m, os, subprocess, platform, ctypes.util
-        with test("asks"):
-            m.call(subprocess.run, ["uname", "-p"])
-            m.call(subprocess.check_output, ["/sbin/ldconfig", "-p"])
-        with test("does"): m.call(subprocess.check_output, ["/sbin/ldconfig", "--version"])
-        with test("impostor"):
-            with open(ROOT + "/uname", "w") as file: file.write("#!/bin/sh")
-            os.chmod(ROOT + "/uname", 0o755)
-            os.environ["PATH"] = ROOT + ":" + os.environ["PATH"]
-            m.call(subprocess.run, ["uname"])
-    """
-    recorded = record(tmp_path, {"m.py": READER}, body)
-    assert recorded.inputs("asks", kind="process") == set()
-    assert len(recorded.inputs("does", kind="process")) == 1
-    assert len(recorded.inputs("impostor", kind="process")) == 1
-
-
-def test_forked_children_are_observed_until_they_become_something_else(tmp_path: Path) -> None:
-    files = {
-        "m.py": """
-            import multiprocessing, os, pty
-            def run():
-                process = multiprocessing.get_context("fork").Process(target=len, args=("",))
-                process.start(); process.join()
-            def forks(become):
-                child, _ = pty.fork()
-                if child == 0:
-                    try:
-                        if become: os.execv("/bin/true", ["true"])
-                    finally:
-                        os._exit(0)
-                os.waitpid(child, 0)
-        """
-    }
-    body = """
-        import m
-        with test("multiprocessing"): m.run()
-        with test("pty"): m.forks(False)
-        with test("exec"): m.forks(True)
-    """
-    recorded = record(tmp_path, files, body)
-    assert recorded.inputs("multiprocessing", kind="process") == {("process", "no value", "fork", "observed")}
-    assert recorded.inputs("pty", kind="process") == {("process", "no value", "forkpty", "observed")}
-    became = {
-        (each.subject, each.detail)
-        for child in recorded.children
-        for each in child.inputs
-        if each.kind == "process"
-    }
-    assert became == {("/bin/true", "unobserved\ntrue")}
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="sys.setprofile beside is enough on one release line")
