@@ -76,11 +76,18 @@ void ProjectState::adopt(const SessionCoverage& coverage) {
 std::vector<std::shared_ptr<const FileUnits>> ProjectState::recorded_units(const SessionCoverage& coverage) {
   adopt(coverage);
   std::vector<UnitStore::Wanted> wanted;
-  for (const collector::SourceFile& file : coverage.files) {
+  std::vector<size_t> places;
+  for (size_t i = 0; i < coverage.files.size(); ++i) {
+    const collector::SourceFile& file = coverage.files[i];
+    if (file.unreadable) continue;  // inside an archive, of no file: it never had units
     const std::string here = files_.here(file.path);
     wanted.push_back({file.hash, here, [this, file, here] { return text_of(file, here); }});
+    places.push_back(i);
   }
-  return units_.units_of(wanted);
+  std::vector<std::shared_ptr<const FileUnits>> found = units_.units_of(wanted);
+  std::vector<std::shared_ptr<const FileUnits>> units(coverage.files.size());
+  for (size_t i = 0; i < found.size(); ++i) units[places[i]] = std::move(found[i]);
+  return units;
 }
 
 Result<std::string> ProjectState::text_of(const collector::SourceFile& file, const std::string& here) const {

@@ -89,8 +89,9 @@ change::UnitsList SessionCase::recorded_units() {
     return units;
   units = state_.recorded_units(coverage_);
   // What is lacking may be at hand another time.
-  const bool complete =
-      std::none_of(units.begin(), units.end(), [](const auto& file) { return file == nullptr; });
+  bool complete = true;
+  for (size_t i = 0; i < units.size(); ++i)
+    complete = complete && (units[i] != nullptr || coverage_.files[i].unreadable);
   if (complete) cache_.keep(kUnits, change::pack_units(units, names_));
   return units;
 }

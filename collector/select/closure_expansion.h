@@ -33,8 +33,8 @@ class ClosureRules::Expansion {
   void whole(uint32_t file);
   void all_names(uint32_t file);
   void state(uint32_t write);
-  void supplier(uint32_t write, uint32_t function);
-  void origin(uint32_t write, uint32_t function);
+  void supplier(uint32_t test, uint32_t function);
+  void origin(uint32_t test, uint32_t function);
   void imported(uint32_t file);
 
  private:

@@ -321,7 +321,7 @@ void ClosureRules::Expansion::imported(uint32_t file) {
 }
 
 ClosureRules::ClosureRules(const Snapshot& snapshot, const SessionProducts& products)
-    : snapshot_(snapshot), products_(products) {
+    : snapshot_(snapshot), products_(products), spelled_(snapshot) {
   index_state();
 }
 

@@ -66,6 +66,7 @@ class ClosureRules : public Closure::Rules {
 
   const Snapshot& snapshot_;
   const SessionProducts& products_;
+  mutable SpelledNames spelled_;
   mutable absl::flat_hash_map<size_t, std::unique_ptr<StateOrigin>> origins_;  // made when first asked for
   std::vector<StateWriter> state_;
   std::vector<bool> is_late_;  // files whose module body ran while tests did

@@ -47,11 +47,12 @@ void ClosureRules::Expansion::state(uint32_t index) {
       add(FactKind::kRan, origin.functions()[function].file, origin.functions()[function].index);
     return inputs_of(writer);
   }
-  for (const uint32_t function : speakers) add(FactKind::kSupplier, index, function);
+  const auto test = static_cast<uint32_t>(writer.test);
+  for (const uint32_t function : speakers) add(FactKind::kSupplier, test, function);
   for (const uint32_t method : origin.implicit_methods()) {
     const UnitRef unit = origin.functions()[method];
     UnitRef head;
-    const Fact made{FactKind::kOrigin, index, method};
+    const Fact made{FactKind::kOrigin, test, method};
     if (snapshot_.class_head(unit.file, snapshot_.function(unit).class_name, &head))
       add_if({FactKind::kStatement, head.file, head.index}, made);
     else
@@ -71,26 +72,24 @@ void ClosureRules::Expansion::inputs_of(const StateWriter& writer) {
 }
 
 // The value was made below a function that speaks of the place, from what it was given.
-void ClosureRules::Expansion::supplier(uint32_t write, uint32_t function) {
-  const size_t test = rules_.state_[write].test;
+void ClosureRules::Expansion::supplier(uint32_t test, uint32_t function) {
   std::vector<uint32_t> callers;
-  if (!rules_.origin_of(test).callers_of(function, &callers))
-    return add(FactKind::kEvidence, static_cast<uint32_t>(test));
-  add(FactKind::kOrigin, write, function);
-  for (const uint32_t caller : callers) add(FactKind::kSupplier, write, caller);
+  if (!rules_.origin_of(test).callers_of(function, &callers)) return add(FactKind::kEvidence, test);
+  add(FactKind::kOrigin, test, function);
+  for (const uint32_t caller : callers) add(FactKind::kSupplier, test, caller);
 }
 
-void ClosureRules::Expansion::origin(uint32_t write, uint32_t function) {
-  const StateOrigin& origin = rules_.origin_of(rules_.state_[write].test);
+void ClosureRules::Expansion::origin(uint32_t test, uint32_t function) {
+  const StateOrigin& origin = rules_.origin_of(test);
   const UnitRef unit = origin.functions()[function];
   add(FactKind::kRan, unit.file, unit.index);
-  for (const uint32_t called : origin.called_by(function)) add(FactKind::kOrigin, write, called);
+  for (const uint32_t called : origin.called_by(function)) add(FactKind::kOrigin, test, called);
 }
 
 const StateOrigin& ClosureRules::origin_of(size_t test) const {
   std::unique_ptr<StateOrigin>& origin = origins_[test];
   if (origin == nullptr)
-    origin = std::make_unique<StateOrigin>(snapshot_, snapshot_.coverage().tests[test].evidence);
+    origin = std::make_unique<StateOrigin>(snapshot_, &spelled_, snapshot_.coverage().tests[test].evidence);
   return *origin;
 }
 

@@ -85,11 +85,8 @@ std::string fact_text(const Snapshot& snapshot, const ClosureRules& rules, const
       return fact_text(snapshot, rules, {FactKind::kFunction, fact.a, fact.b}) + " when tests were collected";
     case FactKind::kSupplier:
     case FactKind::kOrigin:
-      return fact_text(snapshot, rules, {FactKind::kState, fact.a}) + ", and " +
-             names.text(
-                 snapshot.function(rules.origin_of(rules.state_writer(fact.a).test).functions()[fact.b])
-                     .name) +
-             " can have made it";
+      return names.text(snapshot.function(rules.origin_of(fact.a).functions()[fact.b]).name) +
+             " can have made what " + coverage.tests[fact.a].id + " left";
     case FactKind::kEvidence:
       return "it rests on all that " + coverage.tests[fact.a].id + " rests on";
     case FactKind::kIntrospects:

@@ -88,16 +88,15 @@ enum class FactKind : uint8_t {
   kWhole,         // (file): used as a whole
   kNamespace,     // (file): the names of its module were read all together
   kState,         // (state write): what an earlier test left was read
-  kSupplier,      // (state write, function of its test): it speaks of the place, or what it gave can be kept
-                  // there
-  kOrigin,        // (state write, function of its test): it can have run to make the value
-  kImported,      // (file): that it can be imported matters, whatever is used of it
-  kImportedNow,   // (file): a function imported it, or what imports it, while tests ran
-  kRanAtImport,   // (file, function): the same for what ran then
-  kEvidence,      // (test): everything that test rests on
-  kIntrospects,   // a function that ran looks at signatures
-  kCatches,       // code that ran may turn an exception into a pass
-  kCounts         // not a fact: how many there are
+  kSupplier,  // (test, function it ran): it speaks of what the test left, or what it gave can be kept there
+  kOrigin,    // (test, function it ran): it can have run to make what the test left
+  kImported,  // (file): that it can be imported matters, whatever is used of it
+  kImportedNow,  // (file): a function imported it, or what imports it, while tests ran
+  kRanAtImport,  // (file, function): the same for what ran then
+  kEvidence,     // (test): everything that test rests on
+  kIntrospects,  // a function that ran looks at signatures
+  kCatches,      // code that ran may turn an exception into a pass
+  kCounts        // not a fact: how many there are
 };
 
 struct Fact {

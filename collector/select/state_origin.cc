@@ -23,14 +23,16 @@ bool is_construction(std::string_view name) {
   return name == "__init__" || name == "__new__" || name == "__post_init__" || name == "__call__";
 }
 
+constexpr std::string_view kLocals = ".<locals>.";
+
 void append(const std::vector<uint32_t>& more, std::vector<uint32_t>* list) {
   list->insert(list->end(), more.begin(), more.end());
 }
 
 }  // namespace
 
-StateOrigin::StateOrigin(const Snapshot& snapshot, const collector::Evidence& evidence)
-    : snapshot_(snapshot) {
+StateOrigin::StateOrigin(const Snapshot& snapshot, SpelledNames* spelled, const collector::Evidence& evidence)
+    : snapshot_(snapshot), spelled_(*spelled) {
   for (const uint32_t each : evidence.units) {
     const UnitPlace place = snapshot.place_of(each);
     if (place.kind == UnitPlace::Kind::kFunction) ran_.push_back(place.unit);
@@ -43,74 +45,16 @@ StateOrigin::StateOrigin(const Snapshot& snapshot, const collector::Evidence& ev
   for (uint32_t i = 0; i < ran_.size(); ++i) {
     by_spelling_[unit(i).last_name].push_back(i);
     const std::string& name = text(unit(i).last_name);
+    if (is_construction(name) && unit(i).class_name != change::kNoName) constructors_.push_back(i);
+    const std::string& qualified = text(unit(i).name);
+    for (size_t at = qualified.find(kLocals); at != std::string::npos; at = qualified.find(kLocals, at + 1))
+      nested_[{ran_[i].file, qualified.substr(0, at)}].push_back(i);
     if (is_construction(name))
       by_spelling_[snapshot.names().id_of(std::string(last_part(text(unit(i).class_name))))].push_back(i);
     else if (is_special_method(name))
       implicit_.push_back(i);  // run by syntax: nobody on the way spells it
-    for (const NameId spelled : spelled_by(i)) speakers_[spelled].push_back(i);
+    for (const NameId spelt : spelled_.spelled_by(ran_[i])) speakers_[spelt].push_back(i);
   }
-}
-
-Names StateOrigin::spelled_by(uint32_t index) const {
-  const change::Reads& reads = unit(index).reads;
-  Names names = reads.globals;
-  for (const Names& more : {reads.attributes, reads.stores, reads.dotted})
-    names.insert(names.end(), more.begin(), more.end());
-  for (const change::ImportRead& read : reads.imports)
-    names.insert(names.end(), read.names.begin(), read.names.end());
-  // Through an alias or a table: what a spelled variable was made from.
-  NameSet known(names.begin(), names.end());
-  for (size_t i = 0; i < names.size(); ++i) {
-    for (const UnitRef binder : snapshot_.binders(names[i])) {
-      const StatementUnit& made = snapshot_.statement(binder);
-      if (made.kind != change::StatementKind::kAssign && made.kind != change::StatementKind::kMember)
-        continue;
-      for (const Names* read : {&made.reads.globals, &made.reads.attributes}) {
-        for (const NameId name : *read) {
-          if (known.insert(name).second) names.push_back(name);
-        }
-      }
-    }
-  }
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  return names;
-}
-
-NameSet StateOrigin::callees_of(uint32_t index) const {
-  NameSet callees, attributes;
-  absl::flat_hash_set<std::pair<uint32_t, NameId>> globals;
-  std::vector<std::pair<uint32_t, NameId>> open;
-  const auto read = [&](uint32_t file, const change::Reads& reads) {
-    for (const NameId name : reads.globals) {
-      if (globals.emplace(file, name).second) open.emplace_back(file, name);
-    }
-    for (const Names* names : {&reads.attributes, &reads.dotted}) {
-      for (const NameId name : *names) {
-        if (!attributes.insert(name).second) continue;
-        callees.insert(name);
-        open.emplace_back(UINT32_MAX, name);
-      }
-    }
-    for (const change::ImportRead& imported : reads.imports)
-      callees.insert(imported.names.begin(), imported.names.end());
-  };
-  read(ran_[index].file, unit(index).reads);
-  while (!open.empty()) {
-    const auto [file, name] = open.back();
-    open.pop_back();
-    const bool is_attribute = file == UINT32_MAX;
-    const std::vector<UnitRef>& binders =
-        is_attribute ? snapshot_.binders(name) : snapshot_.module_binders(file, name);
-    if (binders.empty()) callees.insert(name);
-    for (const UnitRef binder : binders) {
-      const StatementUnit& made = snapshot_.statement(binder);
-      const bool is_itself = made.is_definition() || made.head != change::kNoName;
-      if (is_itself || made.kind != change::StatementKind::kAssign) callees.insert(name);
-      if (!is_itself) read(binder.file, made.reads);
-    }
-  }
-  return callees;
 }
 
 std::vector<uint32_t> StateOrigin::speakers(const collector::StateWrite& write) const {
@@ -133,34 +77,37 @@ std::vector<uint32_t> StateOrigin::called_by(uint32_t function) const {
     if (const auto known = by_spelling_.find(name); known != by_spelling_.end())
       append(known->second, &called);
   };
-  for (const NameId name : callees_of(function)) {
+  for (const NameId name : spelled_.callees_of(ran_[function])) {
     take(name);
     looks_up = looks_up || snapshot_.known().lookups.contains(name);
   }
   if (looks_up) std::for_each(looked_up_.begin(), looked_up_.end(), take);
-  const std::string inner = text(unit(function).name) + ".<locals>.";
-  for (uint32_t other = 0; other < ran_.size(); ++other) {
-    const bool nested = ran_[other].file == ran_[function].file && text(unit(other).name).starts_with(inner);
-    if (nested || makes_own(function, other)) called.push_back(other);
-  }
+  const auto inside = nested_.find({ran_[function].file, text(unit(function).name)});
+  if (inside != nested_.end()) append(inside->second, &called);
+  append(own_constructors(function), &called);
   return called;
 }
 
 // cls() and type(self)() spell no class: it is the one around them, or one that inherits from it.
-bool StateOrigin::makes_own(uint32_t function, uint32_t constructor) const {
-  const FunctionUnit& made = unit(constructor);
-  if (!is_construction(text(made.last_name)) || made.class_name == change::kNoName) return false;
-  UnitRef own, other;
-  if (!snapshot_.class_head(ran_[function].file, unit(function).class_name, &own)) return false;
-  if (!snapshot_.class_head(ran_[constructor].file, made.class_name, &other)) return true;
-  std::vector<UnitRef> open = {own};
-  for (size_t i = 0; i < open.size(); ++i) {
-    if (open[i] == other) return true;
-    for (const UnitRef subclass : snapshot_.subclasses(open[i])) {
-      if (std::find(open.begin(), open.end(), subclass) == open.end()) open.push_back(subclass);
+const std::vector<uint32_t>& StateOrigin::own_constructors(uint32_t function) const {
+  static const std::vector<uint32_t> kNone;
+  UnitRef own;
+  if (!snapshot_.class_head(ran_[function].file, unit(function).class_name, &own)) return kNone;
+  const auto [place, is_new] = own_constructors_.try_emplace(own);
+  if (!is_new) return place->second;
+  std::vector<UnitRef> classes = {own};
+  absl::flat_hash_set<UnitRef> known = {own};
+  for (size_t i = 0; i < classes.size(); ++i) {
+    for (const UnitRef subclass : snapshot_.subclasses(classes[i])) {
+      if (known.insert(subclass).second) classes.push_back(subclass);
     }
   }
-  return false;
+  for (const uint32_t each : constructors_) {
+    UnitRef head;
+    const bool is_made = snapshot_.class_head(ran_[each].file, unit(each).class_name, &head);
+    if (!is_made || known.contains(head)) place->second.push_back(each);
+  }
+  return place->second;
 }
 
 std::vector<uint32_t> StateOrigin::changers(const collector::StateWrite& write) const {
@@ -224,7 +171,7 @@ bool StateOrigin::made_below(const std::vector<uint32_t>& functions, std::vector
   size_t looked_at = 0;
   for (bool grew = true; std::exchange(grew, false);) {
     for (; looked_at < made->size(); ++looked_at) {
-      const NameSet callees = callees_of((*made)[looked_at]);
+      const NameSet& callees = spelled_.callees_of(ran_[(*made)[looked_at]]);
       spoken.insert(callees.begin(), callees.end());
       append(called_by((*made)[looked_at]), &candidates);
     }

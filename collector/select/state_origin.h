@@ -6,15 +6,19 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "collector/select/snapshot.h"
+#include "collector/select/spelled_names.h"
 
 namespace alibi::select {
 
 class StateOrigin {
  public:
-  StateOrigin(const Snapshot& snapshot, const collector::Evidence& evidence);
+  // `snapshot` and `spelled` outlive this.
+  StateOrigin(const Snapshot& snapshot, SpelledNames* spelled, const collector::Evidence& evidence);
 
   const std::vector<UnitRef>& functions() const { return ran_; }
 
@@ -37,20 +41,21 @@ class StateOrigin {
  private:
   const FunctionUnit& unit(uint32_t index) const { return snapshot_.function(ran_[index]); }
   const std::string& text(NameId name) const { return snapshot_.names().text(name); }
-  // Names under which it can speak of something: also what a variable was made from.
-  Names spelled_by(uint32_t index) const;
-  // Those of functions and classes: a variable of the same name is none.
-  NameSet callees_of(uint32_t index) const;
-  bool makes_own(uint32_t function, uint32_t constructor) const;
+  const std::vector<uint32_t>& own_constructors(uint32_t function) const;
   bool takes_arguments(uint32_t function) const;
   // Classes of these names, those of the functions, and all that they inherit from: their last names.
   NameSet classes_at_hand(const NameSet& spoken, const std::vector<uint32_t>& functions) const;
 
   const Snapshot& snapshot_;
+  SpelledNames& spelled_;
   std::vector<UnitRef> ran_;
   bool unplaced_ = false;  // some of what ran is not among the units
   NameSet looked_up_;
   std::vector<uint32_t> implicit_;
+  std::vector<uint32_t> constructors_;
+  absl::flat_hash_map<std::pair<uint32_t, std::string>, std::vector<uint32_t>>
+      nested_;                                                                    // by each function around
+  mutable absl::flat_hash_map<UnitRef, std::vector<uint32_t>> own_constructors_;  // by class
   absl::flat_hash_map<NameId, std::vector<uint32_t>> by_spelling_;  // last name; constructors: of the class
   absl::flat_hash_map<NameId, std::vector<uint32_t>> speakers_;     // of each name
 };
