@@ -196,6 +196,10 @@ class _Audit:
             "kind": mutant.kind,
             "file": mutant.file,
             "line": mutant.line,
+            # For programs that make the same mutant again: bytes of the file, one character each.
+            "start": mutant.start,
+            "end": mutant.end,
+            "replacement": mutant.replacement.decode("latin-1"),
         }
         try:
             with Applied(self._copy.root, mutant) as change:
