@@ -7,6 +7,7 @@ what the command leaves behind and waits for all of it. Wall time is kept beside
 
 from __future__ import annotations
 
+import argparse
 import ctypes
 import json
 import os
@@ -116,6 +117,25 @@ def instructions(command: list[str], folder: Path, environment: dict[str, str]) 
     if total == 0:
         raise RuntimeError(f"callgrind counted nothing (exit {result.returncode}): {result.stderr[-500:]}")
     return total
+
+
+def parser_of(description: str | None, *, rounds: int) -> argparse.ArgumentParser:
+    """The options that every benchmark of whole processes has."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--python", action="append")
+    parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument("--json", type=Path)
+    return parser
+
+
+def tell(figures: list[Figure], table: str, into: Path | None) -> int:
+    """Prints the table, keeps the figures for compare.py. Returns the exit status."""
+    print(table)
+    if into is not None:
+        into.write_text(json.dumps([figure.as_document() for figure in figures], indent=1))
+    return 0 if figures else 2
 
 
 def median(values: list[float]) -> float:

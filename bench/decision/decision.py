@@ -16,9 +16,7 @@ Projects stay in build/bench/decision, recorded, until the generator or the reco
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-import json
 import re
 import shutil
 import sys
@@ -34,7 +32,7 @@ import generated_project  # noqa: E402
 from alibi_install import install  # noqa: E402
 from environments import Interpreter, interpreter, venv_with  # noqa: E402
 from generated_project import Shape  # noqa: E402
-from measure import Cost, Figure, median, run, spread  # noqa: E402
+from measure import Cost, Figure, median, parser_of, run, spread, tell  # noqa: E402
 from real_suites import PYTEST, Unavailable  # noqa: E402
 
 KEPT = BENCH.parent / "build" / "bench" / "decision"
@@ -199,26 +197,19 @@ def table(figures: list[Figure]) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--python", default=sys.executable)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser = parser_of(__doc__, rounds=5)
     parser.add_argument("--large", action="store_true")
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args(arguments)
     figures: list[Figure] = []
-    try:
-        python = venv_with(interpreter(options.python), (PYTEST, "markupsafe", "trio", "pytest-xdist"))
-        install(python)
-        for shape in (SMALL, LARGE) if options.large else (SMALL,):
-            figures += measure(recorded(shape, python), options.rounds)
-    except (CannotMeasure, Unavailable) as error:
-        print(f"not measured: {error}", flush=True)
-    print(table(figures))
-    if options.json:
-        options.json.write_text(json.dumps([figure.as_document() for figure in figures], indent=1))
-    return 0 if figures else 2
+    for path in options.python or [sys.executable]:
+        try:
+            python = venv_with(interpreter(path), (PYTEST, "markupsafe", "trio", "pytest-xdist"))
+            install(python)
+            for shape in (SMALL, LARGE) if options.large else (SMALL,):
+                figures += measure(recorded(shape, python), options.rounds)
+        except (CannotMeasure, Unavailable) as error:
+            print(f"{path}: not measured: {error}", flush=True)
+    return tell(figures, table(figures), options.json)
 
 
 if __name__ == "__main__":

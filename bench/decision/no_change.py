@@ -13,8 +13,6 @@ within the round; the median of the rounds counts.
 
 from __future__ import annotations
 
-import argparse
-import json
 import re
 import sys
 import tempfile
@@ -25,7 +23,7 @@ sys.path[:0] = [str(BENCH), str(BENCH.parent / "tests" / "support")]
 
 from alibi_install import install  # noqa: E402
 from environments import Interpreter, interpreter, venv_with  # noqa: E402
-from measure import Figure, median, run, spread  # noqa: E402
+from measure import Figure, median, parser_of, run, spread, tell  # noqa: E402
 from real_suites import PYTEST, RealSuite, Unavailable, selected, work_copy  # noqa: E402
 
 _NO_TESTS_COLLECTED = 5
@@ -80,13 +78,8 @@ def table(figures: list[Figure]) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--python", action="append")
+    parser = parser_of(__doc__, rounds=7)
     parser.add_argument("--suite", action="append")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args(arguments)
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="alibi-bench-") as name:
@@ -102,10 +95,7 @@ def main(arguments: list[str]) -> int:
                     figures.append(measure(suite, python, Path(name).resolve(), options.rounds))
                 except Unavailable as error:
                     print(f"{suite.name} on {python.short}: not measured: {error}", flush=True)
-    print(table(figures))
-    if options.json:
-        options.json.write_text(json.dumps([figure.as_document() for figure in figures], indent=1))
-    return 0 if figures else 2
+    return tell(figures, table(figures), options.json)
 
 
 if __name__ == "__main__":

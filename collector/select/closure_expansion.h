@@ -44,6 +44,8 @@ class ClosureRules::Expansion {
   void visit_all(const std::vector<UnitRef>& units) {
     for (const UnitRef unit : units) add(FactKind::kVisit, unit.file, unit.index);
   }
+  void starred(uint32_t file, NameId name, FactKind kind);
+  void attribute_binders(NameId name, FactKind kind);
   void reads(uint32_t file, const change::Reads& reads);
   void reads_now(uint32_t file, const change::Reads& reads);
   void import(uint32_t file, const change::ImportRead& read);

@@ -178,29 +178,23 @@ void ClosureRules::Expansion::visit_now(UnitRef unit) {
   }
 }
 
-void ClosureRules::Expansion::global_now(uint32_t file, NameId name) {
-  add(FactKind::kGlobal, file, name);
-  const std::vector<UnitRef>& binders = snapshot_.module_binders(file, name);
-  for (const UnitRef binder : binders) add(FactKind::kVisitNow, binder.file, binder.index);
-  if (binders.empty() && snapshot_.units(file) != nullptr) {
-    for (const StatementUnit& statement : snapshot_.units(file)->statements) {
-      for (const auto& [level, module] : statement.stars) {
-        const auto reference = snapshot_.resolve(file, level, snapshot_.names().text(module));
-        for (const uint32_t target : snapshot_.files_of(reference)) add(FactKind::kGlobalNow, target, name);
-      }
+// Other modules may give it the name by a star import.
+void ClosureRules::Expansion::starred(uint32_t file, NameId name, FactKind kind) {
+  if (snapshot_.units(file) == nullptr) return;
+  for (const StatementUnit& statement : snapshot_.units(file)->statements) {
+    for (const auto& [level, module] : statement.stars) {
+      const auto reference = snapshot_.resolve(file, level, snapshot_.names().text(module));
+      for (const uint32_t target : snapshot_.files_of(reference)) add(kind, target, name);
     }
-  }
-  if (const auto writes = rules_.state_by_global_.find({file, name});
-      writes != rules_.state_by_global_.end()) {
-    for (const uint32_t write : writes->second) add(FactKind::kState, write);
   }
 }
 
-void ClosureRules::Expansion::attribute_now(NameId name) {
-  add(FactKind::kAttribute, name);
+// The statements whose binding an attribute of that name can be: those of modules that may be at hand, of
+// classes that are used.
+void ClosureRules::Expansion::attribute_binders(NameId name, FactKind kind) {
   for (const UnitRef binder : snapshot_.binders(name)) {
     const StatementUnit& statement = snapshot_.statement(binder);
-    const Fact asked{FactKind::kVisitNow, binder.file, binder.index};
+    const Fact asked{kind, binder.file, binder.index};
     UnitRef head;
     if (statement.class_name == change::kNoName)
       add_if({FactKind::kReachable, binder.file}, asked);
@@ -209,6 +203,22 @@ void ClosureRules::Expansion::attribute_now(NameId name) {
     else
       add_if({FactKind::kLoaded, binder.file}, asked);
   }
+}
+
+void ClosureRules::Expansion::global_now(uint32_t file, NameId name) {
+  add(FactKind::kGlobal, file, name);
+  const std::vector<UnitRef>& binders = snapshot_.module_binders(file, name);
+  for (const UnitRef binder : binders) add(FactKind::kVisitNow, binder.file, binder.index);
+  if (binders.empty()) starred(file, name, FactKind::kGlobalNow);
+  if (const auto writes = rules_.state_by_global_.find({file, name});
+      writes != rules_.state_by_global_.end()) {
+    for (const uint32_t write : writes->second) add(FactKind::kState, write);
+  }
+}
+
+void ClosureRules::Expansion::attribute_now(NameId name) {
+  add(FactKind::kAttribute, name);
+  attribute_binders(name, FactKind::kVisitNow);
   left_state(name);
 }
 
@@ -217,12 +227,7 @@ void ClosureRules::Expansion::global(uint32_t file, NameId name) {
   const std::vector<UnitRef>& binders = snapshot_.module_binders(file, name);
   visit_all(binders);
   if (binders.empty() && snapshot_.units(file) != nullptr) {
-    for (const StatementUnit& statement : snapshot_.units(file)->statements) {
-      for (const auto& [level, module] : statement.stars) {
-        const auto reference = snapshot_.resolve(file, level, snapshot_.names().text(module));
-        for (const uint32_t target : snapshot_.files_of(reference)) add(FactKind::kGlobal, target, name);
-      }
-    }
+    starred(file, name, FactKind::kGlobal);
     // Also where the module has none yet: it may get one.
     if (name != known_.module_getattr) add(FactKind::kGlobal, file, known_.module_getattr);
   }
@@ -230,17 +235,7 @@ void ClosureRules::Expansion::global(uint32_t file, NameId name) {
 
 void ClosureRules::Expansion::attribute(NameId name) {
   add(FactKind::kNamed, name);
-  for (const UnitRef binder : snapshot_.binders(name)) {
-    const StatementUnit& statement = snapshot_.statement(binder);
-    const Fact wanted{FactKind::kVisit, binder.file, binder.index};
-    UnitRef head;
-    if (statement.class_name == change::kNoName)
-      add_if({FactKind::kReachable, binder.file}, wanted);
-    else if (snapshot_.class_head(binder.file, statement.class_name, &head))
-      add_if({FactKind::kStatement, head.file, head.index}, wanted);
-    else
-      add_if({FactKind::kLoaded, binder.file}, wanted);
-  }
+  attribute_binders(name, FactKind::kVisit);
   for (const auto& [package, submodule] : snapshot_.submodules_named(name)) {
     add_if({FactKind::kReachable, package}, {FactKind::kReachable, submodule});
     add_if({FactKind::kReachable, package}, {FactKind::kLoaded, submodule});

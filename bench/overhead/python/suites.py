@@ -14,9 +14,7 @@ and the median of the rounds counts. Alibi records everything and merges it: not
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import json
 import shutil
 import sys
 import tempfile
@@ -28,7 +26,7 @@ sys.path[:0] = [str(BENCH), str(BENCH / "peers"), str(BENCH.parent / "tests" / "
 
 from alibi_install import install  # noqa: E402
 from environments import Interpreter, interpreter, venv_with  # noqa: E402
-from measure import Cost, Figure, instructions, median, run, spread  # noqa: E402
+from measure import Cost, Figure, instructions, median, parser_of, run, spread, tell  # noqa: E402
 from peers import PEERS, intake  # noqa: E402
 from real_suites import PYTEST, RealSuite, Unavailable, selected, work_copy  # noqa: E402
 
@@ -191,15 +189,10 @@ def table(figures: list[Figure]) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--python", action="append")
+    parser = parser_of(__doc__, rounds=5)
     parser.add_argument("--suite", action="append")
-    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--instructions", action="store_true")
-    parser.add_argument("--json")
     options = parser.parse_args(arguments)
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="alibi-bench-") as name, contextlib.ExitStack() as stack:
@@ -217,10 +210,7 @@ def main(arguments: list[str]) -> int:
                     figures += measure_suite(suite, variants, scratch, options.rounds, options.instructions)
                 except Unavailable as error:
                     print(f"{suite.name} on {python.short}: not measured: {error}", flush=True)
-    print(table(figures))
-    if options.json:
-        Path(options.json).write_text(json.dumps([figure.as_document() for figure in figures], indent=1))
-    return 0 if figures else 2
+    return tell(figures, table(figures), options.json)
 
 
 if __name__ == "__main__":
