@@ -397,6 +397,14 @@ void StateTable::visit(PyObject* value, int depth, int32_t parent, Walked& walke
     case ValueShape::kGenerator:
       add_cell(value, shape, parent, walked, walk);
       return;
+    case ValueShape::kContextVariable: {
+      const int32_t cell = add_cell(value, shape, parent, walked, walk);
+      return visit(context_value(value), depth + 1, cell, walked, walk);
+    }
+    case ValueShape::kThreadLocal: {
+      const int32_t cell = add_cell(value, shape, parent, walked, walk);
+      return visit(thread_names(value), depth + 1, cell, walked, walk);
+    }
     case ValueShape::kFunction:
       return visit_function(value, depth, parent, walked, walk);
     case ValueShape::kCached: {

@@ -135,6 +135,8 @@ uint64_t content_token(PyObject* value, ValueShape shape) {
   if (shape == ValueShape::kFunction) return function_token(value);
   if (shape == ValueShape::kGenerator) return generator_token(value);
   if (shape == ValueShape::kInstance) return address(instance_dict(value));
+  if (shape == ValueShape::kThreadLocal) return address(thread_names(value));
+  if (shape == ValueShape::kContextVariable) return token_of(context_value(value));
   if (PyList_Check(value)) return list_token(value);
   Traversal traversal;
   traversal.ordered = shape != ValueShape::kSet;
@@ -149,6 +151,18 @@ uint64_t dict_token(PyObject* dict) {
   PyObject *key, *value;
   while (PyDict_Next(dict, &next, &key, &value)) token = mix(mix(token, token_of(key)), token_of(value));
   return token;
+}
+
+PyObject* context_value(PyObject* variable) {
+  PyObject* value = nullptr;
+  if (PyContextVar_Get(variable, nullptr, &value) != 0) PyErr_Clear();
+  return Ref::steal(value).get();
+}
+
+PyObject* thread_names(PyObject* local) {
+  Ref dict = Ref::steal(PyObject_GetAttrString(local, "__dict__"));  // of the exact type: the library's own
+  if (!dict) PyErr_Clear();
+  return dict && PyDict_Check(dict.get()) ? dict.get() : nullptr;
 }
 
 PyObject* instance_dict(PyObject* instance) {
@@ -183,6 +197,8 @@ ValueShape ValueShapes::of_type(PyTypeObject* type) {
   if (type == &PySet_Type || PyType_IsSubtype(type, &PySet_Type)) return ValueShape::kSet;
   if (type == &PyCell_Type || is_named(type, "collections.deque")) return ValueShape::kContainer;
   if (type == &PyGen_Type) return ValueShape::kGenerator;
+  if (type == &PyContextVar_Type) return ValueShape::kContextVariable;
+  if (is_named(type, "_thread._local")) return ValueShape::kThreadLocal;
   if (is_named(type, "functools._lru_cache_wrapper")) return ValueShape::kCached;
   const bool plain = (type->tp_flags & Py_TPFLAGS_HEAPTYPE) != 0 && type->tp_traverse != nullptr;
   return plain && in_project(type) ? ValueShape::kInstance : ValueShape::kAtom;

@@ -25,8 +25,10 @@ enum class ValueShape : uint8_t {
   kSet,        // the same without order
   kFunction,
   kGenerator,
-  kCached,    // functools.lru_cache: the dict inside
-  kInstance,  // of a class of the project: its dict and slots
+  kCached,           // functools.lru_cache: the dict inside
+  kInstance,         // of a class of the project: its dict and slots
+  kContextVariable,  // its value in this context
+  kThreadLocal,      // its names in this thread
 };
 
 uint64_t mix(uint64_t seed, uint64_t value);
@@ -38,6 +40,10 @@ std::vector<PyObject*> referents_of(PyObject* value, size_t limit);
 // Of a container, set, function or generator; changes when what it holds changes.
 uint64_t content_token(PyObject* value, ValueShape shape);
 uint64_t dict_token(PyObject* dict);
+
+// Borrowed: what holds it is this context, this thread. Null when there is none.
+PyObject* context_value(PyObject* variable);
+PyObject* thread_names(PyObject* local);
 
 // Borrowed; null when the instance has none. Makes the dict that __dict__ would give.
 PyObject* instance_dict(PyObject* instance);

@@ -214,7 +214,38 @@ two_tests(
     def test_second():
         assert VARIABLE.get() == 1
 """,
-    known_miss="values inside a ContextVar are not compared (selection-rules.md 1.5 b: state in C objects)",
+)
+
+two_tests(
+    "contextvars",
+    "an object inside, changed by an earlier test",
+    """
+    import contextvars
+
+    VARIABLE = contextvars.ContextVar("VARIABLE", default=[])
+
+    def test_first():
+        VARIABLE.get().append(m.g())
+
+    def test_second():
+        assert VARIABLE.get() == [1]
+""",
+)
+
+two_tests(
+    "threading.local",
+    "set by an earlier test",
+    """
+    import threading
+
+    LOCAL = threading.local()
+
+    def test_first():
+        LOCAL.value = m.g()
+
+    def test_second():
+        assert LOCAL.value == 1
+""",
 )
 
 DECLARED = {

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
 
 FILES = {
     "m.py": """
-        import collections, functools
+        import collections, contextvars, functools, threading
         number = 1
         big = 10**6
         text = "a"
@@ -85,6 +85,10 @@ FILES = {
                 yield number
         counting = count()
         next(counting)
+        variable = contextvars.ContextVar("variable", default=[1])
+        unset = contextvars.ContextVar("unset")
+        local = threading.local()
+        local.items = []
         def set_lazy():
             global lazy, made
             lazy = 1
@@ -131,6 +135,12 @@ CASES = {
     "closure": ("m.step()", {("content", "step", "")}),
     "generator": ("next(m.generator)", {("content", "generator", "")}),
     "generator in a loop": ("next(m.counting)", {("content", "counting", "")}),
+    "context variable": ("m.unset.set(1)", {("content", "unset", "")}),
+    "context variable, another value": ("m.unset.set([2])", {("content", "unset", "")}),
+    "list in a context variable": ("m.variable.get().append(2)", {("content", "variable", "")}),
+    "list in another value": ("m.unset.get().append(3)", {("content", "unset", "")}),
+    "thread's own": ("m.local.value = 1", {("content", "local", "")}),
+    "list of the thread's own": ("m.local.items.append(1)", {("content", "local", "")}),
 }
 
 UNCHANGED = {
@@ -141,6 +151,8 @@ UNCHANGED = {
     "list put back": "m.items.append(1); m.items.pop()",
     "attribute put back": "old = m.Base.limit; m.Base.limit = 9; m.Base.limit = old",
     "function put back": "old = m.function; m.function = None; m.function = old",
+    "context variable put back": "token = m.variable.set([3]); m.variable.reset(token)",
+    "thread's own put back": "old = m.local.items; m.local.items = 1; m.local.items = old",
     "instance put back": "m.plain.value = 3; m.plain.value = 1",
     "new global removed": "m.fresh = 1; del m.fresh",
     "call": "m.Plain(), m.Slotted(), m.Base.make()",
