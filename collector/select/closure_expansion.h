@@ -35,7 +35,7 @@ class ClosureRules::Expansion {
   void state(uint32_t write);
   void supplier(uint32_t test, uint32_t function);
   void origin(uint32_t test, uint32_t function);
-  void imported(uint32_t file);
+  void imported(FactKind kind, uint32_t file);
 
  private:
   void add(const Fact& effect) { closure_.add(id_, effect); }

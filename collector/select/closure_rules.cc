@@ -303,15 +303,15 @@ void ClosureRules::Expansion::all_names(uint32_t file) {
   }
 }
 
-void ClosureRules::Expansion::imported(uint32_t file) {
-  for (const uint32_t other : snapshot_.imports(file)) add(FactKind::kImported, other);
+void ClosureRules::Expansion::imported(FactKind kind, uint32_t file) {
+  for (const uint32_t other : snapshot_.imports(file)) add(kind, other);
   if (snapshot_.units(file) == nullptr) return;
   const auto count = static_cast<uint32_t>(snapshot_.units(file)->statements.size());
   for (uint32_t i = 0; i < count; ++i) {
     const ImportBag* bag = snapshot_.bag({file, i});
     if (bag == nullptr) continue;
     for (const UnitRef function : bag->functions) add(FactKind::kRanAtImport, function.file, function.index);
-    for (const uint32_t other : bag->files) add(FactKind::kImported, other);
+    for (const uint32_t other : bag->files) add(kind, other);
   }
 }
 
@@ -361,11 +361,8 @@ void ClosureRules::expand(const Fact& fact, Closure::FactId id, Closure* closure
     case FactKind::kOrigin:
       return expansion.origin(fact.a, fact.b);
     case FactKind::kImportedNow:
-      for (const uint32_t other : snapshot_.imports(fact.a))
-        closure->add(id, {FactKind::kImportedNow, other});
-      return;
     case FactKind::kImported:
-      return expansion.imported(fact.a);
+      return expansion.imported(fact.kind, fact.a);
     case FactKind::kEvidence:
       return facts_of(snapshot_.coverage().tests[fact.a].evidence, Of::kTests,
                       [&](const Fact& consequence) { closure->add(id, consequence); });

@@ -27,25 +27,45 @@ bool imports_well(const Snapshot& snapshot, uint32_t file, const StatementUnit& 
   return true;
 }
 
+// May making it fail, at import? Of definitions only what they evaluate and did not before (`known`) can.
+bool can_fail(const Snapshot& snapshot, uint32_t file, const StatementUnit& made, const NameSet& known) {
+  using Kind = change::StatementKind;
+  if (made.kind == Kind::kImport) return !imports_well(snapshot, file, made);
+  UnitRef head;
+  const bool of_special = made.class_name != change::kNoName &&
+                          snapshot.class_head(file, made.class_name, &head) && snapshot.is_special(head);
+  if (made.kind == Kind::kOther || made.kind == Kind::kClass || !made.calls.empty() || of_special)
+    return true;
+  const auto is_new = [&](NameId name) { return !made.is_definition() || !known.contains(name); };
+  return std::any_of(made.reads.globals.begin(), made.reads.globals.end(), is_new) ||
+         std::any_of(made.reads.attributes.begin(), made.reads.attributes.end(), is_new) ||
+         std::any_of(made.reads.dotted.begin(), made.reads.dotted.end(), is_new);
+}
+
 // May importing the file, or what imports it, fail since? Where names are bound no more, and by what is new
-// but a definition, an assignment or an import that is known to work.
+// but an import that is known to work or something that needs nothing else.
 bool can_fail_now(const Snapshot& snapshot, const FileChange& change) {
   const UnitsDifference& difference = change.difference;
   if (change.now == nullptr) return true;
   std::vector<NameId> bound;
-  for (const StatementUnit& statement : change.now->statements)
+  for (const StatementUnit& statement : change.now->statements) {
+    if (statement.kind == change::StatementKind::kOther) continue;  // perhaps it deletes them
     bound.insert(bound.end(), statement.binds.begin(), statement.binds.end());
+  }
   std::sort(bound.begin(), bound.end());
   const auto is_gone = [&](uint32_t index) {
     const StatementUnit& statement = change.before->statements[index];
     const auto lacks = [&](NameId name) { return !std::binary_search(bound.begin(), bound.end(), name); };
     return !statement.stars.empty() || std::any_of(statement.binds.begin(), statement.binds.end(), lacks);
   };
+  NameSet known;
+  for (const uint32_t index : difference.old_statements) {
+    const change::Reads& reads = change.before->statements[index].reads;
+    for (const Names* names : {&reads.globals, &reads.attributes, &reads.dotted})
+      known.insert(names->begin(), names->end());
+  }
   const auto acts = [&](uint32_t index) {
-    const StatementUnit& statement = change.now->statements[index];
-    return statement.kind == change::StatementKind::kOther ||
-           (statement.kind == change::StatementKind::kImport &&
-            !imports_well(snapshot, change.file, statement));
+    return can_fail(snapshot, change.file, change.now->statements[index], known);
   };
   return std::any_of(difference.old_statements.begin(), difference.old_statements.end(), is_gone) ||
          std::any_of(difference.new_statements.begin(), difference.new_statements.end(), acts);

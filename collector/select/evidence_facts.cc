@@ -67,6 +67,7 @@ void ClosureRules::facts_of(const Evidence& evidence, Of what, const Add& add) c
       if (snapshot_.find_file(detail.location, &file)) {
         add({FactKind::kLoaded, file});
         add({FactKind::kReachable, file});
+        if (what == Of::kTests) add({FactKind::kImportedNow, file});
       }
     }
     if (detail.word == "script" && snapshot_.find_file(input.subject, &file)) add({FactKind::kWhole, file});

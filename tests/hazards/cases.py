@@ -65,15 +65,19 @@ def hazard(
     edit: Edit,
     runs: str = "",
     lazy: bool = False,
+    lazy_may_run: str = "",
     **more: object,
 ) -> None:
     """`runs` has spaces between tests. `lazy` adds a case in which the tests themselves import: always for
-    the edits that evidence.md lists, in full mode for others.
+    the edits that evidence.md lists, in full mode for others; `lazy_may_run` are those whose import may fail
+    since the edit.
     """
     _add(row, title, files, edit, runs, more)
     if lazy:
         listed = _group.startswith("evidence.md 3")
         variant = {**more, "thorough": not listed}
+        if lazy_may_run:
+            variant["may_run"] = lazy_may_run
         _add(row, title + ", imported by the test", _imported_by_tests(files), edit, runs, variant)
 
 

@@ -79,6 +79,7 @@ hazard(
     edit={"builder.py": changed("return 1", "return 2")},
     runs="test_a",
     lazy=True,
+    lazy_may_run="test_g",
 )
 
 hazard(
@@ -113,6 +114,7 @@ hazard(
     edit={"deco.py": changed("tag = 1", "tag = 2")},
     runs="test_a",
     lazy=True,
+    lazy_may_run="test_plain",
 )
 
 hazard(

@@ -252,3 +252,70 @@ hazard(
     edit={"pkg/helpers.py": "raise ImportError\n"},
     runs="test_a",
 )
+
+_VERSION = "def version():\n    return {'v': 1}\n"
+_INIT = "from .version import version\nV = version()['v']\ndel version\n"
+_LIMITS = "LIMITS = {'a': 1, 'b': 2}\n\ndef limit(name):\n    return LIMITS[name]\n"
+
+for title, edit in (
+    ("because of what ran at import", {"pkg/version.py": changed("return {'v': 1}", "return {}")}),
+    (
+        "because a name is deleted that is not there",
+        {"pkg/__init__.py": changed("import version", "import V")},
+    ),
+    ("because of a table at import", {"pkg/version.py": changed("'v'", "'w'")}),
+    ("because of a default argument", {"pkg/part.py": changed("limit('a')", "limit('c')")}),
+    ("because of a class made at import", {"pkg/part.py": changed("class C:", "class C(limit('c')):")}),
+    ("because of an entry that is lacking", {"pkg/part.py": changed("LIMITS['b']", "LIMITS['c']")}),
+):
+    # The first of them runs the import, the second finds the module already there.
+    hazard(
+        "import",
+        f"in functions, that fails now {title}",
+        files={
+            "pkg/__init__.py": _INIT,
+            "pkg/version.py": _VERSION,
+            "pkg/limits.py": _LIMITS,
+            "pkg/part.py": """
+                from pkg.limits import LIMITS, limit
+
+                SECOND = LIMITS['b']
+
+                class C:
+                    pass
+
+                def f(n=limit('a')):
+                    return 1
+            """,
+            "test_m.py": """
+                def test_a():
+                    import pkg.part
+
+                def test_b():
+                    import pkg.part
+            """,
+        },
+        edit=edit,
+        runs="test_a test_b",
+    )
+
+hazard(
+    "import",
+    "by a computed name, that fails now",
+    files={
+        "pkg/__init__.py": "",
+        "pkg/version.py": _VERSION,
+        "pkg/part.py": "from .version import version\nV = version()['v']\n",
+        "test_m.py": """
+            import importlib
+
+            def test_a():
+                importlib.import_module("pkg." + "part")
+
+            def test_b():
+                importlib.import_module("pkg." + "part")
+        """,
+    },
+    edit={"pkg/version.py": changed("'v'", "'w'")},
+    runs="test_a test_b",
+)
