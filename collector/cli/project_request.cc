@@ -17,15 +17,26 @@ using Json = nlohmann::json;
 
 constexpr int kPatienceSeconds = 20;
 
+// Without the json package, whose import takes as long as all else that this starts.
 constexpr char kQuestion[] = R"(
-import json, sys
+import sys
+try:
+    from _json import encode_basestring_ascii as quoted
+except ImportError:
+    from json.encoder import encode_basestring_ascii as quoted
 names = getattr(sys, "stdlib_module_names", None) or sys.builtin_module_names
-print(json.dumps({
-    "version": 1, "python": sys.executable,
+texts = {
+    "python": sys.executable,
     "interpreter": "%s %d.%d.%d" % ((sys.implementation.name,) + sys.version_info[:3]),
+}
+lists = {
     "sys_path": [entry for entry in sys.path if entry],
     "library": sorted(names), "builtin": sorted(sys.builtin_module_names),
-}))
+}
+answers = ['"version": 1']
+answers += ["%s: %s" % (quoted(key), quoted(text)) for key, text in texts.items()]
+answers += ["%s: [%s]" % (quoted(key), ", ".join(map(quoted, list_))) for key, list_ in lists.items()]
+print("{%s}" % ", ".join(answers))
 )";
 
 std::string text_of(const Json& json, const char* key) {
