@@ -133,9 +133,12 @@ Result<Selection> Selector::run() {
 
 // Since the newest session, and whatever else makes a test run: what changed between sessions is settled.
 void Selector::describe_changes() {
-  std::map<std::string, std::string> files;
-  if (const auto newest = sessions_.find(newest_session_); newest != sessions_.end())
-    files = newest->second->describe_changes();
+  const auto described = [&](const std::string& evidence) {
+    const auto session = sessions_.find(evidence);
+    const bool is_readable = session != sessions_.end() && session->second != nullptr;
+    return is_readable ? session->second->describe_changes() : std::map<std::string, std::string>();
+  };
+  std::map<std::string, std::string> files = described(newest_session_);
   std::set<std::string> changes;
   std::map<std::string, std::map<std::string, std::string>> older;
   for (const Verdict& verdict : selection_.verdicts) {
@@ -147,7 +150,7 @@ void Selector::describe_changes() {
     if (verdict.kind != VerdictKind::kAffected || reason.path.empty() || files.count(reason.path) != 0)
       continue;
     const auto [session, is_new] = older.try_emplace(verdict.evidence);
-    if (is_new) session->second = sessions_.at(verdict.evidence)->describe_changes();
+    if (is_new) session->second = described(verdict.evidence);
     if (const auto file = session->second.find(reason.path); file != session->second.end())
       files.insert(*file);
   }

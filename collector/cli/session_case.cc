@@ -174,7 +174,7 @@ std::string SessionCase::make_closures(uint64_t key) {
         seed_collection(first + i - tests, add);
     }
     const select::TestSet all = select::TestSet::first(count);
-    rules_->facts_of(coverage_.session, select::ClosureRules::Of::kTests,
+    rules_->facts_of(coverage_.session, select::ClosureRules::Of::kSession,
                      [&](const select::Fact& fact) { closure.seed(fact, all); });
     closure.run();
     writer.add_batch(closure, first);
@@ -244,7 +244,7 @@ select::Closure SessionCase::close(size_t test) const {
   select::Closure closure(rules_.get());
   const auto add = [&](const select::Fact& fact) { closure.seed(fact, 0); };
   seed_test(test, add);
-  rules_->facts_of(coverage_.session, select::ClosureRules::Of::kTests, add);
+  rules_->facts_of(coverage_.session, select::ClosureRules::Of::kSession, add);
   closure.run();
   return closure;
 }

@@ -36,8 +36,8 @@ class ClosureRules : public Closure::Rules {
 
   using Add = std::function<void(const Fact&)>;
   // What evidence says by itself. Tests are collected before the first of them runs: that sees nothing of
-  // what tests leave behind.
-  enum class Of : uint8_t { kTests, kCollection };
+  // what tests leave behind. Where the session itself can import something no more, no test runs at all.
+  enum class Of : uint8_t { kTests, kSession, kCollection };
   void facts_of(const collector::Evidence& evidence, Of what, const Add& add) const;
   void facts_of(const TestPlace& place, const Add& add) const;
   // The test's fixtures, conftest files, …, from its inputs.

@@ -112,7 +112,8 @@ void ClosureRules::drop_unreached(const Seed& seed) {
       for (size_t i = 0; i < batch.size(); ++i)
         seed(batch[i], [&](const Fact& fact) { closure.seed(fact, i); });
       const TestSet all = TestSet::first(batch.size());
-      facts_of(snapshot_.coverage().session, Of::kTests, [&](const Fact& fact) { closure.seed(fact, all); });
+      facts_of(snapshot_.coverage().session, Of::kSession,
+               [&](const Fact& fact) { closure.seed(fact, all); });
       closure.run();
       while (mark_reached(batch, &closure)) {
         grew = true;

@@ -24,8 +24,9 @@ void split(std::string_view text, char separator, std::vector<std::string>* part
 }  // namespace
 
 void ClosureRules::facts_of(const Evidence& evidence, Of what, const Add& add) const {
-  const FactKind function = what == Of::kTests ? FactKind::kRan : FactKind::kFunction;
-  const FactKind attribute = what == Of::kTests ? FactKind::kAttributeNow : FactKind::kAttribute;
+  const bool is_collection = what == Of::kCollection;
+  const FactKind function = is_collection ? FactKind::kFunction : FactKind::kRan;
+  const FactKind attribute = is_collection ? FactKind::kAttribute : FactKind::kAttributeNow;
   const SessionCoverage& coverage = snapshot_.coverage();
   for (const uint32_t each : evidence.units) {
     const UnitPlace place = snapshot_.place_of(each);
