@@ -133,7 +133,7 @@ bool ProjectFiles::answer_holds(const collector::Input& probe, std::string_view 
   return answer.state == probe.state && answer.hash == probe.hash;
 }
 
-bool is_below(std::string_view path, std::string_view folder) {
+bool is_inside(std::string_view path, std::string_view folder) {
   return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
 }
 

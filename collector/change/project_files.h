@@ -43,7 +43,7 @@ class ProjectFiles {
 };
 
 // Does the path lie in the folder, at any depth? Not the folder itself. Both without a slash at the end.
-bool is_below(std::string_view path, std::string_view folder);
+bool is_inside(std::string_view path, std::string_view folder);
 
 }  // namespace alibi::change
 

@@ -63,7 +63,7 @@ std::vector<ImportChange> ProjectState::changed_imports(const SessionCoverage& c
     if (path.find("/site-packages/") != std::string::npos ||
         path.find("/dist-packages/") != std::string::npos)
       return false;
-    return is_below(path, project_.root);
+    return is_inside(path, project_.root);
   };
   std::vector<std::string> outside;  // of the project, on the search path
   for (const std::string& folder : search_path(coverage)) {

@@ -244,7 +244,7 @@ void ProjectState::compare_revision(const SessionCoverage& coverage, const GitRe
   const std::vector<std::string>& changed = revision.changed_files();
   const auto since = [&](const std::string& recorded_path) -> std::string {
     const std::string here = files_.here(recorded_path);
-    if (!is_below(here, project_.root)) return {};
+    if (!is_inside(here, project_.root)) return {};
     const std::string relative = here.substr(project_.root.size() + 1);
     return std::binary_search(changed.begin(), changed.end(), relative) ? relative : std::string();
   };

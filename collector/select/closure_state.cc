@@ -5,16 +5,10 @@
 #include <utility>
 
 #include "collector/select/closure_expansion.h"
+#include "collector/select/dotted_name.h"
 #include "collector/select/input_detail.h"
 
 namespace alibi::select {
-namespace {
-
-std::string_view first_part(std::string_view dotted) {
-  return dotted.substr(0, dotted.find('.'));
-}
-
-}  // namespace
 
 // What earlier tests left is reached by the name that holds it, or, in a class, by its attribute.
 void ClosureRules::Expansion::left_state(NameId name) {

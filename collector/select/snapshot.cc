@@ -3,22 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "collector/select/dotted_name.h"
+#include "collector/select/found_or.h"
 #include "collector/select/input_detail.h"
 
 namespace alibi::select {
 namespace {
 
 const std::vector<UnitRef> kNoUnits;
-
-template <typename Map, typename Key, typename Value>
-const Value& found_or(const Map& map, const Key& key, const Value& nothing) {
-  const auto place = map.find(key);
-  return place == map.end() ? nothing : place->second;
-}
-
-std::string_view last_part(std::string_view qualified) {
-  return qualified.substr(qualified.rfind('.') + 1);
-}
 
 // "_C__x" for "__x" in class C, as the compiler stores private names.
 std::string mangled(std::string_view class_name, std::string_view name) {

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "collector/select/dotted_name.h"
+#include "collector/select/found_or.h"
 #include "collector/select/input_detail.h"
 #include "collector/select/snapshot.h"
 
@@ -10,16 +12,6 @@ namespace {
 
 const std::vector<uint32_t> kNoFiles;
 const std::vector<std::pair<uint32_t, uint32_t>> kNoPairs;
-
-template <typename Map, typename Key, typename Value>
-const Value& found_or(const Map& map, const Key& key, const Value& nothing) {
-  const auto place = map.find(key);
-  return place == map.end() ? nothing : place->second;
-}
-
-std::string_view last_part(std::string_view qualified) {
-  return qualified.substr(qualified.rfind('.') + 1);
-}
 
 void sort_out(std::vector<uint32_t>* values) {
   std::sort(values->begin(), values->end());

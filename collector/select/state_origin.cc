@@ -4,12 +4,10 @@
 #include <string_view>
 #include <utility>
 
+#include "collector/select/dotted_name.h"
+
 namespace alibi::select {
 namespace {
-
-std::string_view last_part(std::string_view dotted) {
-  return dotted.substr(dotted.rfind('.') + 1);
-}
 
 bool is_special_method(std::string_view name) {
   return name.size() > 4 && name.starts_with("__") && name.ends_with("__");
