@@ -66,6 +66,8 @@ struct StatementUnit {
   bool has_effect = false;      // visibly changes something besides the names it binds
   bool effect_unknown = false;  // ... through something that has no name
   bool order_free = false;
+  bool may_raise = false;  // although the names it reads are there
+  bool annotations_may_raise = false;
   bool special = false;  // a class whose members depend on each other
   bool autouse = false;
   bool is_hook = false;  // pytest_*
@@ -76,6 +78,7 @@ struct StatementUnit {
   Names bases;
   std::vector<std::pair<uint16_t, NameId>> stars;  // `from module import *`
   Reads reads;
+  Reads annotations;  // of a function: read by whoever looks at them
 
   bool is_definition() const { return kind == StatementKind::kDef || kind == StatementKind::kMethod; }
 };

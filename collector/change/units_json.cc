@@ -24,7 +24,7 @@ class UnitsReader {
  private:
   FunctionUnit function(const Json& json);
   StatementUnit statement(const Json& json);
-  Reads reads(const Json& json);
+  Reads reads(const Json& json, const char* key);
   ImportRead import(const Json& json);
   std::vector<std::pair<NameId, Hash128>> hashes(const Json& json, const char* key);
 
@@ -104,12 +104,12 @@ ImportRead UnitsReader::import(const Json& json) {
   return read;
 }
 
-Reads UnitsReader::reads(const Json& json) {
+Reads UnitsReader::reads(const Json& json, const char* key) {
   Reads reads;
-  const Json* given = member(json, "reads");
+  const Json* given = member(json, key);
   if (given == nullptr) return reads;
   if (!given->is_object()) {
-    fail("reads");
+    fail(key);
     return reads;
   }
   reads.globals = name_list(*given, "g");
@@ -154,7 +154,7 @@ FunctionUnit UnitsReader::function(const Json& json) {
     else
       unit.writes.push_back(written);
   }
-  unit.reads = reads(json);
+  unit.reads = reads(json, "reads");
   return unit;
 }
 
@@ -181,6 +181,8 @@ StatementUnit UnitsReader::statement(const Json& json) {
     fail("kind");
   unit.fingerprint = hash(member(json, "fp"), "fp");
   unit.order_free = truth(json, "order_free");
+  unit.may_raise = truth(json, "may_raise");
+  unit.annotations_may_raise = truth(json, "annotations_may_raise");
   unit.special = truth(json, "special");
   unit.autouse = truth(json, "autouse");
   unit.is_hook = truth(json, "hooks");
@@ -210,7 +212,8 @@ StatementUnit UnitsReader::statement(const Json& json) {
       unit.stars.emplace_back(star[0].get<uint16_t>(), name(&star[1], "stars"));
     }
   }
-  unit.reads = reads(json);
+  unit.reads = reads(json, "reads");
+  unit.annotations = reads(json, "annotations");
   return unit;
 }
 

@@ -9,7 +9,7 @@
 namespace alibi::change {
 namespace {
 
-constexpr uint32_t kFormat = 3;
+constexpr uint32_t kFormat = 4;
 
 // What both directions agree on: each field of each unit, in order. A stream writes or reads them.
 
@@ -62,6 +62,8 @@ void statement_fields(Stream* stream, Value* unit) {
   stream->truth(&unit->has_effect);
   stream->truth(&unit->effect_unknown);
   stream->truth(&unit->order_free);
+  stream->truth(&unit->may_raise);
+  stream->truth(&unit->annotations_may_raise);
   stream->truth(&unit->special);
   stream->truth(&unit->autouse);
   stream->truth(&unit->is_hook);
@@ -75,6 +77,7 @@ void statement_fields(Stream* stream, Value* unit) {
     stream->name(&star->second);
   });
   read_fields(stream, &unit->reads);
+  read_fields(stream, &unit->annotations);
 }
 
 template <typename Stream, typename Value>

@@ -21,6 +21,7 @@ class ClosureRules::Expansion {
   void statement(UnitRef unit);
   void visit(UnitRef unit);
   void visit_now(UnitRef unit);
+  void named(NameId name);
   void global(uint32_t file, NameId name);
   void global_now(uint32_t file, NameId name);
   void attribute(NameId name);

@@ -96,7 +96,6 @@ void ClosureRules::Expansion::function(UnitRef unit) {
     return std::any_of(ran.reads.globals.begin(), ran.reads.globals.end(), known) ||
            std::any_of(ran.reads.attributes.begin(), ran.reads.attributes.end(), known);
   };
-  if (names_any(known_.introspection)) add(FactKind::kIntrospects, 0);
   if (names_any(known_.catching)) add(FactKind::kCatches, 0);
 }
 
@@ -117,6 +116,10 @@ void ClosureRules::Expansion::statement(UnitRef unit) {
   const StatementUnit& ran = snapshot_.statement(unit);
   add(FactKind::kLoaded, unit.file);
   reads(unit.file, ran.reads);
+  for (const NameId name : ran.annotations.globals)
+    add_if({FactKind::kIntrospects}, {FactKind::kGlobal, unit.file, name});
+  for (const NameId name : ran.annotations.attributes)
+    add_if({FactKind::kIntrospects}, {FactKind::kAttribute, name});
   const bool late = rules_.is_late_[unit.file];
   if (late) reads_now(unit.file, ran.reads);
   const auto catches = [&](NameId name) { return known_.catching.contains(name); };
@@ -155,6 +158,7 @@ void ClosureRules::Expansion::visit(UnitRef unit) {
     if (!bodies.empty()) {
       add(FactKind::kLoaded, unit.file);
       for (const UnitRef body : bodies) add_if({FactKind::kFunction, body.file, body.index}, made);
+      add_if({FactKind::kIntrospects}, made);
       return;
     }
   }
@@ -168,7 +172,9 @@ void ClosureRules::Expansion::visit_now(UnitRef unit) {
   if (snapshot_.is_plain_definition(asked)) return;
   reads_now(unit.file, asked.reads);
   if (asked.class_name == change::kNoName && asked.kind != change::StatementKind::kImport) {
-    for (const NameId name : asked.binds) add(FactKind::kGlobalNow, unit.file, name);
+    for (const NameId name : asked.binds) {
+      if (name != known_.annotations) add(FactKind::kGlobalNow, unit.file, name);
+    }
   }
   if (const ImportBag* bag = snapshot_.bag(unit); bag != nullptr) {
     for (const UnitRef function : bag->functions)
@@ -222,8 +228,13 @@ void ClosureRules::Expansion::attribute_now(NameId name) {
   left_state(name);
 }
 
-void ClosureRules::Expansion::global(uint32_t file, NameId name) {
+void ClosureRules::Expansion::named(NameId name) {
   add(FactKind::kNamed, name);
+  if (known_.introspection.contains(name)) add(FactKind::kIntrospects, 0);
+}
+
+void ClosureRules::Expansion::global(uint32_t file, NameId name) {
+  named(name);
   const std::vector<UnitRef>& binders = snapshot_.module_binders(file, name);
   visit_all(binders);
   if (binders.empty() && snapshot_.units(file) != nullptr) {
@@ -234,7 +245,7 @@ void ClosureRules::Expansion::global(uint32_t file, NameId name) {
 }
 
 void ClosureRules::Expansion::attribute(NameId name) {
-  add(FactKind::kNamed, name);
+  named(name);
   attribute_binders(name, FactKind::kVisit);
   for (const auto& [package, submodule] : snapshot_.submodules_named(name)) {
     add_if({FactKind::kReachable, package}, {FactKind::kReachable, submodule});
@@ -305,14 +316,6 @@ void ClosureRules::Expansion::all_names(uint32_t file) {
 
 void ClosureRules::Expansion::imported(FactKind kind, uint32_t file) {
   for (const uint32_t other : snapshot_.imports(file)) add(kind, other);
-  if (snapshot_.units(file) == nullptr) return;
-  const auto count = static_cast<uint32_t>(snapshot_.units(file)->statements.size());
-  for (uint32_t i = 0; i < count; ++i) {
-    const ImportBag* bag = snapshot_.bag({file, i});
-    if (bag == nullptr) continue;
-    for (const UnitRef function : bag->functions) add(FactKind::kRanAtImport, function.file, function.index);
-    for (const uint32_t other : bag->files) add(kind, other);
-  }
 }
 
 ClosureRules::ClosureRules(const Snapshot& snapshot, const SessionProducts& products)
@@ -361,6 +364,7 @@ void ClosureRules::expand(const Fact& fact, Closure::FactId id, Closure* closure
     case FactKind::kOrigin:
       return expansion.origin(fact.a, fact.b);
     case FactKind::kImportedNow:
+    case FactKind::kImportedAnew:
     case FactKind::kImported:
       return expansion.imported(fact.kind, fact.a);
     case FactKind::kEvidence:

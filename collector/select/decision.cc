@@ -5,73 +5,9 @@
 #include "collector/select/decision_meeting.h"
 
 namespace alibi::select {
-namespace {
 
 using change::FileChange;
 using change::UnitsDifference;
-
-// Is everything that it imports there, as far as the recorded sources tell?
-bool imports_well(const Snapshot& snapshot, uint32_t file, const StatementUnit& statement) {
-  if (!statement.stars.empty()) return false;
-  for (const change::ImportRead& read : statement.reads.imports) {
-    const std::string& module = snapshot.names().text(read.module);
-    const std::vector<uint32_t> targets = snapshot.files_of(snapshot.resolve(file, read.level, module));
-    if (targets.empty() && !(read.level == 0 && snapshot.is_library_module(module))) return false;
-    for (const NameId name : read.names) {
-      const auto has = [&](uint32_t target) {
-        return !snapshot.module_binders(target, name).empty() || !snapshot.submodules(target, name).empty();
-      };
-      if (!targets.empty() && std::none_of(targets.begin(), targets.end(), has)) return false;
-    }
-  }
-  return true;
-}
-
-// May making it fail, at import? Of definitions only what they evaluate and did not before (`known`) can.
-bool can_fail(const Snapshot& snapshot, uint32_t file, const StatementUnit& made, const NameSet& known) {
-  using Kind = change::StatementKind;
-  if (made.kind == Kind::kImport) return !imports_well(snapshot, file, made);
-  UnitRef head;
-  const bool of_special = made.class_name != change::kNoName &&
-                          snapshot.class_head(file, made.class_name, &head) && snapshot.is_special(head);
-  if (made.kind == Kind::kOther || made.kind == Kind::kClass || !made.calls.empty() || of_special)
-    return true;
-  const auto is_new = [&](NameId name) { return !made.is_definition() || !known.contains(name); };
-  return std::any_of(made.reads.globals.begin(), made.reads.globals.end(), is_new) ||
-         std::any_of(made.reads.attributes.begin(), made.reads.attributes.end(), is_new) ||
-         std::any_of(made.reads.dotted.begin(), made.reads.dotted.end(), is_new);
-}
-
-// May importing the file, or what imports it, fail since? Where names are bound no more, and by what is new
-// but an import that is known to work or something that needs nothing else.
-bool can_fail_now(const Snapshot& snapshot, const FileChange& change) {
-  const UnitsDifference& difference = change.difference;
-  if (change.now == nullptr) return true;
-  std::vector<NameId> bound;
-  for (const StatementUnit& statement : change.now->statements) {
-    if (statement.kind == change::StatementKind::kOther) continue;  // perhaps it deletes them
-    bound.insert(bound.end(), statement.binds.begin(), statement.binds.end());
-  }
-  std::sort(bound.begin(), bound.end());
-  const auto is_gone = [&](uint32_t index) {
-    const StatementUnit& statement = change.before->statements[index];
-    const auto lacks = [&](NameId name) { return !std::binary_search(bound.begin(), bound.end(), name); };
-    return !statement.stars.empty() || std::any_of(statement.binds.begin(), statement.binds.end(), lacks);
-  };
-  NameSet known;
-  for (const uint32_t index : difference.old_statements) {
-    const change::Reads& reads = change.before->statements[index].reads;
-    for (const Names* names : {&reads.globals, &reads.attributes, &reads.dotted})
-      known.insert(names->begin(), names->end());
-  }
-  const auto acts = [&](uint32_t index) {
-    return can_fail(snapshot, change.file, change.now->statements[index], known);
-  };
-  return std::any_of(difference.old_statements.begin(), difference.old_statements.end(), is_gone) ||
-         std::any_of(difference.new_statements.begin(), difference.new_statements.end(), acts);
-}
-
-}  // namespace
 
 void Decision::Meeting::meet(const TestSet& tests, Reason reason) {
   const TestSet met = tests & open_;
@@ -139,23 +75,34 @@ void Decision::Meeting::file(const FileChange& change, change::Mode mode) {
   texts(change);
 }
 
-// What can no longer be imported fails where tests are collected.
+// What can no longer be imported fails where tests are collected; in the middle of a test only where its own
+// file can still be.
 void Decision::Meeting::imports(const FileChange& change) {
   const UnitsDifference& difference = change.difference;
   const Fact in_file{FactKind::kImported, change.file};
-  if (!difference.old_statements.empty() || !difference.new_statements.empty())
+  if (!difference.old_statements.empty() || !difference.new_statements.empty() ||
+      FailingImports::annotations_may_fail(change))
     meet(closure_.tests(in_file),
          reason(ReasonKind::kFile, change, 0, {}, "its import-time code has changed", in_file));
-  const Fact by_function{FactKind::kImportedNow, change.file};
-  if (can_fail_now(snapshot_, change))
-    meet(closure_.tests(by_function), reason(ReasonKind::kFile, change, 0, {},
-                                             "a function imports it, and that may fail now", by_function));
+  if (imports_.may_fail(change))
+    meet(importing_now(change.file),
+         reason(ReasonKind::kFile, change, 0, {}, "a function imports it, and that may fail now",
+                {FactKind::kImportedNow, change.file}));
   for (const uint32_t index : difference.functions) {
-    const Fact fact{FactKind::kRanAtImport, change.file, index};
-    meet(closure_.tests(fact), reason(ReasonKind::kFunction, change, change.before->functions[index].line,
-                                      snapshot_.names().text(change.before->functions[index].name),
-                                      "it ran at import and has another meaning now", fact));
+    const FunctionUnit& function = change.before->functions[index];
+    for (const uint32_t file : snapshot_.imports_running({change.file, index}))
+      meet(with(FactKind::kImported, file) | importing_now(file),
+           reason(ReasonKind::kFunction, change, function.line, snapshot_.names().text(function.name),
+                  "it ran at import and has another meaning now", {FactKind::kImportedNow, file}));
   }
+}
+
+TestSet Decision::Meeting::importing_now(uint32_t file) const {
+  TestSet tests = with(FactKind::kImportedNow, file);
+  if (tests.empty()) return with(FactKind::kImportedAnew, file);
+  for (const uint32_t other : imports_.sunk_with(file))
+    tests = tests.without(with(FactKind::kStandsIn, other));
+  return tests | with(FactKind::kImportedAnew, file);
 }
 
 void Decision::Meeting::functions(const FileChange& change) {
@@ -212,10 +159,10 @@ void Decision::Meeting::texts(const FileChange& change) {
 }
 
 Decision::Decision(const Snapshot& snapshot, const change::ProjectChange& change, change::Mode mode)
-    : snapshot_(snapshot), change_(change), mode_(mode) {}
+    : snapshot_(snapshot), change_(change), mode_(mode), imports_(snapshot, change) {}
 
 std::vector<Reason> Decision::reasons(const FactTests& closure, size_t tests) const {
-  Meeting meeting(snapshot_, closure, tests);
+  Meeting meeting(snapshot_, imports_, closure, tests);
   for (const std::string& why : change_.everything) meeting.everything(why);
   for (const change::FileChange& file : change_.files) meeting.file(file, mode_);
   for (const change::InputChange& input : change_.inputs) meeting.input(input);

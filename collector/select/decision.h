@@ -9,6 +9,7 @@
 #include "collector/change/current_project.h"
 #include "collector/change/project_change.h"
 #include "collector/select/fact_tests.h"
+#include "collector/select/failing_imports.h"
 #include "collector/select/snapshot.h"
 
 namespace alibi::select {
@@ -57,6 +58,7 @@ class Decision {
   const Snapshot& snapshot_;
   const change::ProjectChange& change_;
   change::Mode mode_;
+  FailingImports imports_;
 };
 
 }  // namespace alibi::select

@@ -20,8 +20,9 @@ struct Decision::StatementGoal {
 // Collects the first reason of each test.
 class Decision::Meeting {
  public:
-  Meeting(const Snapshot& snapshot, const FactTests& closure, size_t tests)
+  Meeting(const Snapshot& snapshot, const FailingImports& imports, const FactTests& closure, size_t tests)
       : snapshot_(snapshot),
+        imports_(imports),
         known_(snapshot.known()),
         closure_(closure),
         reasons_(tests),
@@ -41,6 +42,7 @@ class Decision::Meeting {
   TestSet with_any_named(const NameSet& names) const;
   void meet(const TestSet& tests, Reason reason);
   void imports(const change::FileChange& change);
+  TestSet importing_now(uint32_t file) const;
   void functions(const change::FileChange& change);
   void signatures(const change::FileChange& change);
   TestSet readers(uint32_t file, const StatementUnit& statement, NameId name, Fact* fact) const;
@@ -59,6 +61,7 @@ class Decision::Meeting {
   }
 
   const Snapshot& snapshot_;
+  const FailingImports& imports_;
   const WellKnownNames& known_;
   const FactTests& closure_;
   std::vector<Reason> reasons_;

@@ -58,6 +58,7 @@ void ClosureRules::facts_of(const Evidence& evidence, Of what, const Add& add) c
   for (const uint32_t each : evidence.statements) {
     add({FactKind::kLoaded, coverage.statements[each].file});
     for (const uint32_t file : coverage.statements[each].imports) add({FactKind::kLoaded, file});
+    if (what == Of::kTests) add({FactKind::kImportedAnew, coverage.statements[each].file});
   }
   for (const uint32_t each : evidence.inputs) {
     const Input& input = coverage.inputs[each];
@@ -119,6 +120,7 @@ void ClosureRules::facts_of(const TestPlace& place, const Add& add) const {
       add({FactKind::kImportedNow, file});
   }
   if (snapshot_.find_file(place.file, &file)) {
+    add({FactKind::kStandsIn, file});
     looks_up(file);
     std::string class_name;
     for (const std::string& name : place.names) {

@@ -81,8 +81,10 @@ std::string fact_text(const Snapshot& snapshot, const ClosureRules& rules, const
       return file(fact.a) + " is imported by a function";
     case FactKind::kImported:
       return file(fact.a) + " is imported when tests are collected";
-    case FactKind::kRanAtImport:
-      return fact_text(snapshot, rules, {FactKind::kFunction, fact.a, fact.b}) + " when tests were collected";
+    case FactKind::kImportedAnew:
+      return file(fact.a) + " is imported in the test";
+    case FactKind::kStandsIn:
+      return "the test stands in " + file(fact.a);
     case FactKind::kSupplier:
     case FactKind::kOrigin:
       return names.text(snapshot.function(rules.origin_of(fact.a).functions()[fact.b]).name) +

@@ -91,12 +91,13 @@ enum class FactKind : uint8_t {
   kSupplier,  // (test, function it ran): it speaks of what the test left, or what it gave can be kept there
   kOrigin,    // (test, function it ran): it can have run to make what the test left
   kImported,  // (file): that it can be imported matters, whatever is used of it
-  kImportedNow,  // (file): a function imported it, or what imports it, while tests ran
-  kRanAtImport,  // (file, function): the same for what ran then
-  kEvidence,     // (test): everything that test rests on
-  kIntrospects,  // a function that ran looks at signatures
-  kCatches,      // code that ran may turn an exception into a pass
-  kCounts        // not a fact: how many there are
+  kImportedNow,   // (file): a function imported it, or what imports it, while tests ran
+  kImportedAnew,  // (file): its module body, or that of what imports it, ran in the test
+  kStandsIn,      // (file): the test is written there
+  kEvidence,      // (test): everything that test rests on
+  kIntrospects,   // a function that ran looks at signatures
+  kCatches,       // code that ran may turn an exception into a pass
+  kCounts         // not a fact: how many there are
 };
 
 struct Fact {

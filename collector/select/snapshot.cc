@@ -31,6 +31,8 @@ Snapshot::Snapshot(const SessionCoverage& coverage, std::vector<std::shared_ptr<
   effects_.resize(units_.size());
   imports_.resize(units_.size());
   starred_by_.resize(units_.size());
+  plain_imports_.resize(units_.size());
+  tried_.resize(units_.size());
   by_line_.resize(units_.size());
   functions_at_line_.resize(units_.size());
   file_inputs_.resize(units_.size());

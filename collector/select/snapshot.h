@@ -139,6 +139,12 @@ class Snapshot {
   // Files imported by a file, as seen when it ran and as its statements say.
   const std::vector<uint32_t>& imports(uint32_t file) const { return imports_[file]; }
   const std::vector<uint32_t>& starred_by(uint32_t file) const { return starred_by_[file]; }
+  // Top-level import statements, in no `if` or `try`, that import the file.
+  const std::vector<UnitRef>& plain_imports_of(uint32_t file) const { return plain_imports_[file]; }
+  // Did something else than such a statement import it before the first test, or what imports it?
+  bool is_tried(uint32_t file) const { return tried_[file]; }
+  // Files in whose module body the function ran.
+  std::vector<uint32_t> imports_running(UnitRef function) const;
 
  private:
   using FileAndName = std::pair<uint32_t, NameId>;
@@ -154,6 +160,8 @@ class Snapshot {
   void fill_bag(const collector::Statement& ran, ImportBag* bag);
   void index_modules();
   void link_imports();
+  void link_plain_imports(UnitRef statement);
+  void find_tried_imports();
   void find_effects();
   class References;
 
@@ -197,6 +205,8 @@ class Snapshot {
   std::vector<std::vector<uint32_t>> file_inputs_;
   std::vector<std::vector<uint32_t>> imports_;
   std::vector<std::vector<uint32_t>> starred_by_;
+  std::vector<std::vector<UnitRef>> plain_imports_;
+  std::vector<bool> tried_;
 };
 
 }  // namespace alibi::select

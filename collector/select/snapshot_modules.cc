@@ -130,7 +130,74 @@ void Snapshot::link_imports() {
     }
     sort_out(&edges);
     std::erase(edges, file);
+    for (uint32_t i = 0; i < units_[file]->statements.size(); ++i) link_plain_imports({file, i});
   }
+  find_tried_imports();
+}
+
+// A name is taken for a submodule only where the package binds none of that name.
+void Snapshot::link_plain_imports(UnitRef unit) {
+  const StatementUnit& made = statement(unit);
+  if (made.kind != change::StatementKind::kImport || made.class_name != change::kNoName) return;
+  const auto link = [&](const std::string& dotted, uint16_t level) {
+    const std::vector<uint32_t> targets = files_of(resolve(unit.file, level, dotted));
+    if (targets.size() == 1) plain_imports_[targets.front()].push_back(unit);  // else it is any of them
+    return targets;
+  };
+  const auto link_all = [&](uint16_t level, const std::string& module) {
+    for (size_t dot = module.find('.'); dot != std::string::npos; dot = module.find('.', dot + 1))
+      link(module.substr(0, dot), level);
+    return link(module, level);
+  };
+  for (const auto& [level, module] : made.stars) link_all(level, names_.text(module));
+  for (const change::ImportRead& read : made.reads.imports) {
+    const std::string& module = names_.text(read.module);
+    const std::vector<uint32_t> packages = link_all(read.level, module);
+    for (const NameId name : read.names) {
+      if (packages.size() == 1 && module_binders(packages.front(), name).empty())
+        link(module.empty() ? names_.text(name) : module + "." + names_.text(name), read.level);
+    }
+  }
+}
+
+void Snapshot::find_tried_imports() {
+  std::vector<uint32_t> found;
+  const auto add = [&](uint32_t file) {
+    if (tried_[file]) return;
+    tried_[file] = true;
+    found.push_back(file);
+  };
+  for (const collector::Statement& ran : coverage_.statements) {
+    const std::vector<UnitRef> units = statements_at(ran.file, ran.line);
+    const bool plain = std::all_of(units.begin(), units.end(), [&](UnitRef unit) {
+      return statement(unit).kind == change::StatementKind::kImport;
+    });
+    if (!plain || units.empty()) std::for_each(ran.imports.begin(), ran.imports.end(), add);
+  }
+  const auto add_own = [&](const collector::Evidence& evidence) {
+    for (const uint32_t each : evidence.inputs) {
+      const collector::Input& input = coverage_.inputs[each];
+      if (input.kind != collector::InputKind::kImport) continue;
+      const InputDetail detail = parse_detail(input.detail);
+      uint32_t file = 0;
+      if (detail.importing.empty() && find_file(detail.location, &file)) add(file);
+    }
+  };
+  add_own(coverage_.session);
+  for (const collector::Collection& collection : coverage_.collections) add_own(collection.evidence);
+  for (size_t i = 0; i < found.size(); ++i) {
+    for (const uint32_t imported : imports_[found[i]]) add(imported);
+  }
+}
+
+std::vector<uint32_t> Snapshot::imports_running(UnitRef function) const {
+  std::vector<uint32_t> files;
+  for (const auto& [statement, bag] : bags_) {
+    if (std::find(bag.functions.begin(), bag.functions.end(), function) != bag.functions.end())
+      files.push_back(statement.file);
+  }
+  sort_out(&files);
+  return files;
 }
 
 // Collects each module once.

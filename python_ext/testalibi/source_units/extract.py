@@ -9,6 +9,8 @@ from __future__ import annotations
 import __future__
 
 import ast
+import builtins
+import sys
 from collections.abc import Iterable, Mapping, Set
 from types import CodeType
 
@@ -24,8 +26,9 @@ from testalibi.source_units.meaning import (
     is_unit,
     meaning,
 )
-from testalibi.source_units.reads import reads_of, star_imports
+from testalibi.source_units.reads import names_handed_on, reads_in_annotations, reads_of, star_imports
 from testalibi.source_units.syntax import FUNCTION_NODES, Function, Part, Scope, SourceSyntax, Statement
+from testalibi.source_units.type_checking import take_out_unchecked
 from testalibi.source_units.writes import FunctionWrites, last_name
 
 TYPE_CHECKING = False  # typing is only for those who read types
@@ -54,6 +57,8 @@ def units_of_source(source: bytes) -> Document:
 class _Extraction:
     def __init__(self, source: bytes) -> None:
         tree = ast.parse(source, _FILE_NAME)
+        if b"TYPE_CHECKING" in source:
+            take_out_unchecked(tree)
         self._syntax = SourceSyntax(tree)
         self._flags = 0
         for name in self._syntax.future_names:
@@ -67,6 +72,8 @@ class _Extraction:
         self._codes = self._codes_of_functions(module)
         self._of_instances = readers_of_instance_dicts(tree) if b"__dict__" in source else set()
         self._facts = {id(part): self._names_in_annotations(part) for part in self._all_parts()}
+        self._scopes = {id(function.node): function.scope for function in self._syntax.functions}
+        self._handed_on = names_handed_on(self._syntax.statements)
         for function in self._syntax.functions:
             function.node.body = [ast.copy_location(ast.Pass(), function.node)]
 
@@ -76,8 +83,16 @@ class _Extraction:
         statements = [(statement, self._statement(statement)) for statement in self._syntax.statements]
         written = {name for function in functions for name in function["reads"].get("w", ())}
         origins = origins_in(statements, written, aliases)
+        bound = set(dir(builtins))
+        evaluated = sys.version_info < (3, 14) and "annotations" not in self._syntax.future_names
         for statement, unit in statements:
             self._add_effect(statement, unit, effect_of(statement, unit["class"], origins), origins)
+            unit["annotations_may_raise"] = evaluated and not all(
+                isinstance(each, ast.Constant) or (isinstance(each, ast.Name) and each.id in bound)
+                for each in statement.annotations
+            )
+            if not unit["class"] and unit["kind"] != "other":
+                bound.update(unit["binds"])
         return {
             "version": VERSION,
             "functions": functions,
@@ -183,8 +198,9 @@ class _Extraction:
         node = statement.node
         scope = statement.scope
         in_class = scope.kind == "class"
-        names = self._facts[id(statement)]
         kind = _kind(statement)
+        # Of a definition only whoever is given the function may look at them: see _add_annotations.
+        names = Names() if isinstance(node, FUNCTION_NODES) else self._facts[id(statement)]
         content = self._simple_content(statement, names)
         if content is None:
             content = self._compiled_content(statement, names)
@@ -267,6 +283,7 @@ class _Extraction:
         unit["calls"] = sorted(effect.calls)
         unit["decorators"] = [last_name(decorator) for decorator in decorators]
         unit["order_free"] = _is_order_free(statement, unit, effect)
+        unit["may_raise"] = _may_raise(node)
         unit["special"] = isinstance(node, ast.ClassDef) and bool(
             node.keywords
             or not known_names.SPECIAL_BASES.isdisjoint(bases)
@@ -274,6 +291,28 @@ class _Extraction:
         )
         unit["autouse"] = any(_may_be_autouse(note) for note in statement.notes if isinstance(note, ast.Call))
         unit["bases"] = bases
+        if isinstance(node, FUNCTION_NODES):
+            seen = any(not origins.is_transparent(decorator, class_name) for decorator in decorators)
+            self._add_annotations(statement, unit, seen or (not class_name and node.name in self._handed_on))
+
+    def _add_annotations(self, statement: Statement, unit: Document, seen: bool) -> None:
+        """What is given a function when it is defined may look at its annotations and docstring: they are
+        part of what the statement makes.
+        """
+        names = self._facts[id(statement)]
+        if not seen:
+            unit["annotations"] = reads_in_annotations(names)
+            return
+        own = self._scopes[id(statement.node)]
+        texts = [text for scope, text in self._syntax.documentation if scope is own]
+        signatures = [
+            [self._flags, arguments, self._meaning_of_expressions(expressions, Names())]
+            for scope, arguments, expressions in self._syntax.signatures
+            if scope is own
+        ]
+        unit["fp"] = digest([unit["fp"], texts, signatures])
+        for key, values in reads_in_annotations(names).items():
+            unit["reads"][key] = sorted({*unit["reads"].get(key, ()), *values})
 
     # ---- what is kept aside
 
@@ -336,6 +375,46 @@ def _is_order_free(statement: Statement, unit: Document, effect: Effect) -> bool
         return not (node.decorator_list or defaults)
     calls = any(isinstance(note, ast.Call) for note in statement.notes)
     return isinstance(node, (ast.Assign, ast.AnnAssign)) and not calls and "g" not in unit["reads"]
+
+
+_NEVER_RAISE = (ast.Constant, ast.Name, ast.Attribute, ast.Lambda, ast.Tuple, ast.List, ast.Load, ast.Store)
+
+
+def _may_raise(node: ast.stmt) -> bool:
+    """Although all names that it reads are there; of a definition its defaults, decorators aside."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return False
+    if isinstance(node, FUNCTION_NODES):
+        pending: list[ast.AST | None] = [*node.args.defaults, *node.args.kw_defaults]
+    elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if not all(isinstance(target, ast.Name) for target in targets):
+            return True
+        pending = [node.value, getattr(node, "annotation", None)]
+    else:
+        return True
+    while pending:
+        part = pending.pop()
+        if isinstance(part, ast.Dict):  # keys need a hash
+            if not all(isinstance(key, ast.Constant) for key in part.keys):
+                return True
+            pending += part.values
+        elif isinstance(part, _NEVER_RAISE):
+            if not isinstance(part, ast.Lambda):
+                pending += ast.iter_child_nodes(part)
+        elif part is not None and not _is_arithmetic(part):
+            return True
+    return False
+
+
+def _is_arithmetic(node: ast.AST) -> bool:
+    """Sums and products of numbers written out."""
+    if isinstance(node, ast.UnaryOp):
+        return isinstance(node.op, (ast.USub, ast.UAdd)) and _is_arithmetic(node.operand)
+    if isinstance(node, ast.BinOp):
+        harmless = isinstance(node.op, (ast.Add, ast.Sub, ast.Mult))
+        return harmless and _is_arithmetic(node.left) and _is_arithmetic(node.right)
+    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float))
 
 
 def _may_be_autouse(call: ast.Call) -> bool:

@@ -58,6 +58,22 @@ def _imports_by_name(
     return False
 
 
+def reads_in_annotations(names: Names) -> dict[str, list[str]]:
+    reads = {"g": sorted(names.loaded), "a": sorted(names.attributes)}
+    return {key: value for key, value in reads.items() if value}
+
+
+def names_handed_on(statements: Iterable[Statement]) -> set[str]:
+    """What import-time calls are given by name."""
+    calls = (note for statement in statements for note in statement.notes if isinstance(note, ast.Call))
+    return {
+        value.id
+        for call in calls
+        for value in (*call.args, *(keyword.value for keyword in call.keywords))
+        if isinstance(value, ast.Name)
+    }
+
+
 def star_imports(statement: Statement) -> list[list[Any]]:
     stars = {
         (note.level, note.module or "")

@@ -1,6 +1,6 @@
 """evidence.md "More": what frameworks read from definitions, and what the library makes of classes."""
 
-from cases import group
+from cases import changed, group, hazard
 from short_forms import in_base, in_m
 
 group("evidence.md More: classes and definitions")
@@ -40,6 +40,36 @@ in_m(
     "x: int",
     "x: str",
     lazy=True,
+)
+
+hazard(
+    "annotations",
+    "name a class: only who looks at them depends on it",
+    files={
+        "kinds.py": "class Kind:\n    size = 1\n",
+        "m.py": """
+            import inspect
+
+            from kinds import Kind
+
+            def f(x: Kind = None):
+                return 1
+
+            def size_of(function):
+                return inspect.signature(function).parameters["x"].annotation.size
+        """,
+        "test_m.py": """
+            import m
+
+            def test_calls():
+                assert m.f().size if m.f() != 1 else True
+
+            def test_looks():
+                assert m.size_of(m.f) == 1
+        """,
+    },
+    edit={"kinds.py": changed("size = 1", "size = 2")},
+    runs="test_looks",
 )
 
 in_base(
@@ -269,6 +299,28 @@ in_m(
     """,
     "return 1",
     "return 2",
+)
+
+in_m(
+    "singledispatch",
+    "registered by an annotation",
+    """
+    import functools
+
+    @functools.singledispatch
+    def kind(value):
+        return 0
+
+    @kind.register
+    def of_text(value: str):
+        return 1
+
+    def f():
+        return kind("x")
+    """,
+    "value: str",
+    "value: bytes",
+    lazy=True,
 )
 
 in_m(

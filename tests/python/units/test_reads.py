@@ -125,10 +125,51 @@ def test_patterns() -> None:
     assert found == {"g": ["Color", "m"], "a": ["Point", "RED", "__match_args__", "x", "y"]}
 
 
+@pytest.mark.parametrize(
+    ("top", "test", "out"),
+    [
+        ("from typing import TYPE_CHECKING", "TYPE_CHECKING", True),
+        ("from typing import TYPE_CHECKING as CHECKS", "CHECKS", True),
+        ("import typing", "typing.TYPE_CHECKING", True),
+        ("import os, typing_extensions as te", "te.TYPE_CHECKING", True),
+        (
+            "import typing\ndef f(typing):\n    typing = [typing for typing in x]",
+            "typing.TYPE_CHECKING",
+            True,
+        ),
+        ("import typing", "not typing.TYPE_CHECKING", False),
+        ("import typing", "TYPE_CHECKING", False),
+        ("import typings as typing", "typing.TYPE_CHECKING", False),
+        ("from .typing import TYPE_CHECKING", "TYPE_CHECKING", False),
+        ("TYPE_CHECKING = False", "TYPE_CHECKING", False),
+        ("from typing import TYPE_CHECKING\nTYPE_CHECKING = True", "TYPE_CHECKING", False),
+        ("from typing import TYPE_CHECKING\nfrom a import *", "TYPE_CHECKING", False),
+        ("from typing import TYPE_CHECKING\nfrom a import b as TYPE_CHECKING", "TYPE_CHECKING", False),
+        ("import typing\ntyping.TYPE_CHECKING = True", "typing.TYPE_CHECKING", False),
+        ("def f():\n    import typing", "typing.TYPE_CHECKING", False),
+        ("import typing\ndef f():\n    global typing\n    del typing", "typing.TYPE_CHECKING", False),
+        ("try:\n    pass\nexcept E as typing:\n    pass\nimport typing", "typing.TYPE_CHECKING", False),
+    ],
+)
+def test_what_only_type_checkers_see_is_no_reading(top: str, test: str, out: bool) -> None:
+    body = "from a import b\n    def g(): pass\nelse:\n    c = d"
+    found = statement(f"{top}\nif {test}:\n    {body}")
+    assert ("i" in found["reads"], found["binds"]) == (not out, ["c"] if out else ["b", "c", "g"])
+
+
 def test_definitions_read_their_annotations() -> None:
-    found = statement("def f(a: m.T, *b: 'later.Type[x]', **c: d) -> Result: return hidden")["reads"]
-    assert found == {"g": ["Result", "Type", "d", "later", "m", "x"], "a": ["T"]}
-    assert statement("class C:\n    def f(self, a: T): pass")["reads"] == {"g": ["T"]}
+    definition = "def f(a: m.T, *b: 'later.Type[x]', **c: d) -> Result: return hidden"
+    expected = {"g": ["Result", "Type", "d", "later", "m", "x"], "a": ["T"]}
+    found = statement(definition)
+    assert (found["reads"], found["annotations"]) == ({}, expected)
+    for given in ("@register\n" + definition, definition + "\nx = register(f)\n"):
+        found = statement(given, 0)
+        assert "annotations" not in found
+        assert {key: {*expected[key]} - {*found["reads"][key]} for key in expected} == {
+            "g": set(),
+            "a": set(),
+        }
+    assert statement("class C:\n    def f(self, a: T): pass")["annotations"] == {"g": ["T"]}
     assert reads("def g(a: T): pass")["g"] == ["T"]
 
 

@@ -243,6 +243,72 @@ def test_order(source: str, free: bool) -> None:
     assert statement(source)["order_free"] is free
 
 
+@pytest.mark.parametrize(
+    ("source", "raises"),
+    [
+        ("import a", False),
+        ("x = 1", False),
+        ("x = -60 * 60.0 + 1", False),
+        ("x = 1 / 0", True),
+        ("x = 2 ** -1", True),
+        ("x = 'a' + 1", True),
+        ("x = [a, (b.c, lambda: 1 / 0)]", False),
+        ("x = {'a': [b], 'c': d}", False),
+        ("x = {[]: 1}", True),
+        ("x = {**a}", True),
+        ("x = {a}", True),
+        ("x = [*a]", True),
+        ("x = ()[0]", True),
+        ("x = f()", True),
+        ("x = f'{a:q}'", True),
+        ("x, y = 1, 2, 3", True),
+        ("x: int = 1", False),
+        ("x: 1 / 0 = 1", True),
+        ("x += 1", True),
+        ("def f(a, *, b=1): return 1 / 0", False),
+        ("def f(a=1 / 0): pass", True),
+        ("def f(*, a=()[0]): pass", True),
+        ("def f(a: 1): pass", False),
+        ("class C: pass", True),
+        ("if a: pass", True),
+    ],
+)
+def test_what_may_raise(source: str, raises: bool) -> None:
+    assert statement(source)["may_raise"] is raises
+
+
+@pytest.mark.parametrize(
+    ("definition", "raises"),
+    [
+        ("def f(a: int, b: 'Later', *c: Above, d: m) -> None: pass", False),
+        ("def f(a: Below): pass", True),
+        ("def f(a: member): pass", True),
+        ("def f() -> m.T: pass", True),
+        ("def f(*a: m[0]): pass", True),
+        ("def f(a): pass", False),
+        ("class C:\n    def f(self, a: Below): pass", True),
+    ],
+)
+def test_annotations_that_may_raise(definition: str, raises: bool) -> None:
+    source = f"import m\nclass Above:\n    member = 1\n{definition}\nBelow = 1"
+    later = sys.version_info >= (3, 14)
+    assert statement(source, -2)["annotations_may_raise"] is (raises and not later)
+    assert not statement("from __future__ import annotations\n" + source, -2)["annotations_may_raise"]
+
+
+def test_what_a_definition_is_given_to_sees_annotations_and_docstring() -> None:
+    for above, below in (("@register\n", ""), ("", "\nregister(f)"), ("", "\nx = register(key=f)")):
+        meanings = {
+            statement(f"{above}def f(a: {annotation}):\n    '{text}'{below}", 0)["fp"]
+            for annotation in ("int", "str")
+            for text in ("one", "two")
+        }
+        assert len(meanings) == 4
+    for above in ("", "@property\n"):
+        plain = statement(above + "def f(a: int):\n    'one'")
+        assert plain["fp"] == statement(above + "def f(a: str):\n    'two'")["fp"]
+
+
 def test_equal_functions_are_told_apart() -> None:
     source = "def f():\n    if a:\n        def g(): return 1\n    else:\n        def g(): return 1\n"
     found = [(unit["name"], unit["ordinal"], unit["line"]) for unit in document(source)["functions"]]
