@@ -34,6 +34,16 @@ struct Reads {
   bool dynamic_imports = false;  // names machinery that can reach every loaded module
 };
 
+// Names whose object the code may let out of its hands, and methods of such that get another name.
+struct Exposures {
+  Names names;
+  bool any = false;   // it reaches attributes under no name
+  bool own = false;   // the same of objects of its class alone
+  bool self = false;  // of a method: it may let its object out
+  Names self_loads;   // attributes that it loads from its object, methods perhaps
+  std::vector<std::pair<NameId, NameId>> aliases;
+};
+
 struct FunctionUnit {
   NameId name = kNoName;  // qualified
   NameId last_name = kNoName;
@@ -49,9 +59,12 @@ struct FunctionUnit {
   bool calls_values = false;     // calls a parameter, a local or the result of an expression
   bool writes_unknown = false;
   bool writes_parameter = false;  // writes to an object it was given
+  Names passes_to;                // what it calls with something that it was given
+  Names gives_to;                 // the other objects of such calls
   Names arguments;
   Names writes;  // names through which it may change what outlives it
   Reads reads;
+  Exposures exposures;
 };
 
 enum class StatementKind : uint8_t { kDef, kClass, kImport, kAssign, kMethod, kMember, kOther };
@@ -79,6 +92,7 @@ struct StatementUnit {
   std::vector<std::pair<uint16_t, NameId>> stars;  // `from module import *`
   Reads reads;
   Reads annotations;  // of a function: read by whoever looks at them
+  Exposures exposures;
 
   bool is_definition() const { return kind == StatementKind::kDef || kind == StatementKind::kMethod; }
 };

@@ -20,7 +20,7 @@
 namespace alibi::change {
 
 // Of what the extractor says: caches of another one are not read.
-inline constexpr char kUnitsFormat[] = "7";
+inline constexpr char kUnitsFormat[] = "8";
 
 struct Interpreter {
   std::string python;   // path of the executable

@@ -26,6 +26,7 @@ class UnitsReader {
   StatementUnit statement(const Json& json);
   Reads reads(const Json& json, const char* key);
   ImportRead import(const Json& json);
+  Exposures exposures(const Json& json);
   std::vector<std::pair<NameId, Hash128>> hashes(const Json& json, const char* key);
 
   const Json* member(const Json& json, const char* key) {
@@ -124,6 +125,25 @@ Reads UnitsReader::reads(const Json& json, const char* key) {
   return reads;
 }
 
+Exposures UnitsReader::exposures(const Json& json) {
+  Exposures exposures;
+  const NameId any = names_->id_of("*");
+  exposures.names = name_list(json, "exposes");
+  exposures.any = std::erase(exposures.names, any) != 0;
+  exposures.own = truth(json, "reaches_own");
+  exposures.self = truth(json, "lets_own_out");
+  exposures.self_loads = name_list(json, "own_loads");
+  if (const Json* aliases = member(json, "aliases"); aliases != nullptr) {
+    for (const Json& pair : *aliases) {
+      if (!pair.is_array() || pair.size() != 2)
+        fail("aliases");
+      else
+        exposures.aliases.emplace_back(name(&pair[0], "aliases"), name(&pair[1], "aliases"));
+    }
+  }
+  return exposures;
+}
+
 FunctionUnit UnitsReader::function(const Json& json) {
   FunctionUnit unit;
   if (!json.is_object()) {
@@ -143,6 +163,8 @@ FunctionUnit UnitsReader::function(const Json& json) {
   unit.lazy = truth(json, "lazy");
   unit.keeps_parameter = truth(json, "keeps_parameter");
   unit.calls_values = truth(json, "calls_values");
+  unit.passes_to = name_list(json, "passes_to");
+  unit.gives_to = name_list(json, "gives_to");
   unit.arguments = name_list(json, "args");
   const NameId unknown = names_->id_of("?");
   const NameId parameter = names_->id_of("@param");
@@ -155,6 +177,7 @@ FunctionUnit UnitsReader::function(const Json& json) {
       unit.writes.push_back(written);
   }
   unit.reads = reads(json, "reads");
+  unit.exposures = exposures(json);
   return unit;
 }
 
@@ -214,6 +237,7 @@ StatementUnit UnitsReader::statement(const Json& json) {
   }
   unit.reads = reads(json, "reads");
   unit.annotations = reads(json, "annotations");
+  unit.exposures = exposures(json);
   return unit;
 }
 

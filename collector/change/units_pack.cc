@@ -9,7 +9,7 @@
 namespace alibi::change {
 namespace {
 
-constexpr uint32_t kFormat = 4;
+constexpr uint32_t kFormat = 5;
 
 // What both directions agree on: each field of each unit, in order. A stream writes or reads them.
 
@@ -31,6 +31,19 @@ void read_fields(Stream* stream, Value* reads) {
 }
 
 template <typename Stream, typename Value>
+void exposure_fields(Stream* stream, Value* exposures) {
+  stream->names(&exposures->names);
+  stream->truth(&exposures->any);
+  stream->truth(&exposures->own);
+  stream->truth(&exposures->self);
+  stream->names(&exposures->self_loads);
+  stream->list(&exposures->aliases, [&](auto* pair) {
+    stream->name(&pair->first);
+    stream->name(&pair->second);
+  });
+}
+
+template <typename Stream, typename Value>
 void function_fields(Stream* stream, Value* unit) {
   stream->name(&unit->name);
   stream->name(&unit->last_name);
@@ -44,11 +57,14 @@ void function_fields(Stream* stream, Value* unit) {
   stream->truth(&unit->lazy);
   stream->truth(&unit->keeps_parameter);
   stream->truth(&unit->calls_values);
+  stream->names(&unit->passes_to);
+  stream->names(&unit->gives_to);
   stream->truth(&unit->writes_unknown);
   stream->truth(&unit->writes_parameter);
   stream->names(&unit->arguments);
   stream->names(&unit->writes);
   read_fields(stream, &unit->reads);
+  exposure_fields(stream, &unit->exposures);
 }
 
 template <typename Stream, typename Value>
@@ -78,6 +94,7 @@ void statement_fields(Stream* stream, Value* unit) {
   });
   read_fields(stream, &unit->reads);
   read_fields(stream, &unit->annotations);
+  exposure_fields(stream, &unit->exposures);
 }
 
 template <typename Stream, typename Value>

@@ -73,6 +73,10 @@ const char* state_kind_name(StateKind kind) {
       return "content";
     case StateKind::kCachedFunction:
       return "cached_function";
+    case StateKind::kInstanceAttribute:
+      return "instance_attribute";
+    case StateKind::kContainer:
+      return "container";
   }
   return "other";
 }

@@ -34,7 +34,7 @@ class ClosureRules::Expansion {
   void whole(uint32_t file);
   void all_names(uint32_t file);
   void state(uint32_t write);
-  void supplier(uint32_t test, uint32_t function);
+  void supplier(uint32_t test, uint32_t function, bool hands_on);
   void origin(uint32_t test, uint32_t function);
   void imported(FactKind kind, uint32_t file);
 
@@ -52,6 +52,7 @@ class ClosureRules::Expansion {
   void import(uint32_t file, const change::ImportRead& read);
   void import_reference(const Snapshot::ResolvedModule& reference);
   void class_head(UnitRef head);
+  void suppliers(const StateWriter& writer, const std::vector<uint32_t>& changers);
   void inputs_of(const StateWriter& writer);
   void names_of_own_class(UnitRef unit, const StatementUnit& ran);
 

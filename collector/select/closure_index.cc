@@ -62,6 +62,7 @@ bool is_asked_for(FactKind kind) {
     case FactKind::kDynamicName:
     case FactKind::kState:
     case FactKind::kSupplier:
+    case FactKind::kGiver:
     case FactKind::kOrigin:
     case FactKind::kEvidence:
       return false;

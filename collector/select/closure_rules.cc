@@ -263,11 +263,15 @@ void ClosureRules::Expansion::loaded(uint32_t file) {
   for (const uint32_t input : snapshot_.file_inputs(file)) add(FactKind::kInput, input);
   for (const auto& [unit, effect] : snapshot_.effects(file)) {
     const Fact made{FactKind::kStatement, unit.file, unit.index};
-    if (effect.unknown) {
-      add(made);
-      continue;
-    }
+    if (effect.unknown) add(made);
     for (const NameId name : effect.through) add_if({FactKind::kNamed, name}, made);
+    // What it binds there others may hold as well.
+    const ImportBag* bag = snapshot_.bag(unit);
+    if (bag == nullptr) continue;
+    for (const UnitRef function : bag->functions) {
+      for (const NameId name : snapshot_.function(function).reads.stores)
+        add_if({FactKind::kNamed, name}, {FactKind::kVisitNow, unit.file, unit.index});
+    }
   }
 }
 
@@ -360,7 +364,9 @@ void ClosureRules::expand(const Fact& fact, Closure::FactId id, Closure* closure
     case FactKind::kState:
       return expansion.state(fact.a);
     case FactKind::kSupplier:
-      return expansion.supplier(fact.a, fact.b);
+      return expansion.supplier(fact.a, fact.b, false);
+    case FactKind::kGiver:
+      return expansion.supplier(fact.a, fact.b, true);
     case FactKind::kOrigin:
       return expansion.origin(fact.a, fact.b);
     case FactKind::kImportedNow:

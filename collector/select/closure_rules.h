@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "collector/select/closure.h"
+#include "collector/select/confinement.h"
 #include "collector/select/session_products.h"
 #include "collector/select/snapshot.h"
 #include "collector/select/state_origin.h"
@@ -55,19 +56,26 @@ class ClosureRules : public Closure::Rules {
   struct StateWriter {
     size_t test = 0;
     const collector::StateWrite* write = nullptr;
-    UnitRef class_head;      // where the state is an attribute of a class
-    bool is_reached = true;  // can the test have changed it?
+    HeldObject holder;        // that has what changed as an attribute
+    UnitRef class_head;       // where the state is an attribute of a class
+    bool is_reached = true;   // can the test have changed it?
+    bool is_cleared = false;  // it cannot: it ran nothing that spells the only names that lead there
   };
 
  private:
   class Expansion;
   void index_state();
+  Names names_of(const collector::StateWrite& write) const;
+  // The functions that can have changed it, as far as they are known; true: these alone.
+  const Confinement& confinement() const;
+  bool changers_of(const StateWriter& writer, std::vector<uint32_t>* functions) const;
   bool mark_reached(std::span<const size_t> writers, Closure* closure);
 
   const Snapshot& snapshot_;
   const SessionProducts& products_;
   mutable SpelledNames spelled_;
   mutable absl::flat_hash_map<size_t, std::unique_ptr<StateOrigin>> origins_;  // made when first asked for
+  mutable std::unique_ptr<Confinement> confinement_;                           // likewise
   std::vector<StateWriter> state_;
   std::vector<bool> is_late_;  // files whose module body ran while tests did
   // State writes by the name of a module that leads to them, by that name in any module, and of a class's

@@ -10,6 +10,8 @@
 
 namespace alibi::select {
 
+using model::StateKind;
+
 // What earlier tests left is reached by the name that holds it, or, in a class, by its attribute.
 void ClosureRules::Expansion::left_state(NameId name) {
   if (const auto writes = rules_.state_by_name_.find(name); writes != rules_.state_by_name_.end()) {
@@ -24,16 +26,50 @@ void ClosureRules::Expansion::left_state(NameId name) {
   }
 }
 
+const Confinement& ClosureRules::confinement() const {
+  if (confinement_ == nullptr) confinement_ = std::make_unique<Confinement>(snapshot_);
+  return *confinement_;
+}
+
+// By which code has it: empty where that may be none.
+Names ClosureRules::names_of(const collector::StateWrite& write) const {
+  const std::string_view path = write.attribute.empty() ? write.name : write.attribute;
+  const NameId last = snapshot_.names().id_of(std::string(last_part(path)));
+  if (write.kind != StateKind::kContainer) return {last};
+  const Names names = confinement().names_of(last);
+  return names.empty() ? Names{last} : names;
+}
+
+bool ClosureRules::changers_of(const StateWriter& writer, std::vector<uint32_t>* functions) const {
+  const collector::StateWrite& write = *writer.write;
+  const StateOrigin& origin = origin_of(writer.test);
+  const std::string_view path = write.attribute.empty() ? write.name : write.attribute;
+  const NameId last = snapshot_.names().id_of(std::string(last_part(path)));
+  if (write.kind == StateKind::kInstanceAttribute || write.kind == StateKind::kContainer) {
+    const Names names = write.kind == StateKind::kContainer ? confinement().names_of(last) : Names{last};
+    if (origin.changers_by_name(names, confinement(), functions)) {
+      if (!writer.holder.classes.empty())
+        std::erase_if(*functions, [&](uint32_t each) { return !origin.has_held(each, writer.holder); });
+      return true;
+    }
+    functions->clear();
+  }
+  *functions = origin.speakers(write);
+  // What hangs below a name may be changed by others than those that spell it: they were given a part of it.
+  if (write.kind == StateKind::kGlobal || write.kind == StateKind::kClassAttribute ||
+      write.kind == StateKind::kCachedFunction)
+    return false;
+  const std::vector<uint32_t> changers = origin.changers(write);
+  functions->insert(functions->end(), changers.begin(), changers.end());
+  return false;
+}
+
 void ClosureRules::Expansion::state(uint32_t index) {
   const StateWriter& writer = rules_.state_[index];
   if (!writer.is_reached) return;
   const StateOrigin& origin = rules_.origin_of(writer.test);
-  std::vector<uint32_t> speakers = origin.speakers(*writer.write);
-  // A content may be changed by others than those that name what holds it: they were given a part of it.
-  if (writer.write->kind == model::StateKind::kContent) {
-    const std::vector<uint32_t> changers = origin.changers(*writer.write);
-    speakers.insert(speakers.end(), changers.begin(), changers.end());
-  }
+  std::vector<uint32_t> speakers;
+  rules_.changers_of(writer, &speakers);
   if (speakers.empty()) return add(FactKind::kEvidence, static_cast<uint32_t>(writer.test));
   std::vector<uint32_t> makers;
   if (origin.made_below(speakers, &makers)) {
@@ -42,7 +78,7 @@ void ClosureRules::Expansion::state(uint32_t index) {
     return inputs_of(writer);
   }
   const auto test = static_cast<uint32_t>(writer.test);
-  for (const uint32_t function : speakers) add(FactKind::kSupplier, test, function);
+  suppliers(writer, speakers);
   for (const uint32_t method : origin.implicit_methods()) {
     const UnitRef unit = origin.functions()[method];
     UnitRef head;
@@ -53,6 +89,32 @@ void ClosureRules::Expansion::state(uint32_t index) {
       add(made);
   }
   inputs_of(writer);
+}
+
+// Who gave what is there now. Methods of an object that is held by one name alone are called by those who
+// have it; of others the callers are known by name.
+void ClosureRules::Expansion::suppliers(const StateWriter& writer, const std::vector<uint32_t>& changers) {
+  const StateOrigin& origin = rules_.origin_of(writer.test);
+  const auto test = static_cast<uint32_t>(writer.test);
+  const Names names = rules_.names_of(*writer.write);
+  std::vector<std::pair<uint32_t, bool>> open;
+  for (const uint32_t changer : changers) open.emplace_back(changer, origin.gives_to(changer, names));
+  absl::flat_hash_set<std::pair<uint32_t, bool>> known(open.begin(), open.end());
+  while (!open.empty()) {
+    const auto [function, hands_on] = open.back();
+    open.pop_back();
+    std::vector<uint32_t> callers;
+    if (!origin.callers_on(function, writer.holder, &callers)) {
+      add(hands_on ? FactKind::kGiver : FactKind::kSupplier, test, function);
+      continue;
+    }
+    add(FactKind::kOrigin, test, function);
+    if (!hands_on && !origin.keeps(function)) continue;
+    for (const uint32_t caller : callers) {
+      const std::pair<uint32_t, bool> next(caller, origin.passes_on(caller, function));
+      if (known.insert(next).second) open.push_back(next);
+    }
+  }
 }
 
 // What it made itself is no input of it.
@@ -66,11 +128,14 @@ void ClosureRules::Expansion::inputs_of(const StateWriter& writer) {
 }
 
 // The value was made below a function that speaks of the place, from what it was given.
-void ClosureRules::Expansion::supplier(uint32_t test, uint32_t function) {
-  std::vector<uint32_t> callers;
-  if (!rules_.origin_of(test).callers_of(function, &callers)) return add(FactKind::kEvidence, test);
+void ClosureRules::Expansion::supplier(uint32_t test, uint32_t function, bool hands_on) {
+  const StateOrigin& origin = rules_.origin_of(test);
   add(FactKind::kOrigin, test, function);
-  for (const uint32_t caller : callers) add(FactKind::kSupplier, test, caller);
+  if (!hands_on && !origin.keeps(function)) return;
+  std::vector<uint32_t> callers;
+  if (!origin.callers_of(function, &callers)) return add(FactKind::kEvidence, test);
+  for (const uint32_t caller : callers)
+    add(origin.passes_on(caller, function) ? FactKind::kGiver : FactKind::kSupplier, test, caller);
 }
 
 void ClosureRules::Expansion::origin(uint32_t test, uint32_t function) {
@@ -93,8 +158,11 @@ const StateOrigin& ClosureRules::origin_of(size_t test) const {
 void ClosureRules::drop_unreached(const Seed& seed) {
   std::vector<size_t> writers;
   for (StateWriter& writer : state_) {
-    writer.is_reached = !origin_of(writer.test).speakers(*writer.write).empty();
-    if (!writer.is_reached && (writers.empty() || writers.back() != writer.test))
+    std::vector<uint32_t> by_name;
+    const bool is_known = changers_of(writer, &by_name);
+    writer.is_cleared = is_known && by_name.empty();
+    writer.is_reached = is_known ? !by_name.empty() : !origin_of(writer.test).speakers(*writer.write).empty();
+    if (!writer.is_reached && !writer.is_cleared && (writers.empty() || writers.back() != writer.test))
       writers.push_back(writer.test);
   }
   Closure closure(this);
@@ -122,7 +190,7 @@ bool ClosureRules::mark_reached(std::span<const size_t> writers, Closure* closur
   for (uint32_t index = 0; index < state_.size(); ++index) {
     StateWriter& writer = state_[index];
     const auto place = std::lower_bound(writers.begin(), writers.end(), writer.test);
-    if (writer.is_reached || place == writers.end() || *place != writer.test) continue;
+    if (writer.is_reached || writer.is_cleared || place == writers.end() || *place != writer.test) continue;
     const Fact read{FactKind::kState, index};
     if (!closure->tests(read).has(static_cast<size_t>(place - writers.begin()))) continue;
     writer.is_reached = any = true;
@@ -152,6 +220,9 @@ void ClosureRules::index_state() {
         continue;
       }
       const NameId root = names.id_of(std::string(first_part(write.name)));
+      const bool by_name = write.kind == StateKind::kInstanceAttribute || write.kind == StateKind::kContainer;
+      if (by_name && !write.attribute.empty() && write.attribute.find('.') == std::string::npos)
+        state_.back().holder = {root, confinement().classes_of(write.file, root)};
       state_by_global_[{write.file, root}].push_back(index);
       state_by_name_[root].push_back(index);
     }

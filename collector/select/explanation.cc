@@ -86,6 +86,7 @@ std::string fact_text(const Snapshot& snapshot, const ClosureRules& rules, const
     case FactKind::kStandsIn:
       return "the test stands in " + file(fact.a);
     case FactKind::kSupplier:
+    case FactKind::kGiver:
     case FactKind::kOrigin:
       return names.text(snapshot.function(rules.origin_of(fact.a).functions()[fact.b]).name) +
              " can have made what " + coverage.tests[fact.a].id + " left";

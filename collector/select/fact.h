@@ -89,6 +89,7 @@ enum class FactKind : uint8_t {
   kNamespace,     // (file): the names of its module were read all together
   kState,         // (state write): what an earlier test left was read
   kSupplier,  // (test, function it ran): it speaks of what the test left, or what it gave can be kept there
+  kGiver,     // (test, function it ran): it handed on what it was given, and that can be kept there
   kOrigin,    // (test, function it ran): it can have run to make what the test left
   kImported,  // (file): that it can be imported matters, whatever is used of it
   kImportedNow,   // (file): a function imported it, or what imports it, while tests ran

@@ -23,6 +23,11 @@ bool is_construction(std::string_view name) {
 
 constexpr std::string_view kLocals = ".<locals>.";
 
+NameId class_name_of(const Snapshot& snapshot, UnitRef unit) {
+  const std::string& qualified = snapshot.names().text(snapshot.function(unit).class_name);
+  return snapshot.names().id_of(std::string(last_part(qualified)));
+}
+
 void append(const std::vector<uint32_t>& more, std::vector<uint32_t>* list) {
   list->insert(list->end(), more.begin(), more.end());
 }
@@ -41,6 +46,8 @@ StateOrigin::StateOrigin(const Snapshot& snapshot, SpelledNames* spelled, const 
   for (const uint32_t each : evidence.names)
     looked_up_.insert(snapshot.names().id_of(snapshot.coverage().names[each].name));
   for (uint32_t i = 0; i < ran_.size(); ++i) {
+    reaches_any_ = reaches_any_ || unit(i).exposures.any;
+    if (unit(i).exposures.own) reached_classes_.insert(class_name_of(snapshot, ran_[i]));
     by_spelling_[unit(i).last_name].push_back(i);
     const std::string& name = text(unit(i).last_name);
     if (is_construction(name) && unit(i).class_name != change::kNoName) constructors_.push_back(i);
@@ -122,10 +129,29 @@ std::vector<uint32_t> StateOrigin::changers(const collector::StateWrite& write) 
     const FunctionUnit& function = unit(i);
     const bool leads = std::any_of(leading.begin(), leading.end(),
                                    [&](NameId name) { return includes(function.writes, name); });
-    if (leads || function.writes_unknown || function.writes_parameter || function.calls_values)
+    if (leads || !function.writes.empty() || function.writes_unknown || function.writes_parameter ||
+        function.calls_values)
       found.push_back(i);
   }
   return found;
+}
+
+bool StateOrigin::changers_by_name(const Names& names, const Confinement& confinement,
+                                   std::vector<uint32_t>* changers) const {
+  if (unplaced_ || reaches_any_) return false;
+  for (const NameId name : names) {
+    if (looked_up_.contains(name) || confinement.may_have(reached_classes_, name)) return false;
+    const auto known = speakers_.find(name);
+    if (known == speakers_.end()) continue;
+    for (const uint32_t speaker : known->second) {
+      const FunctionUnit& function = unit(speaker);
+      // Of the other names it is enough to call what they stand for.
+      const bool writes = name != names.front() || function.writes_unknown || function.writes_parameter ||
+                          includes(function.writes, name) || is_construction(text(function.last_name));
+      if (writes) changers->push_back(speaker);
+    }
+  }
+  return !names.empty();
 }
 
 bool StateOrigin::takes_arguments(uint32_t function) const {
@@ -186,18 +212,60 @@ bool StateOrigin::made_below(const std::vector<uint32_t>& functions, std::vector
   return true;
 }
 
+bool StateOrigin::is_method_of(uint32_t function, const HeldObject& object) const {
+  return unit(function).class_name != change::kNoName &&
+         object.classes.contains(class_name_of(snapshot_, ran_[function]));
+}
+
+bool StateOrigin::spells(uint32_t function, NameId name) const {
+  return includes(spelled_.spelled_by(ran_[function]), name);
+}
+
+bool StateOrigin::has_held(uint32_t function, const HeldObject& object) const {
+  if (spells(function, object.variable)) return true;
+  const std::string& name = text(unit(function).last_name);
+  return is_method_of(function, object) && name != "__init__" && name != "__new__" && name != "__post_init__";
+}
+
+bool StateOrigin::callers_on(uint32_t function, const HeldObject& object,
+                             std::vector<uint32_t>* callers) const {
+  const FunctionUnit& called = unit(function);
+  if (!is_method_of(function, object) || looked_up_.contains(called.last_name)) return false;
+  for (uint32_t i = 0; i < ran_.size(); ++i) {
+    if (has_held(i, object)) callers->push_back(i);
+  }
+  return true;
+}
+
+bool StateOrigin::keeps(uint32_t function) const {
+  return unit(function).keeps_parameter || unit(function).calls_values;
+}
+
+bool StateOrigin::gives_to(uint32_t function, const Names& names) const {
+  return std::any_of(names.begin(), names.end(), [&](NameId name) {
+    return includes(unit(function).gives_to, name) || includes(unit(function).passes_to, name);
+  });
+}
+
+bool StateOrigin::passes_on(uint32_t function, uint32_t to) const {
+  return includes(unit(function).passes_to, spelling_of(to));
+}
+
+NameId StateOrigin::spelling_of(uint32_t function) const {
+  const FunctionUnit& called = unit(function);
+  const bool by_class = is_construction(text(called.last_name)) && called.class_name != change::kNoName;
+  return by_class ? class_name_of(snapshot_, ran_[function]) : called.last_name;
+}
+
 bool StateOrigin::callers_of(uint32_t function, std::vector<uint32_t>* callers) const {
   const FunctionUnit& called = unit(function);
-  if (!called.keeps_parameter && !called.calls_values) return true;
   const std::string& name = text(called.last_name);
   const bool unspelled = text(called.name).find("<locals>") != std::string::npos ||
                          looked_up_.contains(called.last_name) ||
                          (is_special_method(name) && !is_construction(name));
   if (unspelled) return false;
-  NameId spelling = called.last_name;
-  if (is_construction(name))
-    spelling = snapshot_.names().id_of(std::string(last_part(text(called.class_name))));
-  if (const auto known = speakers_.find(spelling); known != speakers_.end()) append(known->second, callers);
+  if (const auto known = speakers_.find(spelling_of(function)); known != speakers_.end())
+    append(known->second, callers);
   return true;
 }
 

@@ -189,7 +189,7 @@ void SharedState::Parts::compare(Module& module, PyObject* globals, Share share,
   module.watched = walk.objects + walk.skipped;
   cut_off += walk.cut_off;
   for (const StateWrite& write : found) {
-    const bool content = write.kind == ALIBI_STATE_CONTENT || write.kind == ALIBI_STATE_CACHED_FUNCTION;
+    const bool content = write.kind != ALIBI_STATE_GLOBAL && write.kind != ALIBI_STATE_CLASS_ATTRIBUTE;
     if (is_last_look && !content) continue;  // made after the last test
     record(context, module.file, write);
     if (!content) continue;

@@ -1,6 +1,7 @@
 #include "state_table.h"
 
 #include <algorithm>
+#include <cstring>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -38,6 +39,13 @@ bool is_dunder(PyObject* name) {
          PyUnicode_READ_CHAR(name, 1) == '_';
 }
 
+// Of a type whose methods are the library's own.
+bool is_plain_container(PyObject* value) {
+  PyTypeObject* type = Py_TYPE(value);
+  return type == &PyDict_Type || type == &PyList_Type || type == &PySet_Type || type == &PyODict_Type ||
+         std::strcmp(type->tp_name, "collections.deque") == 0;
+}
+
 std::vector<PyObject*> dict_values(PyObject* dict, size_t limit) {
   std::vector<PyObject*> values;
   Py_ssize_t next = 0;
@@ -53,7 +61,9 @@ struct StateTable::Walked {
   std::unordered_set<PyObject*> seen;
   int left = kMostObjects;
   bool below_cache = false;
-  bool of_instance = false;  // the dict visited next is an instance's
+  bool of_instance = false;       // the dict visited next is an instance's, and does not tell
+  bool names_attributes = false;  // the dict visited next is an instance's
+  PyObject* attribute = nullptr;  // what is visited next is the value of this attribute of an instance
 };
 
 StateTable::StateTable(Kind kind, PyObject* dict, std::string name, StateWalk& walk)
@@ -185,13 +195,30 @@ void StateTable::compare_cells(StateWalk& walk) {
     ++walk.objects;
     if (unchanged(cell, walk)) continue;
     const uint32_t entry = cell.entry;
-    report(cell.cached_function ? ALIBI_STATE_CACHED_FUNCTION : ALIBI_STATE_CONTENT, entries_[entry], walk);
-    if (grew_only(i, walk)) continue;
+    const bool was_full = has_cells_below(i);
+    const bool grew = grew_only(i, walk);
+    if ((grew || !was_full) && is_named_container(cells_[i]))
+      report_container(cells_[i], walk);
+    else
+      report(cells_[i].cached_function ? ALIBI_STATE_CACHED_FUNCTION : ALIBI_STATE_CONTENT, entries_[entry],
+             walk);
+    if (grew) continue;
     cells_[i].failed = true;
     entries_[entry].stale = true;
     any_stale = true;
   }
   if (any_stale) drop_stale();
+}
+
+bool StateTable::has_cells_below(size_t position) const {
+  return std::any_of(cells_.begin(), cells_.end(),
+                     [&](const Cell& cell) { return cell.parent == static_cast<int32_t>(position); });
+}
+
+// One that code gets hold of by a name alone: the value of an entry, or of an instance's attribute.
+bool StateTable::is_named_container(const Cell& cell) const {
+  const bool is_entry = cell.parent < 0 && cell.object == entries_[cell.entry].value;
+  return (is_entry || cell.attribute) && !cell.cached_function && is_plain_container(cell.object);
 }
 
 void StateTable::compare_functions(StateWalk& walk) {
@@ -337,8 +364,9 @@ bool StateTable::is_own_class(PyObject* value, const StateWalk& walk) const {
 
 int32_t StateTable::add_cell(PyObject* object, ValueShape shape, int32_t parent, Walked& walked,
                              StateWalk& walk) {
-  Cell cell{object, Py_TYPE(object), walked.entry, parent, shape, walked.below_cache, false, false,
+  Cell cell{object, Py_TYPE(object), walked.entry, parent, Ref(), shape, walked.below_cache, false, false,
             0,      DictMark()};
+  if (walked.attribute != nullptr) cell.attribute = Ref::share(std::exchange(walked.attribute, nullptr));
   cell.by_content = std::exchange(walked.of_instance, false) && shape == ValueShape::kDict;
   if (shape == ValueShape::kDict) {
     cell.token = dict_token(object);
@@ -351,11 +379,13 @@ int32_t StateTable::add_cell(PyObject* object, ValueShape shape, int32_t parent,
 }
 
 void StateTable::visit_dict(PyObject* dict, int depth, int32_t parent, Walked& walked, StateWalk& walk) {
+  const bool of_instance = std::exchange(walked.names_attributes, false);
   const int32_t cell = add_cell(dict, ValueShape::kDict, parent, walked, walk);
   Py_ssize_t next = 0;
   PyObject *key, *value;
   size_t count = 0;
   while (PyDict_Next(dict, &next, &key, &value) && count++ < kMostChildren) {
+    walked.attribute = of_instance && PyUnicode_CheckExact(key) && string_is_ready(key) ? key : nullptr;
     visit(value, depth + 1, cell, walked, walk);
   }
   if (count > kMostChildren) ++walk.cut_off;
@@ -378,6 +408,7 @@ void StateTable::visit_function(PyObject* value, int depth, int32_t parent, Walk
 void StateTable::visit(PyObject* value, int depth, int32_t parent, Walked& walked, StateWalk& walk) {
   if (value == nullptr) return;
   const ValueShape shape = walk.shapes.of(value);
+  PyObject* attribute = std::exchange(walked.attribute, nullptr);
   if (shape == ValueShape::kAtom || !walked.seen.insert(value).second) return;
   if (depth > kDeepest || walked.left-- <= 0) {
     ++walk.cut_off;
@@ -386,6 +417,9 @@ void StateTable::visit(PyObject* value, int depth, int32_t parent, Walked& walke
   const auto visit_referents = [&](int32_t cell) {
     for (PyObject* each : referents_of(value, kMostChildren)) visit(each, depth + 1, cell, walked, walk);
   };
+  const bool is_held =
+      shape == ValueShape::kDict || shape == ValueShape::kContainer || shape == ValueShape::kSet;
+  if (is_held) walked.attribute = attribute;
   switch (shape) {
     case ValueShape::kDict:
       return visit_dict(value, depth, parent, walked, walk);
@@ -426,8 +460,9 @@ void StateTable::visit(PyObject* value, int depth, int32_t parent, Walked& walke
         visit_referents(cell);
       }
       walked.of_instance = !kInstanceDictsTell;
+      walked.names_attributes = true;
       visit(attributes, depth + 1, cell, walked, walk);
-      walked.of_instance = false;
+      walked.of_instance = walked.names_attributes = false;
       return;
     }
     default:
@@ -441,8 +476,17 @@ void StateTable::report(int32_t kind, const Entry& entry, StateWalk& walk) const
     walk.writes->push_back({kind, name, {}, false});
   } else {
     const bool attribute = kind_ == Kind::kInstance && kind == ALIBI_STATE_CLASS_ATTRIBUTE;
-    walk.writes->push_back({attribute ? ALIBI_STATE_CONTENT : kind, name_, name, false});
+    walk.writes->push_back({attribute ? ALIBI_STATE_INSTANCE_ATTRIBUTE : kind, name_, name, false});
   }
+}
+
+// Below an attribute's name stands the last one that leads to the container.
+void StateTable::report_container(const Cell& cell, StateWalk& walk) const {
+  report(ALIBI_STATE_CONTAINER, entries_[cell.entry], walk);
+  std::string& path = walk.writes->back().attribute;
+  if (!cell.attribute) return;
+  if (!path.empty()) path.push_back('.');
+  path.append(utf8_of(cell.attribute.get()));
 }
 
 }  // namespace alibi::python

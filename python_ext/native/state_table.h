@@ -69,6 +69,7 @@ class StateTable {
     PyTypeObject* type;
     uint32_t entry;
     int32_t parent;  // cell through which it was reached, -1: the entry itself
+    Ref attribute;   // of the instance that holds it; null: an entry's value, an element, …
     ValueShape shape;
     bool cached_function;
     bool by_content;  // a dict that does not tell
@@ -107,7 +108,10 @@ class StateTable {
   void visit_function(PyObject* function, int depth, int32_t parent, Walked& walked, StateWalk& walk);
   void visit_dict(PyObject* dict, int depth, int32_t parent, Walked& walked, StateWalk& walk);
   bool is_own_class(PyObject* value, const StateWalk& walk) const;
+  bool is_named_container(const Cell& cell) const;
+  bool has_cells_below(size_t position) const;
   void report(int32_t kind, const Entry& entry, StateWalk& walk) const;
+  void report_container(const Cell& cell, StateWalk& walk) const;
 
   Kind kind_;
   PyObject* dict_;  // borrowed

@@ -19,7 +19,10 @@ INPUT_KINDS = {
     8: "written", 9: "option",
 }  # fmt: skip
 INPUT_STATES = {1: "present", 2: "absent", 3: "other", 4: "no value"}
-STATE_KINDS = {1: "global", 2: "class attribute", 3: "content", 4: "cached function"}
+STATE_KINDS = {
+    1: "global", 2: "class attribute", 3: "content", 4: "cached function", 5: "instance attribute",
+    6: "container",
+}  # fmt: skip
 DROP_REASONS = {
     1: "disk", 2: "memory", 3: "numbers", 4: "line out of range", 5: "refused code", 6: "probe lost",
     7: "tracer evicted", 8: "subinterpreter", 9: "thread", 10: "input", 11: "too large", 12: "fork",

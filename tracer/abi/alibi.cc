@@ -42,7 +42,7 @@ static_assert(static_cast<int>(model::ContextKind::kOther) == ALIBI_CONTEXT_OTHE
 static_assert(static_cast<int>(model::Outcome::kXpassed) == ALIBI_XPASSED);
 static_assert(static_cast<int>(model::InputKind::kOption) == ALIBI_INPUT_OPTION);
 static_assert(static_cast<int>(model::InputState::kNoValue) == ALIBI_NO_VALUE);
-static_assert(static_cast<int>(model::StateKind::kCachedFunction) == ALIBI_STATE_CACHED_FUNCTION);
+static_assert(static_cast<int>(model::StateKind::kContainer) == ALIBI_STATE_CONTAINER);
 static_assert(ALIBI_CONCURRENT_IMPORT == alibi::shard::kConcurrentImport);
 static_assert(ALIBI_CONTEXT_SWITCH(0) == alibi::shard::kControlBit);
 static_assert(ALIBI_STATEMENT(0) == (alibi::shard::kControlBit | alibi::shard::kStatementBit));
@@ -344,7 +344,7 @@ alibi_status alibi_record_state_write(alibi_session* session, uint32_t context, 
                                       alibi_text name, alibi_text attribute) {
   model::StateWriteRecord record;
   if (!is_open(session) || !valid(name) || !valid(attribute) ||
-      !to_enumeration(kind, model::StateKind::kCachedFunction, &record.kind)) {
+      !to_enumeration(kind, model::StateKind::kContainer, &record.kind)) {
     return ALIBI_INVALID_ARGUMENT;
   }
   record.context.value = context;

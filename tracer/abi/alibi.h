@@ -227,7 +227,9 @@ typedef enum alibi_state_kind {
   ALIBI_STATE_GLOBAL = 1,
   ALIBI_STATE_CLASS_ATTRIBUTE = 2,
   ALIBI_STATE_CONTENT = 3,
-  ALIBI_STATE_CACHED_FUNCTION = 4
+  ALIBI_STATE_CACHED_FUNCTION = 4,
+  ALIBI_STATE_INSTANCE_ATTRIBUTE = 5, /* of the object that a module-level name holds: another value */
+  ALIBI_STATE_CONTAINER = 6           /* a dict, list, set or deque: what lies in it came or went, no more */
 } alibi_state_kind;
 alibi_status alibi_record_state_write(alibi_session* session, uint32_t context, uint32_t file, int32_t kind,
                                       alibi_text name, alibi_text attribute);

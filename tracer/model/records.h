@@ -58,7 +58,14 @@ enum class InputKind : uint8_t {
   kOption = 9
 };
 enum class InputState : uint8_t { kPresent = 1, kAbsent = 2, kOther = 3, kNoValue = 4 };
-enum class StateKind : uint8_t { kGlobal = 1, kClassAttribute = 2, kContent = 3, kCachedFunction = 4 };
+enum class StateKind : uint8_t {
+  kGlobal = 1,
+  kClassAttribute = 2,
+  kContent = 3,
+  kCachedFunction = 4,
+  kInstanceAttribute = 5,
+  kContainer = 6
+};
 
 struct ProcessRecord {
   Role role = Role::kMain;

@@ -151,7 +151,7 @@ bool decode(PayloadView payload, model::StateWriteRecord* record) {
   ByteReader from(payload);
   record->context.value = from.u32();
   record->file.value = from.u32();
-  const bool valid = take(&from, model::StateKind::kCachedFunction, &record->kind);
+  const bool valid = take(&from, model::StateKind::kContainer, &record->kind);
   record->name = from.text();
   record->attribute = from.text();
   return valid && from.at_end();

@@ -16,6 +16,7 @@ from types import CodeType
 
 from testalibi.source_units import known_names
 from testalibi.source_units.effects import Effect, Origins, aliases_in, effect_of, origins_in
+from testalibi.source_units.exposures import ANY, Exposures, exposed, own_names
 from testalibi.source_units.instances import readers_of_instance_dicts
 from testalibi.source_units.meaning import (
     Names,
@@ -27,6 +28,7 @@ from testalibi.source_units.meaning import (
     meaning,
 )
 from testalibi.source_units.reads import names_handed_on, reads_in_annotations, reads_of, star_imports
+from testalibi.source_units.statement_facts import is_order_free, may_be_autouse, may_raise
 from testalibi.source_units.syntax import FUNCTION_NODES, Function, Part, Scope, SourceSyntax, Statement
 from testalibi.source_units.type_checking import take_out_unchecked
 from testalibi.source_units.writes import FunctionWrites, last_name
@@ -72,7 +74,9 @@ class _Extraction:
         self._codes = self._codes_of_functions(module)
         self._of_instances = readers_of_instance_dicts(tree) if b"__dict__" in source else set()
         self._facts = {id(part): self._names_in_annotations(part) for part in self._all_parts()}
+        self._exposures = {id(part): _exposures_of(part) for part in self._all_parts()}
         self._scopes = {id(function.node): function.scope for function in self._syntax.functions}
+        self._function_units: list[tuple[Function, Document]] = []
         self._handed_on = names_handed_on(self._syntax.statements)
         for function in self._syntax.functions:
             function.node.body = [ast.copy_location(ast.Pass(), function.node)]
@@ -85,6 +89,9 @@ class _Extraction:
         origins = origins_in(statements, written, aliases)
         bound = set(dir(builtins))
         evaluated = sys.version_info < (3, 14) and "annotations" not in self._syntax.future_names
+        parts: list[tuple[Function | Statement, Document]] = [*self._function_units, *statements]
+        for part, unit in parts:
+            self._add_exposures(part, unit, origins)
         for statement, unit in statements:
             self._add_effect(statement, unit, effect_of(statement, unit["class"], origins), origins)
             unit["annotations_may_raise"] = evaluated and not all(
@@ -164,6 +171,7 @@ class _Extraction:
             unit["keeps_parameter"] = id(function) in keepers
             others = (aliases.get(written, ()) for written in unit["writes"])
             unit["writes"] = sorted({*unit["writes"]}.union(*others))
+        self._function_units = units
         return [unit for _, unit in units]
 
     def _function(self, function: Function, code: CodeType, name: str, ordinal: int) -> tuple[Document, bool]:
@@ -174,6 +182,7 @@ class _Extraction:
         arguments = argument_names(code)
         if id(function.node) in self._of_instances:
             names.attributes.discard("__dict__")
+        around = function.scope.class_around()
         shape = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & _SHAPE)
         unit: Document = {
             "name": name,
@@ -187,7 +196,9 @@ class _Extraction:
             "args": list(arguments),
             "lazy": code.co_flags & _LAZY != 0,
             "reads": reads_of(function, names),
-            "writes": sorted(writes.names | names.written),
+            "writes": sorted({_mangled(each, around) for each in writes.names} | names.written),
+            "passes_to": sorted(_mangled(each, around) for each in writes.passes_to),
+            "gives_to": sorted(_mangled(each, around) for each in writes.gives_to),
             "calls_values": writes.calls_values,
         }
         return unit, writes.keeps_parameter
@@ -282,18 +293,38 @@ class _Extraction:
         unit["effect"] = sorted(effect.roots) if effect.roots is not None else None
         unit["calls"] = sorted(effect.calls)
         unit["decorators"] = [last_name(decorator) for decorator in decorators]
-        unit["order_free"] = _is_order_free(statement, unit, effect)
-        unit["may_raise"] = _may_raise(node)
+        unit["order_free"] = is_order_free(statement, unit, acts=effect.roots is not None)
+        unit["may_raise"] = may_raise(node)
         unit["special"] = isinstance(node, ast.ClassDef) and bool(
             node.keywords
             or not known_names.SPECIAL_BASES.isdisjoint(bases)
             or any(not origins.is_transparent(decorator, class_name) for decorator in decorators)
         )
-        unit["autouse"] = any(_may_be_autouse(note) for note in statement.notes if isinstance(note, ast.Call))
+        unit["autouse"] = any(may_be_autouse(note) for note in statement.notes if isinstance(note, ast.Call))
         unit["bases"] = bases
         if isinstance(node, FUNCTION_NODES):
             seen = any(not origins.is_transparent(decorator, class_name) for decorator in decorators)
             self._add_annotations(statement, unit, seen or (not class_name and node.name in self._handed_on))
+
+    def _add_exposures(self, part: Function | Statement, unit: Document, origins: Origins) -> None:
+        found = self._exposures[id(part)]
+        takers = {taker for _, taker in found.names if taker}
+        own = {taker for taker in takers if not origins.is_builtin(taker, unit["class"])}
+        code = self._codes.get(part.line) if isinstance(part, Function) else None
+        enclosed = () if code is None else code.co_freevars  # what the function around it imports, perhaps
+        if code is not None:
+            own |= takers & {*_local_names(code, self._units), *enclosed}
+        if isinstance(part, Function):
+            unit["reaches_own"] = found.reaches_own
+            unit["lets_own_out"] = found.lets_own_out(own)
+            unit["own_loads"] = sorted(found.own_loads)
+        reads = unit["reads"]
+        global_names = {ANY, *reads.get("g", ()), *reads.get("a", ()), *found.imported, *enclosed}
+        global_names.update(unit.get("binds", ()))
+        around = part.scope.class_around()
+        exposures = {_mangled(name, around) for name in exposed(found, own)}
+        unit["exposes"] = sorted(exposures & global_names)
+        unit["aliases"] = sorted([_mangled(each, around) for each in pair] for pair in found.aliases)
 
     def _add_annotations(self, statement: Statement, unit: Document, seen: bool) -> None:
         """What is given a function when it is defined may look at its annotations and docstring: they are
@@ -330,6 +361,21 @@ class _Extraction:
         return {name: digest(contents) for name, contents in sorted(found.items())}
 
 
+def _exposures_of(part: Part) -> Exposures:
+    if isinstance(part, Function):
+        arguments = [*part.node.args.posonlyargs, *part.node.args.args]
+        is_static = any(last_name(each) == "staticmethod" for each in part.node.decorator_list)
+        is_method = part.scope.class_name() and arguments and not is_static
+        own = own_names(part.notes, arguments[0].arg) if is_method else ()
+        return Exposures(part.node.body, binds_globals=False, own=own)
+    if not isinstance(part, Statement):
+        return Exposures((), binds_globals=True)
+    node = part.node
+    if isinstance(node, ast.ClassDef):  # its members are statements of their own
+        node = ast.ClassDef(node.name, node.bases, node.keywords, [], node.decorator_list)
+    return Exposures([node], binds_globals=True)
+
+
 def _kind(statement: Statement) -> str:
     node = statement.node
     in_class = statement.scope.kind == "class"
@@ -344,10 +390,17 @@ def _kind(statement: Statement) -> str:
     return "assign" if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) else "other"
 
 
-def _mangled(name: str, scope: Scope) -> str:
+def _mangled(name: str, scope: Scope | None) -> str:
     """As the compiler spells a private name in a class body."""
-    owner = scope.name.lstrip("_")
-    if scope.kind != "class" or not owner or not name.startswith("__") or name.endswith("__") or "." in name:
+    owner = scope.name.lstrip("_") if scope is not None else ""
+    if (
+        scope is None
+        or scope.kind != "class"
+        or not owner
+        or not name.startswith("__")
+        or name.endswith("__")
+        or "." in name
+    ):
         return name
     return f"_{owner}{name}"
 
@@ -361,64 +414,3 @@ def _local_names(code: CodeType, units: Units) -> Set[str]:
         names.update(current.co_varnames, current.co_cellvars)
         pending += [c for c in current.co_consts if isinstance(c, CodeType) and not is_unit(c, units)]
     return names
-
-
-def _is_order_free(statement: Statement, unit: Document, effect: Effect) -> bool:
-    """Whether it means the same anywhere among its neighbours, as long as nothing else binds its names."""
-    node = statement.node
-    if unit["stars"] or effect.roots is not None:
-        return False
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        return True
-    if isinstance(node, FUNCTION_NODES):
-        defaults = node.args.defaults or any(node.args.kw_defaults)
-        return not (node.decorator_list or defaults)
-    calls = any(isinstance(note, ast.Call) for note in statement.notes)
-    return isinstance(node, (ast.Assign, ast.AnnAssign)) and not calls and "g" not in unit["reads"]
-
-
-_NEVER_RAISE = (ast.Constant, ast.Name, ast.Attribute, ast.Lambda, ast.Tuple, ast.List, ast.Load, ast.Store)
-
-
-def _may_raise(node: ast.stmt) -> bool:
-    """Although all names that it reads are there; of a definition its defaults, decorators aside."""
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        return False
-    if isinstance(node, FUNCTION_NODES):
-        pending: list[ast.AST | None] = [*node.args.defaults, *node.args.kw_defaults]
-    elif isinstance(node, (ast.Assign, ast.AnnAssign)):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        if not all(isinstance(target, ast.Name) for target in targets):
-            return True
-        pending = [node.value, getattr(node, "annotation", None)]
-    else:
-        return True
-    while pending:
-        part = pending.pop()
-        if isinstance(part, ast.Dict):  # keys need a hash
-            if not all(isinstance(key, ast.Constant) for key in part.keys):
-                return True
-            pending += part.values
-        elif isinstance(part, _NEVER_RAISE):
-            if not isinstance(part, ast.Lambda):
-                pending += ast.iter_child_nodes(part)
-        elif part is not None and not _is_arithmetic(part):
-            return True
-    return False
-
-
-def _is_arithmetic(node: ast.AST) -> bool:
-    """Sums and products of numbers written out."""
-    if isinstance(node, ast.UnaryOp):
-        return isinstance(node.op, (ast.USub, ast.UAdd)) and _is_arithmetic(node.operand)
-    if isinstance(node, ast.BinOp):
-        harmless = isinstance(node.op, (ast.Add, ast.Sub, ast.Mult))
-        return harmless and _is_arithmetic(node.left) and _is_arithmetic(node.right)
-    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float))
-
-
-def _may_be_autouse(call: ast.Call) -> bool:
-    return any(
-        keyword.arg == "autouse" and not (isinstance(keyword.value, ast.Constant) and not keyword.value.value)
-        for keyword in call.keywords
-    )

@@ -68,6 +68,13 @@ class Scope:
             return self.name
         return parent.qualname() + (".<locals>." if parent.kind == "function" else ".") + self.name
 
+    def class_around(self) -> Scope | None:
+        """The innermost class whose private names are spelled here."""
+        scope: Scope | None = self
+        while scope is not None and scope.kind != "class":
+            scope = scope.parent
+        return scope
+
     def class_name(self) -> str:
         """The qualified name of the class this is directly in, or an empty string."""
         parent = self.parent

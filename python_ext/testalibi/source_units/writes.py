@@ -43,12 +43,16 @@ def last_name(node: ast.expr) -> str:
 
 class FunctionWrites:
     """`names`: it may change objects through these; `keeps_parameter`: it stores what it was given;
-    `calls_values`: it calls a parameter, a local, or what an expression gives: others spell the callee.
+    `passes_to`: it calls these with what it was given; `gives_to`: and with the objects of these names, which
+    may keep it; `calls_values`: it calls a parameter, a local, or what an expression gives: others spell the
+    callee.
     """
 
     def __init__(self, function: Function, local_names: Set[str], free_names: Set[str]) -> None:
         self.names: set[str] = set()
         self.keeps_parameter = False
+        self.passes_to: set[str] = set()
+        self.gives_to: set[str] = set()
         self.calls_values = False
         self._function = function
         self._locals = local_names
@@ -123,6 +127,7 @@ class FunctionWrites:
             self._judge_call(note)
 
     def _judge_call(self, call: ast.Call) -> None:
+        self._hand_on(call)
         called = call.func
         if isinstance(called, ast.Attribute):
             if called.attr in known_names.MUTATORS:
@@ -134,6 +139,8 @@ class FunctionWrites:
                 # object.__setattr__(x, name, value) or x.__setattr__(name, value)
                 of_type = len(call.args) > _ATTRIBUTE_SETTERS[called.attr]
                 self._set_attribute(call.args[0] if of_type else called.value)
+                if any(self._is_kept(argument) for argument in call.args):
+                    self.keeps_parameter = True
         elif not isinstance(called, ast.Name):
             self.calls_values = True
         else:
@@ -146,6 +153,18 @@ class FunctionWrites:
                     self.keeps_parameter = True
             elif called.id == "exec":
                 self.names.add(ANYTHING)
+
+    def _hand_on(self, call: ast.Call) -> None:
+        arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+        others = [argument for argument in arguments if not self._is_kept(argument)]
+        if len(others) == len(arguments):
+            return
+        self.passes_to.add(last_name(call))
+        if isinstance(call.func, ast.Attribute):
+            others.append(call.func.value)
+        self.gives_to.update(
+            last_name(other) for other in others if isinstance(other, (ast.Name, ast.Attribute))
+        )
 
     def _set_attribute(self, changed: ast.expr | None) -> None:
         """By a name that is only known at run time."""

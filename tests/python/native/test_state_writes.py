@@ -101,25 +101,25 @@ CASES = {
     "big number twice": ("m.big += 1; m.big += 1", {("global", "big", "")}),
     "global statement": ("m.set_lazy()", {("global", "lazy", ""), ("global", "made", "")}),
     "deleted": ("del m.text", {("global", "text", "")}),
-    "dict item": ("m.settings['b'] = 1", {("content", "settings", "")}),
+    "dict item": ("m.settings['b'] = 1", {("container", "settings", "")}),
     "deep list": ("m.settings['deep']['list'].append(3)", {("content", "settings", "")}),
-    "list item": ("m.items[0] = 2", {("content", "items", "")}),
+    "list item": ("m.items[0] = 2", {("container", "items", "")}),
     "inner list": ("m.items[1].append(4)", {("content", "items", "")}),
-    "set": ("m.names.add('z')", {("content", "names", "")}),
-    "set, same size": ("m.names.remove('x'); m.names.add('z')", {("content", "names", "")}),
-    "deque": ("m.queue.rotate(1)", {("content", "queue", "")}),
+    "set": ("m.names.add('z')", {("container", "names", "")}),
+    "set, same size": ("m.names.remove('x'); m.names.add('z')", {("container", "names", "")}),
+    "deque": ("m.queue.rotate(1)", {("container", "queue", "")}),
     "default dict": ("m.counts['x'] += 1", {("content", "counts", "")}),
-    "ordered dict": ("m.ordered['b'] = 1", {("content", "ordered", "")}),
+    "ordered dict": ("m.ordered['b'] = 1", {("container", "ordered", "")}),
     "list in a tuple": ("m.pair[1].append(1)", {("content", "pair", "")}),
     "class attribute": ("m.Base.limit = 2", {("class attribute", "Base", "limit")}),
     "new class attribute": ("m.Base.added = 2", {("class attribute", "Base", "added")}),
-    "class list": ("m.Base.registry.append(1)", {("content", "Base", "registry")}),
+    "class list": ("m.Base.registry.append(1)", {("container", "Base", "registry")}),
     "nested class": ("m.Base.Inner.depth = 2", {("class attribute", "Inner", "depth")}),
     "method default": ("m.Base().method()", {("content", "Base", "method")}),
     "static method default": ("m.Base.helper()", {("content", "Base", "helper")}),
-    "instance attribute": ("m.plain.value = 2", {("content", "plain", "value")}),
-    "new instance attribute": ("m.plain.more = 2", {("content", "plain", "more")}),
-    "instance list": ("m.plain.parts.append(2)", {("content", "plain", "parts")}),
+    "instance attribute": ("m.plain.value = 2", {("instance attribute", "plain", "value")}),
+    "new instance attribute": ("m.plain.more = 2", {("instance attribute", "plain", "more")}),
+    "instance list": ("m.plain.parts.append(2)", {("container", "plain", "parts")}),
     "instance in an instance": ("m.plain.child.value = 2", {("content", "plain", "child")}),
     "instance dict replaced": ("m.plain.__dict__ = {'value': 1}", {("content", "plain", "")}),
     "slot": ("m.slotted.value = 2", {("content", "slotted", "")}),
@@ -179,7 +179,7 @@ def test_over_its_budget_a_write_is_charged_to_every_test_since_the_last_look(tm
     body += "print(session.statistics()['state_not_examined'] > 0)\n"
     recorded = record(tmp_path, FILES, body, inputs=False, environment={"ALIBI_STATE_BUDGET_US": "1"})
     assert recorded.stdout == "True\n"
-    assert ("m.py", "content", "items", "") in recorded.writes("write")
+    assert ("m.py", "container", "items", "") in recorded.writes("write")
 
 
 def test_each_kind_of_write_is_found_in_its_test(tmp_path: Path) -> None:
@@ -218,14 +218,14 @@ def test_a_module_imported_in_a_test_begins_unwritten(tmp_path: Path) -> None:
     """
     recorded = record(tmp_path, files, body)
     assert recorded.writes("import") == recorded.writes("submodule") == set()
-    assert recorded.writes("fill") == {("late.py", "content", "cache", "")}
-    assert recorded.writes("fill submodule") == {("pack/sub.py", "content", "X", "")}
+    assert recorded.writes("fill") == {("late.py", "container", "cache", "")}
+    assert recorded.writes("fill submodule") == {("pack/sub.py", "container", "X", "")}
 
 
 def test_a_module_imported_and_written_in_one_test(tmp_path: Path) -> None:
     files = {"late.py": "cache = {}\ndef fill():\n    cache['x'] = 1\n"}
     recorded = record(tmp_path, files, "with test('t'):\n    import late\n    late.fill()\n")
-    assert recorded.writes("t") == {("late.py", "content", "cache", "")}
+    assert recorded.writes("t") == {("late.py", "container", "cache", "")}
 
 
 def test_a_module_that_is_replaced(tmp_path: Path) -> None:
