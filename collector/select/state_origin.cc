@@ -40,6 +40,7 @@ StateOrigin::StateOrigin(const Snapshot& snapshot, SpelledNames* spelled, const 
     const UnitPlace place = snapshot.place_of(each);
     if (place.kind == UnitPlace::Kind::kFunction) ran_.push_back(place.unit);
     if (place.kind == UnitPlace::Kind::kFile) unplaced_ = true;
+    if (place.kind == UnitPlace::Kind::kStatement) statements_.push_back(place.unit);
   }
   std::sort(ran_.begin(), ran_.end());
   ran_.erase(std::unique(ran_.begin(), ran_.end()), ran_.end());
@@ -68,6 +69,7 @@ std::vector<uint32_t> StateOrigin::speakers(const collector::StateWrite& write) 
   NameId target = change::kNoName;
   std::vector<uint32_t> found;
   if (!snapshot_.names().find(last_part(said), &target)) return found;
+  if (looked_up_.contains(target)) return found;
   if (const auto known = speakers_.find(target); known != speakers_.end()) append(known->second, &found);
   // A memoised function is itself what changed.
   if (const auto known = by_spelling_.find(target); known != by_spelling_.end())
@@ -141,6 +143,12 @@ bool StateOrigin::changers_by_name(const Names& names, const Confinement& confin
   if (unplaced_ || reaches_any_) return false;
   for (const NameId name : names) {
     if (looked_up_.contains(name) || confinement.may_have(reached_classes_, name)) return false;
+    const bool in_statement = std::any_of(statements_.begin(), statements_.end(), [&](UnitRef each) {
+      const StatementUnit& statement = snapshot_.statement(each);
+      return statement.exposures.any || includes(statement.reads.globals, name) ||
+             includes(statement.reads.attributes, name);
+    });
+    if (in_statement) return false;
     const auto known = speakers_.find(name);
     if (known == speakers_.end()) continue;
     for (const uint32_t speaker : known->second) {

@@ -73,9 +73,10 @@ class StateOrigin {
   const Snapshot& snapshot_;
   SpelledNames& spelled_;
   std::vector<UnitRef> ran_;
-  bool unplaced_ = false;     // some of what ran is not among the units
-  bool reaches_any_ = false;  // some of what ran reaches attributes under no name
-  NameSet reached_classes_;   // the same of objects of these classes alone: their last names
+  std::vector<UnitRef> statements_;  // lambdas and the like of import-time code ran
+  bool unplaced_ = false;            // some of what ran is not among the units
+  bool reaches_any_ = false;         // some of what ran reaches attributes under no name
+  NameSet reached_classes_;          // the same of objects of these classes alone: their last names
   NameSet looked_up_;
   std::vector<uint32_t> implicit_;
   std::vector<uint32_t> constructors_;

@@ -126,7 +126,8 @@ void SharedState::Parts::take_module(PyObject* name, PyObject* globals) {
   Module module{Ref::share(name), recording.files.file_number(file), nullptr, ++groups, 0, 0, {}, {}};
   std::vector<StateWrite> none;
   StateWalk walk{dicts, shapes, text_item(globals, "__name__"), &none, module.group};
-  module.table = std::make_unique<StateTable>(StateTable::Kind::kModule, globals, std::string(), walk);
+  module.table =
+      std::make_unique<StateTable>(StateTable::Kind::kModule, globals, nullptr, std::string(), walk);
   cut_off += walk.cut_off;
   modules.push_back(std::move(module));
 }

@@ -66,8 +66,11 @@ struct StateTable::Walked {
   PyObject* attribute = nullptr;  // what is visited next is the value of this attribute of an instance
 };
 
-StateTable::StateTable(Kind kind, PyObject* dict, std::string name, StateWalk& walk)
-    : kind_(kind), dict_(dict), name_(std::move(name)) {
+StateTable::StateTable(Kind kind, PyObject* dict, PyTypeObject* type, std::string name, StateWalk& walk)
+    : kind_(kind),
+      is_all_own_(type == nullptr || walk.shapes.is_all_own(type)),
+      dict_(dict),
+      name_(std::move(name)) {
   read_entries(walk);
 }
 
@@ -218,7 +221,8 @@ bool StateTable::has_cells_below(size_t position) const {
 // One that code gets hold of by a name alone: the value of an entry, or of an instance's attribute.
 bool StateTable::is_named_container(const Cell& cell) const {
   const bool is_entry = cell.parent < 0 && cell.object == entries_[cell.entry].value;
-  return (is_entry || cell.attribute) && !cell.cached_function && is_plain_container(cell.object);
+  return ((is_entry && is_all_own_) || cell.attribute) && !cell.cached_function &&
+         is_plain_container(cell.object);
 }
 
 void StateTable::compare_functions(StateWalk& walk) {
@@ -324,11 +328,11 @@ void StateTable::add_below(uint32_t entry, StateWalk& walk) {
   if (PyModule_Check(value)) return;
   if (PyType_Check(value)) {
     if (kind_ != Kind::kInstance && is_own_class(value, walk)) {
-      PyObject* attributes = reinterpret_cast<PyTypeObject*>(value)->tp_dict;
-      members_.push_back(
-          {entry,
-           std::make_unique<StateTable>(Kind::kClass, attributes, utf8_of(entries_[entry].name.get()), walk),
-           true});
+      PyTypeObject* type = reinterpret_cast<PyTypeObject*>(value);
+      members_.push_back({entry,
+                          std::make_unique<StateTable>(Kind::kClass, type->tp_dict, type,
+                                                       utf8_of(entries_[entry].name.get()), walk),
+                          true});
     }
     return;
   }
@@ -337,10 +341,10 @@ void StateTable::add_below(uint32_t entry, StateWalk& walk) {
   PyObject* attributes = nullptr;
   if (kind_ == Kind::kModule && shape == ValueShape::kInstance) attributes = instance_dict(value);
   if (attributes != nullptr) {
-    members_.push_back(
-        {entry,
-         std::make_unique<StateTable>(Kind::kInstance, attributes, utf8_of(entries_[entry].name.get()), walk),
-         true});
+    members_.push_back({entry,
+                        std::make_unique<StateTable>(Kind::kInstance, attributes, Py_TYPE(value),
+                                                     utf8_of(entries_[entry].name.get()), walk),
+                        true});
     if (!walk.shapes.has_slots(Py_TYPE(value))) return;
   }
   Walked walked;
@@ -460,7 +464,7 @@ void StateTable::visit(PyObject* value, int depth, int32_t parent, Walked& walke
         visit_referents(cell);
       }
       walked.of_instance = !kInstanceDictsTell;
-      walked.names_attributes = true;
+      walked.names_attributes = walk.shapes.is_all_own(Py_TYPE(value));
       visit(attributes, depth + 1, cell, walked, walk);
       walked.of_instance = walked.names_attributes = false;
       return;
@@ -476,7 +480,8 @@ void StateTable::report(int32_t kind, const Entry& entry, StateWalk& walk) const
     walk.writes->push_back({kind, name, {}, false});
   } else {
     const bool attribute = kind_ == Kind::kInstance && kind == ALIBI_STATE_CLASS_ATTRIBUTE;
-    walk.writes->push_back({attribute ? ALIBI_STATE_INSTANCE_ATTRIBUTE : kind, name_, name, false});
+    const int32_t known = is_all_own_ ? ALIBI_STATE_INSTANCE_ATTRIBUTE : ALIBI_STATE_CONTENT;
+    walk.writes->push_back({attribute ? known : kind, name_, name, false});
   }
 }
 

@@ -45,7 +45,8 @@ class StateTable {
   enum class Kind : uint8_t { kModule, kClass, kInstance };
 
   // Looks at `dict` for the first time.
-  StateTable(Kind kind, PyObject* dict, std::string name, StateWalk& walk);
+  // `type`: the class, or that of the instance; null of a module.
+  StateTable(Kind kind, PyObject* dict, PyTypeObject* type, std::string name, StateWalk& walk);
 
   PyObject* dict() const { return dict_; }
   // Reports what changed since the last look, and takes the present state as the new one. The dict
@@ -114,7 +115,8 @@ class StateTable {
   void report_container(const Cell& cell, StateWalk& walk) const;
 
   Kind kind_;
-  PyObject* dict_;  // borrowed
+  bool is_all_own_;  // no library's code knows its attributes
+  PyObject* dict_;   // borrowed
   std::string name_;
   DictMark mark_;
   bool any_stale_ = false;

@@ -113,6 +113,13 @@ bool is_named(PyTypeObject* type, const char* name) {
   return std::strcmp(type->tp_name, name) == 0;
 }
 
+// typing.Generic, abc.ABC: bases that leave instances alone.
+bool is_plain_base(PyTypeObject* type) {
+  PyObject* module = type->tp_dict != nullptr ? text_item(type->tp_dict, "__module__") : nullptr;
+  return module != nullptr && (PyUnicode_CompareWithASCIIString(module, "typing") == 0 ||
+                               PyUnicode_CompareWithASCIIString(module, "abc") == 0);
+}
+
 }  // namespace
 
 uint64_t mix(uint64_t seed, uint64_t value) {
@@ -211,6 +218,18 @@ bool ValueShapes::in_project(PyTypeObject* type) {
   PyObject* globals = module_globals(PyDict_GetItemWithError(modules, name));
   PyObject* file = globals != nullptr ? text_item(globals, "__file__") : nullptr;
   return file != nullptr && files_.in_project(file);
+}
+
+bool ValueShapes::is_all_own(PyTypeObject* type) {
+  PyObject* bases = type->tp_mro;
+  if (bases == nullptr || !PyTuple_Check(bases)) return false;
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); ++i) {
+    PyObject* base = PyTuple_GET_ITEM(bases, i);
+    if (!PyType_Check(base)) return false;
+    PyTypeObject* each = reinterpret_cast<PyTypeObject*>(base);
+    if (each != &PyBaseObject_Type && !is_plain_base(each) && !in_project(each)) return false;
+  }
+  return true;
 }
 
 bool ValueShapes::has_slots(PyTypeObject* type) const {

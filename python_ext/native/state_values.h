@@ -56,6 +56,8 @@ class ValueShapes {
   void forget() { known_.clear(); }
   ValueShape of(PyObject* value);
   bool has_slots(PyTypeObject* type) const;
+  // Is all code of its methods the project's? Code of a library may change what it finds in an object.
+  bool is_all_own(PyTypeObject* type);
 
  private:
   ValueShape of_type(PyTypeObject* type);

@@ -55,6 +55,24 @@ def put(v):
     bisect.insort(_kept, v)
 """
 
+_PARSED = """
+import argparse
+
+class Box:
+    x = 1
+
+box = Box()
+box.x = 1
+parser = argparse.ArgumentParser()
+parser.add_argument("--" + "X".lower())
+
+def read(arguments):
+    return parser.parse_args(arguments, namespace=box)
+
+def value():
+    return int(box.x)
+"""
+
 WAYS: dict[str, tuple[str, str]] = {
     "by its name": (_DICT, "m._kept['x'] = g.g()"),
     "by a function that spells it": (_DICT + "def put(v):\n    _kept['x'] = v\n", "m.put(g.g())"),
@@ -169,6 +187,26 @@ WAYS: dict[str, tuple[str, str]] = {
             "    __getitem__ = __delitem__ = __iter__ = __len__ = None\n\n    def get(self):",
         ),
         "m.cache.update({'x': g.g()})",
+    ),
+    "by a lambda at import": (_DICT + "put = lambda v: _kept.update(x=v)\n", "m.put(g.g())"),
+    "in an object whose class inherits from the library": (
+        (
+            "import queue\n\nclass Jobs(queue.Queue):\n    def first(self):\n        return self.queue[0] if self.queue else 1\n\n"
+            "jobs = Jobs()\n\ndef value():\n    return jobs.first()\n"
+        ),
+        "m.jobs.put(g.g())",
+    ),
+    "in an object that is held by such a one": (
+        (
+            "import collections\n\nclass Names(collections.UserDict):\n    def x(self):\n        return self.data.get('x', 1)\n\n"
+            "class Box:\n    def __init__(self):\n        self.names = Names()\n\n"
+            "box = Box()\n\ndef value():\n    return box.names.x()\n"
+        ),
+        "m.box.names['x'] = g.g()",
+    ),
+    "an attribute that the library sets": (
+        _PARSED,
+        "m.value(); m.read(['--' + 'X'.lower(), str(g.g())])",
     ),
     "an attribute": (_ATTRIBUTE, "m.box.x = g.g()"),
     "an attribute, by a name made at run time": (_ATTRIBUTE, "setattr(m.box, 'X'.lower(), g.g())"),
