@@ -117,7 +117,7 @@ void ClosureRules::facts_of(const TestPlace& place, const Add& add) const {
   for (size_t slash = place.file.rfind('/'); slash != std::string::npos && slash != 0;
        slash = place.file.rfind('/', slash - 1)) {
     if (snapshot_.find_file(place.file.substr(0, slash) + "/__init__.py", &file))
-      add({FactKind::kImportedNow, file});
+      add({FactKind::kImportedAnew, file});
   }
   if (snapshot_.find_file(place.file, &file)) {
     add({FactKind::kStandsIn, file});

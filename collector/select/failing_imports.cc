@@ -85,15 +85,31 @@ bool FailingImports::may_fail(const FileChange& change) const {
          std::any_of(difference.new_statements.begin(), difference.new_statements.end(), acts);
 }
 
+absl::flat_hash_set<uint32_t> FailingImports::imported_by(uint32_t file) const {
+  std::vector<uint32_t> below = {file};
+  absl::flat_hash_set<uint32_t> known;
+  for (size_t i = 0; i < below.size(); ++i) {
+    for (const uint32_t imported : snapshot_.imports(below[i])) {
+      if (known.insert(imported).second) below.push_back(imported);
+    }
+  }
+  return known;
+}
+
 // By import statements that always run, and that the change left alone. Where an import was tried elsewhere
-// before, under a `try` perhaps, what it brought in may stay although it failed: nobody knows.
+// before, under a `try` perhaps, what it brought in may stay although it failed: nobody knows. Collection
+// goes on after an import that failed, too: what was loaded on the way there, in a circle, stays.
 std::vector<uint32_t> FailingImports::sunk_with(uint32_t file) const {
   std::vector<uint32_t> sunk = {file};
   if (snapshot_.is_tried(file)) return {};
   absl::flat_hash_set<uint32_t> known = {file};
   for (size_t i = 0; i < sunk.size(); ++i) {
-    for (const UnitRef import : snapshot_.plain_imports_of(sunk[i])) {
-      if (changed_.contains(import) || whole_files_.contains(import.file)) continue;
+    const std::vector<UnitRef>& imports = snapshot_.plain_imports_of(sunk[i]);
+    if (imports.empty()) continue;
+    const absl::flat_hash_set<uint32_t> below = imported_by(sunk[i]);
+    for (const UnitRef import : imports) {
+      if (changed_.contains(import) || whole_files_.contains(import.file) || below.contains(import.file))
+        continue;
       if (known.insert(import.file).second) sunk.push_back(import.file);
     }
   }

@@ -29,6 +29,8 @@ class FailingImports {
   std::vector<uint32_t> sunk_with(uint32_t file) const;
 
  private:
+  absl::flat_hash_set<uint32_t> imported_by(uint32_t file) const;  // directly or not
+
   const Snapshot& snapshot_;
   absl::flat_hash_set<UnitRef> changed_;       // statements that are not there any more
   absl::flat_hash_set<uint32_t> whole_files_;  // files of which nothing is known any more

@@ -135,7 +135,8 @@ void Snapshot::link_imports() {
   find_tried_imports();
 }
 
-// A name is taken for a submodule only where the package binds none of that name.
+// Not packages around what is imported: a module that is loaded already is found without them. A name is
+// taken for a submodule only where the package binds none of that name.
 void Snapshot::link_plain_imports(UnitRef unit) {
   const StatementUnit& made = statement(unit);
   if (made.kind != change::StatementKind::kImport || made.class_name != change::kNoName) return;
@@ -144,15 +145,10 @@ void Snapshot::link_plain_imports(UnitRef unit) {
     if (targets.size() == 1) plain_imports_[targets.front()].push_back(unit);  // else it is any of them
     return targets;
   };
-  const auto link_all = [&](uint16_t level, const std::string& module) {
-    for (size_t dot = module.find('.'); dot != std::string::npos; dot = module.find('.', dot + 1))
-      link(module.substr(0, dot), level);
-    return link(module, level);
-  };
-  for (const auto& [level, module] : made.stars) link_all(level, names_.text(module));
+  for (const auto& [level, module] : made.stars) link(names_.text(module), level);
   for (const change::ImportRead& read : made.reads.imports) {
     const std::string& module = names_.text(read.module);
-    const std::vector<uint32_t> packages = link_all(read.level, module);
+    const std::vector<uint32_t> packages = link(module, read.level);
     for (const NameId name : read.names) {
       if (packages.size() == 1 && module_binders(packages.front(), name).empty())
         link(module.empty() ? names_.text(name) : module + "." + names_.text(name), read.level);
