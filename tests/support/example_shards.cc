@@ -43,8 +43,11 @@ void define_project(shard::ShardWriter* writer) {
   require(put(writer, ContextRecord{{2}, ContextKind::kFixture, {1}, "database", "session"}));
 }
 
+enum class Size { kMain, kChild };
+
 std::vector<std::byte> shard_of(const ProcessRecord& process,
-                                const std::function<void(shard::ShardWriter*)>& fill) {
+                                const std::function<void(shard::ShardWriter*)>& fill, Size size = Size::kMain,
+                                const model::OriginRecord* origin = nullptr) {
   const TemporaryDirectory directory;
   const FixedClock clock;
   Stream stream;
@@ -53,7 +56,12 @@ std::vector<std::byte> shard_of(const ProcessRecord& process,
   options.session_id = kSessionId;
   options.segment_bytes = kSmallSegment;
   options.clock = &clock;
-  auto writer = shard::ShardWriter::create(options, FixedProcess().identity, stream.cursor(), process);
+  if (size == Size::kChild) {
+    options.first_segment_bytes = shard::kChildSegmentBytes;
+    options.first_block_entries = shard::kChildHitBlockEntries;
+  }
+  auto writer =
+      shard::ShardWriter::create(options, FixedProcess().identity, stream.cursor(), process, origin);
   require(writer.ok());
   fill(writer->get());
   return read_bytes((*writer)->path());
@@ -153,12 +161,30 @@ std::vector<std::byte> collected_shard() {
   });
 }
 
+std::vector<std::byte> started_shard() {
+  ProcessRecord process = main_process();
+  process.role = Role::kChild;
+  const model::OriginRecord origin{
+      {7}, "1000-56780-00000000000000aa.shard", "/usr/bin/python3", "python -m shape"};
+  const auto fill = [](shard::ShardWriter* writer) {
+    require(put(writer, FileRecord{{1}, false, 1, {1, 1}, "/project/shape.py", 0}));
+    require(put(writer, CodeRecord{{1}, 5, {1}, 1, CodeKind::kModule, 1, {9, 9}, "<module>"}));
+    for (const uint32_t entry : {0xC0000001u, 2u, 5u}) hit(writer, entry);
+    require(put(writer, model::StartedRecord{kSession, 4321, model::Recording::kExpected, "/usr/bin/python3",
+                                             "python a"}));
+    require(put(writer,
+                model::StartedRecord{kSession, 0, model::Recording::kNone, "/usr/bin/git", "git status"}));
+    require(put(writer, model::OverlapRecord{"", kSession, "1001-56781-00000000000000ab.shard"}));
+    require(put(writer, model::OverlapRecord{"1000-56780-00000000000000aa.shard", {9}, ""}));
+    require(writer->close(0).ok());
+  };
+  return shard_of(process, fill, Size::kChild, &origin);
+}
+
 std::vector<NamedShard> example_shards() {
-  return {{"shard/v1-main.shard", main_shard()},
-          {"shard/v1-killed.shard", killed_shard()},
-          {"shard/v1-child.shard", child_shard()},
-          {"shard/v1-outlined.shard", outlined_shard()},
-          {"shard/v1-collected.shard", collected_shard()}};
+  return {{"shard/v2-main.shard", main_shard()},           {"shard/v2-killed.shard", killed_shard()},
+          {"shard/v2-child.shard", child_shard()},         {"shard/v2-outlined.shard", outlined_shard()},
+          {"shard/v2-collected.shard", collected_shard()}, {"shard/v2-started.shard", started_shard()}};
 }
 
 }  // namespace alibi::testing

@@ -39,6 +39,7 @@ struct NamedShard {
 };
 std::vector<std::byte> outlined_shard();
 std::vector<std::byte> collected_shard();
+std::vector<std::byte> started_shard();  // of a program that a test started
 std::vector<NamedShard> example_shards();
 
 }  // namespace alibi::testing

@@ -35,9 +35,11 @@ from shard_values import (
     Input,
     Lines,
     Name,
+    Origin,
     Outline,
     Process,
     Shard,
+    Started,
     Statement,
     StateWrite,
     Test,
@@ -55,7 +57,7 @@ xxhash = _optional("xxhash")
 
 FILE_MAGIC = 0x3144524148534C41
 SEGMENT_MAGIC = 0x47455341
-FORMAT_VERSION = 1
+FORMAT_VERSIONS = (1, 2)
 ALIGNMENT = 4096
 HIT_ENTRIES = 4092
 NUMBER_MASK = 0x3FFFFFFF
@@ -80,7 +82,10 @@ WHOLE_PROCESS = 0xFFFFFFFF
     CLOSED,
     OUTLINE,
     COLLECTED,
-) = range(1, 17)
+    ORIGIN,
+    STARTED,
+    OVERLAP,
+) = range(1, 20)
 
 
 class ShardError(Exception):
@@ -132,7 +137,8 @@ class _Reader:
             PROCESS: self.process, FILE: self.file, CODE: self.code, NAMES: self.names, CONTEXT: self.context,
             COMMIT: self.commit, INPUT: self.input, CHARGE: self.charge, TEST_END: self.test_end,
             STATE_WRITE: self.state_write, DROP: self.drop, IMPORTED: self.imported, CLOSED: self.closed,
-            OUTLINE: self.outline, COLLECTED: self.collected,
+            OUTLINE: self.outline, COLLECTED: self.collected, ORIGIN: self.origin, STARTED: self.started,
+            OVERLAP: self.overlap,
         }  # fmt: skip
 
     def checksum_fails(self, covered: bytes, seed: int, stated: int) -> bool:
@@ -197,9 +203,9 @@ class _Reader:
         if self.shard.process is None and kind != PROCESS:
             self.shard.damage.append(f"record {kind} at {at} before process")
         if kind == HITS:
-            if len(payload) != 4 * HIT_ENTRIES:
+            if len(payload) % 4 or len(payload) > 4 * HIT_ENTRIES:
                 return f"hits at {at} hold {len(payload)} bytes"
-            self.blocks.append((at, struct.unpack(f"<{HIT_ENTRIES}I", payload)))
+            self.blocks.append((at, struct.unpack(f"<{len(payload) // 4}I", payload)))
             return ""
         if kind not in self.parsers:
             return f"unknown record {kind} at {at}"
@@ -354,6 +360,21 @@ class _Reader:
         (context,) = p.take("I")
         self.shard.collected.setdefault(context, set()).add(p.text())
 
+    def origin(self, p: _Payload) -> None:
+        (context,) = p.take("I")
+        self.shard.origin = Origin(context, p.text(), p.text(), p.text())
+
+    def started(self, p: _Payload) -> None:
+        context, process_id, recording = p.take("IIB")
+        if recording not in (1, 2):
+            raise ShardError(f"unknown recording {recording}")
+        self.shard.started.append(Started(context, process_id, recording == 1, p.text(), p.text()))
+
+    def overlap(self, p: _Payload) -> None:
+        user_shard = p.text()
+        (user,) = p.take("I")
+        self.shard.overlaps.append((user_shard, user, p.text()))
+
     def closed(self, p: _Payload) -> None:
         entries, contexts = p.take("QQ")
         self.shard.closed = (entries, contexts)
@@ -425,8 +446,8 @@ def read_shard(path: str | os.PathLike[str], *, strict: bool = False, up_to: int
     magic, version, header_bytes, pid, _, start, session, created, checksum = struct.unpack_from(
         "<QIIIIQQQQ", data
     )
-    if magic != FILE_MAGIC or version != FORMAT_VERSION or header_bytes != 56:
-        raise ShardError(f"{path}: not a shard of version {FORMAT_VERSION}")
+    if magic != FILE_MAGIC or version not in FORMAT_VERSIONS or header_bytes != 56:
+        raise ShardError(f"{path}: not a shard of version {FORMAT_VERSIONS}")
     shard = Shard(os.path.abspath(path), pid, start, session, created, checksums_verified=xxhash is not None)
     reader = _Reader(shard, data, len(data) if up_to is None else up_to)
     if reader.checksum_fails(data[:48], 0, checksum):

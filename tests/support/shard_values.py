@@ -45,6 +45,25 @@ class Process:
 
 
 @dataclass
+class Origin:
+    """Of a process that was started: in which context of which shard."""
+
+    context: int
+    shard: str
+    program: str
+    command: str
+
+
+@dataclass
+class Started:
+    context: int
+    process_id: int
+    expected: bool  # to record by itself
+    program: str
+    command: str
+
+
+@dataclass
 class File:
     number: int
     unreadable: bool
@@ -166,6 +185,9 @@ class Shard:
     drops: list[Drop] = field(default_factory=list)
     imported: list[tuple[str, str]] = field(default_factory=list)
     collected: dict[int, set[str]] = field(default_factory=dict)  # context of a collection -> test ids
+    origin: Origin | None = None
+    started: list[Started] = field(default_factory=list)
+    overlaps: list[tuple[str, int, str]] = field(default_factory=list)  # user shard, context, used shard
     closed: tuple[int, int] | None = None
     entries: int = 0
     uncommitted: int = 0

@@ -46,6 +46,7 @@ static_assert(static_cast<int>(model::StateKind::kContainer) == ALIBI_STATE_CONT
 static_assert(ALIBI_CONCURRENT_IMPORT == alibi::shard::kConcurrentImport);
 static_assert(ALIBI_CONTEXT_SWITCH(0) == alibi::shard::kControlBit);
 static_assert(ALIBI_STATEMENT(0) == (alibi::shard::kControlBit | alibi::shard::kStatementBit));
+static_assert(static_cast<int>(model::Recording::kNone) == ALIBI_RECORDING_NONE);
 static_assert(ALIBI_WHOLE_PROCESS == model::kWholeProcess.value);
 
 bool valid(alibi_text text) {
@@ -146,7 +147,8 @@ alibi_status alibi_session_open(const alibi_session_options* options, alibi_sess
   if (session == nullptr) return invalid("no place for the session", error);
   *session = nullptr;
   if (options == nullptr || !valid(options->directory) || options->directory.length == 0 ||
-      !valid(options->root) || !valid(options->interpreter) || !valid(options->worker)) {
+      !valid(options->root) || !valid(options->interpreter) || !valid(options->worker) ||
+      !valid(options->invitation) || !valid(options->program) || !valid(options->command)) {
     return invalid("options of the session", error);
   }
   alibi::recording::SessionOptions translated;
@@ -157,6 +159,13 @@ alibi_status alibi_session_open(const alibi_session_options* options, alibi_sess
     translated.interpreter = view(options->interpreter);
     translated.worker = view(options->worker);
     translated.session_id = options->session_id;
+    translated.program = view(options->program);
+    translated.command = view(options->command);
+    if (translated.role == model::Role::kChild) {
+      auto invitation = alibi::recording::parse_invitation(view(options->invitation));
+      if (!invitation.has_value()) return invalid("invitation", error);
+      translated.invitation = *std::move(invitation);
+    }
     auto opened = std::make_unique<alibi_session>();
     auto recording =
         alibi::recording::Session::open(std::move(translated), {&opened->stream.next, &opened->stream.limit});
@@ -176,6 +185,20 @@ alibi_status alibi_session_close(alibi_session* session, alibi_error* error) {
 alibi_status alibi_session_after_fork(alibi_session* session, alibi_error* error) {
   if (!is_open(session)) return invalid(kNoSession, error);
   return guarded(session, error, [&] { return report(session->recording->after_fork(), error); });
+}
+
+void alibi_invite_for(alibi_session* session, uint32_t context) {
+  if (!is_open(session)) return;
+  guarded(session, nullptr, [&] {
+    session->recording->invite_for(model::ContextId{context});
+    return ALIBI_OK;
+  });
+}
+
+alibi_text alibi_invitation(alibi_session* session) {
+  if (!is_open(session)) return {"", 0};
+  const std::string_view setting = session->recording->invitation_setting();
+  return {setting.data(), setting.size()};
 }
 
 alibi_text alibi_shard_path(const alibi_session* session) {
@@ -367,6 +390,21 @@ alibi_status alibi_record_collected(alibi_session* session, uint32_t context, al
   return guarded(session, nullptr, [&] {
     return report(session->recording->record_collected({{context}, view(test_id)}), nullptr);
   });
+}
+
+alibi_status alibi_record_started(alibi_session* session, uint32_t context, uint32_t process_id,
+                                  int32_t recording, alibi_text program, alibi_text command) {
+  model::StartedRecord record;
+  if (!is_open(session) || !valid(program) || !valid(command) ||
+      !to_enumeration(recording, model::Recording::kNone, &record.recording)) {
+    return ALIBI_INVALID_ARGUMENT;
+  }
+  record.context.value = context;
+  record.process_id = process_id;
+  record.program = view(program);
+  record.command = view(command);
+  return guarded(session, nullptr,
+                 [&] { return report(session->recording->record_started(record), nullptr); });
 }
 
 void alibi_drop(alibi_session* session, uint32_t context, int32_t reason, uint64_t count) {

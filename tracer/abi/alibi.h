@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-#define ALIBI_ABI_VERSION 1
+#define ALIBI_ABI_VERSION 2
 
 /* Stable numbers, never reused. */
 typedef enum alibi_status {
@@ -80,17 +80,27 @@ typedef struct alibi_hit_stream {
 typedef enum alibi_role { ALIBI_MAIN = 1, ALIBI_WORKER = 2, ALIBI_CHILD = 3 } alibi_role;
 
 typedef struct alibi_session_options {
-  alibi_text directory;   /* the session directory; made when absent */
+  alibi_text directory;   /* the session directory; made when absent; of an ALIBI_CHILD it must exist */
   alibi_text root;        /* the project's root directory, absolute */
   alibi_text interpreter; /* "cpython 3.12.1" */
   alibi_text worker;      /* xdist's worker name, or empty */
   uint64_t session_id;    /* shared by all processes of the session */
   int32_t role;           /* alibi_role */
+  alibi_text invitation;  /* of an ALIBI_CHILD: the value of ALIBI_SESSION that it was started with, of the
+                             same directory and session_id; empty in all other processes */
+  alibi_text program;     /* of an ALIBI_CHILD: path of the interpreter */
+  alibi_text command;     /* likewise, for people */
 } alibi_session_options;
 
 /* Opens the one session of this process and its shard. */
 alibi_status alibi_session_open(const alibi_session_options* options, alibi_session** session,
                                 alibi_error* error);
+/* Programs that are started from now on run on behalf of this context: the variable ALIBI_SESSION in
+ * `environ` says so to those that inherit it. Cannot fail. */
+void alibi_invite_for(alibi_session* session, uint32_t context);
+/* "ALIBI_SESSION=…" for an environment that the caller puts together; empty: none is issued. Also puts an old
+ * text in `environ` right. Borrowed until the next call on this session. */
+alibi_text alibi_invitation(alibi_session* session);
 /* Commits everything, marks the shard closed, frees the session. NULL is allowed. */
 alibi_status alibi_session_close(alibi_session* session, alibi_error* error);
 /* In a forked child: opens the child's own shard now rather than at its first hit. Harmless elsewhere. */
@@ -238,6 +248,14 @@ alibi_status alibi_record_imported(alibi_session* session, alibi_text module, al
 
 /* `test_id` was found in the test file of this collection, whether it is going to be run or not. */
 alibi_status alibi_record_collected(alibi_session* session, uint32_t context, alibi_text test_id);
+
+typedef enum alibi_recording {
+  ALIBI_RECORDING_EXPECTED = 1, /* an interpreter with the recorder, which got the invitation */
+  ALIBI_RECORDING_NONE = 2
+} alibi_recording;
+/* A program was started. `process_id`: 0 when it is not known. */
+alibi_status alibi_record_started(alibi_session* session, uint32_t context, uint32_t process_id,
+                                  int32_t recording, alibi_text program, alibi_text command);
 
 #define ALIBI_WHOLE_PROCESS 0xFFFFFFFFu
 /* Evidence of `context` was lost. Cannot fail. */

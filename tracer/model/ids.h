@@ -21,7 +21,8 @@ using ContextId = Id<struct ContextTag>;  // what evidence is charged to; 0 is t
 using FileId = Id<struct FileTag>;        // a source file of the project; 0 is none
 
 inline constexpr ContextId kSession{0};
-inline constexpr ContextId kWholeProcess{0xFFFFFFFFu};  // only in drops
+inline constexpr ContextId kWholeProcess{0xFFFFFFFFu};    // only in drops
+inline constexpr ContextId kUnknownContext{0xFFFFFFFFu};  // only where a process comes from
 
 }  // namespace alibi::model
 

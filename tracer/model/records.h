@@ -186,6 +186,34 @@ struct CollectedRecord {
   std::string_view test_id;
 };
 
+// Of a process that was started (not forked): what was current in the process that runs the tests.
+struct OriginRecord {
+  ContextId context;         // kUnknownContext: everybody's
+  std::string_view shard;    // file name; whose context it is
+  std::string_view program;  // the interpreter's path
+  std::string_view command;  // for people
+};
+
+enum class Recording : uint8_t {
+  kExpected = 1,  // by itself: it is an interpreter that has the recorder, and was told of the session
+  kNone = 2
+};
+// A program was started. Its evidence is there when a shard with this process id and this origin is.
+struct StartedRecord {
+  ContextId context;
+  uint32_t process_id = 0;  // 0: not known
+  Recording recording = Recording::kNone;
+  std::string_view program;
+  std::string_view command;
+};
+
+// The evidence of a whole process belongs to this context too. Shards by file name, empty: this one.
+struct OverlapRecord {
+  std::string_view user_shard;
+  ContextId user;
+  std::string_view used_shard;
+};
+
 struct ClosedRecord {
   uint64_t hit_entries = 0;
   uint64_t contexts = 0;

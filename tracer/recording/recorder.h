@@ -50,6 +50,7 @@ class Recorder {
 
   bool is_file(model::FileId file) const { return file.value >= 1 && file.value < next_file_; }
   bool is_probe(model::ProbeId probe) const { return probe.value >= 1 && probe.value < next_probe_; }
+  model::ContextId next_context() const { return {next_context_}; }
   bool is_context(model::ContextId context) const { return context.value < next_context_; }
   uint64_t contexts_defined() const { return contexts_defined_; }  // in the open shard
 

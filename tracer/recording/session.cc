@@ -52,8 +52,11 @@ Result<std::unique_ptr<Session>> Session::open(SessionOptions options, const sha
   Result<std::string> directory = options.files->absolute(options.directory);
   if (!directory.ok()) return std::move(directory).error();
   options.directory = std::move(directory).value();
-  if (auto made = options.files->make_directories(options.directory); !made.ok())
-    return std::move(made).error();
+  // A session that is over is not brought back to life by a program that was started late.
+  if (options.role != model::Role::kChild) {
+    if (auto made = options.files->make_directories(options.directory); !made.ok())
+      return std::move(made).error();
+  }
 
   std::unique_ptr<Session> session(new Session(std::move(options), cursor));
   *cursor.next = nullptr;
@@ -62,7 +65,36 @@ Result<std::unique_ptr<Session>> Session::open(SessionOptions options, const sha
   const ProcessIdentity identity = session->options_.process->current();
   session->parent_pid_ = identity.parent_pid;
   if (auto opened = session->open_shard(identity); !opened.ok()) return std::move(opened).error();
+  session->issue_invitation(model::kSession);
   return session;
+}
+
+// Of a started process: the one it came on. Of others: to the contexts of the shard that is open.
+void Session::issue_invitation(model::ContextId context) {
+  Invitation invitation = options_.invitation;
+  if (!is_started()) {
+    const std::string& path = shard_path_;
+    invitation.shard = path.substr(path.rfind('/') + 1);
+    invitation.context = context;
+    first_own_ = model::kSession;
+  }
+  invitation.session_id = options_.session_id;
+  invitation.directory = options_.directory;
+  invitation_.issue(invitation);
+}
+
+void Session::invite_for(model::ContextId context) {
+  if (is_started()) return;
+  // A forked child's own context: no other shard knows it.
+  if (context.value >= first_own_.value && first_own_ != model::kSession)
+    issue_invitation(context);
+  else
+    invitation_.set_context(context);
+}
+
+std::string_view Session::invitation_setting() {
+  invitation_.renew();
+  return invitation_.setting();
 }
 
 model::ProcessRecord Session::process_record() const {
@@ -79,9 +111,21 @@ model::ProcessRecord Session::process_record() const {
 }
 
 Result<void> Session::open_shard(const ProcessIdentity& identity) {
-  const shard::WriterOptions writer_options{options_.directory, options_.session_id, options_.segment_bytes,
-                                            options_.files, options_.clock};
-  auto writer = shard::ShardWriter::create(writer_options, identity, cursor_, process_record());
+  shard::WriterOptions writer_options;
+  writer_options.directory = options_.directory;
+  writer_options.session_id = options_.session_id;
+  writer_options.segment_bytes = options_.segment_bytes;
+  writer_options.files = options_.files;
+  writer_options.clock = options_.clock;
+  // Of children there may be thousands.
+  if (is_started() || !parent_shard_.empty()) {
+    writer_options.first_segment_bytes = shard::kChildSegmentBytes;
+    writer_options.first_block_entries = shard::kChildHitBlockEntries;
+  }
+  const Invitation& from = options_.invitation;
+  const model::OriginRecord origin{from.context, from.shard, options_.program, options_.command};
+  auto writer = shard::ShardWriter::create(writer_options, identity, cursor_, process_record(),
+                                           is_started() && parent_shard_.empty() ? &origin : nullptr);
   if (!writer.ok()) return std::move(writer).error();
   shard_path_ = (*writer)->path();
   recorder_.take_writer(std::move(writer).value());
@@ -97,6 +141,7 @@ Result<void> Session::close() {
     closed = stopped();
   }
   release_process(this);
+  invitation_.withdraw();
   recorder_.drop_writer();
   state_ = State::kStopped;
   *cursor_.next = nullptr;
@@ -138,6 +183,7 @@ Result<void> Session::open_child_shard() {
   parent_pid_ = identity.parent_pid;
   Result<void> opened = open_shard(identity);
   if (opened.ok()) opened = write_child_stream_start(stream);
+  first_own_ = recorder_.next_context();
   if (opened.ok()) {
     state_ = State::kRecording;
   } else {
@@ -279,6 +325,12 @@ Result<void> Session::record_collected(const model::CollectedRecord& collected) 
   if (!recorder_.is_context(collected.context)) return invalid("test of an undefined collection");
   if (auto open = ready(); !open.ok()) return open;
   return settle(recorder_.write(collected), collected.context);
+}
+
+Result<void> Session::record_started(const model::StartedRecord& started) {
+  if (!recorder_.is_context(started.context)) return invalid("program of an undefined context");
+  if (auto open = ready(); !open.ok()) return open;
+  return settle(recorder_.write(started), started.context);
 }
 
 Observed Session::hash_file(std::string_view path) {

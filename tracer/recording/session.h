@@ -20,6 +20,7 @@
 #include "tracer/model/records.h"
 #include "tracer/recording/drop_counter.h"
 #include "tracer/recording/file_hashes.h"
+#include "tracer/recording/invitation.h"
 #include "tracer/recording/recorder.h"
 #include "tracer/shard/writer.h"
 
@@ -32,6 +33,9 @@ struct SessionOptions {
   std::string worker;
   uint64_t session_id = 0;
   model::Role role = model::Role::kMain;
+  Invitation invitation;  // of a process that was started on one; its shard is empty in all others
+  std::string program;    // of such a process
+  std::string command;
   uint32_t segment_bytes = shard::kDefaultSegmentBytes;
   const FileSystem* files = &FileSystem::real();
   const Clock* clock = &Clock::real();
@@ -50,6 +54,11 @@ class Session {
   Result<void> after_fork();
   void mark_forked();  // from the fork handler only
 
+  // Programs that are started from now on run on behalf of this context.
+  void invite_for(model::ContextId context);
+  // The variable that tells them, for an environment of the caller's making; empty: there is none.
+  std::string_view invitation_setting();
+
   void hits_full(uint32_t entry);
   Result<void> set_strategy(std::string_view strategy);
   Result<model::FileId> define_file(std::string_view path);
@@ -63,6 +72,7 @@ class Session {
   Result<void> record_state_write(const model::StateWriteRecord& write);
   Result<void> record_imported(const model::ImportedRecord& imported);
   Result<void> record_collected(const model::CollectedRecord& collected);
+  Result<void> record_started(const model::StartedRecord& started);
   Observed hash_file(std::string_view path);
   Observed hash_directory(std::string_view path);
 
@@ -75,6 +85,8 @@ class Session {
 
   Session(SessionOptions options, const shard::HitCursor& cursor);
   Result<void> open_shard(const ProcessIdentity& identity);
+  bool is_started() const { return !options_.invitation.shard.empty(); }
+  void issue_invitation(model::ContextId context);
   Result<void> open_child_shard();
   Result<void> ready();
   Result<void> write_child_stream_start(const shard::StreamState& state);
@@ -90,7 +102,9 @@ class Session {
   State state_ = State::kRecording;
   std::string strategy_;
   std::string shard_path_;
-  std::string parent_shard_;  // of the shard that is open
+  InvitationVariable invitation_;
+  model::ContextId first_own_;  // contexts below it are those of the shard that the invitation names
+  std::string parent_shard_;    // of the shard that is open
   uint64_t parent_bytes_ = 0;
   uint32_t parent_pid_ = 0;
   const uint32_t* next_at_fork_ = nullptr;

@@ -12,13 +12,16 @@
 
 namespace alibi::shard {
 
-inline constexpr uint32_t kFormatVersion = 1;
+inline constexpr uint32_t kFormatVersion = 2;
+inline constexpr uint32_t kOldestVersion = 1;                 // that readers know
 inline constexpr uint64_t kFileMagic = 0x3144524148534C41;    // "ALSHARD1"
 inline constexpr uint32_t kSegmentMagic = 0x47455341;         // "ASEG"
 inline constexpr uint32_t kSegmentAlignment = 4096;           // segments start and end on this
 inline constexpr uint32_t kDefaultSegmentBytes = 256 * 1024;  // larger only for one larger record
+inline constexpr uint32_t kChildSegmentBytes = 8 * 1024;      // the first of a child's; each next one doubles
 inline constexpr uint32_t kRecordAlignment = 8;
-inline constexpr uint32_t kHitBlockEntries = 4092;              // 16 KiB with its record header
+inline constexpr uint32_t kHitBlockEntries = 4092;              // at most: 16 KiB with its record header
+inline constexpr uint32_t kChildHitBlockEntries = 508;          // the first of a child's: 2 KiB
 inline constexpr uint32_t kMaxPayloadBytes = 16 * 1024 * 1024;  // no writer makes a larger record
 
 // First bytes of the file, written once before the file gets its final name.
@@ -60,7 +63,7 @@ enum class RecordType : uint32_t {
   kCode = 3,         // a code unit gets a range of probes, a name used at run time gets one
   kNames = 4,        // names that a code unit refers to
   kContext = 5,      // something evidence can be charged to gets a number
-  kHits = 6,         // a block of hit entries, filled in place
+  kHits = 6,         // a block of hit entries, filled in place; its size varies
   kCommit = 7,       // vouches for a range of hit entries
   kInput = 8,        // a context read something that is not code
   kCharge = 9,       // the evidence of one context belongs to another too
@@ -71,6 +74,9 @@ enum class RecordType : uint32_t {
   kClosed = 14,      // the process ended in good order; always the last record
   kOutline = 15,     // which lines and functions a source file has, executed or not
   kCollected = 16,   // a test was found in a test file
+  kOrigin = 17,      // where a process comes from that was started, not forked
+  kStarted = 18,     // a context started another program
+  kOverlap = 19,     // a context was current while a process of an earlier one still lived
 };
 
 // Hit entries: 32 bits, 0 = not yet written.

@@ -8,7 +8,12 @@
 namespace alibi::shard {
 namespace {
 
-constexpr uint64_t kHitsPayload = kHitBlockEntries * sizeof(uint32_t);
+constexpr uint64_t kLargestHits = kHitBlockEntries * sizeof(uint32_t);
+
+bool is_hits(const RecordHeader& header) {
+  return static_cast<RecordType>(header.type) == RecordType::kHits && header.payload_bytes != 0 &&
+         header.payload_bytes <= kLargestHits && header.payload_bytes % sizeof(uint32_t) == 0;
+}
 
 RecordHeader header_at(std::span<const std::byte> bytes, uint64_t offset) {
   RecordHeader header;
@@ -89,10 +94,11 @@ bool ShardParser::parse_record(uint64_t offset, uint64_t end, uint64_t* next) {
   const uint64_t payload_offset = offset + sizeof(RecordHeader);
   const uint64_t room = end - payload_offset;
   const auto type = static_cast<RecordType>(header.type);
-  if (type == RecordType::kHits && header.payload_bytes == kHitsPayload && header.checksum == 0) {
+  if (is_hits(header) && header.checksum == 0) {
     // Of a file cut short, what is left of the block still counts as executed.
-    deliver_hits(bytes_.subspan(payload_offset, std::min<uint64_t>(room, kHitsPayload)), payload_offset);
-    if (room < kHitsPayload) return false;
+    const uint64_t left = std::min<uint64_t>(room, header.payload_bytes);
+    deliver_hits(bytes_.subspan(payload_offset, left), payload_offset);
+    if (left < header.payload_bytes) return false;
   } else {
     if (header.payload_bytes == 0 || header.payload_bytes > room) return false;
     const PayloadView payload = bytes_.subspan(payload_offset, header.payload_bytes);
@@ -124,8 +130,7 @@ bool ShardParser::record_follows(const Tail& tail) const {
     if (header.payload_bytes > budget) return true;
     budget -= header.payload_bytes;
     if (holds(header, bytes_.subspan(at + sizeof(RecordHeader), header.payload_bytes))) return true;
-    if (static_cast<RecordType>(header.type) == RecordType::kHits && header.payload_bytes == kHitsPayload)
-      return true;
+    if (is_hits(header)) return true;
   }
   return false;
 }
@@ -216,6 +221,19 @@ void ShardParser::deliver(RecordType type, PayloadView payload, uint64_t offset)
       return deliver_to(&shard_.imported, payload);
     case RecordType::kCollected:
       return deliver_to(&shard_.collected, payload);
+    case RecordType::kOrigin: {
+      model::OriginRecord origin;
+      if (decode(payload, &origin)) {
+        shard_.origin = origin;
+      } else {
+        ++shard_.losses.invalid_records;
+      }
+      return;
+    }
+    case RecordType::kStarted:
+      return deliver_to(&shard_.started, payload);
+    case RecordType::kOverlap:
+      return deliver_to(&shard_.overlaps, payload);
     case RecordType::kClosed: {
       model::ClosedRecord closed;
       if (decode(payload, &closed)) {

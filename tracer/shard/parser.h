@@ -60,6 +60,8 @@ class ShardParser {
   bool is_valid(const model::DropRecord& record) const;
   bool is_valid(const model::ImportedRecord& record) const;
   bool is_valid(const model::CollectedRecord& record) const;
+  bool is_valid(const model::StartedRecord& record) const;
+  bool is_valid(const model::OverlapRecord& record) const;
   bool is_file(model::FileId file) const;
   bool is_probe(uint32_t probe) const;
   bool is_context(uint32_t context) const;

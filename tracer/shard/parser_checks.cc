@@ -85,6 +85,15 @@ bool ShardParser::is_valid(const model::CollectedRecord& record) const {
   return is_context(record.context.value);
 }
 
+bool ShardParser::is_valid(const model::StartedRecord& record) const {
+  return is_context(record.context.value);
+}
+
+// A context of another shard is the merger's to look up.
+bool ShardParser::is_valid(const model::OverlapRecord& record) const {
+  return !record.user_shard.empty() || is_context(record.user.value);
+}
+
 uint64_t ShardParser::undefined_in(std::span<const uint32_t> entries) const {
   // In a sound shard the probes of code units follow each other without a hole: then one comparison decides.
   const auto& codes = shard_.codes;

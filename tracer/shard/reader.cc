@@ -16,7 +16,7 @@ constexpr uint64_t kLargestShard = uint64_t{8} << 30;  // held in memory at once
 Result<void> check(const FileHeader& header) {
   if (header.magic != kFileMagic)
     return Error{ErrorCode::kNotAShard, 0, "no shard: its first bytes are others"};
-  if (header.version != kFormatVersion) {
+  if (header.version < kOldestVersion || header.version > kFormatVersion) {
     return Error{ErrorCode::kUnknownVersion, 0, "shard of format version " + std::to_string(header.version)};
   }
   if (header.header_bytes != sizeof(FileHeader) ||

@@ -77,6 +77,9 @@ class Shard {
   std::vector<model::DropRecord> drops;
   std::vector<model::ImportedRecord> imported;
   std::vector<model::CollectedRecord> collected;
+  std::optional<model::OriginRecord> origin;  // of a process that was started, not forked
+  std::vector<model::StartedRecord> started;
+  std::vector<model::OverlapRecord> overlaps;
   std::optional<model::ClosedRecord> closed;  // empty: the process was killed, or still runs
   ReadLosses losses;
   uint64_t file_bytes = 0;

@@ -31,6 +31,9 @@ RecordType encode(const model::StateWriteRecord& record, Payload* out);
 RecordType encode(const model::DropRecord& record, Payload* out);
 RecordType encode(const model::ImportedRecord& record, Payload* out);
 RecordType encode(const model::CollectedRecord& record, Payload* out);
+RecordType encode(const model::OriginRecord& record, Payload* out);
+RecordType encode(const model::StartedRecord& record, Payload* out);
+RecordType encode(const model::OverlapRecord& record, Payload* out);
 RecordType encode(const model::ClosedRecord& record, Payload* out);
 
 [[nodiscard]] bool decode(PayloadView payload, model::ProcessRecord* record);
@@ -47,6 +50,9 @@ RecordType encode(const model::ClosedRecord& record, Payload* out);
 [[nodiscard]] bool decode(PayloadView payload, model::DropRecord* record);
 [[nodiscard]] bool decode(PayloadView payload, model::ImportedRecord* record);
 [[nodiscard]] bool decode(PayloadView payload, model::CollectedRecord* record);
+[[nodiscard]] bool decode(PayloadView payload, model::OriginRecord* record);
+[[nodiscard]] bool decode(PayloadView payload, model::StartedRecord* record);
+[[nodiscard]] bool decode(PayloadView payload, model::OverlapRecord* record);
 [[nodiscard]] bool decode(PayloadView payload, model::ClosedRecord* record);
 
 }  // namespace alibi::shard

@@ -179,6 +179,33 @@ bool decode(PayloadView payload, model::CollectedRecord* record) {
   return from.at_end();
 }
 
+bool decode(PayloadView payload, model::OriginRecord* record) {
+  ByteReader from(payload);
+  record->context.value = from.u32();
+  record->shard = from.text();
+  record->program = from.text();
+  record->command = from.text();
+  return from.at_end();
+}
+
+bool decode(PayloadView payload, model::StartedRecord* record) {
+  ByteReader from(payload);
+  record->context.value = from.u32();
+  record->process_id = from.u32();
+  const bool valid = take(&from, model::Recording::kNone, &record->recording);
+  record->program = from.text();
+  record->command = from.text();
+  return valid && from.at_end();
+}
+
+bool decode(PayloadView payload, model::OverlapRecord* record) {
+  ByteReader from(payload);
+  record->user_shard = from.text();
+  record->user.value = from.u32();
+  record->used_shard = from.text();
+  return from.at_end();
+}
+
 bool decode(PayloadView payload, model::ClosedRecord* record) {
   ByteReader from(payload);
   record->hit_entries = from.u64();

@@ -160,6 +160,33 @@ RecordType encode(const model::CollectedRecord& record, Payload* out) {
   return RecordType::kCollected;
 }
 
+RecordType encode(const model::OriginRecord& record, Payload* out) {
+  ByteWriter to = fresh(out);
+  to.u32(record.context.value);
+  to.text(record.shard);
+  to.text(record.program);
+  to.text(record.command);
+  return RecordType::kOrigin;
+}
+
+RecordType encode(const model::StartedRecord& record, Payload* out) {
+  ByteWriter to = fresh(out);
+  to.u32(record.context.value);
+  to.u32(record.process_id);
+  to.u8(byte_of(record.recording));
+  to.text(record.program);
+  to.text(record.command);
+  return RecordType::kStarted;
+}
+
+RecordType encode(const model::OverlapRecord& record, Payload* out) {
+  ByteWriter to = fresh(out);
+  to.text(record.user_shard);
+  to.u32(record.user.value);
+  to.text(record.used_shard);
+  return RecordType::kOverlap;
+}
+
 RecordType encode(const model::ClosedRecord& record, Payload* out) {
   ByteWriter to = fresh(out);
   to.u64(record.hit_entries);

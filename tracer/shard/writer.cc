@@ -20,7 +20,6 @@ constexpr uint64_t record_bytes(uint64_t payload_bytes) {
 constexpr uint64_t kCommitPayload = 8 + 4 + 4 + 8;
 constexpr uint64_t kDropPayload = 4 + 4 + 8;
 constexpr uint64_t kClosedPayload = 8 + 8;
-constexpr uint64_t kHitsPayload = kHitBlockEntries * sizeof(uint32_t);
 // Kept free at the end of each segment for what is written when no new segment can be had.
 constexpr uint64_t kReserveBytes =
     record_bytes(kCommitPayload) + record_bytes(kDropPayload) + record_bytes(kClosedPayload);
@@ -37,7 +36,8 @@ void publish(std::byte* at, uint32_t low, uint32_t high) {
 Result<std::unique_ptr<ShardWriter>> ShardWriter::create(const WriterOptions& options,
                                                          const ProcessIdentity& identity,
                                                          const HitCursor& cursor,
-                                                         const model::ProcessRecord& process) {
+                                                         const model::ProcessRecord& process,
+                                                         const model::OriginRecord* origin) {
   std::unique_ptr<ShardWriter> writer(new ShardWriter(options, cursor));
   const ProcessName name{identity.pid, identity.start_ticks, identity.random};
   const std::string temporary = options.directory + "/" + temporary_name(name);
@@ -47,6 +47,10 @@ Result<std::unique_ptr<ShardWriter>> ShardWriter::create(const WriterOptions& op
   const RecordType type = encode(process, &payload);
   Result<void> made = writer->create_file(temporary, identity);
   if (made.ok()) made = writer->append(type, payload);
+  if (made.ok() && origin != nullptr) {
+    const RecordType origin_type = encode(*origin, &payload);
+    made = writer->append(origin_type, payload);
+  }
   if (made.ok()) made = options.files->rename(temporary, writer->path());
   if (made.ok()) return writer;
   options.files->remove(temporary);
@@ -94,7 +98,8 @@ Result<UniqueFd> ShardWriter::reopen() const {
 
 Result<void> ShardWriter::next_segment(uint64_t offset, uint64_t record_bytes, const UniqueFd& file) {
   const uint64_t needed = align_up(sizeof(SegmentHeader) + record_bytes + kReserveBytes, kSegmentAlignment);
-  const uint64_t bytes = std::max<uint64_t>(options_.segment_bytes, needed);
+  const uint64_t grown = segment_.valid() ? 2 * segment_.length() : options_.first_segment_bytes;
+  const uint64_t bytes = std::max(std::min<uint64_t>(grown, options_.segment_bytes), needed);
   if (auto space = options_.files->allocate(file, offset, bytes); !space.ok()) return space;
   Result<MappedFile> mapped = options_.files->map(file, offset, bytes);
   if (!mapped.ok()) return mapped.error();
@@ -157,14 +162,17 @@ Result<void> ShardWriter::open_block() {
     *cursor_.limit = nullptr;
     block_segment_ = MappedFile();
   }
-  Result<std::byte*> at = room_for(record_bytes(kHitsPayload), Reserve::kKeep);
+  block_entries_ =
+      block_entries_ == 0 ? options_.first_block_entries : std::min(2 * block_entries_, kHitBlockEntries);
+  const auto payload_bytes = static_cast<uint32_t>(block_entries_ * sizeof(uint32_t));
+  Result<std::byte*> at = room_for(record_bytes(payload_bytes), Reserve::kKeep);
   if (!at.ok()) return std::move(at).error();
-  publish(*at, kHitsPayload, static_cast<uint32_t>(RecordType::kHits));
+  publish(*at, payload_bytes, static_cast<uint32_t>(RecordType::kHits));
   block_ = reinterpret_cast<uint32_t*>(*at + sizeof(RecordHeader));
   block_offset_ = segment_offset_ + static_cast<uint64_t>(*at - segment_.bytes()) + sizeof(RecordHeader);
   committed_ = 0;
   *cursor_.next = block_;
-  *cursor_.limit = block_ + kHitBlockEntries;
+  *cursor_.limit = block_ + block_entries_;
   return {};
 }
 

@@ -33,17 +33,22 @@ struct HitCursor {
 struct WriterOptions {
   std::string directory;  // absolute and existing
   uint64_t session_id = 0;
+  // Of segments and hit blocks: the first, then each twice the one before up to the largest.
+  uint32_t first_segment_bytes = kDefaultSegmentBytes;
   uint32_t segment_bytes = kDefaultSegmentBytes;
+  uint32_t first_block_entries = kHitBlockEntries;
   const FileSystem* files = &FileSystem::real();
   const Clock* clock = &Clock::real();
 };
 
 class ShardWriter {
  public:
-  // The file gets its final name once its header and the process record are in it.
+  // The file gets its final name once its header, the process record and the origin (null: not a started
+  // process) are in it.
   static Result<std::unique_ptr<ShardWriter>> create(const WriterOptions& options,
                                                      const ProcessIdentity& identity, const HitCursor& cursor,
-                                                     const model::ProcessRecord& process);
+                                                     const model::ProcessRecord& process,
+                                                     const model::OriginRecord* origin = nullptr);
 
   Result<void> append(RecordType type, PayloadView payload);
   // One entry when the inline path found no room: opens the next block when there is none or it is full.
@@ -90,8 +95,9 @@ class ShardWriter {
 
   MappedFile block_segment_;  // the older segment that still holds the open block, if it does
   uint32_t* block_ = nullptr;
-  uint64_t block_offset_ = 0;  // of its payload in the file
-  uint32_t committed_ = 0;     // entries of the block vouched for
+  uint64_t block_offset_ = 0;   // of its payload in the file
+  uint32_t block_entries_ = 0;  // of the open block, or of the one before it
+  uint32_t committed_ = 0;      // entries of the block vouched for
   uint64_t earlier_entries_ = 0;
   StreamState state_at_block_;
 };

@@ -1,4 +1,5 @@
-// The bytes of format version 1, kept in tests/golden/shard. A difference without a new version is a defect.
+// The bytes of each format version, kept in tests/golden/shard. A difference without a new version is a
+// defect.
 #include <gtest/gtest.h>
 
 #include "tests/support/example_shards.h"
@@ -12,21 +13,21 @@ namespace {
 using testing::golden_path;
 using testing::read_bytes;
 
-TEST(GoldenShard, OfAMainProcessHasTheBytesOfVersion1) {
-  ALIBI_EXPECT_GOLDEN(testing::main_shard(), "shard/v1-main.shard");
+TEST(GoldenShard, OfAMainProcessHasTheBytesOfVersion2) {
+  ALIBI_EXPECT_GOLDEN(testing::main_shard(), "shard/v2-main.shard");
 }
 
-TEST(GoldenShard, OfAKilledProcessHasTheBytesOfVersion1) {
-  ALIBI_EXPECT_GOLDEN(testing::killed_shard(), "shard/v1-killed.shard");
+TEST(GoldenShard, OfAKilledProcessHasTheBytesOfVersion2) {
+  ALIBI_EXPECT_GOLDEN(testing::killed_shard(), "shard/v2-killed.shard");
 }
 
-TEST(GoldenShard, OfAForkedChildHasTheBytesOfVersion1) {
-  ALIBI_EXPECT_GOLDEN(testing::child_shard(), "shard/v1-child.shard");
+TEST(GoldenShard, OfAForkedChildHasTheBytesOfVersion2) {
+  ALIBI_EXPECT_GOLDEN(testing::child_shard(), "shard/v2-child.shard");
 }
 
-TEST(GoldenShard, WithOutlinesHasTheBytesOfVersion1) {
-  ALIBI_EXPECT_GOLDEN(testing::outlined_shard(), "shard/v1-outlined.shard");
-  const auto shard = Shard::read(golden_path("shard/v1-outlined.shard"));
+TEST(GoldenShard, WithOutlinesHasTheBytesOfVersion2) {
+  ALIBI_EXPECT_GOLDEN(testing::outlined_shard(), "shard/v2-outlined.shard");
+  const auto shard = Shard::read(golden_path("shard/v2-outlined.shard"));
   ASSERT_TRUE(shard.ok()) << shard.error().message;
   EXPECT_FALSE(shard->losses.damaged());
   ASSERT_EQ(shard->outlines.size(), 2u);
@@ -38,7 +39,7 @@ TEST(GoldenShard, WithOutlinesHasTheBytesOfVersion1) {
 }
 
 TEST(GoldenShard, OfAMainProcessReadsAsItWasWritten) {
-  const auto read = Shard::read(golden_path("shard/v1-main.shard"));
+  const auto read = Shard::read(golden_path("shard/v2-main.shard"));
   ASSERT_TRUE(read.ok()) << read.error().message;
   const Shard& shard = *read;
   EXPECT_FALSE(shard.losses.damaged());
@@ -85,7 +86,7 @@ TEST(GoldenShard, OfAMainProcessReadsAsItWasWritten) {
 }
 
 TEST(GoldenShard, OfAKilledProcessKeepsWhatTheInterruptedTestExecuted) {
-  const auto shard = Shard::read(golden_path("shard/v1-killed.shard"));
+  const auto shard = Shard::read(golden_path("shard/v2-killed.shard"));
   ASSERT_TRUE(shard.ok()) << shard.error().message;
   EXPECT_FALSE(shard->losses.damaged());  // a record in the making is no damage
   EXPECT_FALSE(shard->closed.has_value());
@@ -98,8 +99,8 @@ TEST(GoldenShard, OfAKilledProcessKeepsWhatTheInterruptedTestExecuted) {
 }
 
 TEST(GoldenShard, OfAProcessThatCollectedTestFilesSaysWhatItFound) {
-  ALIBI_EXPECT_GOLDEN(testing::collected_shard(), "shard/v1-collected.shard");
-  const auto shard = Shard::read(golden_path("shard/v1-collected.shard"));
+  ALIBI_EXPECT_GOLDEN(testing::collected_shard(), "shard/v2-collected.shard");
+  const auto shard = Shard::read(golden_path("shard/v2-collected.shard"));
   ASSERT_TRUE(shard.ok()) << shard.error().message;
   EXPECT_FALSE(shard->losses.damaged());
   ASSERT_EQ(shard->contexts.size(), 3u);
@@ -109,8 +110,36 @@ TEST(GoldenShard, OfAProcessThatCollectedTestFilesSaysWhatItFound) {
   EXPECT_EQ(shard->collected[1].test_id, "test_shape.py::test_deselected");
 }
 
+TEST(GoldenShard, OfAStartedProcessSaysOnWhoseBehalfItRanAndWhomItMet) {
+  ALIBI_EXPECT_GOLDEN(testing::started_shard(), "shard/v2-started.shard");
+  const auto shard = Shard::read(golden_path("shard/v2-started.shard"));
+  ASSERT_TRUE(shard.ok()) << shard.error().message;
+  EXPECT_FALSE(shard->losses.damaged());
+  ASSERT_TRUE(shard->origin.has_value());
+  EXPECT_EQ(shard->origin->context, model::ContextId{7});
+  EXPECT_EQ(shard->origin->shard, "1000-56780-00000000000000aa.shard");
+  EXPECT_EQ(shard->origin->command, "python -m shape");
+  ASSERT_EQ(shard->started.size(), 2u);
+  EXPECT_EQ(shard->started[0].process_id, 4321u);
+  EXPECT_EQ(shard->started[1].recording, model::Recording::kNone);
+  ASSERT_EQ(shard->overlaps.size(), 2u);
+  EXPECT_EQ(shard->overlaps[0].used_shard, "1001-56781-00000000000000ab.shard");
+  EXPECT_EQ(shard->overlaps[1].user, model::ContextId{9});
+  EXPECT_EQ(shard->file_bytes, kSegmentAlignment + kChildSegmentBytes);
+}
+
+TEST(GoldenShard, OfVersion1AreReadAsWell) {
+  for (const char* name : {"main", "killed", "child", "outlined", "collected"}) {
+    const auto shard = Shard::read(golden_path(std::string("shard/v1-") + name + ".shard"));
+    ASSERT_TRUE(shard.ok()) << shard.error().message;
+    EXPECT_EQ(shard->header.version, 1u);
+    EXPECT_FALSE(shard->losses.damaged()) << name;
+    EXPECT_FALSE(shard->hits.empty() && shard->outlines.empty()) << name;
+  }
+}
+
 TEST(GoldenShard, OfAForkedChildNamesItsParentAndStartsWithTheContextOfTheFork) {
-  const auto shard = Shard::read(golden_path("shard/v1-child.shard"));
+  const auto shard = Shard::read(golden_path("shard/v2-child.shard"));
   ASSERT_TRUE(shard.ok()) << shard.error().message;
   EXPECT_FALSE(shard->losses.damaged());
   EXPECT_EQ(shard->process.role, model::Role::kChild);

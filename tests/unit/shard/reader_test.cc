@@ -76,7 +76,7 @@ TEST(Reader, RefusesWhatIsNoShard) {
 
 TEST(Reader, TellsAnotherVersionFromDamage) {
   auto bytes = three_segments();
-  poke(&bytes, offsetof(FileHeader, version), uint32_t{2});
+  poke(&bytes, offsetof(FileHeader, version), kFormatVersion + 1);
   EXPECT_EQ(Shard::from_bytes(bytes).error().code, ErrorCode::kUnknownVersion);
   bytes = three_segments();
   bytes[offsetof(FileHeader, session_id)] ^= std::byte{1};
