@@ -28,6 +28,7 @@ from typing import Any, Optional
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _PACKAGE = os.path.join(_ROOT, "python_ext", "testalibi")
+_START_UP = "testalibi.pth"  # lets programs that a test starts record
 _FAILURE_FILE = "_build_failure.txt"
 _OLDEST_DATE = (1980, 1, 1, 0, 0, 0)  # that a zip archive can hold; the same in every build
 
@@ -65,6 +66,7 @@ def build_wheel(
             wheel.add_file(f"testalibi/{name}", os.path.join(_PACKAGE, name))
         for name, path in built.files.items():
             wheel.add_file(f"testalibi/{name}", path, executable=name.startswith("_bin/"))
+        wheel.add_file(_START_UP, os.path.join(_ROOT, "python_ext", _START_UP))
         if built.failures:
             wheel.add_text(f"testalibi/{_FAILURE_FILE}", built.failure_text())
         return wheel.write(wheel_directory)
@@ -90,6 +92,7 @@ def build_editable(
                 file.write(built.failure_text())
     wheel = _Wheel()
     wheel.add_text("__editable__.testalibi.pth", os.path.dirname(_PACKAGE) + "\n")
+    wheel.add_file(_START_UP, os.path.join(_ROOT, "python_ext", _START_UP))
     return wheel.write(wheel_directory)
 
 

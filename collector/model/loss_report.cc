@@ -26,6 +26,7 @@ constexpr std::array kDropWords = {
     DropWords{11, "too-large", "a record was larger than the shard format allows"},
     DropWords{12, "fork", "a forked child could not open its shard"},
     DropWords{13, "state", "what tests leave in shared state cannot be seen on this interpreter"},
+    DropWords{14, "process", "which tests a process met is not known"},
     DropWords{100, "edited", "a source file changed while the tests ran, or older bytecode of it ran"},
     DropWords{101, "torn", "a shard is damaged"},
     DropWords{102, "unfinished", "the test began and never ended"},

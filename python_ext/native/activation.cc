@@ -43,6 +43,7 @@ void Activation::begin_round(EventSource::ModuleLines module_lines) {
 void Activation::switch_context(uint32_t context) {
   // Order matters: what fires again must find the new context in the stream, never the old one.
   alibi_append_hit(session_, stream_, ALIBI_CONTEXT_SWITCH(context));
+  alibi_set_contexts(session_, contexts_.data(), contexts_.size());
   concurrent_marked_ = false;
   begin_round(EventSource::ModuleLines::kRearm);
 }

@@ -66,7 +66,7 @@ bool Callers::asks(Frames frames, Importing importing) {
     }
   }
   // A thread that runs library code only was started by somebody: by the project, as far as we know.
-  return frames.code() == nullptr && PyThread_get_thread_ident() != test_thread_;
+  return frames.code() == nullptr && (!files_.runs_tests() || PyThread_get_thread_ident() != test_thread_);
 }
 
 bool Callers::runner_acts() {
@@ -114,6 +114,7 @@ Callers::Kind Callers::classify(PyObject* filename) {
   if (ends_with(path, "/_pytest/assertion/rewrite.py")) return Kind::kImporter;
   if (!own_package_.empty() && starts_with(path, own_package_.c_str())) return Kind::kRunner;
   if (files_.in_project(filename)) return Kind::kProject;
+  if (!files_.runs_tests()) return Kind::kOther;
   const bool of_runner = contains(path, "/_pytest/") || contains(path, "/pluggy/") ||
                          contains(path, "/xdist/") || contains(path, "/execnet/");
   if (!of_runner) return Kind::kOther;

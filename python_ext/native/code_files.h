@@ -39,6 +39,8 @@ struct CodeRecord {
 struct CodeFilesOptions {
   std::vector<std::string> roots;     // absolute, symlinks resolved, no trailing slash
   std::vector<std::string> excludes;  // prefixes below roots that do not count (stdlib, site-packages, venv)
+  // Or the test runner runs elsewhere, and all that this process does belongs to a test.
+  bool runs_tests = true;
 };
 
 class CodeFiles {
@@ -72,6 +74,8 @@ class CodeFiles {
   bool in_project(PyObject* filename);
   // Number of a project file in the shard, 0 when it is none.
   uint32_t file_number(PyObject* filename);
+
+  bool runs_tests() const { return options_.runs_tests; }
 
   // Counts a loss that concerns the whole process.
   void drop(int32_t reason);

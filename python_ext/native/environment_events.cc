@@ -32,11 +32,18 @@ alibi_hash hash_of(const std::string& value) {
 }  // namespace
 
 struct EnvironmentEvents::Parts {
-  explicit Parts(const Recording& recording) : log(recording) {}
+  Parts(const Recording& recording, const EnvironmentOutside* from)
+      : log(recording), joined(from != nullptr) {
+    if (joined) outside = *from;
+  }
 
   bool start(std::string* why);
   void stop();
   bool make_type();
+  void look_around();
+  void invite(const std::string& setting);
+  void uninvite();
+  bool is_unchanged(const std::string& name, const alibi_hash& hash) const;
   void variable_read(PyObject* name, PyObject* value);
   void record_variable(const std::string& name, PyObject* value);
   void all_read();
@@ -61,8 +68,10 @@ struct EnvironmentEvents::Parts {
 
   InputLog log;
   Ref variables;  // the dict inside os.environ
-  std::unordered_map<std::string, alibi_hash> at_start;
-  alibi_hash all_at_start{};
+  EnvironmentOutside outside;
+  const bool joined;  // and `outside` was somewhere else
+  Ref invitation_name;
+  Ref invitation;
   std::unordered_set<std::string> made_here;
   // By the current test; with the value before, null when there was none.
   std::unordered_map<std::string, std::unique_ptr<alibi_hash>> changed;
@@ -159,24 +168,72 @@ bool EnvironmentEvents::Parts::start(std::string* why) {
     *why = "os.environ is not the interpreter's own object, so reads of the environment cannot be seen";
     return false;
   }
-  Py_ssize_t next = 0;
-  PyObject *key, *value;
-  std::string name, content;
-  std::vector<std::string> settings;
-  while (PyDict_Next(variables.get(), &next, &key, &value)) {
-    if (!path_bytes(key, &name) || !path_bytes(value, &content)) continue;
-    at_start[name] = hash_of(content);
-    if (!is_volatile(name)) settings.push_back(name + '=' + content);
-  }
-  std::sort(settings.begin(), settings.end());
-  std::string all;
-  for (const std::string& setting : settings) all += setting + '\0';
-  all_at_start = hash_of(all);
+  look_around();
+  const alibi_text setting = alibi_invitation(log.session());
+  invite(std::string(setting.bytes, setting.length));
   log.callers().start();
   running = this;
   Py_INCREF(watched_type);
   Py_SET_TYPE(variables.get(), watched_type);
   return true;
+}
+
+void EnvironmentEvents::Parts::look_around() {
+  Py_ssize_t next = 0;
+  PyObject *key, *value;
+  std::string name, content;
+  std::unordered_map<std::string, alibi_hash> present;
+  std::vector<std::string> settings;
+  while (PyDict_Next(variables.get(), &next, &key, &value)) {
+    if (!path_bytes(key, &name) || !path_bytes(value, &content)) continue;
+    present[name] = hash_of(content);
+    if (!is_volatile(name)) settings.push_back(name + '=' + content);
+  }
+  if (joined) {
+    // What differs was set by whoever started this program.
+    for (const auto& [each, hash] : present) {
+      if (!is_volatile(each) && !is_unchanged(each, hash)) made_here.insert(each);
+    }
+    for (const auto& [each, hash] : outside.variables) {
+      if (!is_volatile(each) && present.count(each) == 0) made_here.insert(each);
+    }
+    return;
+  }
+  std::sort(settings.begin(), settings.end());
+  std::string all;
+  for (const std::string& setting : settings) all += setting + '\0';
+  outside.all = hash_of(all);
+  outside.variables = std::move(present);
+}
+
+// Into the dict as well, so that an environment made from os.environ tells a program of the session. It may
+// be used much later: without a context, which is put in when a program is started.
+void EnvironmentEvents::Parts::invite(const std::string& setting) {
+  constexpr size_t kDigits = 8;
+  const size_t equals = setting.find('=');
+  const size_t comma = setting.find(',');
+  if (equals == std::string::npos || comma == std::string::npos) return;
+  std::string text = setting.substr(equals + 1);
+  text.replace(comma - equals, kDigits, kDigits, 'f');
+  const Ref name = Ref::steal(PyBytes_FromStringAndSize(setting.data(), static_cast<Py_ssize_t>(equals)));
+  invitation = Ref::steal(PyBytes_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size())));
+  if (name && invitation) PyDict_SetItem(variables.get(), name.get(), invitation.get());
+  invitation_name = Ref::share(name.get());
+}
+
+void EnvironmentEvents::Parts::uninvite() {
+  if (!invitation_name) return;
+  PyObject* present = PyDict_GetItemWithError(variables.get(), invitation_name.get());
+  std::string ours, theirs;
+  if (present != nullptr && path_bytes(present, &theirs) && path_bytes(invitation.get(), &ours) &&
+      ours == theirs)
+    PyDict_DelItem(variables.get(), invitation_name.get());
+}
+
+bool EnvironmentEvents::Parts::is_unchanged(const std::string& name, const alibi_hash& hash) const {
+  const auto before = outside.variables.find(name);
+  return before != outside.variables.end() && before->second.low == hash.low &&
+         before->second.high == hash.high;
 }
 
 void EnvironmentEvents::Parts::stop() {
@@ -187,16 +244,15 @@ void EnvironmentEvents::Parts::stop() {
     Py_SET_TYPE(variables.get(), &PyDict_Type);
     Py_DECREF(watched_type);
   }
+  uninvite();
+  invitation = Ref();
+  invitation_name = Ref();
   variables = Ref();
   log.callers().forget();
 }
 
 const char* EnvironmentEvents::Parts::detail_of(const std::string& name, const alibi_hash& hash) const {
-  if (made_here.count(name) == 0) return "";
-  const auto before = at_start.find(name);
-  const bool restored =
-      before != at_start.end() && before->second.low == hash.low && before->second.high == hash.high;
-  return restored ? "" : "session";
+  return made_here.count(name) == 0 || is_unchanged(name, hash) ? "" : "session";
 }
 
 void EnvironmentEvents::Parts::variable_read(PyObject* name, PyObject* value) {
@@ -212,7 +268,7 @@ void EnvironmentEvents::Parts::record_variable(const std::string& subject, PyObj
   std::string content;
   if (value == nullptr || !path_bytes(value, &content)) {
     // Gone because the session took it away, or never there.
-    const bool removed = made_here.count(subject) != 0 && at_start.count(subject) != 0;
+    const bool removed = made_here.count(subject) != 0 && outside.variables.count(subject) != 0;
     return log.record(ALIBI_INPUT_ENVIRONMENT, ALIBI_ABSENT, {0, 0}, subject, removed ? "session" : "");
   }
   const alibi_hash hash = hash_of(content);
@@ -230,11 +286,11 @@ void EnvironmentEvents::Parts::all_read() {
   PyObject *key, *value;
   while (PyDict_Next(variables.get(), &next, &key, &value)) sweep.push_back(Ref::share(key));
   sweeper = PyThread_get_thread_ident();
-  log.record(ALIBI_INPUT_ENVIRONMENT, ALIBI_PRESENT, all_at_start, "*");
+  log.record(ALIBI_INPUT_ENVIRONMENT, ALIBI_PRESENT, outside.all, "*");
   for (const std::string& name : made_here) {
     if (is_volatile(name)) continue;
     const std::unique_ptr<alibi_hash> now = value_of(name);
-    const bool there_before = at_start.count(name) != 0;
+    const bool there_before = outside.variables.count(name) != 0;
     if (now == nullptr && there_before)
       log.record(ALIBI_INPUT_ENVIRONMENT, ALIBI_ABSENT, {0, 0}, name, "session");
     else if (now != nullptr && *detail_of(name, *now) != '\0')
@@ -288,8 +344,8 @@ void EnvironmentEvents::Parts::end_sweep() {
   swept = 0;
 }
 
-EnvironmentEvents::EnvironmentEvents(const Recording& recording)
-    : parts_(std::make_unique<Parts>(recording)) {}
+EnvironmentEvents::EnvironmentEvents(const Recording& recording, const EnvironmentOutside* outside)
+    : parts_(std::make_unique<Parts>(recording, outside)) {}
 
 EnvironmentEvents::~EnvironmentEvents() {
   stop();
@@ -303,6 +359,10 @@ bool EnvironmentEvents::start(std::string* why) {
 void EnvironmentEvents::stop() {
   ExceptionGuard guard;
   parts_->stop();
+}
+
+const EnvironmentOutside& EnvironmentEvents::outside() const {
+  return parts_->outside;
 }
 
 bool EnvironmentEvents::declared(const std::string& name) {

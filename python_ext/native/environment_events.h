@@ -11,15 +11,23 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "compat.h"
 #include "recording.h"
 
 namespace alibi::python {
 
+// The environment as the session found it.
+struct EnvironmentOutside {
+  std::unordered_map<std::string, alibi_hash> variables;
+  alibi_hash all{};  // of those that do not differ from run to run by themselves
+};
+
 class EnvironmentEvents {
  public:
-  explicit EnvironmentEvents(const Recording& recording);
+  // `outside`: of a session that began in another process. Null: it begins here.
+  EnvironmentEvents(const Recording& recording, const EnvironmentOutside* outside);
   ~EnvironmentEvents();
 
   // False, with the cause in `why`, leaves the interpreter as it was.
@@ -28,6 +36,8 @@ class EnvironmentEvents {
   // Right after the test's context became current; right before it stops being so.
   void begin_test(uint32_t context);
   void end_test(uint32_t context);
+
+  const EnvironmentOutside& outside() const;
 
   // A variable as it is now, for whoever is current. Is it there?
   bool declared(const std::string& name);

@@ -12,11 +12,11 @@
 #include "import_events.h"
 #include "input_log.h"
 #include "lookup_events.h"
-#include "machine_questions.h"
 #include "method_swap.h"
 #include "module_facts.h"
 #include "namespace_events.h"
 #include "path_probe_events.h"
+#include "process_events.h"
 #include "python_text.h"
 #include "run_time_names.h"
 #include "session_paths.h"
@@ -24,8 +24,6 @@
 
 namespace alibi::python {
 namespace {
-
-constexpr size_t kLongestDetail = 300;
 
 bool is(const char* event, const char* name) {
   return std::strcmp(event, name) == 0;
@@ -41,16 +39,6 @@ std::string plain_text(PyObject* object) {
   if (path_bytes(object, &text)) return text;
   if (PyLong_CheckExact(object)) return std::to_string(PyLong_AsLong(object));
   return {};
-}
-
-std::string joined(PyObject* sequence) {
-  if (!PyList_CheckExact(sequence) && !PyTuple_CheckExact(sequence)) return plain_text(sequence);
-  std::string text;
-  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(sequence) && text.size() < kLongestDetail; ++i) {
-    if (i > 0) text += ' ';
-    text += plain_text(PySequence_Fast_GET_ITEM(sequence, i));
-  }
-  return text.substr(0, kLongestDetail);
 }
 
 std::string address_text(PyObject* address) {
@@ -72,19 +60,13 @@ struct InputEvents::Parts {
       if (running != nullptr && !Quiet::is_active()) running->lines_read(call.argument(0, "filename"));
     }
   };
-  // What multiprocessing starts its processes with, which raises no event.
-  struct ProcessForked {
-    static void called(const FinishedCall& call) {
-      if (running != nullptr && !Quiet::is_active() && call.count >= 2) running->process_forked(call);
-    }
-  };
-
   explicit Parts(const Recording& recording)
       : log(recording),
         looked_up(recording, log.callers(), ALIBI_CODE_LOOKED_UP_NAME),
         compiled(recording, log.callers(), ALIBI_CODE_COMPILED_NAME),
         probes(log),
         namespaces(log),
+        processes(log),
         lookups(looked_up) {}
 
   bool start(std::string* why);
@@ -101,11 +83,8 @@ struct InputEvents::Parts {
   void folder_made(PyObject* path);
   bool is_folder(PyObject* path);
   static bool forgets_archive(const std::string& path);
-  enum class Child : bool { kRecords, kDoesNot };
-  void process_started(Child child, const std::string& program, const std::string& command);
   void socket_used(const char* event, PyObject* arguments);
   void lines_read(PyObject* filename);
-  void process_forked(const FinishedCall& call);
   void database_opened(PyObject* name);
   void name_unpickled(PyObject* arguments);
   void code_executed(PyObject* code);
@@ -121,6 +100,7 @@ struct InputEvents::Parts {
   RunTimeNames compiled;
   PathProbeEvents probes;
   NamespaceEvents namespaces;
+  ProcessEvents processes;
   LookupEvents lookups;
   SocketAddresses addresses;
 };
@@ -131,8 +111,7 @@ bool InputEvents::Parts::is_wanted(const char* event) {
     case 'o':
       return event[1] == 'p' ? is(event, "open") : event[1] == 's' && event[2] == '.';
     case 's':
-      return (event[1] == 'u' && is(event, "subprocess.Popen")) || (event[1] == 'o' && event[6] == '.') ||
-             (event[1] == 'q' && is(event, "sqlite3.connect"));
+      return (event[1] == 'o' && event[6] == '.') || (event[1] == 'q' && is(event, "sqlite3.connect"));
     case 'i':
       return is(event, "import");
     case 'p':
@@ -168,7 +147,7 @@ bool InputEvents::Parts::start(std::string* why) {
   namespaces.start();
   lookups.start();
   WatchedFunction<LinesRead>::install();
-  Watched<ProcessForked>::install(module_attribute("_posixsubprocess", "fork_exec"));
+  processes.start();
   running = this;
   return true;
 }
@@ -177,7 +156,7 @@ void InputEvents::Parts::stop() {
   if (running != this) return;
   running = nullptr;
   WatchedFunction<LinesRead>::restore();
-  Watched<ProcessForked>::restore();
+  processes.stop();
   lookups.stop();
   looked_up.forget();
   compiled.forget();
@@ -191,6 +170,7 @@ void InputEvents::Parts::dispatch(const char* event, PyObject* arguments) {
     case 'o':
       return event[1] == 'p' ? opened(arguments) : dispatch_os(event + 3, arguments);
     case 'i':
+      processes.import_started(argument(arguments, 0));
       return ImportEvents::import_started(argument(arguments, 0));
     case 'p':
       return name_unpickled(arguments);
@@ -205,8 +185,7 @@ void InputEvents::Parts::dispatch(const char* event, PyObject* arguments) {
       break;
   }
   if (event[1] == 'q') return database_opened(argument(arguments, 0));
-  if (event[1] == 'o') return socket_used(event + 7, arguments);
-  process_started(Child::kDoesNot, plain_text(argument(arguments, 0)), joined(argument(arguments, 1)));
+  socket_used(event + 7, arguments);
 }
 
 void InputEvents::Parts::dispatch_os(const char* event, PyObject* arguments) {
@@ -220,23 +199,20 @@ void InputEvents::Parts::dispatch_os(const char* event, PyObject* arguments) {
     case 's':
       if (is(event, "scandir")) listed(first);
       if (is(event, "symlink")) written(second, ALIBI_PRESENT);
-      if (is(event, "system")) process_started(Child::kDoesNot, "sh", plain_text(first));
-      if (is(event, "spawn"))
-        process_started(Child::kDoesNot, plain_text(second), joined(argument(arguments, 2)));
+      if (is(event, "system")) processes.shell_called(first);
       return;
     case 'p':
       if (is(event, "putenv")) EnvironmentEvents::variable_changed(first);
-      if (is(event, "posix_spawn")) process_started(Child::kDoesNot, plain_text(first), joined(second));
       return;
     case 'u':
       if (is(event, "unsetenv")) EnvironmentEvents::variable_changed(first);
       return;
     case 'e':
-      if (is(event, "exec")) process_started(Child::kDoesNot, plain_text(first), joined(second));
+      if (is(event, "exec")) processes.replaced(first, second, argument(arguments, 2));
       return;
     case 'f':
       if (is(event, "fork") || is(event, "forkpty")) {
-        process_started(Child::kRecords, event, {});
+        processes.forked(event);
         RecordingLock lock;
         addresses.settle();
       }
@@ -331,28 +307,6 @@ bool InputEvents::Parts::is_folder(PyObject* object) {
   std::string path;
   struct stat status {};
   return log.path_of(object, &path) && lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-void InputEvents::Parts::process_started(Child child, const std::string& program,
-                                         const std::string& command) {
-  if (!project_asks() || asks_machine(program, command)) return;
-  std::string detail = child == Child::kRecords ? "observed" : "unobserved";
-  if (!command.empty()) detail += '\n' + command;
-  log.record(ALIBI_INPUT_PROCESS, ALIBI_NO_VALUE, {0, 0}, program.empty() ? command : program, detail);
-}
-
-// (arguments, paths to try, …). What subprocess starts has raised its own event.
-void InputEvents::Parts::process_forked(const FinishedCall& call) {
-  Quiet quiet;
-  ExceptionGuard guard;
-  const Ref caller = Callers::current_file_name();
-  const std::string file = utf8_of(caller.get());
-  constexpr std::string_view kSubprocess = "/subprocess.py";
-  if (file.ends_with(kSubprocess)) return;
-  PyObject* paths = call.arguments[1];
-  PyObject* first =
-      PyTuple_Check(paths) && PyTuple_GET_SIZE(paths) > 0 ? PyTuple_GET_ITEM(paths, 0) : Py_None;
-  process_started(Child::kDoesNot, plain_text(first), joined(call.arguments[0]));
 }
 
 void InputEvents::Parts::lines_read(PyObject* filename) {

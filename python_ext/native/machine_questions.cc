@@ -1,8 +1,5 @@
 #include "machine_questions.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
 #include <string_view>
 
 namespace alibi::python {
@@ -15,29 +12,16 @@ bool is_of_system(std::string_view folder) {
   return false;
 }
 
-// The first of PATH's folders that has it.
-std::string folder_of(const std::string& program) {
-  const char* variable = std::getenv("PATH");
-  std::string_view path = variable != nullptr ? variable : "/bin:/usr/bin";
-  while (!path.empty()) {
-    const size_t end = path.find(':');
-    std::string folder(path.substr(0, end));
-    path = end == std::string_view::npos ? std::string_view() : path.substr(end + 1);
-    if (access((folder + "/" + program).c_str(), X_OK) == 0) return folder;
-  }
-  return {};
-}
-
 }  // namespace
 
-bool asks_machine(const std::string& program, const std::string& command) {
-  const size_t slash = program.rfind('/');
-  const std::string name = slash == std::string::npos ? program : program.substr(slash + 1);
-  bool asks = name == "uname" || name == "getconf" || name == "lsb_release" || name == "arch";
+bool asks_machine(const std::string& path, const std::string& command) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos || !is_of_system(std::string_view(path).substr(0, slash))) return false;
+  const std::string name = path.substr(slash + 1);
   // Without -p it writes the cache that it otherwise prints.
-  if (name == "ldconfig") asks = command == program + " -p";
-  if (!asks) return false;
-  return is_of_system(slash == std::string::npos ? folder_of(name) : program.substr(0, slash));
+  if (name == "ldconfig")
+    return command.size() > 3 && command.find(' ') == command.size() - 3 && command.ends_with(" -p");
+  return name == "uname" || name == "getconf" || name == "lsb_release" || name == "arch";
 }
 
 }  // namespace alibi::python

@@ -7,9 +7,9 @@
 
 namespace alibi::python {
 
-// `program` as it is given to the system, found along PATH when it has no folder; `command` with its
-// arguments. Only for the programs of the system's own folders.
-bool asks_machine(const std::string& program, const std::string& command);
+// `path` of the program, absolute; `command` with its arguments. Only programs of the system's own folders
+// do.
+bool asks_machine(const std::string& path, const std::string& command);
 
 }  // namespace alibi::python
 

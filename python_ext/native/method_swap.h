@@ -77,6 +77,23 @@ class Watched {
   static inline BuiltinSlot slot_;
 };
 
+// Function: a type with `static PyObject* call(const BuiltinSlot& original, arguments, count,
+// keyword_names)`, which is called in place of the builtin and has to call the original. One function per
+// type.
+template <typename Function>
+class Replaced {
+ public:
+  static bool install(PyObject* function) { return slot_.install(function, &call); }
+  static void restore() { slot_.restore(); }
+
+ private:
+  static PyObject* call(PyObject*, PyObject* const* arguments, size_t count, PyObject* keyword_names) {
+    return Function::call(slot_, arguments, count, keyword_names);
+  }
+
+  static inline BuiltinSlot slot_;
+};
+
 }  // namespace alibi::python
 
 #endif  // ALIBI_PYTHON_EXT_METHOD_SWAP_H_

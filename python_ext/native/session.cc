@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "joining.h"
 #include "monitoring_events.h"
 #include "slot_events.h"
 #include "trace_events.h"
@@ -90,6 +91,7 @@ std::optional<StartFailure> Session::start() {
     return StartFailure{ALIBI_INTERNAL, why};
   }
   alibi_set_strategy(session_, text_of(source_->strategy()));
+  if (options_.role == ALIBI_MAIN && environment_) leave_for_programs(options_, environment_->outside());
   running_session = this;
   watch_sub_interpreters();
   return std::nullopt;
@@ -130,6 +132,9 @@ std::optional<StartFailure> Session::open_shard() {
   options.worker = text_of(options_.worker);
   options.session_id = options_.session_id;
   options.role = options_.role;
+  options.invitation = text_of(options_.invitation);
+  options.program = text_of(options_.program);
+  options.command = text_of(options_.command);
   alibi_error error = {};
   const alibi_status status = alibi_session_open(&options, &session_, &error);
   if (status == ALIBI_OK) return std::nullopt;
@@ -161,7 +166,8 @@ bool Session::start_evidence(std::string* why) {
   if (options_.inputs) {
     inputs_ = std::make_unique<InputEvents>(recording);
     if (!inputs_->start(why)) return false;
-    environment_ = std::make_unique<EnvironmentEvents>(recording);
+    const EnvironmentOutside* outside = options_.environment.has_value() ? &*options_.environment : nullptr;
+    environment_ = std::make_unique<EnvironmentEvents>(recording, outside);
     if (!environment_->start(why)) return false;
   }
   if (options_.state) {

@@ -31,6 +31,12 @@ struct SessionOptions {
   std::string strategy;  // empty: the best that passes its self-test
   bool inputs = true;
   bool state = true;
+  // Of a program that was started by a process of the session: its value of ALIBI_SESSION, what it is, and
+  // what the environment was for the session.
+  std::string invitation;
+  std::string program;
+  std::string command;
+  std::optional<EnvironmentOutside> environment;
 };
 
 struct StartFailure {
@@ -75,6 +81,7 @@ class Session {
   std::string strategy() const;
   std::string strategy_reason() const;
   std::string shard_path() const;
+  std::string root() const { return options_.root; }
   uint64_t drop_count(int32_t reason) const;
   // Counters by stable name.
   std::vector<std::pair<std::string, uint64_t>> statistics() const;

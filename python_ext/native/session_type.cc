@@ -4,6 +4,7 @@
 #include <new>
 #include <string>
 
+#include "joining.h"
 #include "session.h"
 
 namespace alibi::python {
@@ -99,30 +100,36 @@ PyObject* none() {
 }
 
 int session_init(PyObject* self, PyObject* args, PyObject* kwargs) {
-  static const char* kNames[] = {"directory", "root",     "roots",  "excludes", "session_id", "role",
-                                 "worker",    "strategy", "inputs", "state",    nullptr};
+  static const char* kNames[] = {"directory",  "root",    "roots",    "excludes", "session_id",
+                                 "role",       "worker",  "strategy", "inputs",   "state",
+                                 "invitation", "program", "command",  nullptr};
   SessionOptions options;
   unsigned long long session_id = 0;
   const char* role = "main";
   int inputs = 1;
   int state = 1;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$O&O&O&O&KsO&O&pp:Session", const_cast<char**>(kNames),
-                                   text_converter, &options.directory, text_converter, &options.root,
-                                   texts_converter, &options.files.roots, texts_converter,
-                                   &options.files.excludes, &session_id, &role, text_converter,
-                                   &options.worker, text_converter, &options.strategy, &inputs, &state)) {
+  if (!PyArg_ParseTupleAndKeywords(
+          args, kwargs, "|$O&O&O&O&KsO&O&ppO&O&O&:Session", const_cast<char**>(kNames), text_converter,
+          &options.directory, text_converter, &options.root, texts_converter, &options.files.roots,
+          texts_converter, &options.files.excludes, &session_id, &role, text_converter, &options.worker,
+          text_converter, &options.strategy, &inputs, &state, text_converter, &options.invitation,
+          text_converter, &options.program, text_converter, &options.command)) {
     return -1;
   }
   const int32_t role_number = number_of(kRoles, "role", role);
   if (role_number < 0) return -1;
-  if (options.directory.empty() || options.root.empty()) {
-    PyErr_SetString(PyExc_TypeError, "Session needs directory and root");
-    return -1;
-  }
   options.session_id = session_id;
   options.role = static_cast<alibi_role>(role_number);
   options.inputs = inputs != 0;
   options.state = state != 0;
+  if (!options.invitation.empty() && !take_over(options.invitation, &options)) {
+    PyErr_SetString(error_type, "there is no such session any more");
+    return -1;
+  }
+  if (options.directory.empty() || options.root.empty()) {
+    PyErr_SetString(PyExc_TypeError, "Session needs directory and root");
+    return -1;
+  }
   RecordingLock lock;
   auto* object = reinterpret_cast<SessionObject*>(self);
   delete std::exchange(object->session, new Session(std::move(options)));
@@ -405,6 +412,7 @@ PyGetSetDef session_properties[] = {
     {"strategy", text_property<&Session::strategy>, nullptr, nullptr, nullptr},
     {"strategy_reason", text_property<&Session::strategy_reason>, nullptr, nullptr, nullptr},
     {"shard_path", text_property<&Session::shard_path>, nullptr, nullptr, nullptr},
+    {"root", text_property<&Session::root>, nullptr, nullptr, nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 

@@ -20,5 +20,10 @@ def depends_on(*paths: str | os.PathLike[str], env: Iterable[str] = (), absent_o
     recorded.
     """
     session = sys.modules.get("testalibi.session")
-    if session is not None:
+    if session is not None and session.is_recording():
         session.depends_on(paths, env, absent_ok)
+        return
+    started = sys.modules.get("testalibi.started_process")
+    recording = started.recording() if started is not None else None
+    if recording is not None:
+        recording.declare(paths, env, absent_ok)

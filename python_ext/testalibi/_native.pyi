@@ -16,17 +16,23 @@ class Session:
     def __init__(
         self,
         *,
-        directory: str,
-        root: str,
-        roots: tuple[str, ...],
-        excludes: tuple[str, ...],
-        session_id: int,
+        directory: str = "",
+        root: str = "",
+        roots: tuple[str, ...] = (),
+        excludes: tuple[str, ...] = (),
+        session_id: int = 0,
         role: Literal["main", "worker"] = "main",
         worker: str = "",
         strategy: str = "",  # "": the best that passes its self-test
         inputs: bool = True,
         state: bool = True,
-    ) -> None: ...
+        invitation: str = "",
+        program: str = "",
+        command: str = "",
+    ) -> None:
+        """Needs directory and root; or, in a program that a process of a session started, `invitation`, the
+        value of ALIBI_SESSION, which says all that the others do: raises Error when that session is over.
+        """
     def start(self) -> None:
         """Open the shard and install the hooks. Raises Error; the interpreter is then as before."""
     def stop(self) -> None:
@@ -65,5 +71,7 @@ class Session:
         """Why a better strategy was not taken; empty when the best one is in use."""
     @property
     def shard_path(self) -> str: ...
+    @property
+    def root(self) -> str: ...
     def drops(self) -> dict[str, int]: ...
     def statistics(self) -> dict[str, int]: ...

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
 
-ABI_VERSION = 1
+ABI_VERSION = 2
 BUILD_FAILURE_FILE = "_build_failure.txt"
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))

@@ -34,6 +34,7 @@ _LOSSES = {
     "too_large": "records were too large",
     "fork": "a forked child could not open its shard",
     "state": "what tests leave in shared state cannot be seen on this interpreter",
+    "process": "which tests a process met is not known",
 }
 _MOST_PROBLEMS = 5
 

@@ -70,7 +70,7 @@ def _put(variables: Mapping[str, str | None]) -> None:
 
 def _differences(before: Mapping[str, str]) -> dict[str, str | None]:
     now = dict(os.environ)
-    names = {name for name in {*before, *now} if not name.startswith("PYTEST_")}
+    names = {name for name in {*before, *now} if not name.startswith(("PYTEST_", "ALIBI_"))}
     return {name: before.get(name) for name in names if before.get(name) != now.get(name)}
 
 

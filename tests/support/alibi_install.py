@@ -136,6 +136,7 @@ def _compose(venv: Interpreter, package: Path, parts: dict[str, Path]) -> None:
     for name, source in parts.items():
         (target / name).parent.mkdir(exist_ok=True)
         shutil.copy(source, target / name)
+    shutil.copy(PACKAGE.parent / "testalibi.pth", site)
     for old in site.glob("testalibi-*.dist-info"):
         shutil.rmtree(old)
     _checked([sys.executable, "-c", _METADATA, str(ROOT / "python_ext"), str(site)], "metadata")

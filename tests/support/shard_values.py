@@ -26,7 +26,7 @@ STATE_KINDS = {
 DROP_REASONS = {
     1: "disk", 2: "memory", 3: "numbers", 4: "line out of range", 5: "refused code", 6: "probe lost",
     7: "tracer evicted", 8: "subinterpreter", 9: "thread", 10: "input", 11: "too large", 12: "fork",
-    13: "state",
+    13: "state", 14: "process",
 }  # fmt: skip
 
 Lines = dict[str, set[int]]

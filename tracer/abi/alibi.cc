@@ -33,7 +33,7 @@ static_assert(static_cast<int>(ErrorCode::kOutOfMemory) == ALIBI_OUT_OF_MEMORY);
 static_assert(static_cast<int>(ErrorCode::kInternal) == ALIBI_INTERNAL);
 static_assert(static_cast<int>(model::DropReason::kDisk) == ALIBI_DROP_DISK);
 static_assert(static_cast<int>(model::DropReason::kFork) == ALIBI_DROP_FORK);
-static_assert(static_cast<int>(model::DropReason::kState) == ALIBI_DROP_STATE);
+static_assert(static_cast<int>(model::DropReason::kProcess) == ALIBI_DROP_PROCESS);
 static_assert(model::kDropReasonCount == ALIBI_DROP_REASON_COUNT);
 static_assert(static_cast<int>(model::Role::kChild) == ALIBI_CHILD);
 static_assert(static_cast<int>(model::CodeKind::kAnonymous) == ALIBI_CODE_ANONYMOUS);
@@ -187,10 +187,10 @@ alibi_status alibi_session_after_fork(alibi_session* session, alibi_error* error
   return guarded(session, error, [&] { return report(session->recording->after_fork(), error); });
 }
 
-void alibi_invite_for(alibi_session* session, uint32_t context) {
-  if (!is_open(session)) return;
+void alibi_set_contexts(alibi_session* session, const uint32_t* open, size_t count) {
+  if (!is_open(session) || (open == nullptr && count != 0)) return;
   guarded(session, nullptr, [&] {
-    session->recording->invite_for(model::ContextId{context});
+    session->recording->set_contexts({open, count});
     return ALIBI_OK;
   });
 }

@@ -50,7 +50,8 @@ typedef enum alibi_drop_reason {
   ALIBI_DROP_TOO_LARGE = 11,        /* a record larger than the format allows */
   ALIBI_DROP_FORK = 12,             /* a forked child could not open its shard */
   ALIBI_DROP_STATE = 13,            /* what tests leave in shared state cannot be seen here */
-  ALIBI_DROP_REASON_COUNT = 14
+  ALIBI_DROP_PROCESS = 14,          /* which tests a process met is not known */
+  ALIBI_DROP_REASON_COUNT = 15
 } alibi_drop_reason;
 
 typedef struct alibi_error {
@@ -68,6 +69,31 @@ typedef struct alibi_hash {
 } alibi_hash; /* XXH3-128 */
 
 typedef struct alibi_session alibi_session;
+
+/* What a session found outside of it: settings by key (which may repeat), and the hashes of the variables of
+ * the environment. Written by the process that opens the session, read by programs that are started later. */
+typedef struct alibi_setting {
+  const char* key; /* NUL-terminated */
+  alibi_text value;
+} alibi_setting;
+typedef struct alibi_variable {
+  alibi_text name;
+  alibi_hash hash; /* alibi_hash_bytes of the value, seed 0 */
+} alibi_variable;
+alibi_status alibi_outside_write(alibi_text directory, const alibi_setting* settings, size_t setting_count,
+                                 const alibi_variable* variables, size_t variable_count, alibi_error* error);
+
+typedef struct alibi_outside alibi_outside;
+/* For a program that was started with this value of ALIBI_SESSION. NULL: it is none, or the session is over.
+ */
+alibi_outside* alibi_outside_read(alibi_text invitation);
+void alibi_outside_free(alibi_outside* outside); /* NULL is allowed */
+alibi_text alibi_outside_directory(const alibi_outside* outside);
+uint64_t alibi_outside_session_id(const alibi_outside* outside);
+/* The value of the `position`-th setting of this key; 0 when there are fewer. Borrowed from `outside`. */
+int alibi_outside_setting(const alibi_outside* outside, const char* key, size_t position, alibi_text* value);
+/* Calls nobody: fills `variables` with up to `capacity` of them, and returns how many there are. */
+size_t alibi_outside_variables(const alibi_outside* outside, alibi_variable* variables, size_t capacity);
 
 /* The hot path. The glue appends hit entries inline and calls alibi_hits_full only when next == limit.
  * Borrowed from the session; stays at one address for its life, also across fork(). Zero entries are never
@@ -95,9 +121,10 @@ typedef struct alibi_session_options {
 /* Opens the one session of this process and its shard. */
 alibi_status alibi_session_open(const alibi_session_options* options, alibi_session** session,
                                 alibi_error* error);
-/* Programs that are started from now on run on behalf of this context: the variable ALIBI_SESSION in
- * `environ` says so to those that inherit it. Cannot fail. */
-void alibi_invite_for(alibi_session* session, uint32_t context);
+/* The contexts that are open now, the current one last. Programs that are started from now on run on its
+ * behalf: the variable ALIBI_SESSION in `environ` says so to those that inherit it. Processes that outlived
+ * the context they were started in are charged to those they meet. Cannot fail. */
+void alibi_set_contexts(alibi_session* session, const uint32_t* open, size_t count);
 /* "ALIBI_SESSION=…" for an environment that the caller puts together; empty: none is issued. Also puts an old
  * text in `environ` right. Borrowed until the next call on this session. */
 alibi_text alibi_invitation(alibi_session* session);

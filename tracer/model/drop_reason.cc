@@ -30,6 +30,8 @@ const char* drop_reason_name(uint32_t reason) {
       return "fork";
     case DropReason::kState:
       return "state";
+    case DropReason::kProcess:
+      return "process";
   }
   return "unknown";
 }

@@ -21,8 +21,9 @@ enum class DropReason : uint32_t {
   kTooLarge = 11,
   kFork = 12,
   kState = 13,
+  kProcess = 14,
 };
-inline constexpr uint32_t kDropReasonCount = 14;  // one past the last
+inline constexpr uint32_t kDropReasonCount = 15;  // one past the last
 
 const char* drop_reason_name(uint32_t reason);  // "disk", "memory", …; "unknown" for other numbers; static
 

@@ -70,6 +70,13 @@ bool InvitationVariable::issue(const Invitation& invitation) {
   return true;
 }
 
+// Ours, or what somebody who put the whole environment back made of it.
+bool InvitationVariable::is_same_but_for_context(const char* text) const {
+  constexpr size_t kBefore = kVersion.size();
+  return std::strncmp(text, value(), kBefore) == 0 && std::strlen(text) == std::strlen(value()) &&
+         std::strcmp(text + kBefore + kContextDigits, value() + kBefore + kContextDigits) == 0;
+}
+
 char* InvitationVariable::value() const {
   return text_.get() + kNameLength + 1;
 }
@@ -92,7 +99,8 @@ void InvitationVariable::renew() const {
 
 void InvitationVariable::withdraw() {
   if (text_ == nullptr) return;
-  if (std::getenv(kInvitationName) == value()) ::unsetenv(kInvitationName);
+  const char* const present = std::getenv(kInvitationName);
+  if (present != nullptr && is_same_but_for_context(present)) ::unsetenv(kInvitationName);
   static_cast<void>(text_.release());
 }
 

@@ -50,6 +50,7 @@ class InvitationVariable {
 
  private:
   char* value() const;
+  bool is_same_but_for_context(const char* text) const;
 
   // Never freed while `environ` may hold it; whoever reads `environ` meanwhile sees an old text.
   std::unique_ptr<char[]> text_;

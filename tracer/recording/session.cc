@@ -64,8 +64,10 @@ Result<std::unique_ptr<Session>> Session::open(SessionOptions options, const sha
   if (!claim_process(session.get())) return invalid("this process has a session already");
   const ProcessIdentity identity = session->options_.process->current();
   session->parent_pid_ = identity.parent_pid;
+  session->cause_ = {session->options_.invitation.shard, session->options_.invitation.context};
   if (auto opened = session->open_shard(identity); !opened.ok()) return std::move(opened).error();
   session->issue_invitation(model::kSession);
+  session->enter_board();
   return session;
 }
 
@@ -81,6 +83,45 @@ void Session::issue_invitation(model::ContextId context) {
   invitation.session_id = options_.session_id;
   invitation.directory = options_.directory;
   invitation_.issue(invitation);
+}
+
+std::string Session::shard_name() const {
+  return shard_path_.substr(shard_path_.rfind('/') + 1);
+}
+
+void Session::enter_board() {
+  const bool is_child = is_started() || !parent_shard_.empty();
+  if (board_ == nullptr) {
+    const auto open = [this](Board::Access access) {
+      return Board::open(*options_.files, options_.directory, access);
+    };
+    if (options_.role == model::Role::kMain) board_ = open(Board::Access::kCreate);
+    if (board_ == nullptr) board_ = open(Board::Access::kJoin);
+  }
+  std::vector<Meeting> met;
+  const bool entered = board_ != nullptr && (is_child ? board_->enter_program(shard_name(), cause_, &met)
+                                                      : board_->enter_test_process(shard_name()));
+  record_meetings(met);
+  // Whom it will meet is not known.
+  if (!entered) drop(model::kWholeProcess, static_cast<uint32_t>(model::DropReason::kProcess), 1);
+}
+
+void Session::record_meetings(const std::vector<Meeting>& meetings) {
+  const std::string own = meetings.empty() ? std::string() : shard_name();
+  const auto named = [&](const std::string& shard) { return shard == own ? std::string_view() : shard; };
+  for (const Meeting& each : meetings) {
+    const model::OverlapRecord record{named(each.user_shard), each.user, named(each.used_shard)};
+    const model::ContextId user = each.user_shard == own ? each.user : model::kSession;
+    if (!settle(recorder_.write_once(record), user).ok() && state_ != State::kRecording) return;
+  }
+}
+
+void Session::set_contexts(std::span<const uint32_t> open) {
+  invite_for(open.empty() ? model::kSession : model::ContextId{open.back()});
+  if (board_ == nullptr || state_ != State::kRecording) return;
+  std::vector<Meeting> met;
+  board_->set_contexts(open, &met);
+  record_meetings(met);
 }
 
 void Session::invite_for(model::ContextId context) {
@@ -142,6 +183,7 @@ Result<void> Session::close() {
   }
   release_process(this);
   invitation_.withdraw();
+  board_.reset();
   recorder_.drop_writer();
   state_ = State::kStopped;
   *cursor_.next = nullptr;
@@ -153,6 +195,7 @@ Result<void> Session::close() {
 void Session::mark_forked() {
   if (state_ != State::kRecording) return;
   state_ = State::kForked;
+  if (board_ != nullptr) board_->forget();
   next_at_fork_ = *cursor_.next;
   cursor_.disarm();
 }
@@ -172,6 +215,9 @@ Result<void> Session::open_child_shard() {
   // Destroyed at the end of this function: unmaps the parent's shard and writes nothing to it.
   const std::unique_ptr<shard::ShardWriter> parent = recorder_.drop_writer();
   const shard::StreamState stream = parent->stream_state(next_at_fork_);
+  // Whom its parent runs for, it runs for: a test process for what was current.
+  if (!is_started() && parent_shard_.empty())
+    cause_ = {parent->file_name(), model::ContextId{stream.context & shard::kNumberMask}};
   parent_shard_ = parent->file_name();
   parent_bytes_ = parent->bytes_written();
   drops_.forget();
@@ -186,6 +232,7 @@ Result<void> Session::open_child_shard() {
   first_own_ = recorder_.next_context();
   if (opened.ok()) {
     state_ = State::kRecording;
+    enter_board();
   } else {
     lose_child(identity, opened.error());
   }

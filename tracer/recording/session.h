@@ -9,8 +9,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tracer/base/clock.h"
 #include "tracer/base/file_system.h"
@@ -18,6 +20,7 @@
 #include "tracer/base/result.h"
 #include "tracer/model/drop_reason.h"
 #include "tracer/model/records.h"
+#include "tracer/recording/board.h"
 #include "tracer/recording/drop_counter.h"
 #include "tracer/recording/file_hashes.h"
 #include "tracer/recording/invitation.h"
@@ -54,8 +57,8 @@ class Session {
   Result<void> after_fork();
   void mark_forked();  // from the fork handler only
 
-  // Programs that are started from now on run on behalf of this context.
-  void invite_for(model::ContextId context);
+  // The contexts that are open now, the current one last: programs that are started run on its behalf.
+  void set_contexts(std::span<const uint32_t> open);
   // The variable that tells them, for an environment of the caller's making; empty: there is none.
   std::string_view invitation_setting();
 
@@ -86,6 +89,9 @@ class Session {
   Session(SessionOptions options, const shard::HitCursor& cursor);
   Result<void> open_shard(const ProcessIdentity& identity);
   bool is_started() const { return !options_.invitation.shard.empty(); }
+  void invite_for(model::ContextId context);
+  void enter_board();
+  void record_meetings(const std::vector<Meeting>& meetings);
   void issue_invitation(model::ContextId context);
   Result<void> open_child_shard();
   Result<void> ready();
@@ -94,6 +100,7 @@ class Session {
   void stop(const Error& error);
   Result<void> flush_drops();
   model::ProcessRecord process_record() const;
+  std::string shard_name() const;
   template <typename Written>
   Written settle(Written written, model::ContextId context);
 
@@ -103,6 +110,8 @@ class Session {
   std::string strategy_;
   std::string shard_path_;
   InvitationVariable invitation_;
+  std::unique_ptr<Board> board_;
+  Board::Cause cause_;          // of a program or a forked child
   model::ContextId first_own_;  // contexts below it are those of the shard that the invitation names
   std::string parent_shard_;    // of the shard that is open
   uint64_t parent_bytes_ = 0;

@@ -48,6 +48,11 @@ class Recorded:
             if i.context in numbers and kind in ("", i.kind)
         }
 
+    def started(self, test: str) -> set[tuple[str, bool]]:
+        """(command, whether it is expected to record) of the programs that a test started."""
+        numbers = {c.number for c in self.shard.contexts.values() if c.name == test}
+        return {(self._short(s.command), s.expected) for s in self.shard.started if s.context in numbers}
+
     def values(self, test: str, subject: str) -> list[tuple[int, int]]:
         """Hashes recorded for a subject in a test."""
         numbers = {c.number for c in self.shard.contexts.values() if c.name == test} if test else {0}

@@ -27,13 +27,14 @@ def test_processes_and_sockets(tmp_path: Path) -> None:
         with test("quiet"): subprocess.run(["true"])
     """
     recorded = record(tmp_path, {"m.py": READER}, body)
-    assert ("process", "no value", "true", "unobserved\ntrue one") in recorded.inputs("popen")
-    assert ("process", "no value", "sh", "unobserved\ntrue") in recorded.inputs("system")
+    assert recorded.started("popen") == {("true one", False)}
+    assert recorded.started("system") == {("true", False)}
     assert ("process", "no value", "fork", "observed") in recorded.inputs("fork")
-    assert ("process", "no value", "/bin/true", "unobserved\ntrue") in recorded.inputs("spawn")
+    assert recorded.started("spawn") == {("true", False)}
     details = {detail for *_, detail in recorded.inputs("socket", kind="socket")}
     assert details == {"own\nbind", "own\nconnect", "loopback\ngetaddrinfo"}
-    assert recorded.inputs("quiet", kind="process") == set()
+    assert recorded.started("quiet") == set()
+    assert all(each.process_id > 0 or each.command == "true" for each in recorded.shard.started)
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
@@ -58,10 +59,10 @@ def test_processes_of_multiprocessing_are_seen(tmp_path: Path, method: str) -> N
     """
     recorded = record(tmp_path, files, body, before="import _posixsubprocess", main_only=True)
     assert recorded.stdout.strip() == "0"
-    started = recorded.inputs("starts", kind="process")
-    assert any("multiprocessing" in detail for _, _, _, detail in started), started
-    assert all(detail.startswith("unobserved\n") for _, _, _, detail in started)
-    assert len(recorded.inputs("subprocess", kind="process")) == 1
+    started = recorded.started("starts")
+    assert any("multiprocessing" in command for command, _ in started), started
+    assert all(expected for _, expected in started)
+    assert len(recorded.started("subprocess")) == 1
 
 
 def test_programs_that_name_the_machine_are_no_input(tmp_path: Path) -> None:
@@ -78,9 +79,9 @@ def test_programs_that_name_the_machine_are_no_input(tmp_path: Path) -> None:
             m.call(subprocess.run, ["uname"])
     """
     recorded = record(tmp_path, {"m.py": READER}, body)
-    assert recorded.inputs("asks", kind="process") == set()
-    assert len(recorded.inputs("does", kind="process")) == 1
-    assert len(recorded.inputs("impostor", kind="process")) == 1
+    assert recorded.started("asks") == set()
+    assert len(recorded.started("does")) == 1
+    assert len(recorded.started("impostor")) == 1
 
 
 def test_forked_children_are_observed_until_they_become_something_else(tmp_path: Path) -> None:
@@ -109,10 +110,65 @@ def test_forked_children_are_observed_until_they_become_something_else(tmp_path:
     recorded = record(tmp_path, files, body)
     assert recorded.inputs("multiprocessing", kind="process") == {("process", "no value", "fork", "observed")}
     assert recorded.inputs("pty", kind="process") == {("process", "no value", "forkpty", "observed")}
-    became = {
-        (each.subject, each.detail)
-        for child in recorded.children
-        for each in child.inputs
-        if each.kind == "process"
+    became = [(each.program, each.command, each.expected) for c in recorded.children for each in c.started]
+    assert became == [("/bin/true", "true", False)]
+
+
+def test_an_environment_of_the_callers_own_tells_of_the_session_only_where_it_did(tmp_path: Path) -> None:
+    files = {
+        "m.py": """
+            import os, subprocess, sys
+            SHOW = [sys.executable, "-S", "-c", "import os; print(os.environ.get('ALIBI_SESSION', ''))"]
+            COPY = dict(os.environ)
+            def run(**more):
+                return subprocess.run(SHOW, stdout=subprocess.PIPE, check=True, text=True, **more).stdout.strip()
+            def spawn(environ):
+                reader, writer = os.pipe()
+                actions = [(os.POSIX_SPAWN_DUP2, writer, 1)]
+                os.waitpid(os.posix_spawn(sys.executable, SHOW, environ, file_actions=actions), 0)
+                os.close(writer)
+                with open(reader) as text: return text.read().strip()
+        """
     }
-    assert became == {("/bin/true", "unobserved\ntrue")}
+    body = """
+        import m, os
+        def contexts(number, *texts):
+            assert {text.split(",")[1] for text in texts} == {f"{number:08x}"}, texts
+        with test("inherited") as number:
+            contexts(number, m.run(), m.run(env=m.COPY), m.run(env={**os.environ, "X": "1"}), m.spawn(m.COPY),
+                     m.spawn(os.environ), m.spawn({os.fsencode(k): os.fsencode(v) for k, v in m.COPY.items()}))
+        with test("later") as number:
+            contexts(number, m.run(), m.run(env=m.COPY))
+        with test("cleared"): print([m.run(env={}), m.run(env={"PATH": "/bin"}), m.spawn({})])
+        with test("put back") as number:
+            saved = dict(os.environ)
+            os.environ.clear()
+            print([m.run()])
+            os.environ.update(saved)
+            contexts(number, m.run())
+        session.stop()
+        assert "ALIBI_SESSION" not in os.environ and os.getenv("ALIBI_SESSION") is None
+        print([m.run()])
+    """
+    recorded = record(tmp_path, files, body)
+    assert recorded.stdout.split("\n")[:3] == ["['', '', '']", "['']", "['']"]
+    expected = {test: {e for _, e in recorded.started(test)} for test in ("inherited", "later", "cleared")}
+    assert expected == {"inherited": {True}, "later": {True}, "cleared": {False}}
+
+
+def test_a_program_that_is_not_there_is_an_absent_file(tmp_path: Path) -> None:
+    files = {
+        "m.py": """
+            import subprocess
+            def call(name):
+                try: subprocess.run([name])
+                except FileNotFoundError: pass
+        """
+    }
+    body = """
+        import m
+        with test("absent"): m.call(ROOT + "/no-such-program")
+    """
+    recorded = record(tmp_path, files, body)
+    assert recorded.started("absent") == set()
+    assert ("file", "absent", "no-such-program", "") in recorded.inputs("absent")

@@ -1,0 +1,90 @@
+#include "joining.h"
+
+#include <charconv>
+#include <memory>
+#include <vector>
+
+#include "python_text.h"
+
+namespace alibi::python {
+namespace {
+
+constexpr char kRoot[] = "root";
+constexpr char kCodeRoot[] = "code_root";
+constexpr char kExclude[] = "exclude";
+constexpr char kStrategy[] = "strategy";
+constexpr char kAllVariables[] = "all_variables";  // one hash of the whole environment: "<high> <low>"
+
+struct Release {
+  void operator()(alibi_outside* outside) const { alibi_outside_free(outside); }
+};
+using OutsideHandle = std::unique_ptr<alibi_outside, Release>;
+
+std::vector<std::string> values_of(const alibi_outside* outside, const char* key) {
+  std::vector<std::string> values;
+  alibi_text value;
+  while (alibi_outside_setting(outside, key, values.size(), &value) != 0)
+    values.emplace_back(value.bytes, value.length);
+  return values;
+}
+
+std::string value_of(const alibi_outside* outside, const char* key) {
+  const std::vector<std::string> values = values_of(outside, key);
+  return values.empty() ? std::string() : values.front();
+}
+
+alibi_hash hash_from(const std::string& text) {
+  alibi_hash hash{};
+  const char* const end = text.data() + text.size();
+  const auto high = std::from_chars(text.data(), end, hash.high, 16);
+  if (high.ec == std::errc() && high.ptr != end) std::from_chars(high.ptr + 1, end, hash.low, 16);
+  return hash;
+}
+
+std::string text_of(const alibi_hash& hash) {
+  char text[40];
+  const auto high = std::to_chars(text, text + 17, hash.high, 16);
+  *high.ptr = ' ';
+  const auto low = std::to_chars(high.ptr + 1, text + sizeof text, hash.low, 16);
+  return std::string(text, low.ptr);
+}
+
+}  // namespace
+
+bool take_over(const std::string& invitation, SessionOptions* options) {
+  const OutsideHandle outside(alibi_outside_read(text_view(invitation)));
+  if (outside == nullptr) return false;
+  const alibi_text directory = alibi_outside_directory(outside.get());
+  options->directory.assign(directory.bytes, directory.length);
+  options->session_id = alibi_outside_session_id(outside.get());
+  options->role = ALIBI_CHILD;
+  options->invitation = invitation;
+  options->root = value_of(outside.get(), kRoot);
+  options->files.roots = values_of(outside.get(), kCodeRoot);
+  options->files.excludes = values_of(outside.get(), kExclude);
+  options->files.runs_tests = false;
+  options->strategy = value_of(outside.get(), kStrategy);
+  options->state = false;  // no later test runs here
+  EnvironmentOutside& environment = options->environment.emplace();
+  environment.all = hash_from(value_of(outside.get(), kAllVariables));
+  std::vector<alibi_variable> variables(alibi_outside_variables(outside.get(), nullptr, 0));
+  alibi_outside_variables(outside.get(), variables.data(), variables.size());
+  for (const alibi_variable& each : variables)
+    environment.variables[std::string(each.name.bytes, each.name.length)] = each.hash;
+  return !options->root.empty();
+}
+
+bool leave_for_programs(const SessionOptions& options, const EnvironmentOutside& environment) {
+  const std::string all = text_of(environment.all);
+  std::vector<alibi_setting> settings = {{kRoot, text_view(options.root)}, {kAllVariables, text_view(all)}};
+  if (!options.strategy.empty()) settings.push_back({kStrategy, text_view(options.strategy)});
+  for (const std::string& root : options.files.roots) settings.push_back({kCodeRoot, text_view(root)});
+  for (const std::string& exclude : options.files.excludes)
+    settings.push_back({kExclude, text_view(exclude)});
+  std::vector<alibi_variable> variables;
+  for (const auto& [name, hash] : environment.variables) variables.push_back({text_view(name), hash});
+  return alibi_outside_write(text_view(options.directory), settings.data(), settings.size(), variables.data(),
+                             variables.size(), nullptr) == ALIBI_OK;
+}
+
+}  // namespace alibi::python

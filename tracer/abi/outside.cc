@@ -1,0 +1,97 @@
+// The part of the C ABI that is there before any session: what started programs learn of the one they join.
+#include "tracer/recording/outside.h"
+
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <string_view>
+
+#include "tracer/abi/alibi.h"
+#include "tracer/recording/invitation.h"
+
+using alibi::FileSystem;
+using alibi::Result;
+using alibi::recording::Outside;
+
+struct alibi_outside {
+  Outside outside;
+  std::string directory;
+  uint64_t session_id = 0;
+};
+
+namespace {
+
+std::string_view view(alibi_text text) {
+  return text.length == 0 ? std::string_view() : std::string_view(text.bytes, text.length);
+}
+
+alibi_status fail(int32_t status, int os_error, const char* message, alibi_error* error) {
+  if (error != nullptr) {
+    error->status = status;
+    error->os_error = os_error;
+    std::snprintf(error->message, sizeof error->message, "%s", message);
+  }
+  return static_cast<alibi_status>(status);
+}
+
+}  // namespace
+
+extern "C" {
+
+alibi_status alibi_outside_write(alibi_text directory, const alibi_setting* settings, size_t setting_count,
+                                 const alibi_variable* variables, size_t variable_count,
+                                 alibi_error* error) try {
+  Outside outside;
+  for (size_t i = 0; i < setting_count; ++i)
+    outside.settings.emplace_back(settings[i].key, view(settings[i].value));
+  for (size_t i = 0; i < variable_count; ++i)
+    outside.variables[std::string(view(variables[i].name))] = {variables[i].hash.low, variables[i].hash.high};
+  const Result<void> written =
+      alibi::recording::write_outside(FileSystem::real(), std::string(view(directory)), outside);
+  if (written.ok()) return ALIBI_OK;
+  return fail(ALIBI_CANNOT_CREATE, written.error().os_error, written.error().message.c_str(), error);
+} catch (const std::exception& failure) {
+  return fail(ALIBI_OUT_OF_MEMORY, 0, failure.what(), error);
+}
+
+alibi_outside* alibi_outside_read(alibi_text invitation) try {
+  const auto parsed = alibi::recording::parse_invitation(view(invitation));
+  if (!parsed.has_value()) return nullptr;
+  Result<Outside> outside = alibi::recording::read_outside(FileSystem::real(), parsed->directory);
+  if (!outside.ok()) return nullptr;
+  return new alibi_outside{std::move(outside).value(), parsed->directory, parsed->session_id};
+} catch (const std::exception&) {
+  return nullptr;
+}
+
+void alibi_outside_free(alibi_outside* outside) {
+  delete outside;
+}
+
+alibi_text alibi_outside_directory(const alibi_outside* outside) {
+  return {outside->directory.data(), outside->directory.size()};
+}
+
+uint64_t alibi_outside_session_id(const alibi_outside* outside) {
+  return outside->session_id;
+}
+
+int alibi_outside_setting(const alibi_outside* outside, const char* key, size_t position, alibi_text* value) {
+  for (const auto& [each, content] : outside->outside.settings) {
+    if (each != key || position-- != 0) continue;
+    *value = {content.data(), content.size()};
+    return 1;
+  }
+  return 0;
+}
+
+size_t alibi_outside_variables(const alibi_outside* outside, alibi_variable* variables, size_t capacity) {
+  size_t filled = 0;
+  for (const auto& [name, hash] : outside->outside.variables) {
+    if (filled == capacity) break;
+    variables[filled++] = {{name.data(), name.size()}, {hash.low, hash.high}};
+  }
+  return outside->outside.variables.size();
+}
+
+}  // extern "C"
