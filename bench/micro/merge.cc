@@ -39,12 +39,9 @@ void merge_session(benchmark::State& state) {
   record(&session, static_cast<uint32_t>(state.range(0)), static_cast<uint32_t>(state.range(1)));
   size_t tests = 0;
   for (auto _ : state) {
-    auto loaded = collector::load_shards(session.directory());
-    if (!loaded.ok()) return state.SkipWithError("the shards could not be loaded");
-    collector::MergeRequest request;
-    request.shards = std::move(loaded.value().contents);
-    request.lost = std::move(loaded.value().lost);
-    const collector::SessionCoverage coverage = collector::merge(std::move(request));
+    auto shards = collector::ShardDirectory::open(session.directory());
+    if (!shards.ok()) return state.SkipWithError("the shards could not be listed");
+    const collector::SessionCoverage coverage = collector::merge({}, &shards.value(), shards.value().lost());
     tests = coverage.tests.size();
   }
   if (tests != static_cast<size_t>(state.range(0))) state.SkipWithError("tests were lost in the merge");

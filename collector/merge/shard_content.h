@@ -2,11 +2,12 @@
 //
 // Made from a shard::Shard by shard_loader, or by hand in tests. Numbers are those of the shard and have not
 // been checked against those of other shards. Texts and entries are borrowed: whoever makes a ShardContent
-// keeps their owner alive until merge has returned.
+// says how long they stay (shard_source.h).
 #ifndef ALIBI_COLLECTOR_MERGE_SHARD_CONTENT_H_
 #define ALIBI_COLLECTOR_MERGE_SHARD_CONTENT_H_
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,6 +33,9 @@ struct ShardContent {
   std::vector<model::DropRecord> drops;
   std::vector<model::ImportedRecord> imported;
   std::vector<model::CollectedRecord> collected;
+  std::optional<model::OriginRecord> origin;
+  std::vector<model::StartedRecord> started;
+  std::vector<model::OverlapRecord> overlaps;
   bool closed = false;
   bool damaged = false;  // every test in it loses its alibi
   uint64_t torn_bytes = 0;

@@ -25,55 +25,62 @@ std::string describe(const shard::ReadLosses& losses) {
 
 }  // namespace
 
-ShardContent content_of(const shard::Shard& shard, const std::string& name) {
-  ShardContent content;
-  content.name = name;
-  content.process_id = shard.header.process_id;
-  content.process = shard.process;
-  content.files = shard.files;
-  content.codes = shard.codes;
-  content.names = shard.names;
-  content.outlines = shard.outlines;
-  content.contexts = shard.contexts;
-  content.hits.reserve(shard.hits.size());
-  for (const shard::HitRange& range : shard.hits) content.hits.push_back(range.entries);
-  content.inputs = shard.inputs;
-  content.charges = shard.charges;
-  content.test_ends = shard.test_ends;
-  content.state_writes = shard.state_writes;
-  content.drops = shard.drops;
-  content.imported = shard.imported;
-  content.collected = shard.collected;
-  content.closed = shard.closed.has_value();
-  content.damaged = shard.losses.damaged();
-  content.torn_bytes = shard.losses.torn_bytes;
-  content.uncommitted_entries = shard.losses.uncommitted_entries;
-  content.damage = describe(shard.losses);
-  return content;
+LoadedShard::LoadedShard(shard::Shard shard, const std::string& name) : shard_(std::move(shard)) {
+  content_.name = name;
+  content_.process_id = shard_.header.process_id;
+  content_.process = shard_.process;
+  content_.files = std::move(shard_.files);
+  content_.codes = std::move(shard_.codes);
+  content_.names = std::move(shard_.names);
+  content_.outlines = std::move(shard_.outlines);
+  content_.contexts = std::move(shard_.contexts);
+  content_.hits.reserve(shard_.hits.size());
+  for (const shard::HitRange& range : shard_.hits) content_.hits.push_back(range.entries);
+  content_.inputs = std::move(shard_.inputs);
+  content_.charges = std::move(shard_.charges);
+  content_.test_ends = std::move(shard_.test_ends);
+  content_.state_writes = std::move(shard_.state_writes);
+  content_.drops = std::move(shard_.drops);
+  content_.imported = std::move(shard_.imported);
+  content_.collected = std::move(shard_.collected);
+  content_.origin = shard_.origin;
+  content_.started = std::move(shard_.started);
+  content_.overlaps = std::move(shard_.overlaps);
+  content_.closed = shard_.closed.has_value();
+  content_.damaged = shard_.losses.damaged();
+  content_.torn_bytes = shard_.losses.torn_bytes;
+  content_.uncommitted_entries = shard_.losses.uncommitted_entries;
+  content_.damage = describe(shard_.losses);
 }
 
-Result<LoadedShards> load_shards(const std::string& directory,
-                                 const std::function<void(size_t, size_t)>& progress) {
+Result<ShardDirectory> ShardDirectory::open(const std::string& directory) {
   Result<shard::SessionFiles> files = shard::list_session(directory);
   if (!files) return std::move(files).error();
-  LoadedShards loaded;
+  ShardDirectory opened(directory, std::move(files->shards));
   for (const std::string& name : files->lost) {
-    loaded.lost.push_back(DamagedShard{name, "a child process could not make its shard", 0, true});
+    opened.lost_.push_back(DamagedShard{name, "a child process could not make its shard", 0, true});
   }
-  const size_t total = files->shards.size();
-  loaded.shards.reserve(total);
-  for (const std::string& name : files->shards) {
-    Result<shard::Shard> shard = shard::Shard::read(directory + "/" + name);
-    if (shard) {
-      loaded.bytes += shard->file_bytes;
-      loaded.shards.push_back(std::move(*shard));
-      loaded.contents.push_back(content_of(loaded.shards.back(), name));
-    } else {
-      loaded.lost.push_back(DamagedShard{name, shard.error().message, 0, true});
-    }
-    if (progress) progress(loaded.shards.size() + loaded.lost.size(), total);
+  return opened;
+}
+
+Result<const ShardContent*> ShardDirectory::read(size_t index) {
+  const size_t total = names_.size();
+  const bool first_look = reads_ < total;
+  if (progress_) progress_(reads_ / total, reads_ % total + 1, total);
+  ++reads_;
+  if (const auto kept = kept_.find(index); kept != kept_.end()) return &kept->second.content();
+  current_.reset();  // before the next one takes its place in memory
+  Result<shard::Shard> shard = shard::Shard::read(directory_ + "/" + names_[index]);
+  if (!shard) return std::move(shard).error();
+  current_.emplace(std::move(*shard), names_[index]);
+  if (first_look) bytes_ += current_->bytes();
+  if (first_look && current_->bytes() <= kKeptBytes - kept_bytes_) {
+    kept_bytes_ += current_->bytes();
+    const auto place = kept_.emplace(index, std::move(*current_)).first;
+    current_.reset();
+    return &place->second.content();
   }
-  return loaded;
+  return &current_->content();
 }
 
 }  // namespace alibi::collector

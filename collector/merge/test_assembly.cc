@@ -48,16 +48,50 @@ std::vector<uint32_t> charged_to(const std::vector<ContextEvidence>& contexts,
   std::vector<uint32_t> reached = attempts;
   absl::flat_hash_set<uint32_t> seen(attempts.begin(), attempts.end());
   for (size_t next = 0; next < reached.size(); ++next) {
-    for (uint32_t used : contexts[reached[next]].charged) {
-      if (seen.insert(used).second) reached.push_back(used);
+    for (const std::vector<uint32_t>* more :
+         {&contexts[reached[next]].charged, &contexts[reached[next]].included}) {
+      for (uint32_t used : *more) {
+        if (seen.insert(used).second) reached.push_back(used);
+      }
     }
   }
   return reached;
 }
 
+// What belongs to these by way of processes alone: mostly they themselves.
+std::vector<uint32_t> with_included(const std::vector<ContextEvidence>& contexts,
+                                    const std::vector<uint32_t>& indices) {
+  std::vector<uint32_t> included;
+  for (uint32_t index : indices) {
+    const std::vector<uint32_t>& more = contexts[index].included;
+    included.insert(included.end(), more.begin(), more.end());
+  }
+  std::vector<uint32_t> all = charged_to(contexts, included);
+  all.insert(all.end(), indices.begin(), indices.end());
+  make_set(&all);
+  return all;
+}
+
+Evidence unite_evidence(const std::vector<ContextEvidence>& contexts, const std::vector<uint32_t>& indices) {
+  Evidence evidence;
+  std::vector<LineKey> lines;
+  for (uint32_t index : indices) {
+    const ContextEvidence& context = contexts[index];
+    unite(&lines, context.lines);
+    unite(&evidence.units, context.units);
+    unite(&evidence.inputs, context.inputs);
+    unite(&evidence.statements, context.statements);
+    unite(&evidence.names, context.names);
+    unite(&evidence.state_writes, context.state_writes);
+    add_drops(&evidence.drops, context.drops);
+  }
+  evidence.files = group_by_file(lines);
+  return evidence;
+}
+
 void judge(const std::vector<ContextEvidence>& contexts, const std::vector<uint32_t>& attempts,
            TestCoverage* test) {
-  // A started child repeats the test's id without ever ending it: no attempt of its own. When only children
+  // A child that repeats the test's id without ever ending it is no attempt of its own. When only children
   // know the test (each test in a process of its own), they count.
   const bool only_children = std::all_of(attempts.begin(), attempts.end(), [&contexts](uint32_t attempt) {
     return contexts[attempt].role == Role::kChild;
@@ -100,7 +134,7 @@ TestCoverage assemble_test(const std::vector<ContextEvidence>& contexts,
   }
   make_set(&test.collections);
   std::erase_if(all, is_collection);
-  test.evidence = assemble_evidence(contexts, all);
+  test.evidence = unite_evidence(contexts, all);
   add_drops(&test.evidence.drops, lost_in_collection);
   std::vector<uint32_t> shards;
   for (uint32_t index : all) {
@@ -117,20 +151,23 @@ TestCoverage assemble_test(const std::vector<ContextEvidence>& contexts,
 
 Evidence assemble_evidence(const std::vector<ContextEvidence>& contexts,
                            const std::vector<uint32_t>& indices) {
-  Evidence evidence;
-  std::vector<LineKey> lines;
-  for (uint32_t index : indices) {
-    const ContextEvidence& context = contexts[index];
-    unite(&lines, context.lines);
-    unite(&evidence.units, context.units);
-    unite(&evidence.inputs, context.inputs);
-    unite(&evidence.statements, context.statements);
-    unite(&evidence.names, context.names);
-    unite(&evidence.state_writes, context.state_writes);
-    add_drops(&evidence.drops, context.drops);
-  }
-  evidence.files = group_by_file(lines);
-  return evidence;
+  return unite_evidence(contexts, with_included(contexts, indices));
+}
+
+void renumber_context(const Renumbering& renumbering, ContextEvidence* context) {
+  renumber_lines(renumbering.files, &context->lines);
+  renumber(renumbering.units, &context->units);
+  renumber(renumbering.inputs, &context->inputs);
+  renumber(renumbering.statements, &context->statements);
+  renumber(renumbering.names, &context->names);
+  for (StateWrite& write : context->state_writes) write.file = renumbering.files[write.file];
+  make_set(&context->state_writes);
+  make_set(&context->shards);
+  make_set(&context->charged);
+  make_set(&context->included);
+  // Guarded, because the session's own context counts as one and is in no table.
+  if (context->is_fixture() && !renumbering.fixtures.empty())
+    context->fixture = renumbering.fixtures[context->fixture];
 }
 
 std::vector<Collection> assemble_collections(std::vector<ContextEvidence>* contexts) {

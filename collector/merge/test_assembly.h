@@ -20,7 +20,6 @@ struct ContextEvidence {
   ContextKind kind = ContextKind::kOther;
   uint32_t owner = 0;       // the shard that defined it
   Role role = Role::kMain;  // of that process
-  uint32_t process_id = 0;  // of the same
   std::string name;
   std::string scope;
   std::vector<LineKey> lines;
@@ -32,6 +31,8 @@ struct ContextEvidence {
   DropCounts drops;
   std::vector<uint32_t> shards;  // that hold anything of it
   std::vector<uint32_t> charged;
+  // Charged as well, and to whatever this is, also the session or a collection: what processes of its did.
+  std::vector<uint32_t> included;
   bool ended = false;
   Outcome outcome = kNeverEnded;
   uint64_t duration_ns = 0;
@@ -39,12 +40,16 @@ struct ContextEvidence {
   uint32_t fixture = 0;                // index in the fixture table, when it is one of these
   uint32_t collection = 0;             // index among the collections, when it is one of these
   std::vector<std::string> collected;  // test ids; of a collection
-  bool is_fixture() const { return kind == ContextKind::kFixture || kind == ContextKind::kOther; }
+  bool part = false;                   // what one process did for contexts that it did not define
+  bool is_fixture() const { return !part && (kind == ContextKind::kFixture || kind == ContextKind::kOther); }
 };
 
 inline constexpr uint32_t kSessionIndex = 0;  // of the context that every shard has: collection and hooks
 
-// Union of these contexts, without what is charged to them.
+// To the final order of the tables, and every list a set: what all below expect.
+void renumber_context(const Renumbering& renumbering, ContextEvidence* context);
+
+// Union of these contexts with what they include, without what else is charged to them.
 Evidence assemble_evidence(const std::vector<ContextEvidence>& contexts,
                            const std::vector<uint32_t>& indices);
 

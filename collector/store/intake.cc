@@ -152,16 +152,16 @@ Result<IntakeReport> take_in_locked(const std::string& session, const std::strin
   const auto step = [&](const char* name, size_t done, size_t total) {
     if (progress.report) progress.report(name, done, total);
   };
-  Result<collector::LoadedShards> shards = collector::load_shards(
-      session, [&](size_t done, size_t total) { step("reading shards", done, total); });
+  Result<collector::ShardDirectory> shards = collector::ShardDirectory::open(session);
   if (!shards) return std::move(shards).error();
-  report.shard_bytes = shards->bytes;
+  shards->set_progress([&](size_t look, size_t done, size_t total) {
+    step(look == 0 ? "reading shards" : "merging", done, total);
+  });
   bool removable = true;
-  if (!shards->contents.empty() || !shards->lost.empty()) {
-    step("merging", 0, 1);
-    collector::MergeRequest request{std::move(read.description), std::move(shards->contents),
-                                    std::move(shards->lost)};
-    collector::SessionCoverage coverage = collector::merge(std::move(request));
+  if (shards->size() != 0 || !shards->lost().empty()) {
+    collector::SessionCoverage coverage =
+        collector::merge(std::move(read.description), &*shards, shards->lost());
+    report.shard_bytes = shards->bytes();
     charge_stale_bytecode(&coverage);
     step("keeping sources", 0, coverage.files.size());
     if (Result<void> kept = SourceArchive(data).keep_sources(&coverage); !kept) {

@@ -8,16 +8,10 @@
 namespace alibi::collector {
 namespace {
 
+using testing::merge_built;
 using testing::ShardBuilder;
 using testing::statement;
 using testing::to_context;
-
-SessionCoverage merged(const std::vector<const ShardBuilder*>& shards, std::vector<DamagedShard> lost = {}) {
-  MergeRequest request;
-  for (const ShardBuilder* shard : shards) request.shards.push_back(shard->content());
-  request.lost = std::move(lost);
-  return merge(std::move(request));
-}
 
 // Collects t.py, whose module is a.py here, and runs one of its two tests.
 ShardBuilder worker(const std::string& name) {
@@ -32,7 +26,7 @@ ShardBuilder worker(const std::string& name) {
 
 TEST(Collections, KeepTheirEvidenceAndAllTestsThatWereFound) {
   const ShardBuilder shard = worker("a.shard");
-  const SessionCoverage coverage = merged({&shard});
+  const SessionCoverage coverage = merge_built({&shard});
   ASSERT_EQ(coverage.collections.size(), 1U);
   const Collection& collection = coverage.collections[0];
   EXPECT_EQ(collection.name, "t.py");
@@ -58,7 +52,7 @@ TEST(Collections, OfTheSameFileInSeveralWorkersAreOne) {
   ShardBuilder two("b.shard");
   two.role(model::Role::kWorker, 101).collection(1, "t.py", {"t.py::one", "t.py::three"}).end(1);
   two.input(1, model::InputKind::kDirectory, "/p/more");
-  const SessionCoverage coverage = merged({&two, &one});
+  const SessionCoverage coverage = merge_built({&two, &one});
   ASSERT_EQ(coverage.collections.size(), 1U);
   EXPECT_EQ(coverage.collections[0].tests,
             (std::vector<std::string>{"t.py::one", "t.py::three", "t.py::two"}));
@@ -72,7 +66,7 @@ TEST(Collections, ThatFailedOrDidNotEndAreIncompleteAndCostTheirTestsNothing) {
     ShardBuilder other("b.shard");
     other.role(model::Role::kWorker, 101).collection(1, "t.py", {"t.py::one"});
     if (ended) other.end(1, Outcome::kError);
-    const SessionCoverage coverage = merged({&well, &other});
+    const SessionCoverage coverage = merge_built({&well, &other});
     EXPECT_FALSE(coverage.collections[0].complete);
     EXPECT_TRUE(coverage.tests[0].complete);
   }
@@ -81,17 +75,17 @@ TEST(Collections, ThatFailedOrDidNotEndAreIncompleteAndCostTheirTestsNothing) {
 TEST(Collections, WhoseEvidenceWasLostCostTheirTestsTheAlibi) {
   ShardBuilder shard = worker("a.shard");
   shard.drop(1, 10, 1);
-  const SessionCoverage coverage = merged({&shard});
+  const SessionCoverage coverage = merge_built({&shard});
   EXPECT_FALSE(coverage.collections[0].complete);
   EXPECT_FALSE(coverage.tests[0].complete);
 }
 
 TEST(Collections, AreIncompleteWhenAShardIsLostOrDamaged) {
   const ShardBuilder shard = worker("a.shard");
-  EXPECT_FALSE(merged({&shard}, {{"x.shard", "gone", 0, true}}).collections[0].complete);
+  EXPECT_FALSE(merge_built({&shard}, {{"x.shard", "gone", 0, true}}).collections[0].complete);
   ShardBuilder damaged = worker("a.shard");
   damaged.damaged();
-  EXPECT_FALSE(merged({&damaged}).collections[0].complete);
+  EXPECT_FALSE(merge_built({&damaged}).collections[0].complete);
 }
 
 TEST(Collections, ACollectedRecordOfAnotherContextIsIgnored) {
@@ -100,9 +94,7 @@ TEST(Collections, ACollectedRecordOfAnotherContextIsIgnored) {
   ShardContent content = shard.content();
   content.collected.push_back({model::ContextId{2}, "t.py::strange"});
   content.collected.push_back({model::ContextId{77}, "t.py::nowhere"});
-  MergeRequest request;
-  request.shards.push_back(content);
-  const SessionCoverage coverage = merge(std::move(request));
+  const SessionCoverage coverage = testing::merge_listed({content});
   ASSERT_EQ(coverage.collections.size(), 1U);
   EXPECT_TRUE(coverage.collections[0].tests.empty());
 }

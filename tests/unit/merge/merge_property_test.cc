@@ -16,17 +16,28 @@ namespace alibi::collector {
 namespace {
 
 using testing::LineOfFile;
+using testing::merge_listed;
 using testing::NaiveCoverage;
 using testing::NaiveEvidence;
 using testing::ShardBuilder;
 using testing::statement;
 using testing::to_context;
 
+// A process that others can name.
+struct Recorded {
+  std::string shard;
+  ShardBuilder* builder = nullptr;
+  uint32_t process_id = 0;
+  std::vector<uint32_t> contexts;
+};
+
 class RandomSession {
  public:
   explicit RandomSession(uint32_t seed) : random_(seed) {
     const uint32_t processes = below(3) + 1;
     for (uint32_t process = 0; process < processes; ++process) add_process(process);
+    for (uint32_t program = below(4); program != 0; --program) add_program(program);
+    for (uint32_t overlap = below(4); overlap != 0; --overlap) add_overlap();
   }
 
   std::vector<ShardContent> contents() const {
@@ -96,8 +107,10 @@ class RandomSession {
     }
     add_collections(shard.get(), fixtures, tests, &contexts);
     shard->hits(entries(contexts)).hits(entries(contexts));
-    if (below(2) == 0) add_child(*shard, process, next, contexts);
+    const Recorded recorded{"p" + std::to_string(process) + ".shard", shard.get(), 10 + process, contexts};
+    recorded_.push_back(recorded);
     shards_.push_back(std::move(shard));
+    if (below(2) == 0) add_child(recorded, process, next);
   }
 
   // Some tests are charged with a test file's collection, a few with two.
@@ -116,19 +129,63 @@ class RandomSession {
     }
   }
 
-  void add_child(const ShardBuilder& parent, uint32_t process, uint32_t next,
-                 const std::vector<uint32_t>& contexts) {
-    auto child = std::make_unique<ShardBuilder>("c" + std::to_string(process) + ".shard");
-    child->role(model::Role::kChild, 50 + process, 10 + process);
-    child->forked_from("p" + std::to_string(process) + ".shard", parent.bytes());
+  void add_child(const Recorded& parent, uint32_t number, uint32_t next) {
+    const std::string name = "c" + std::to_string(number) + ".shard";
+    auto child = std::make_unique<ShardBuilder>(name);
+    child->role(model::Role::kChild, 50 + number, parent.process_id);
+    child->forked_from(parent.shard, parent.builder->bytes());
     child->function(next, 6, 1 + below(3), 90, "in_child");
     functions_.push_back(next);
-    child->hits(entries(contexts));
+    child->hits(entries(parent.contexts));
+    recorded_.push_back(Recorded{name, child.get(), 50 + number, parent.contexts});
     shards_.push_back(std::move(child));
+  }
+
+  uint32_t context_of(const Recorded& process) {
+    return process.contexts[below(static_cast<uint32_t>(process.contexts.size()))];
+  }
+
+  // Started by any process, for a context of it or nobody knows which, sometimes with a fork of its own.
+  void add_program(uint32_t number) {
+    functions_.clear();
+    modules_.clear();
+    names_.clear();
+    const Recorded starter = recorded_[below(static_cast<uint32_t>(recorded_.size()))];
+    const uint32_t context = context_of(starter);
+    const std::string name = "x" + std::to_string(number) + ".shard";
+    auto shard = std::make_unique<ShardBuilder>(name);
+    shard->role(model::Role::kChild, 70 + number, starter.process_id);
+    shard->started_for(starter.shard, below(6) == 0 ? model::kUnknownContext.value : context);
+    uint32_t next = 1 + below(50);
+    add_code(shard.get(), &next);
+    std::vector<uint32_t> contexts = {0};
+    if (below(2) == 0) {
+      shard->fixture(1, "inside");
+      contexts.push_back(1);
+    }
+    shard->input(0, model::InputKind::kFile, "/p/in" + std::to_string(below(6))).hits(entries(contexts));
+    if (below(5) != 0) {
+      const uint32_t process_id = below(3) == 0 ? 0 : 70 + number + below(2);
+      starter.builder->started(context, process_id, name);
+    }
+    const Recorded recorded{name, shard.get(), 70 + number, contexts};
+    recorded_.push_back(recorded);
+    shards_.push_back(std::move(shard));
+    if (below(3) == 0) add_child(recorded, 20 + number, next);
+  }
+
+  void add_overlap() {
+    const auto any = [this]() -> const Recorded& {
+      return recorded_[below(static_cast<uint32_t>(recorded_.size()))];
+    };
+    const Recorded& user = any();
+    const Recorded& used = any();
+    any().builder->overlap(user.shard, context_of(user), used.shard);
   }
 
   std::mt19937 random_;
   std::vector<std::unique_ptr<ShardBuilder>> shards_;
+  std::vector<Recorded> recorded_;
   std::vector<uint32_t> modules_;
   std::vector<uint32_t> functions_;
   std::vector<uint32_t> names_;
@@ -152,7 +209,10 @@ NaiveEvidence flattened(const SessionCoverage& coverage, const Evidence& evidenc
   };
   add_names(evidence.names);
   for (uint32_t index : evidence.statements) add_names(coverage.statements[index].names);
-  for (uint32_t input : evidence.inputs) flat.inputs.insert(coverage.inputs[input].subject);
+  for (uint32_t index : evidence.inputs) {
+    const Input& input = coverage.inputs[index];
+    flat.inputs.insert(input.detail.empty() ? input.subject : input.subject + " " + input.detail);
+  }
   return flat;
 }
 
@@ -167,7 +227,7 @@ TEST(MergeProperty, EqualsTheNaiveMerger) {
   for (uint32_t seed = 0; seed < 500; ++seed) {
     const RandomSession session(seed);
     NaiveCoverage expected = testing::merge_naively(session.contents());
-    const SessionCoverage coverage = merge({{}, session.contents(), {}});
+    const SessionCoverage coverage = merge_listed(session.contents());
     ASSERT_EQ(coverage.tests.size(), expected.tests.size()) << "seed " << seed;
     for (const TestCoverage& test : coverage.tests) {
       expect_equal(flattened(coverage, test.evidence), expected.tests.at(test.id),
@@ -202,11 +262,11 @@ TEST(MergeProperty, TheOrderOfShardsDoesNotShowInASingleByte) {
   for (uint32_t seed = 0; seed < 100; ++seed) {
     const RandomSession session(seed);
     std::vector<ShardContent> shards = session.contents();
-    const Result<std::string> expected = store::encode_evidence(merge({{}, shards, {}}));
+    const Result<std::string> expected = store::encode_evidence(merge_listed(shards));
     std::mt19937 random(seed);
     for (int round = 0; round < 4; ++round) {
       std::shuffle(shards.begin(), shards.end(), random);
-      ASSERT_TRUE(*store::encode_evidence(merge({{}, shards, {}})) == *expected) << "seed " << seed;
+      ASSERT_TRUE(*store::encode_evidence(merge_listed(shards)) == *expected) << "seed " << seed;
     }
   }
 }
@@ -229,9 +289,9 @@ SessionCoverage recorded_by(uint32_t processes) {
     }
     shards.push_back(std::move(shard));
   }
-  MergeRequest request;
-  for (const auto& shard : shards) request.shards.push_back(shard->content());
-  SessionCoverage coverage = merge(std::move(request));
+  std::vector<ShardContent> contents;
+  for (const auto& shard : shards) contents.push_back(shard->content());
+  SessionCoverage coverage = merge_listed(std::move(contents));
   coverage.processes.clear();  // the only thing that may tell
   return coverage;
 }

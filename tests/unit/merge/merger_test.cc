@@ -11,18 +11,11 @@
 namespace alibi::collector {
 namespace {
 
+using testing::merge_built;
 using testing::ShardBuilder;
 using testing::statement;
 using testing::to_context;
 using Files = std::map<std::string, std::vector<uint32_t>>;
-
-SessionCoverage merged(const std::vector<const ShardBuilder*>& shards, std::vector<DamagedShard> lost = {}) {
-  MergeRequest request;
-  request.description.root = "/p";
-  for (const ShardBuilder* shard : shards) request.shards.push_back(shard->content());
-  request.lost = std::move(lost);
-  return merge(std::move(request));
-}
 
 Files files_of(const SessionCoverage& coverage, const std::string& id) {
   for (const TestCoverage& test : coverage.tests) {
@@ -64,7 +57,7 @@ TEST(Merger, KnowsWhatCouldRunFromTheOutlinesOfAllProcesses) {
   ShardBuilder two = project("two");
   two.outline(1, 2, std::string("\x01\x00\x80", 3), {{9, "g"}, {2, "f"}});
   two.outline(7, 1, "\x01");  // of a file whose definition is torn
-  const SessionCoverage coverage = merged({&one, &two});
+  const SessionCoverage coverage = merge_built({&one, &two});
   ASSERT_EQ(coverage.files.size(), 2U);
   EXPECT_EQ(coverage.files[0].lines, (std::vector<uint32_t>{1, 2, 25}));
   EXPECT_EQ(coverage.files[0].functions, (std::vector<Function>{{2, "f"}, {9, "g"}}));
@@ -75,7 +68,7 @@ TEST(Merger, KnowsWhatCouldRunFromTheOutlinesOfAllProcesses) {
 TEST(Merger, TurnsProbesIntoLinesOfTheirUnits) {
   ShardBuilder shard = project("a.shard");
   shard.test(1, "t").hits({to_context(1), 22, 21, 22, 43, to_context(0)}).end(1);
-  const SessionCoverage coverage = merged({&shard});
+  const SessionCoverage coverage = merge_built({&shard});
   EXPECT_EQ(files_of(coverage, "t"), (Files{{"a.py", {3, 4}}, {"b.py", {4}}}));
   const TestCoverage& test = test_of(coverage, "t");
   EXPECT_TRUE(test.complete);
@@ -92,7 +85,7 @@ TEST(Merger, ChargesFixturesTransitivelyToTheirUsers) {
   shard.fixture(1, "database").fixture(2, "client").test(3, "t1").test(4, "t2");
   shard.hits({to_context(1), 21, to_context(2), 24, to_context(3), 41, to_context(4), 42, to_context(0)});
   shard.charge(2, 1).charge(3, 2).end(3).end(4).input(1, InputKind::kFile, "/p/data.txt");
-  const SessionCoverage coverage = merged({&shard});
+  const SessionCoverage coverage = merge_built({&shard});
   EXPECT_EQ(files_of(coverage, "t1"), (Files{{"a.py", {3, 7}}, {"b.py", {2}}}));
   EXPECT_EQ(files_of(coverage, "t2"), (Files{{"b.py", {3}}}));
   EXPECT_EQ(test_of(coverage, "t1").fixtures.size(), 2U);
@@ -104,7 +97,7 @@ TEST(Merger, ACircleOfChargesEnds) {
   ShardBuilder shard = project("a.shard");
   shard.fixture(1, "a").fixture(2, "b").test(3, "t").hits({to_context(1), 21, to_context(2), 24});
   shard.charge(1, 2).charge(2, 1).charge(3, 1).charge(3, 3).end(3);
-  EXPECT_EQ(files_of(merged({&shard}), "t"), (Files{{"a.py", {3, 7}}}));
+  EXPECT_EQ(files_of(merge_built({&shard}), "t"), (Files{{"a.py", {3, 7}}}));
 }
 
 TEST(Merger, ImportsAreStoredPerStatementWithWhatTheyRanAndImported) {
@@ -112,7 +105,7 @@ TEST(Merger, ImportsAreStoredPerStatementWithWhatTheyRanAndImported) {
   // Line 1 of a imports b, whose line 5 calls h; then line 2 of a calls f.
   shard.hits({to_context(0), statement(1), statement(31), statement(35), 41, 42, statement(1), statement(2),
               21, to_context(0)});
-  const SessionCoverage coverage = merged({&shard});
+  const SessionCoverage coverage = merge_built({&shard});
   ASSERT_EQ(coverage.statements.size(), 4U);
   const Statement& imports = coverage.statements[0];
   EXPECT_EQ(imports.line, 1U);
@@ -131,7 +124,7 @@ TEST(Merger, ImportsAreStoredPerStatementWithWhatTheyRanAndImported) {
 TEST(Merger, ATestThatTriggersAnImportGetsItsLines) {
   ShardBuilder shard = project("a.shard");
   shard.test(1, "t").hits({to_context(1), 21, statement(31), 41, to_context(1), 22, to_context(0)}).end(1);
-  const SessionCoverage coverage = merged({&shard});
+  const SessionCoverage coverage = merge_built({&shard});
   EXPECT_EQ(files_of(coverage, "t"), (Files{{"a.py", {3, 4}}, {"b.py", {1, 2}}}));
   EXPECT_EQ(test_of(coverage, "t").evidence.files.size(), 1U) << "apart from its own";
 }
@@ -141,7 +134,7 @@ TEST(Merger, DuringAConcurrentImportHitsCountForTheContextToo) {
   shard.test(1, "t").end(1);
   shard.hits({to_context(1), statement(31), 41, alibi::shard::kConcurrentImport, 42, statement(32), 43,
               to_context(1), statement(33), 21});
-  const SessionCoverage coverage = merged({&shard});
+  const SessionCoverage coverage = merge_built({&shard});
   ASSERT_EQ(test_of(coverage, "t").evidence.files.size(), 1U);
   EXPECT_EQ(test_of(coverage, "t").evidence.files[0].lines, (std::vector<uint32_t>{3, 4}))
       << "until the next switch";
@@ -156,7 +149,7 @@ TEST(Merger, AForkedChildContinuesItsParentsNumbers) {
   child.forked_from("parent.shard", at_fork)
       .function(50, 2, 2, 8, "child_only")
       .hits({to_context(1), 22, 50});
-  const SessionCoverage coverage = merged({&child, &parent});
+  const SessionCoverage coverage = merge_built({&child, &parent});
   EXPECT_EQ(files_of(coverage, "t"), (Files{{"a.py", {3, 4}}, {"b.py", {8}}}));
   EXPECT_EQ(files_of(coverage, "later"), (Files{{"a.py", {15}}}));
   EXPECT_EQ(test_of(coverage, "t").processes, 2U);
@@ -170,7 +163,7 @@ TEST(Merger, AGrandchildInheritsThroughItsParent) {
   child.forked_from("1.shard", parent.bytes()).function(50, 2, 1, 15, "own").hits({to_context(1), 50});
   ShardBuilder grandchild("0.shard");
   grandchild.forked_from("2.shard", child.bytes()).hits({to_context(1), 23, 51});
-  EXPECT_EQ(files_of(merged({&parent, &child, &grandchild}), "t"), (Files{{"a.py", {3, 5, 15, 16}}}));
+  EXPECT_EQ(files_of(merge_built({&parent, &child, &grandchild}), "t"), (Files{{"a.py", {3, 5, 15, 16}}}));
 }
 
 TEST(Merger, AChildWithoutItsParentCostsEveryAlibi) {
@@ -178,7 +171,7 @@ TEST(Merger, AChildWithoutItsParentCostsEveryAlibi) {
   child.forked_from("gone.shard", 9000).hits({to_context(1), 22});
   ShardBuilder other = project("other.shard");
   other.test(1, "t").hits({to_context(1), 21}).end(1);
-  const SessionCoverage coverage = merged({&child, &other});
+  const SessionCoverage coverage = merge_built({&child, &other});
   EXPECT_EQ(files_of(coverage, "t"), (Files{{"a.py", {3}}}));
   EXPECT_FALSE(test_of(coverage, "t").complete);
   EXPECT_EQ(drops_of(coverage.losses.drops, CollectorDrop::kMissingParent), 1U);
@@ -191,15 +184,15 @@ TEST(Merger, ShardsThatNameEachOtherAsParentsAreDamaged) {
   two.forked_from("1.shard", 9000).hits({to_context(0), 21});
   ShardBuilder self("3.shard");
   self.forked_from("3.shard", 9000);
-  EXPECT_GE(merged({&one, &two, &self}).losses.damaged.size(), 2U);
+  EXPECT_GE(merge_built({&one, &two, &self}).losses.damaged.size(), 2U);
 }
 
-TEST(Merger, AStartedChildThatRepeatsTheTestsIdCountsForIt) {
+TEST(Merger, AChildThatRepeatsTheTestsIdCountsForIt) {
   ShardBuilder main = project("main.shard");
   main.role(Role::kMain, 10).test(1, "t").hits({to_context(1), 21}).end(1);
   ShardBuilder child = project("child.shard");
   child.role(Role::kChild, 11, 10).test(1, "t").hits({to_context(1), 41});
-  const SessionCoverage coverage = merged({&main, &child});
+  const SessionCoverage coverage = merge_built({&main, &child});
   const TestCoverage& test = test_of(coverage, "t");
   EXPECT_EQ(files_of(coverage, "t"), (Files{{"a.py", {3}}, {"b.py", {2}}}));
   EXPECT_TRUE(test.complete) << "the child never ends the test";
@@ -207,21 +200,10 @@ TEST(Merger, AStartedChildThatRepeatsTheTestsIdCountsForIt) {
   EXPECT_EQ(test.processes, 2U);
 }
 
-TEST(Merger, AStartedChildOfAFixtureCountsForTheFixturesUsers) {
-  ShardBuilder main = project("main.shard");
-  main.role(Role::kMain, 10).fixture(1, "server").test(2, "t").test(3, "other").charge(2, 1).end(2).end(3);
-  main.hits({to_context(1), 21, to_context(2), 24, to_context(3), 25});
-  ShardBuilder child = project("child.shard");
-  child.role(Role::kChild, 11, 10).fixture(1, "server").hits({to_context(1), 41});
-  const SessionCoverage coverage = merged({&main, &child});
-  EXPECT_EQ(files_of(coverage, "t"), (Files{{"a.py", {3, 7}}, {"b.py", {2}}}));
-  EXPECT_EQ(files_of(coverage, "other"), (Files{{"a.py", {8}}}));
-}
-
 TEST(Merger, ATestThatNeverEndedHasNoAlibi) {
   ShardBuilder shard = project("a.shard");
   shard.test(1, "done").test(2, "killed").hits({to_context(1), 21, to_context(2), 22}).end(1);
-  const SessionCoverage coverage = merged({&shard});
+  const SessionCoverage coverage = merge_built({&shard});
   EXPECT_TRUE(test_of(coverage, "done").complete);
   const TestCoverage& killed = test_of(coverage, "killed");
   EXPECT_FALSE(killed.complete);
@@ -234,14 +216,14 @@ TEST(Merger, TheLastRepetitionInAProcessAndTheWorstOfSeveralProcessesCount) {
   ShardBuilder repeated = project("a.shard");
   repeated.test(1, "flaky").test(2, "flaky").end(1, Outcome::kFailed).end(2, Outcome::kPassed, 7);
   repeated.hits({to_context(1), 21, to_context(2), 22});
-  SessionCoverage coverage = merged({&repeated});
+  SessionCoverage coverage = merge_built({&repeated});
   EXPECT_EQ(test_of(coverage, "flaky").outcome, Outcome::kPassed);
   EXPECT_EQ(test_of(coverage, "flaky").duration_ns, 7U);
   EXPECT_EQ(test_of(coverage, "flaky").attempts, 2U);
   EXPECT_EQ(files_of(coverage, "flaky"), (Files{{"a.py", {3, 4}}}));
   ShardBuilder elsewhere = project("b.shard");
   elsewhere.test(1, "flaky").end(1, Outcome::kFailed);
-  coverage = merged({&repeated, &elsewhere});
+  coverage = merge_built({&repeated, &elsewhere});
   EXPECT_EQ(test_of(coverage, "flaky").outcome, Outcome::kFailed);
 }
 
@@ -250,7 +232,7 @@ TEST(Merger, ADamagedShardCostsItsTestsOnly) {
   bad.test(1, "in_bad").hits({to_context(1), 21}).end(1).damaged();
   ShardBuilder good = project("good.shard");
   good.test(1, "in_good").hits({to_context(1), 21}).end(1);
-  const SessionCoverage coverage = merged({&bad, &good});
+  const SessionCoverage coverage = merge_built({&bad, &good});
   EXPECT_FALSE(test_of(coverage, "in_bad").complete);
   EXPECT_TRUE(test_of(coverage, "in_good").complete);
   ASSERT_EQ(coverage.losses.damaged.size(), 1U);
@@ -260,7 +242,7 @@ TEST(Merger, ADamagedShardCostsItsTestsOnly) {
 TEST(Merger, ALostShardKeepsEvidenceOfOthersButNoAlibi) {
   ShardBuilder good = project("good.shard");
   good.test(1, "t").hits({to_context(1), 21}).end(1);
-  const SessionCoverage coverage = merged({&good}, {{"lost.shard", "unreadable", 0, true}});
+  const SessionCoverage coverage = merge_built({&good}, {{"lost.shard", "unreadable", 0, true}});
   EXPECT_EQ(files_of(coverage, "t"), (Files{{"a.py", {3}}}));
   EXPECT_FALSE(test_of(coverage, "t").complete);
   EXPECT_EQ(drops_of(coverage.losses.drops, CollectorDrop::kLostShard), 1U);
@@ -274,7 +256,7 @@ TEST(Merger, NumbersThatPointNowhereAreCountedNotFollowed) {
       .end(66)
       .charge(55, 1);
   shard.input(44, InputKind::kFile, "/p/x").state_write(1, 9, "name");
-  const SessionCoverage coverage = merged({&shard});
+  const SessionCoverage coverage = merge_built({&shard});
   EXPECT_EQ(files_of(coverage, "t"), (Files{{"a.py", {3}}}));
   EXPECT_FALSE(test_of(coverage, "t").complete);
   EXPECT_GT(drops_of(coverage.session.drops, CollectorDrop::kTorn), 0U);
@@ -283,11 +265,11 @@ TEST(Merger, NumbersThatPointNowhereAreCountedNotFollowed) {
 TEST(Merger, LossesOfAProcessCostAllItsTestsAndThoseOfAContextOnlyThat) {
   ShardBuilder shard = project("a.shard");
   shard.test(1, "t1").test(2, "t2").hits({to_context(1), 21, to_context(2), 22}).end(1).end(2).drop(2, 9, 3);
-  SessionCoverage coverage = merged({&shard});
+  SessionCoverage coverage = merge_built({&shard});
   EXPECT_TRUE(test_of(coverage, "t1").complete);
   EXPECT_EQ(test_of(coverage, "t2").evidence.drops, (DropCounts{{9, 3}}));
   shard.drop(model::kWholeProcess.value, 5, 2);
-  coverage = merged({&shard});
+  coverage = merge_built({&shard});
   EXPECT_EQ(test_of(coverage, "t1").evidence.drops, (DropCounts{{5, 2}}));
   EXPECT_EQ(coverage.losses.drops, (DropCounts{{5, 2}, {9, 3}}));
 }
@@ -297,8 +279,8 @@ TEST(Merger, AFileWithTwoContentsWasEdited) {
   one.file(1, "/p/a.py", 5);
   ShardBuilder two("2.shard");
   two.file(1, "/p/a.py", 6);
-  const SessionCoverage forth = merged({&one, &two});
-  const SessionCoverage back = merged({&two, &one});
+  const SessionCoverage forth = merge_built({&one, &two});
+  const SessionCoverage back = merge_built({&two, &one});
   ASSERT_EQ(forth.files.size(), 1U);
   EXPECT_TRUE(forth.files[0].edited);
   EXPECT_EQ(forth.files[0].hash, back.files[0].hash);
@@ -307,7 +289,7 @@ TEST(Merger, AFileWithTwoContentsWasEdited) {
 TEST(Merger, KeepsSessionEvidenceOnce) {
   ShardBuilder shard = project("a.shard");
   shard.test(1, "t").hits({to_context(0), 21, to_context(1), 24}).end(1).state_write(1, 1, "cache");
-  const SessionCoverage coverage = merged({&shard});
+  const SessionCoverage coverage = merge_built({&shard});
   ASSERT_EQ(coverage.session.files.size(), 1U);
   EXPECT_EQ(files_of(coverage, "t"), (Files{{"a.py", {7}}}));
   ASSERT_EQ(test_of(coverage, "t").evidence.state_writes.size(), 1U);
@@ -325,7 +307,7 @@ TEST(Merger, ANameLookedUpBelongsToItsContextOrStatementAndToNoFile) {
       .hits({to_context(1), 21, 80, to_context(2), statement(1), 81})
       .end(1)
       .end(2);
-  const SessionCoverage coverage = merged({&child, &shard});
+  const SessionCoverage coverage = merge_built({&child, &shard});
   const auto names_of = [&](const std::vector<uint32_t>& indices) {
     std::vector<std::string> names;
     for (uint32_t index : indices) {
@@ -343,7 +325,7 @@ TEST(Merger, ANameLookedUpBelongsToItsContextOrStatementAndToNoFile) {
 }
 
 TEST(Merger, NothingGivesNothing) {
-  const SessionCoverage coverage = merge({});
+  const SessionCoverage coverage = testing::merge_listed({});
   EXPECT_TRUE(coverage.tests.empty());
   EXPECT_TRUE(coverage.losses.empty());
 }

@@ -19,7 +19,7 @@ using LineOfFile = std::pair<std::string, uint32_t>;  // absolute path, line
 struct NaiveEvidence {
   std::set<LineOfFile> lines;
   std::set<std::string> units;   // qualified names with path
-  std::set<std::string> inputs;  // subjects
+  std::set<std::string> inputs;  // subjects, of programs with their details
   std::set<std::string> names;   // used at run time
 };
 

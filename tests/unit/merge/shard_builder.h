@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "collector/merge/merger.h"
-#include "collector/merge/shard_content.h"
+#include "collector/merge/shard_source.h"
 
 namespace alibi::testing {
 
@@ -123,6 +123,20 @@ class ShardBuilder {
     content_.drops.push_back({model::ContextId{context}, reason, count});
     return *this;
   }
+  ShardBuilder& started_for(const std::string& shard, uint32_t context) {
+    content_.process.role = model::Role::kChild;
+    content_.origin = model::OriginRecord{model::ContextId{context}, keep(shard), "python", "python x.py"};
+    return *this;
+  }
+  ShardBuilder& started(uint32_t context, uint32_t process_id, const std::string& command,
+                        model::Recording recording = model::Recording::kExpected) {
+    content_.started.push_back({model::ContextId{context}, process_id, recording, "python", keep(command)});
+    return *this;
+  }
+  ShardBuilder& overlap(const std::string& user_shard, uint32_t user, const std::string& used_shard) {
+    content_.overlaps.push_back({keep(user_shard), model::ContextId{user}, keep(used_shard)});
+    return *this;
+  }
   ShardBuilder& damaged() {
     content_.damaged = true;
     return *this;
@@ -146,6 +160,31 @@ class ShardBuilder {
   collector::ShardContent content_;
   uint64_t offset_ = 4096;
 };
+
+// Shards that are in memory already.
+class ListedShards : public collector::ShardSource {
+ public:
+  explicit ListedShards(std::vector<collector::ShardContent> shards) : shards_(std::move(shards)) {}
+  size_t size() const override { return shards_.size(); }
+  const std::string& name(size_t index) const override { return shards_[index].name; }
+  Result<const collector::ShardContent*> read(size_t index) override { return &shards_[index]; }
+
+ private:
+  std::vector<collector::ShardContent> shards_;
+};
+
+inline collector::SessionCoverage merge_listed(std::vector<collector::ShardContent> shards,
+                                               std::vector<collector::DamagedShard> lost = {}) {
+  ListedShards source(std::move(shards));
+  return collector::merge({}, &source, std::move(lost));
+}
+
+inline collector::SessionCoverage merge_built(const std::vector<const ShardBuilder*>& builders,
+                                              std::vector<collector::DamagedShard> lost = {}) {
+  std::vector<collector::ShardContent> shards;
+  for (const ShardBuilder* builder : builders) shards.push_back(builder->content());
+  return merge_listed(std::move(shards), std::move(lost));
+}
 
 inline uint32_t to_context(uint32_t number) {
   return 0x80000000U | number;

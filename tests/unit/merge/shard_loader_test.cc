@@ -29,11 +29,13 @@ TEST(ShardLoader, ReadsEveryShardOfTheDirectory) {
   const GeneratedSession session = small_session(directory);
   std::string why;
   ASSERT_TRUE(testing::write_generated_session(session, &why)) << why;
-  Result<LoadedShards> loaded = load_shards(session.directory);
-  ASSERT_TRUE(loaded);
-  ASSERT_EQ(loaded->contents.size(), 2U);
-  EXPECT_TRUE(loaded->lost.empty());
-  const SessionCoverage coverage = merge({{}, loaded->contents, {}});
+  Result<ShardDirectory> shards = ShardDirectory::open(session.directory);
+  ASSERT_TRUE(shards);
+  ASSERT_EQ(shards->size(), 2U);
+  EXPECT_TRUE(shards->lost().empty());
+  const SessionCoverage coverage = merge({}, &*shards, {});
+  EXPECT_EQ(coverage.processes.size(), 2U);
+  EXPECT_GT(shards->bytes(), 0U);
   ASSERT_EQ(coverage.tests.size(), 6U);
   for (const TestCoverage& test : coverage.tests) EXPECT_TRUE(test.complete) << test.id;
   EXPECT_EQ(coverage.fixtures.size(), 1U);
@@ -46,16 +48,18 @@ TEST(ShardLoader, AnUnreadableShardNeverCostsAnother) {
   ASSERT_TRUE(testing::write_generated_session(session, &why)) << why;
   testing::write_text(session.directory + "/1-1-00000000000000aa.shard", "this is no shard");
   testing::write_text(session.directory + "/2-2-00000000000000bb.lost", "");
-  const Result<LoadedShards> loaded = load_shards(session.directory);
-  ASSERT_TRUE(loaded);
-  EXPECT_EQ(loaded->contents.size(), 2U);
-  ASSERT_EQ(loaded->lost.size(), 2U);
-  EXPECT_TRUE(loaded->lost[0].lost);
-  EXPECT_FALSE(loaded->lost[1].cause.empty());
+  Result<ShardDirectory> shards = ShardDirectory::open(session.directory);
+  ASSERT_TRUE(shards);
+  const SessionCoverage coverage = merge({}, &*shards, shards->lost());
+  EXPECT_EQ(coverage.processes.size(), 2U);
+  EXPECT_EQ(coverage.tests.size(), 6U);
+  ASSERT_EQ(coverage.losses.damaged.size(), 2U);
+  EXPECT_TRUE(coverage.losses.damaged[0].lost);
+  EXPECT_FALSE(coverage.losses.damaged[1].cause.empty());
 }
 
 TEST(ShardLoader, AMissingDirectoryIsAnError) {
-  EXPECT_FALSE(load_shards("/nonexistent/session"));
+  EXPECT_FALSE(ShardDirectory::open("/nonexistent/session"));
 }
 
 }  // namespace
