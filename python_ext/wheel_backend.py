@@ -177,11 +177,20 @@ def _meson(folder: str, parts: set[str], built: _Built) -> str:
     for base, _, names in os.walk(folder):
         for name in names:
             path = os.path.join(base, name)
+            kept = ""
             if name == "_native" + str(sysconfig.get_config_var("EXT_SUFFIX")):
-                built.files[name] = path
+                kept = name
             elif name == "alibi" and os.access(path, os.X_OK):
-                built.files["_bin/alibi"] = path
+                kept = "_bin/alibi"
+            # What a folder that is kept holds may be of an earlier build.
+            if kept and (not cause or _is_up_to_date(folder, path)):
+                built.files[kept] = path
     return cause
+
+
+def _is_up_to_date(folder: str, path: str) -> bool:
+    asked = ["ninja", "-C", folder, "-n", os.path.relpath(path, folder)]
+    return b"no work to do" in subprocess.run(asked, stdout=subprocess.PIPE, check=False).stdout
 
 
 def _parts_of(built: _Built) -> set[str]:

@@ -17,9 +17,14 @@ bool contains(const std::string& text, const char* part) {
   return text.find(part) != std::string::npos;
 }
 
+bool is_site(const std::string& path) {
+  return path == "<frozen site>" || ends_with(path, "/site.py");
+}
+
 }  // namespace
 
 void Callers::start() {
+  starting_up_ = !files_.runs_tests();
   raw_frames_ = raw_frames_are_right();
   test_thread_ = PyThread_get_thread_ident();
   // Borrowed all the way; the package may be absent when the extension is loaded on its own.
@@ -40,6 +45,7 @@ void Callers::forget() {
 
 bool Callers::project_asks(Importing importing) {
   PyThreadState* thread = PyThreadState_Get();
+  if (starting_up_ && starts_up(FrameObjects(thread))) return false;
   return raw_frames_ ? asks(RawFrames(thread), importing) : asks(FrameObjects(thread), importing);
 }
 
@@ -67,6 +73,20 @@ bool Callers::asks(Frames frames, Importing importing) {
   }
   // A thread that runs library code only was started by somebody: by the project, as far as we know.
   return frames.code() == nullptr && (!files_.runs_tests() || PyThread_get_thread_ident() != test_thread_);
+}
+
+// A started interpreter reads what every interpreter reads until `site` is through; code of the project that
+// this runs is none of that.
+template <typename Frames>
+bool Callers::starts_up(Frames frames) {
+  bool in_site = false;
+  for (int depth = 0; frames.code() != nullptr && depth < kDeepest; ++depth, frames.next()) {
+    PyObject* filename = frames.code()->co_filename;
+    if (kind_of(filename) == Kind::kProject) return false;
+    in_site = is_site(utf8_of(filename));
+  }
+  if (!in_site) starting_up_ = false;
+  return in_site;
 }
 
 bool Callers::runner_acts() {

@@ -45,6 +45,8 @@ class Callers {
   enum class Kind : uint8_t { kUnknown, kProject, kDynamic, kImporter, kRunner, kOther };
   template <typename Frames>
   bool asks(Frames frames, Importing importing);
+  template <typename Frames>
+  bool starts_up(Frames frames);
   Kind kind_of(PyObject* filename);
   Kind classify(PyObject* filename);
 
@@ -63,6 +65,7 @@ class Callers {
   std::string own_package_;
   unsigned long test_thread_ = 0;
   bool raw_frames_ = false;
+  bool starting_up_ = false;
 };
 
 }  // namespace alibi::python

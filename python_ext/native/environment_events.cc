@@ -20,9 +20,10 @@ bool is_volatile(const std::string& name) {
   return kNames.count(name) != 0 || name.rfind("PYTEST_", 0) == 0 || name.rfind("ALIBI_", 0) == 0;
 }
 
-// Made by pytest and its plugins for each test and worker; what they depend on is recorded in other ways.
+// Made by pytest, its plugins and us for each test and worker; what they depend on is recorded in other ways.
 bool is_of_runner(const std::string& name) {
-  return name == "PYTEST_CURRENT_TEST" || name == "PYTEST_VERSION" || name.rfind("PYTEST_XDIST_", 0) == 0;
+  return name == "PYTEST_CURRENT_TEST" || name == "ALIBI_SESSION" || name == "PYTEST_VERSION" ||
+         name.rfind("PYTEST_XDIST_", 0) == 0;
 }
 
 alibi_hash hash_of(const std::string& value) {

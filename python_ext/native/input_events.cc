@@ -66,8 +66,8 @@ struct InputEvents::Parts {
         compiled(recording, log.callers(), ALIBI_CODE_COMPILED_NAME),
         probes(log),
         namespaces(log),
-        processes(log),
-        lookups(looked_up) {}
+        lookups(looked_up),
+        processes(log, addresses) {}
 
   bool start(std::string* why);
   void stop();
@@ -100,9 +100,9 @@ struct InputEvents::Parts {
   RunTimeNames compiled;
   PathProbeEvents probes;
   NamespaceEvents namespaces;
-  ProcessEvents processes;
   LookupEvents lookups;
   SocketAddresses addresses;
+  ProcessEvents processes;
 };
 
 // HOT: every audit event of the process comes here. Two characters sort out nearly all of them.

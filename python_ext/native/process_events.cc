@@ -117,6 +117,7 @@ PyObject* ProcessEvents::Call::make(Kind kind, const BuiltinSlot& original, PyOb
     RecordingLock lock;
     bool invited = false;
     environment = renewed_environment(kind, given > place ? arguments[place] : Py_None, &invited);
+    running->addresses_.settle();  // the program may get a socket that is closed here then
     // exec raises an audit event.
     if (kind != kExec) {
       PyObject* command = kind == kForkExec ? arguments[0] : arguments[1];

@@ -13,12 +13,13 @@
 
 #include "compat.h"
 #include "input_log.h"
+#include "socket_addresses.h"
 
 namespace alibi::python {
 
 class ProcessEvents {
  public:
-  explicit ProcessEvents(InputLog& log) : log_(log) {}
+  ProcessEvents(InputLog& log, SocketAddresses& addresses) : log_(log), addresses_(addresses) {}
 
   void start();
   void stop();
@@ -49,6 +50,7 @@ class ProcessEvents {
 
   static inline ProcessEvents* running = nullptr;
   InputLog& log_;
+  SocketAddresses& addresses_;
 };
 
 }  // namespace alibi::python

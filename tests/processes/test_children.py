@@ -1,0 +1,44 @@
+"""A test has the evidence of all its processes, however they are started and whatever way they end."""
+
+from __future__ import annotations
+
+from conftest import Project
+
+# Says that a program which got no invitation was there; these kinds always leave whole evidence.
+RANDOM = "test_killed["
+
+
+def test_every_kind_of_process_leaves_what_the_same_code_leaves_in_process(all_kinds: Project) -> None:
+    evidence = all_kinds.evidence()
+    expected = set(evidence["test_in_this_process"].lines("lib.py"))
+    assert len(expected) == 8
+    imported = {1, 4, 10}  # lines of the module's own body, where a new interpreter imports it
+    incomplete = {test for test, each in evidence.items() if not each.complete}
+    assert incomplete == set()
+    without = {
+        test
+        for test, each in evidence.items()
+        if test != "test_without_children"
+        and not test.startswith(RANDOM)
+        and set(each.lines("lib.py")) - imported != expected
+    }
+    assert without == set()
+    assert evidence["test_without_children"].lines("lib.py") == []
+    assert len(evidence) > 120
+
+
+def test_nothing_changed_selects_nothing_and_a_changed_function_all_that_called_it(
+    all_kinds: Project,
+) -> None:
+    # Killed before it could join the session, a program leaves nothing: its test runs again.
+    assert {test for test in all_kinds.selected() if not test.startswith(RANDOM)} == set()
+    library = all_kinds.folder / "lib.py"
+    text = library.read_text()
+    try:
+        library.write_text(text.replace("3 * number + 1", "1 + 3 * number"))
+        selected = all_kinds.selected()
+    finally:
+        library.write_text(text)
+    everything = set(all_kinds.evidence())
+    left_out = everything - selected
+    assert {test for test in left_out if not test.startswith(RANDOM)} == {"test_without_children"}
