@@ -16,7 +16,10 @@ bool other_threads_exist() {
 }  // namespace
 
 Activation::Activation(alibi_session* session)
-    : session_(session), stream_(alibi_hit_stream_of(session)), contexts_{kSessionContext} {
+    : session_(session),
+      stream_(alibi_hit_stream_of(session)),
+      contexts_{kSessionContext},
+      context_threads_{0} {
   running_.reserve(64);
   contexts_.reserve(16);
 }
@@ -49,15 +52,32 @@ void Activation::switch_context(uint32_t context) {
 }
 
 void Activation::push_context(uint32_t context) {
+  const unsigned long thread = PyThread_get_thread_ident();
+  charge_with_others(context, thread);
   contexts_.push_back(context);
+  context_threads_.push_back(thread);
   switch_context(context);
   resume_statement();
+}
+
+void Activation::charge_with_others(uint32_t context, unsigned long thread) {
+  for (size_t i = 1; i < contexts_.size(); ++i) {
+    if (context_threads_[i] == thread || contexts_[i] == context) continue;
+    alibi_charge(session_, contexts_[i], context);
+    alibi_charge(session_, context, contexts_[i]);
+  }
 }
 
 void Activation::pop_context(uint32_t context) {
   auto found = std::find(contexts_.rbegin(), contexts_.rend(), context);
   if (context == kSessionContext || found == contexts_.rend()) return;
-  contexts_.erase(found.base() - 1, contexts_.end());
+  const auto first = static_cast<size_t>(found.base() - 1 - contexts_.begin());
+  const unsigned long thread = context_threads_[first];
+  for (size_t i = contexts_.size(); i-- > first;) {
+    if (context_threads_[i] != thread) continue;
+    contexts_.erase(contexts_.begin() + static_cast<ptrdiff_t>(i));
+    context_threads_.erase(context_threads_.begin() + static_cast<ptrdiff_t>(i));
+  }
   switch_context(current_context());
   resume_statement();
 }

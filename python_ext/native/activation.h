@@ -38,10 +38,14 @@ class Activation {
   // A use of the name that `probe` stands for.
   void record_name(uint32_t probe) { alibi_append_hit(session_, stream_, probe); }
 
-  // Contexts nest: a fixture is set up while a test is current. push switches, pop switches back.
+  // Contexts nest: a fixture is set up while a test is current. push switches, pop switches back. What one
+  // thread begins while another one's context is open runs beside it: which of the two a hit belongs to
+  // cannot be told, so each is charged with all of the other.
   void push_context(uint32_t context);
-  void pop_context(uint32_t context);  // tolerates a wrong order: pops down to it
+  void pop_context(uint32_t context);  // tolerates a wrong order: what its thread began inside it ends too
   uint32_t current_context() const { return contexts_.back(); }
+  // How many tests and set-ups are open, whichever thread began them.
+  size_t open_contexts() const { return contexts_.size() - 1; }
 
   // A module body of the project starts or ends on this thread (builtins.exec wrapper). Between the
   // two, a module-level line of it becomes a statement entry in the stream. When other threads exist
@@ -81,6 +85,7 @@ class Activation {
   void record_module_line(CodeRecord* record, uint32_t probe);
   void forget_line(unsigned long thread);
   void line_out_of_range(int line);
+  void charge_with_others(uint32_t context, unsigned long thread);
   void switch_context(uint32_t context);
   void resume_statement();
   void begin_round(EventSource::ModuleLines module_lines);
@@ -91,6 +96,7 @@ class Activation {
   EventSource* source_ = nullptr;
   std::vector<Running> running_;  // innermost last
   std::vector<uint32_t> contexts_;
+  std::vector<unsigned long> context_threads_;  // that began them
   bool concurrent_marked_ = false;
   uint32_t round_ = 1;
 };

@@ -216,7 +216,8 @@ uint32_t Session::begin_test(const std::string& test_id) {
   if (context == 0) return 0;
   imports_->begin_test(context);
   if (inputs_) inputs_->begin_test(context);
-  if (environment_) environment_->begin_test(context);
+  // Beside another test it must not forget what that one did.
+  if (environment_ && activation_->open_contexts() == 1) environment_->begin_test(context);
   if (state_) state_->begin_test(context);
   return context;
 }

@@ -31,7 +31,7 @@ class Recorder:
         self._told = told
         self._conftests: pytest_inputs.ConftestChains | None = None
         self._names: NamesAskedFor | None = None
-        self._outcome: OutcomeOfTest | None = None
+        self._outcomes: dict[str, OutcomeOfTest] = {}  # of tests that run now: one, or one for each thread
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -49,14 +49,14 @@ class Recorder:
             yield
             return
         context = self._recording.begin_test(item.nodeid)
-        self._outcome = OutcomeOfTest()
+        outcome = self._outcomes[item.nodeid] = OutcomeOfTest()
         self._fixtures.begin_test(context, item)
         self._recording.guarded("what a test was found by was not recorded", self._charge_surroundings, item)
         self._recording.guarded("marks were not recorded", pytest_marks.record, self._recording, item)
         interrupted = (yield).excinfo is not None  # type: ignore[attr-defined]
         self._fixtures.end_test()
-        outcome, self._outcome = self._outcome, None
-        end = outcome.end() if outcome is not None else None
+        self._outcomes.pop(item.nodeid, None)
+        end = outcome.end()
         if interrupted or end is None:
             # Ctrl-C, pytest.exit(), --setup-only: the test did not end, so what it did is no evidence.
             self._recording.end_context(context)
@@ -65,12 +65,15 @@ class Recorder:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: Any) -> None:
-        if self._outcome is None:
+        outcome = self._outcomes.get(getattr(report, "nodeid", ""))
+        if outcome is None and len(self._outcomes) == 1:
+            (outcome,) = self._outcomes.values()  # a plugin gave the report a name of its own
+        if outcome is None:
             return
         try:
-            self._outcome.add(report)
+            outcome.add(report)
         except Exception:
-            self._outcome.give_up()
+            outcome.give_up()
             self._recording.problems.append(
                 f"the outcome of {report!r} is not understood; that test runs next time"
             )
@@ -78,11 +81,10 @@ class Recorder:
     # Not a wrapper: it is called once per test, and before pytest's own teardown all the same.
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
-        if self._outcome is not None:
+        outcome = self._outcomes.get(item.nodeid)
+        if outcome is not None:
             charge = self._fixtures.charge_test
-            self._recording.guarded(
-                "a test's fixtures are not known", charge, item, self._outcome.setup_passed
-            )
+            self._recording.guarded("a test's fixtures are not known", charge, item, outcome.setup_passed)
 
     def _record_inputs(self, config: pytest.Config) -> None:
         pytest_inputs.record_session_inputs(self._recording, config, self._told)
