@@ -72,7 +72,7 @@ CodeFiles::~CodeFiles() {
 bool CodeFiles::start(std::string* why) {
   if (extra_index < 0) extra_index = request_code_extra(&CodeFiles::code_died);
   file_states_ = Ref::steal(PyDict_New());
-  if (extra_index >= 0 && file_states_) return units_.start(why);
+  if (extra_index >= 0 && file_states_) return units_.start(options_.known.opcode_facts, why);
   PyErr_Clear();
   *why = extra_index < 0 ? "no slot for extra data in code objects is free (co_extra)" : "out of memory";
   return false;

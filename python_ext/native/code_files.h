@@ -36,11 +36,18 @@ struct CodeRecord {
   bool in_project() const { return base != 0; }
 };
 
+// What another process found out about this very interpreter: not to be found out again.
+struct KnownInterpreter {
+  std::string opcode_facts;  // OpcodeFacts::text(); empty: nothing is known
+  std::string strategy;      // that passed its self-test
+};
+
 struct CodeFilesOptions {
   std::vector<std::string> roots;     // absolute, symlinks resolved, no trailing slash
   std::vector<std::string> excludes;  // prefixes below roots that do not count (stdlib, site-packages, venv)
   // Or the test runner runs elsewhere, and all that this process does belongs to a test.
   bool runs_tests = true;
+  KnownInterpreter known;
 };
 
 class CodeFiles {
@@ -76,6 +83,8 @@ class CodeFiles {
   uint32_t file_number(PyObject* filename);
 
   bool runs_tests() const { return options_.runs_tests; }
+  bool is_proven(const char* strategy) const { return options_.known.strategy == strategy; }
+  std::string opcode_facts() const { return units_.facts().text(); }
 
   // Counts a loss that concerns the whole process.
   void drop(int32_t reason);

@@ -27,8 +27,8 @@ std::string prefix_of(const CodeUnit& owner) {
 
 }  // namespace
 
-bool CodeUnits::start(std::string* why) {
-  return facts_.learn(why);
+bool CodeUnits::start(const std::string& known, std::string* why) {
+  return (!known.empty() && facts_.restore(known)) || facts_.learn(why);
 }
 
 bool CodeUnits::read(PyCodeObject* code) {

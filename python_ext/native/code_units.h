@@ -38,7 +38,9 @@ struct CodeName {
 class CodeUnits {
  public:
   // Learns this interpreter's opcodes. False, with the cause in `why`, when they make no sense.
-  bool start(std::string* why);
+  // `known`: what another process with this interpreter learned; empty: nothing.
+  bool start(const std::string& known, std::string* why);
+  const OpcodeFacts& facts() const { return facts_; }
 
   // `owner` is the unit whose co_consts hold this code, null when unknown (before 3.11, where code
   // objects do not know their qualified name, it is then looked up among those described before).

@@ -1,5 +1,6 @@
 #include "joining.h"
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <vector>
@@ -14,6 +15,17 @@ constexpr char kCodeRoot[] = "code_root";
 constexpr char kExclude[] = "exclude";
 constexpr char kStrategy[] = "strategy";
 constexpr char kAllVariables[] = "all_variables";  // one hash of the whole environment: "<high> <low>"
+
+constexpr char kInterpreter[] = "interpreter";
+constexpr char kOpcodeFacts[] = "opcode_facts";
+constexpr char kProven[] = "proven";
+
+// Version, when it was built, and by what.
+std::string identity_of_interpreter() {
+  std::string identity = Py_GetVersion();
+  std::replace(identity.begin(), identity.end(), '\n', ' ');
+  return identity;
+}
 
 struct Release {
   void operator()(alibi_outside* outside) const { alibi_outside_free(outside); }
@@ -65,6 +77,10 @@ bool take_over(const std::string& invitation, SessionOptions* options) {
   options->files.runs_tests = false;
   options->strategy = value_of(outside.get(), kStrategy);
   options->state = false;  // no later test runs here
+  if (value_of(outside.get(), kInterpreter) == identity_of_interpreter()) {
+    options->files.known.opcode_facts = value_of(outside.get(), kOpcodeFacts);
+    options->files.known.strategy = value_of(outside.get(), kProven);
+  }
   EnvironmentOutside& environment = options->environment.emplace();
   environment.all = hash_from(value_of(outside.get(), kAllVariables));
   std::vector<alibi_variable> variables(alibi_outside_variables(outside.get(), nullptr, 0));
@@ -74,9 +90,15 @@ bool take_over(const std::string& invitation, SessionOptions* options) {
   return !options->root.empty();
 }
 
-bool leave_for_programs(const SessionOptions& options, const EnvironmentOutside& environment) {
+bool leave_for_programs(const SessionOptions& options, const EnvironmentOutside& environment,
+                        const KnownInterpreter& interpreter) {
   const std::string all = text_of(environment.all);
-  std::vector<alibi_setting> settings = {{kRoot, text_view(options.root)}, {kAllVariables, text_view(all)}};
+  const std::string identity = identity_of_interpreter();
+  std::vector<alibi_setting> settings = {{kRoot, text_view(options.root)},
+                                         {kAllVariables, text_view(all)},
+                                         {kInterpreter, text_view(identity)},
+                                         {kOpcodeFacts, text_view(interpreter.opcode_facts)},
+                                         {kProven, text_view(interpreter.strategy)}};
   if (!options.strategy.empty()) settings.push_back({kStrategy, text_view(options.strategy)});
   for (const std::string& root : options.files.roots) settings.push_back({kCodeRoot, text_view(root)});
   for (const std::string& exclude : options.files.excludes)

@@ -12,7 +12,8 @@ namespace alibi::python {
 // Fills `options` as those of the session; false when `invitation` is none, or the session is over.
 bool take_over(const std::string& invitation, SessionOptions* options);
 // False: programs that are started will not record.
-bool leave_for_programs(const SessionOptions& options, const EnvironmentOutside& environment);
+bool leave_for_programs(const SessionOptions& options, const EnvironmentOutside& environment,
+                        const KnownInterpreter& interpreter);
 
 }  // namespace alibi::python
 

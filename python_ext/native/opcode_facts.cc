@@ -1,5 +1,6 @@
 #include "opcode_facts.h"
 
+#include <cstdio>
 #include <cstring>
 
 #include "compat_code.h"
@@ -143,6 +144,33 @@ class Learner {
 bool OpcodeFacts::learn(std::string* why) {
   ExceptionGuard guard;
   return Learner(this).learn(why);
+}
+
+// Two letters a byte, then the two numbers.
+std::string OpcodeFacts::text() const {
+  std::string text;
+  const auto append = [&text](uint8_t byte) {
+    text.push_back(static_cast<char>('a' + byte / 16));
+    text.push_back(static_cast<char>('a' + byte % 16));
+  };
+  for (const OpcodeClass each : classes) append(static_cast<uint8_t>(each));
+  for (const uint8_t each : name_shift) append(each);
+  return text + ' ' + std::to_string(store_name) + ' ' + std::to_string(cache);
+}
+
+bool OpcodeFacts::restore(const std::string& text) {
+  constexpr size_t kLetters = 4 * 256;
+  if (text.size() <= kLetters || text[kLetters] != ' ') return false;
+  const auto byte_at = [&text](size_t place) {
+    return static_cast<unsigned>(text[2 * place] - 'a') * 16 +
+           static_cast<unsigned>(text[2 * place + 1] - 'a');
+  };
+  for (size_t i = 0; i < 256; ++i) {
+    if (byte_at(i) > static_cast<unsigned>(OpcodeClass::kJumpAbsolute) || byte_at(256 + i) > 7) return false;
+    classes[i] = static_cast<OpcodeClass>(byte_at(i));
+    name_shift[i] = static_cast<uint8_t>(byte_at(256 + i));
+  }
+  return std::sscanf(text.c_str() + kLetters, " %d %d", &store_name, &cache) == 2;
 }
 
 }  // namespace alibi::python

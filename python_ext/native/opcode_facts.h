@@ -35,6 +35,9 @@ struct OpcodeFacts {
 
   // False, with the cause in `why`, when the interpreter's answers make no sense.
   bool learn(std::string* why);
+  // For another process with the very same interpreter; restore() is false for a text that is none of text().
+  std::string text() const;
+  bool restore(const std::string& text);
 };
 
 }  // namespace alibi::python

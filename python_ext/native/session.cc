@@ -91,7 +91,9 @@ std::optional<StartFailure> Session::start() {
     return StartFailure{ALIBI_INTERNAL, why};
   }
   alibi_set_strategy(session_, text_of(source_->strategy()));
-  if (options_.role == ALIBI_MAIN && environment_) leave_for_programs(options_, environment_->outside());
+  if (options_.role == ALIBI_MAIN && environment_) {
+    leave_for_programs(options_, environment_->outside(), {files_->opcode_facts(), source_->strategy()});
+  }
   running_session = this;
   watch_sub_interpreters();
   return std::nullopt;

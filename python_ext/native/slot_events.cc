@@ -155,7 +155,7 @@ bool SlotEvents::start(std::string* why) {
     *why = "slots are in use by another recording";
     return false;
   }
-  if (!slots_work(why)) return false;
+  if (!files_.is_proven("slots") && !slots_work(why)) return false;
   interpreter_ = current_interpreter();
   active = this;
   const SlotCallbacks callbacks{&SlotEvents::ellipsis_is_true, &SlotEvents::on_prepare,

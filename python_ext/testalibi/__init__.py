@@ -1,7 +1,5 @@
 """Alibi for Python: records what each test touched, so that only tests a change can break need to run."""
 
-from __future__ import annotations
-
 import sys
 
 TYPE_CHECKING = False  # type checkers know the name; importing typing would cost more than this package
@@ -14,7 +12,10 @@ __version__ = "0.1.0"
 __all__ = ["__version__", "depends_on"]
 
 
-def depends_on(*paths: str | os.PathLike[str], env: Iterable[str] = (), absent_ok: bool = True) -> None:
+# Text in place of annotations: `from __future__` would load a module in every program that a test starts.
+def depends_on(
+    *paths: "str | os.PathLike[str]", env: "Iterable[str]" = (), absent_ok: bool = True
+) -> None:
     """Says what the code that calls this depends on and Alibi cannot see: a file that a child process reads,
     a variable that a C library asks for. docs/options.md says what paths may be. Does nothing when nothing is
     recorded.

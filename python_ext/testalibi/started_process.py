@@ -5,8 +5,6 @@ anything of the program itself: imports nothing that the interpreter has not loa
 alone whatever fails. What the program does from here on is evidence of the test that started it.
 """
 
-from __future__ import annotations
-
 import atexit
 import os
 import sys
@@ -19,8 +17,8 @@ if TYPE_CHECKING:
 _VARIABLE = "ALIBI_SESSION"
 _LONGEST_COMMAND = 300
 
-_session: _native.Session | None = None
-_recording: Recording | None = None
+_session: "_native.Session | None" = None
+_recording: "Recording | None" = None
 
 
 def join() -> None:
@@ -55,7 +53,7 @@ def leave_for_own_session() -> None:
     leave()
 
 
-def recording() -> Recording | None:
+def recording() -> "Recording | None":
     """For testalibi.depends_on."""
     global _recording
     if _session is None:
