@@ -1,6 +1,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "collector/report/json_report.h"
 #include "collector/store/disk.h"
 #include "collector/store/session_directory.h"
+#include "collector/store/session_survey.h"
 
 namespace alibi::cli {
 namespace {
@@ -20,6 +22,8 @@ namespace {
 using nlohmann::json;
 
 constexpr uint64_t kLittleSpace = 100U << 20;
+constexpr size_t kMostListed = 10;         // sessions of killed runs, the oldest ones
+constexpr uint64_t kMostRead = 64U << 20;  // bytes of their shards: a tenth of a second
 
 enum class Health { kGood, kRemark, kProblem };
 
@@ -95,13 +99,32 @@ std::vector<Finding> look_at_store(const std::string& data) {
   return findings;
 }
 
+// One session of a killed run, in one line.
+Finding look_at_session(const std::string& session, uint64_t* budget) {
+  const store::SessionSurvey survey = store::survey_session(session, budget);
+  std::string state =
+      session + ": " + report::count_text(survey.shards, "shard") + ", " + report::size_text(survey.bytes);
+  if (survey.damaged != 0)
+    state += ", " + std::to_string(survey.damaged) + " damaged (" + survey.first_cause +
+             "): their tests run next time";
+  if (survey.lost != 0)
+    state += ", " + std::to_string(survey.lost) + " lost (a full disk?): all of its tests run next time";
+  if (survey.judged < survey.shards)
+    state += ", " + std::to_string(survey.shards - survey.judged) + " not looked into";
+  state += "; alibi merge " + session + " keeps its evidence";
+  return {"leftover", Health::kRemark, std::move(state)};
+}
+
 std::vector<Finding> look_at_remains(const std::string& data) {
   std::vector<Finding> findings;
-  const size_t leftovers = store::leftover_sessions(data).size();
-  findings.push_back({"leftovers", leftovers == 0 ? Health::kGood : Health::kRemark,
-                      leftovers == 0 ? "no session waits for a merge"
-                                     : report::count_text(leftovers, "session") +
-                                           " of killed runs; alibi show merges them"});
+  const std::vector<std::string> leftovers = store::leftover_sessions(data);
+  findings.push_back({"leftovers", leftovers.empty() ? Health::kGood : Health::kRemark,
+                      leftovers.empty() ? "no session waits for a merge"
+                                        : report::count_text(leftovers.size(), "session") +
+                                              " of killed runs; alibi show merges them"});
+  uint64_t budget = kMostRead;
+  for (size_t place = 0; place < std::min(leftovers.size(), kMostListed); ++place)
+    findings.push_back(look_at_session(leftovers[place], &budget));
   const size_t damaged = store::names_in(data + "/damaged").size();
   if (damaged != 0) {
     findings.push_back(

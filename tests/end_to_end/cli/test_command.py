@@ -280,10 +280,27 @@ def test_doctor_says_what_works(alibi: Alibi, merged: Merge) -> None:
     if health.get("package") == "ok":
         assert answer["interpreter"]["strategy"] in answer["interpreter"]["strategies"]
         assert health["recording"] == "ok"
+    assert "leftover" not in health
     without = alibi.run("doctor", "--python", "/nonexistent/python")
     assert without.returncode == 1
     assert "problem" in without.stdout
     assert "--python" in without.stdout
+
+
+def test_doctor_says_what_killed_runs_left_and_what_to_do(alibi: Alibi) -> None:
+    session = alibi.session("killed", processes=2)
+    (session / "lock").touch()
+    (session / "1-1-00000000000000aa.shard").write_text("no shard")
+    (session / "2-2-00000000000000bb.lost").touch()
+    answer = json.loads(alibi.run("doctor", "--json", "--python", sys.executable).stdout)
+    findings = {finding["subject"]: finding for finding in answer["findings"]}
+    assert findings["leftovers"]["health"] == findings["leftover"]["health"] == "note"
+    state = findings["leftover"]["state"]
+    assert "3 shards, 1.0 MiB" in state
+    assert "1 damaged" in state
+    assert "1-1-00000000000000aa.shard" in state
+    assert "1 lost" in state
+    assert state.endswith(f"alibi merge {session} keeps its evidence")
 
 
 def test_a_full_pipe_or_device_is_an_error_not_a_silence(alibi: Alibi, merged: Merge) -> None:
