@@ -232,8 +232,9 @@ template <typename Content>
 uint64_t Merger::add_probes(const ProbeList& probes, Content* content) {
   size_t hint = 0;
   uint64_t unknown = 0;
+  const ProbeRange* range = nullptr;
   for (uint32_t probe : probes) {
-    const ProbeRange* range = path_.range_of(probe, &hint);
+    if (range == nullptr || !range->holds(probe)) range = path_.range_of(probe, &hint);
     if (range == nullptr) {
       unknown += 1;
       continue;

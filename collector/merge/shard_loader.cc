@@ -53,10 +53,10 @@ LoadedShard::LoadedShard(shard::Shard shard, const std::string& name) : shard_(s
   content_.damage = describe(shard_.losses);
 }
 
-Result<ShardDirectory> ShardDirectory::open(const std::string& directory) {
+Result<ShardDirectory> ShardDirectory::open(const std::string& directory, uint64_t kept_bytes) {
   Result<shard::SessionFiles> files = shard::list_session(directory);
   if (!files) return std::move(files).error();
-  ShardDirectory opened(directory, std::move(files->shards));
+  ShardDirectory opened(directory, std::move(files->shards), kept_bytes);
   for (const std::string& name : files->lost) {
     opened.lost_.push_back(DamagedShard{name, "a child process could not make its shard", 0, true});
   }
@@ -74,8 +74,8 @@ Result<const ShardContent*> ShardDirectory::read(size_t index) {
   if (!shard) return std::move(shard).error();
   current_.emplace(std::move(*shard), names_[index]);
   if (first_look) bytes_ += current_->bytes();
-  if (first_look && current_->bytes() <= kKeptBytes - kept_bytes_) {
-    kept_bytes_ += current_->bytes();
+  if (first_look && current_->bytes() <= room_) {
+    room_ -= current_->bytes();
     const auto place = kept_.emplace(index, std::move(*current_)).first;
     current_.reset();
     return &place->second.content();

@@ -35,7 +35,7 @@ class ShardDirectory : public ShardSource {
  public:
   static constexpr uint64_t kKeptBytes = 16 << 20;
 
-  static Result<ShardDirectory> open(const std::string& directory);
+  static Result<ShardDirectory> open(const std::string& directory, uint64_t kept_bytes = kKeptBytes);
 
   size_t size() const override { return names_.size(); }
   const std::string& name(size_t index) const override { return names_[index]; }
@@ -50,8 +50,8 @@ class ShardDirectory : public ShardSource {
   uint64_t bytes() const { return bytes_; }  // of all shards that could be read
 
  private:
-  ShardDirectory(std::string directory, std::vector<std::string> names)
-      : directory_(std::move(directory)), names_(std::move(names)) {}
+  ShardDirectory(std::string directory, std::vector<std::string> names, uint64_t room)
+      : directory_(std::move(directory)), names_(std::move(names)), room_(room) {}
 
   std::string directory_;
   std::vector<std::string> names_;
@@ -61,7 +61,7 @@ class ShardDirectory : public ShardSource {
   std::function<void(size_t, size_t, size_t)> progress_;
   size_t reads_ = 0;
   uint64_t bytes_ = 0;
-  uint64_t kept_bytes_ = 0;
+  uint64_t room_;  // bytes of shards that may still be kept
 };
 
 }  // namespace alibi::collector

@@ -22,6 +22,8 @@ struct GeneratedSession {
   size_t lines_per_function = 25;
   size_t processes = 1;  // tests are dealt to them in turn
   bool unfinished_last_test = false;
+  size_t forks = 0;      // children that leave evidence, dealt to the tests in turn
+  bool chained = false;  // each of a test's children is forked by the one before
 };
 
 std::string generated_test_id(size_t test);

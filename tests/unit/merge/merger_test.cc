@@ -324,6 +324,34 @@ TEST(Merger, ANameLookedUpBelongsToItsContextOrStatementAndToNoFile) {
   EXPECT_TRUE(test_of(coverage, "t").complete);
 }
 
+// Each of merge's looks finds less than the one before.
+class Vanishing : public testing::ListedShards {
+ public:
+  Vanishing(std::vector<ShardContent> shards, size_t reads)
+      : ListedShards(std::move(shards)), reads_(reads) {}
+  Result<const ShardContent*> read(size_t index) override {
+    if (reads_ == 0) return Error{ErrorCode::kCannotRead, 2, "gone"};
+    --reads_;
+    return ListedShards::read(index);
+  }
+
+ private:
+  size_t reads_;
+};
+
+TEST(Merger, AShardThatGoesWhileItIsMergedIsLost) {
+  ShardBuilder parent = project("parent.shard");
+  parent.test(1, "t").hits({to_context(1), 21}).end(1);
+  ShardBuilder child("child.shard");
+  child.forked_from("parent.shard", parent.bytes()).hits({to_context(1), 22});
+  for (size_t reads = 0; reads < 4; ++reads) {
+    Vanishing shards({parent.content(), child.content()}, reads);
+    const SessionCoverage coverage = merge({}, &shards, {});
+    EXPECT_GT(drops_of(coverage.losses.drops, CollectorDrop::kLostShard), 0U) << reads;
+    for (const TestCoverage& test : coverage.tests) EXPECT_FALSE(test.complete);
+  }
+}
+
 TEST(Merger, NothingGivesNothing) {
   const SessionCoverage coverage = testing::merge_listed({});
   EXPECT_TRUE(coverage.tests.empty());
