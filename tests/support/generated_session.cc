@@ -56,12 +56,10 @@ class Recorder {
 
   bool open(size_t process) {
     const std::string worker = session_.processes > 1 ? "gw" + std::to_string(process) : std::string();
-    const alibi_session_options options{text(session_.directory),
-                                        text(session_.root),
-                                        text("cpython 3.11.2"),
-                                        text(worker),
-                                        kSessionId,
-                                        worker.empty() ? ALIBI_MAIN : ALIBI_WORKER};
+    const alibi_session_options options{text(session_.directory), text(session_.root), text("cpython 3.11.2"),
+                                        text(worker), kSessionId,
+                                        // One of them makes what the processes of a session share.
+                                        process == 0 ? ALIBI_MAIN : ALIBI_WORKER};
     return check(alibi_session_open(&options, &native_, &error_)) && define_code() && run_imports();
   }
 
