@@ -6,7 +6,6 @@ group("evidence.md 3: edits that change behaviour")
 
 ONE = "def f():\n    return 1\n"
 TWO = changed("return 1", "return 2")
-FRESH_PROGRAM = "what a program in a new process reads is not known, so its test always runs"
 
 hazard(
     "13",
@@ -33,7 +32,6 @@ hazard(
         """,
     },
     edit={"child.py": changed("print(1)", "print(2)")},
-    unrecorded=FRESH_PROGRAM,
     runs="test_a",
 )
 
@@ -64,7 +62,6 @@ for row, method in (("14", "fork"), ("15", "spawn")):
             """,
         },
         edit={"m.py": TWO},
-        unrecorded="" if method == "fork" else FRESH_PROGRAM,
         runs="test_a",
     )
 

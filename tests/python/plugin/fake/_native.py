@@ -7,7 +7,7 @@ FAKE_NATIVE_FAILS names a method that raises.
 import json
 import os
 
-ABI_VERSION = 1
+ABI_VERSION = 2
 STRATEGIES = ("self",)
 
 
