@@ -2,11 +2,13 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -205,6 +207,25 @@ Result<std::vector<std::string>> FileSystem::names_in(const std::string& directo
   if (errno != 0) return os_error(ErrorCode::kCannotRead, errno, "cannot list " + directory);
   std::sort(names.begin(), names.end());
   return names;
+}
+
+Result<bool> FileSystem::is_privileged(const std::string& path) const {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0)
+    return os_error(ErrorCode::kCannotRead, errno, "cannot stat " + path);
+  if ((found.st_mode & (S_ISUID | S_ISGID)) != 0) return true;
+  return ::getxattr(path.c_str(), "security.capability", nullptr, 0) > 0;
+}
+
+bool FileSystem::is_executable(const std::string& path) const {
+  return ::access(path.c_str(), X_OK) == 0;
+}
+
+std::string FileSystem::resolved(const std::string& path) const {
+  std::string found(PATH_MAX, '\0');
+  if (::realpath(path.c_str(), found.data()) == nullptr) return {};
+  found.resize(std::char_traits<char>::length(found.c_str()));
+  return found;
 }
 
 }  // namespace alibi

@@ -53,6 +53,10 @@ class FileSystem {
   // Content made by the kernel on demand (/proc, /sys): has no stable bytes and may never end.
   virtual bool is_synthetic(const UniqueFd& file) const;
   virtual Result<std::vector<std::string>> names_in(const std::string& directory) const;  // sorted
+  // Set-user-id, set-group-id or file capabilities: starting it changes what the process may do.
+  virtual Result<bool> is_privileged(const std::string& path) const;
+  virtual bool is_executable(const std::string& path) const;    // by this process
+  virtual std::string resolved(const std::string& path) const;  // without symlinks; empty: it cannot be
 
   static const FileSystem& real();
 };
