@@ -20,6 +20,7 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
     "tracer/shard": (["tracer/base", "tracer/model"], ["xxhash.h"]),
     "tracer/recording": (["tracer/base", "tracer/model", "tracer/shard"], []),
     "tracer/abi": (["tracer/base", "tracer/model", "tracer/shard", "tracer/recording"], []),
+    "tracer/preload": (["tracer/base", "tracer/recording", "tracer/abi"], []),
     "python_ext/native": (["tracer/abi"], ["Python.h", "frameobject.h", "internal/", "opcode", "cpython/"]),
     "collector/model": (["tracer/base", "tracer/model"], []),
     "collector/merge": (["tracer/base", "tracer/model", "tracer/shard", "collector/model"], ["absl/"]),
