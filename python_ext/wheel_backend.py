@@ -30,6 +30,8 @@ _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _PACKAGE = os.path.join(_ROOT, "python_ext", "testalibi")
 _START_UP = "testalibi.pth"  # lets programs that a test starts record
 _FAILURE_FILE = "_build_failure.txt"
+# Comes with whatever else is built; a platform that it does not know lacks it, and nothing else.
+_PRELOAD = "libalibi_preload.so"
 _OLDEST_DATE = (1980, 1, 1, 0, 0, 0)  # that a zip archive can hold; the same in every build
 
 ConfigSettings = Optional[Mapping[str, Any]]
@@ -182,6 +184,8 @@ def _meson(folder: str, parts: set[str], built: _Built) -> str:
                 kept = name
             elif name == "alibi" and os.access(path, os.X_OK):
                 kept = "_bin/alibi"
+            elif name == _PRELOAD:
+                kept = f"_bin/{_PRELOAD}"
             # What a folder that is kept holds may be of an earlier build.
             if kept and (not cause or _is_up_to_date(folder, path)):
                 built.files[kept] = path
@@ -194,7 +198,8 @@ def _is_up_to_date(folder: str, path: str) -> bool:
 
 
 def _parts_of(built: _Built) -> set[str]:
-    return {"command" if name.startswith("_bin/") else "native" for name in built.files}
+    parts = {"_bin/alibi": "command", f"_bin/{_PRELOAD}": "preload"}
+    return {parts.get(name, "native") for name in built.files}
 
 
 def _run(command: list[str]) -> str:

@@ -20,6 +20,7 @@ from real_suites import PYTEST
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = ROOT / "python_ext" / "testalibi"
+PRELOAD = "_bin/libalibi_preload.so"
 _CHECK = "import testalibi._native, testalibi.installation as i; print(i.find_command({}).path)"
 _METADATA = (
     "import sys; sys.path.insert(0, sys.argv[1]); import wheel_backend; "
@@ -122,6 +123,7 @@ def install(venv: Interpreter) -> None:
     parts = {
         name: folder / "python_ext" / "testalibi" / name,
         "_bin/alibi": folder / "collector" / "cli" / "alibi",
+        PRELOAD: folder / "tracer" / "preload" / "libalibi_preload.so",
     }
     _compose(venv, PACKAGE, parts)
 
@@ -134,6 +136,8 @@ def _compose(venv: Interpreter, package: Path, parts: dict[str, Path]) -> None:
         package, target, ignore=shutil.ignore_patterns("*.so", "_bin", "__pycache__", "meson.build", "*.md")
     )
     for name, source in parts.items():
+        if name == PRELOAD and not source.exists():  # not built for every platform
+            continue
         (target / name).parent.mkdir(exist_ok=True)
         shutil.copy(source, target / name)
     shutil.copy(PACKAGE.parent / "testalibi.pth", site)
@@ -168,7 +172,7 @@ def ready(python: Interpreter, modules: tuple[str, ...]) -> Interpreter:
     venv = venv_with(python, (PYTEST, "coverage", "pytest-xdist", "markupsafe", "trio"))
     if installed:
         package = Path(_answer(python, "import os, testalibi; print(os.path.dirname(testalibi.__file__))"))
-        names = (f"_native{python.ext_suffix}", "_bin/alibi")
+        names = (f"_native{python.ext_suffix}", "_bin/alibi", PRELOAD)
         _compose(venv, package, {name: package / name for name in names})
     else:
         install(venv)

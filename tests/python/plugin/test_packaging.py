@@ -39,6 +39,7 @@ def make(name, mode):
     os.chmod(path, mode)
 if "-Dpythons=" not in options and os.environ.get("PLAY") != "broken code":
     make("python_ext/testalibi/{native}", 0o755)
+make("tracer/preload/libalibi_preload.so", 0o755)
 if "-Dcollector=true" in options:
     make("collector/cli/alibi", 0o755)
 if os.environ.get("PLAY") == "broken code":
@@ -97,6 +98,7 @@ def test_a_complete_wheel(tmp_path, tools):
     wheel = build(tmp_path, tools)
     found = contents(wheel)
     assert found["testalibi/_bin/alibi"] == 0o100755
+    assert found["testalibi/_bin/libalibi_preload.so"] == 0o100755
     assert found[f"testalibi/{NATIVE}"] == 0o100755
     assert found["testalibi/pytest_plugin.py"] == 0o100644
     assert {"testalibi/py.typed", "testalibi/_native.pyi"} <= set(found)
@@ -193,6 +195,7 @@ def test_an_editable_install_points_at_the_sources(tmp_path, tools):
     with zipfile.ZipFile(wheel) as archive:
         assert archive.read("__editable__.testalibi.pth").decode() == f"{package.parent}\n"
     assert os.access(package / "_bin" / "alibi", os.X_OK)
+    assert (package / "_bin" / "libalibi_preload.so").exists()
     assert (package / NATIVE).exists()
     assert not (package / "_build_failure.txt").exists()
 
