@@ -12,6 +12,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 import xxhash
 from shard_reader import read_shard, shards_of
 from shard_values import Input, Shard, Started
@@ -21,6 +22,10 @@ LIBRARY = BUILD / "tracer" / "preload" / "libalibi_preload.so"
 HELPER = BUILD / "tests" / "processes" / "preload_session"
 # A sanitized library needs its runtime before it.
 RUNTIME = os.environ.get("ALIBI_PRELOAD_RUNTIME", "")
+not_sanitized = pytest.mark.skipif(
+    bool(RUNTIME),
+    reason="the sanitizer's runtime calls dlopen itself, needs a larger stack and shares the heap",
+)
 
 
 def hash_of(content: bytes) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import struct
 from pathlib import Path
 
 import pytest
-from preload_session import Session, hash_of
+from preload_session import Session, hash_of, not_sanitized
 
 
 def facts(first: int, second: int) -> tuple[int, int]:
@@ -233,6 +233,7 @@ def test_sockets(session: Session) -> None:
     assert evidence.of("socket", session.work / "nobody") == [("no value", "loopback\nconnect")]
 
 
+@not_sanitized
 def test_libraries_of_the_project(session: Session) -> None:
     linked = session.compiled("liblinked.so", "int linked(void) { return 0; }", "-shared", "-fPIC")
     loaded = session.compiled("plugin.so", "int loaded(void) { return 0; }", "-shared", "-fPIC")

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from preload_session import Evidence, Session, hash_of
+from preload_session import Evidence, Session, hash_of, not_sanitized
 
 CALLER = """
 #include <fcntl.h>
@@ -212,6 +212,7 @@ def test_threads_that_read_while_one_forks(session: Session) -> None:
     assert len(evidence.of("file", session.work / "in-child")) == 200
 
 
+@not_sanitized
 def test_signal_handlers_that_open_files_while_the_program_allocates(session: Session) -> None:
     program = session.compiled(
         "handlers",
