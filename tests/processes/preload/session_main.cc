@@ -30,7 +30,7 @@ int main(int count, char** arguments) {
   }
   uint32_t context = 0;
   alibi_define_context(session, ALIBI_CONTEXT_TEST, 0, text("t.py::test"), text(""), &context, &error);
-  alibi_invite_for(session, context);
+  alibi_set_contexts(session, &context, 1);
   const alibi_text setting = alibi_invitation(session);
   const std::string invitation(setting.bytes, setting.length);
   alibi_end_test(session, context, ALIBI_PASSED, 1, text(""));
