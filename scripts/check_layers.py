@@ -19,7 +19,8 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
     "tracer/model": (["tracer/base"], []),
     "tracer/shard": (["tracer/base", "tracer/model"], ["xxhash.h"]),
     "tracer/recording": (["tracer/base", "tracer/model", "tracer/shard"], []),
-    "tracer/abi": (["tracer/base", "tracer/model", "tracer/shard", "tracer/recording"], []),
+    "tracer/crash": (["tracer/base"], ["libunwind.h"]),
+    "tracer/abi": (["tracer/base", "tracer/model", "tracer/shard", "tracer/recording", "tracer/crash"], []),
     "tracer/preload": (["tracer/base", "tracer/recording", "tracer/abi"], []),
     "python_ext/native": (["tracer/abi"], ["Python.h", "frameobject.h", "internal/", "opcode", "cpython/"]),
     "collector/model": (["tracer/base", "tracer/model"], []),
@@ -63,7 +64,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 THIRD_PARTY = (
     "xxhash.h", "Python.h", "ruby", "frameobject.h", "internal/", "opcode", "absl/", "msgpack", "zstd.h",
     "zlib.h", "sqlite3.h", "curl/", "nlohmann/", "CLI/", "gtest/", "gmock/", "benchmark/", "httplib.h",
-    "toml", "roaring/",
+    "toml", "roaring/", "libunwind.h", "elfutils/",
 )  # fmt: skip
 
 

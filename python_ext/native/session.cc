@@ -96,6 +96,7 @@ std::optional<StartFailure> Session::start() {
   }
   running_session = this;
   watch_sub_interpreters();
+  crashes_.start(shard_path(), options_.hang_ms);
   return std::nullopt;
 }
 
@@ -192,6 +193,7 @@ void Session::stop() {
 void Session::tear_down() {
   ExceptionGuard guard;
   if (running_session == this) running_session = nullptr;
+  crashes_.stop();
   if (state_) state_->stop();
   if (environment_) environment_->stop();
   if (inputs_) inputs_->stop();
@@ -216,6 +218,7 @@ uint32_t Session::begin_test(const std::string& test_id) {
   count_sub_interpreters();
   const uint32_t context = begin_context(ALIBI_CONTEXT_TEST, test_id, "");
   if (context == 0) return 0;
+  crashes_.enter(ALIBI_CONTEXT_TEST, test_id);
   imports_->begin_test(context);
   if (inputs_) inputs_->begin_test(context);
   // Beside another test it must not forget what that one did.
@@ -235,6 +238,7 @@ void Session::end_test(uint32_t context, alibi_outcome outcome, uint64_t duratio
   imports_->end_test(context);
   activation_->pop_context(context);
   alibi_end_test(session_, context, outcome, duration_ns, text_of(reason));
+  crashes_.leave();
 }
 
 uint32_t Session::begin_context(alibi_context_kind kind, const std::string& name, const std::string& scope) {
@@ -246,6 +250,7 @@ uint32_t Session::begin_context(alibi_context_kind kind, const std::string& name
     return 0;
   }
   activation_->push_context(context);
+  if (kind == ALIBI_CONTEXT_COLLECTION) crashes_.enter(kind, name);
   return context;
 }
 
@@ -253,6 +258,7 @@ void Session::end_context(uint32_t context) {
   if (session_ == nullptr || context == 0) return;
   imports_->context_ends();
   activation_->pop_context(context);
+  crashes_.leave_collection();
 }
 
 void Session::resume_context(uint32_t context) {

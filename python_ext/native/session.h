@@ -12,6 +12,7 @@
 
 #include "activation.h"
 #include "code_files.h"
+#include "crash_report.h"
 #include "environment_events.h"
 #include "event_source.h"
 #include "import_events.h"
@@ -37,6 +38,7 @@ struct SessionOptions {
   std::string program;
   std::string command;
   std::optional<EnvironmentOutside> environment;
+  uint64_t hang_ms = 0;  // a test that runs for longer is reported; 0: none is
 };
 
 struct StartFailure {
@@ -74,6 +76,8 @@ class Session {
   // As if the project read it now: ALIBI_INPUT_FILE, _DIRECTORY or _ENVIRONMENT. Is it there?
   bool observe(int32_t kind, const std::string& subject);
   void lose_input();
+  // Who is told of crashes and hangs: a descriptor, which is duplicated; -1: nobody.
+  void announce_crashes_to(int descriptor) { crashes_.announce_to(descriptor); }
   void record_imported(const std::string& module, const std::string& path);
   PyObject* instrument(PyObject* code);  // new reference
 
@@ -104,7 +108,8 @@ class Session {
   std::unique_ptr<InputEvents> inputs_;             // null when not asked for
   std::unique_ptr<EnvironmentEvents> environment_;  // likewise
   std::unique_ptr<SharedState> state_;              // likewise
-  std::string rejected_;                            // "self: …": strategies that did not start, and why
+  CrashReport crashes_;
+  std::string rejected_;  // "self: …": strategies that did not start, and why
   std::string shard_path_;
   // What the properties answer once all of the above is gone.
   std::string final_strategy_;

@@ -10,6 +10,8 @@
 namespace alibi::python {
 namespace {
 
+constexpr double kLongestHang_s = 1e7;
+
 PyObject* error_type = nullptr;  // testalibi._native.Error, for the life of the process
 
 struct SessionObject {
@@ -102,18 +104,19 @@ PyObject* none() {
 int session_init(PyObject* self, PyObject* args, PyObject* kwargs) {
   static const char* kNames[] = {"directory",  "root",    "roots",    "excludes", "session_id",
                                  "role",       "worker",  "strategy", "inputs",   "state",
-                                 "invitation", "program", "command",  nullptr};
+                                 "invitation", "program", "command",  "hang_s",   nullptr};
   SessionOptions options;
   unsigned long long session_id = 0;
   const char* role = "main";
   int inputs = 1;
   int state = 1;
+  double hang_s = 0;
   if (!PyArg_ParseTupleAndKeywords(
-          args, kwargs, "|$O&O&O&O&KsO&O&ppO&O&O&:Session", const_cast<char**>(kNames), text_converter,
+          args, kwargs, "|$O&O&O&O&KsO&O&ppO&O&O&d:Session", const_cast<char**>(kNames), text_converter,
           &options.directory, text_converter, &options.root, texts_converter, &options.files.roots,
           texts_converter, &options.files.excludes, &session_id, &role, text_converter, &options.worker,
           text_converter, &options.strategy, &inputs, &state, text_converter, &options.invitation,
-          text_converter, &options.program, text_converter, &options.command)) {
+          text_converter, &options.program, text_converter, &options.command, &hang_s)) {
     return -1;
   }
   const int32_t role_number = number_of(kRoles, "role", role);
@@ -122,6 +125,7 @@ int session_init(PyObject* self, PyObject* args, PyObject* kwargs) {
   options.role = static_cast<alibi_role>(role_number);
   options.inputs = inputs != 0;
   options.state = state != 0;
+  if (hang_s > 0 && hang_s < kLongestHang_s) options.hang_ms = static_cast<uint64_t>(hang_s * 1000 + 0.5);
   if (!options.invitation.empty() && !take_over(options.invitation, &options)) {
     PyErr_SetString(error_type, "there is no such session any more");
     return -1;
@@ -325,6 +329,16 @@ PyObject* session_lose_input(PyObject* self, PyObject*) {
   return none();
 }
 
+PyObject* session_announce_crashes_to(PyObject* self, PyObject* number) {
+  Session* session = checked(self);
+  if (session == nullptr) return nullptr;
+  const long descriptor = PyLong_AsLong(number);
+  if (descriptor == -1 && PyErr_Occurred() != nullptr) return nullptr;
+  RecordingLock lock;
+  session->announce_crashes_to(static_cast<int>(descriptor));
+  return none();
+}
+
 PyObject* session_instrument(PyObject* self, PyObject* code) {
   Session* session = checked(self);
   if (session == nullptr) return nullptr;
@@ -401,6 +415,7 @@ PyMethodDef session_methods[] = {
     {"record_input", with_keywords(session_record_input), METH_VARARGS | METH_KEYWORDS, nullptr},
     {"observe", with_keywords(session_observe), METH_VARARGS | METH_KEYWORDS, nullptr},
     {"lose_input", session_lose_input, METH_NOARGS, nullptr},
+    {"announce_crashes_to", session_announce_crashes_to, METH_O, nullptr},
     {"instrument", session_instrument, METH_O, nullptr},
     {"record_imported", with_keywords(session_record_imported), METH_VARARGS | METH_KEYWORDS, nullptr},
     {"drops", session_drops, METH_NOARGS, nullptr},

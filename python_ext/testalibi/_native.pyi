@@ -29,6 +29,7 @@ class Session:
         invitation: str = "",
         program: str = "",
         command: str = "",
+        hang_s: float = 0.0,  # a test that runs for longer is reported; 0: none is
     ) -> None:
         """Needs directory and root; or, in a program that a process of a session started, `invitation`, the
         value of ALIBI_SESSION, which says all that the others do: raises Error when that session is over.
@@ -61,6 +62,8 @@ class Session:
         """
     def lose_input(self) -> None:
         """An input of the current context is not known."""
+    def announce_crashes_to(self, descriptor: int) -> None:
+        """Lines about crashes and hangs go there, to a duplicate; -1: nowhere."""
     def instrument(self, code: Any) -> Any:
         """Make a code object that never passes exec count; returns what shall run instead."""
     def record_imported(self, module: str, path: str) -> None: ...
