@@ -25,8 +25,19 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
     "python_ext/native": (["tracer/abi"], ["Python.h", "frameobject.h", "internal/", "opcode", "cpython/"]),
     "collector/model": (["tracer/base", "tracer/model"], []),
     "collector/merge": (["tracer/base", "tracer/model", "tracer/shard", "collector/model"], ["absl/"]),
+    "collector/crash": (
+        ["tracer/base", "tracer/crash", "collector/model"],
+        ["elfutils/", "nlohmann/"],
+    ),
     "collector/store": (
-        ["tracer/base", "tracer/model", "tracer/shard", "collector/model", "collector/merge"],
+        [
+            "tracer/base",
+            "tracer/model",
+            "tracer/shard",
+            "collector/model",
+            "collector/merge",
+            "collector/crash",
+        ],
         ["absl/", "msgpack", "zstd.h", "sqlite3.h", "nlohmann/", "xxhash.h"],
     ),
     "collector/change": (
@@ -42,6 +53,7 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
             "tracer/base",
             "tracer/model",
             "collector/model",
+            "collector/crash",
             "collector/store",
             "collector/change",
             "collector/select",

@@ -2,7 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "collector/crash/crash_json.h"
 #include "collector/model/test_view.h"
+#include "collector/report/crash_text.h"
 #include "tracer/model/fingerprint.h"
 
 namespace alibi::report {
@@ -113,6 +115,7 @@ json test_json(const collector::SessionCoverage& coverage, const collector::Test
   json collections = json::array();
   for (uint32_t index : test.collections) collections.push_back(coverage.collections[index].name);
   object["collections"] = std::move(collections);
+  object["crashes"] = collector::crashes_json(crashes_of(coverage, test));
   return object;
 }
 
@@ -177,6 +180,7 @@ json intake_json(const store::IntakeReport& report, double duration_ms) {
               {"damaged", std::move(damaged)},
               {"duration_ms", duration_ms},
               {"evidence", report.evidence.empty() ? json(nullptr) : json(report.evidence)},
+              {"crashes", collector::crashes_json(report.crashes)},
               {"removed_sessions", report.garbage.sessions},
               {"warnings", report.warnings}};
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "collector/model/test_view.h"
+#include "collector/report/crash_text.h"
 
 namespace alibi::report {
 namespace {
@@ -95,6 +96,8 @@ class TestPrinter {
     }
   }
 
+  void text(const std::string& lines) { text_ += lines; }
+
   std::string take() { return std::move(text_); }
 
  private:
@@ -145,6 +148,7 @@ std::string test_text(const collector::SessionCoverage& coverage, const collecto
   const collector::EvidenceView view = collector::view_evidence(coverage, test.evidence);
   TestPrinter printer(style, detail);
   printer.head(test, coverage);
+  printer.text(crashes_text(crashes_of(coverage, test), style));
   printer.files(view.files);
   std::vector<std::string> scopes;
   for (const collector::ScopeView& scope : view.scopes) {
@@ -204,6 +208,10 @@ std::string intake_text(const store::IntakeReport& report, double duration_ms, c
     text += style.paint(Colour::kYellow,
                         "lost: " + collector::drop_name(drop.reason) + " " + std::to_string(drop.count)) +
             " (" + collector::drop_explanation(drop.reason) + ")\n";
+  }
+  for (const collector::Crash& crash : report.crashes) {
+    text += style.paint(Colour::kRed, printable(collector::subject(crash))) + " " +
+            printable(collector::headline(crash)) + '\n';
   }
   for (const collector::DamagedShard& shard : report.losses.damaged) {
     text += style.paint(Colour::kRed, shard.lost ? "unreadable: " : "damaged: ") + printable(shard.shard) +

@@ -9,6 +9,9 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
+#include "collector/crash/crash_json.h"
+#include "collector/crash/crash_loader.h"
+#include "collector/crash/crash_outcomes.h"
 #include "collector/merge/merger.h"
 #include "collector/merge/shard_loader.h"
 #include "collector/model/error_codes.h"
@@ -140,6 +143,15 @@ void remove_old_evidence(Store* store, uint64_t kept, IntakeReport* report) {
     report->warnings.push_back("old evidence could not be removed: " + garbage.error().message);
 }
 
+// What the processes wrote when they crashed or hung. Kept in the session's document.
+void take_crashes(const std::string& session, collector::SessionCoverage* coverage, IntakeReport* report) {
+  collector::LoadedCrashes loaded = collector::load_crashes(session, collector::Names::kLookUp);
+  for (std::string& problem : loaded.problems) report->warnings.push_back(std::move(problem));
+  report->crashes = std::move(loaded.crashes);
+  collector::apply_crashes(&report->crashes, coverage);
+  collector::keep_crashes(report->crashes, &coverage->description.document);
+}
+
 Result<IntakeReport> take_in_locked(const std::string& session, const std::string& data,
                                     const IntakeOptions& options, const IntakeProgress& progress) {
   if (Result<void> checked = check_directory(session); !checked) return std::move(checked).error();
@@ -162,6 +174,7 @@ Result<IntakeReport> take_in_locked(const std::string& session, const std::strin
     collector::SessionCoverage coverage =
         collector::merge(std::move(read.description), &*shards, shards->lost());
     report.shard_bytes = shards->bytes();
+    take_crashes(session, &coverage, &report);
     charge_stale_bytecode(&coverage);
     step("keeping sources", 0, coverage.files.size());
     if (Result<void> kept = SourceArchive(data).keep_sources(&coverage); !kept) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/crash/crash.h"
 #include "collector/model/loss_report.h"
 #include "collector/store/retention.h"
 #include "tracer/base/result.h"
@@ -38,7 +39,8 @@ struct IntakeReport {
   uint64_t shard_bytes = 0;
   Garbage garbage;  // evidence of old sessions that gave way
   collector::LossReport losses;
-  std::vector<std::string> warnings;  // what went wrong without costing evidence
+  std::vector<collector::Crash> crashes;  // and hangs
+  std::vector<std::string> warnings;      // what went wrong without costing evidence
 };
 
 // The caller holds no lock; waits for other merges of the same data folder.

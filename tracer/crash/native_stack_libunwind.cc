@@ -25,31 +25,38 @@ constexpr struct {
                   {UNW_X86_64_R10, REG_R10}, {UNW_X86_64_R11, REG_R11}, {UNW_X86_64_R12, REG_R12},
                   {UNW_X86_64_R13, REG_R13}, {UNW_X86_64_R14, REG_R14}, {UNW_X86_64_R15, REG_R15}};
 
-void start_at(const ucontext_t& context, unw_cursor_t* cursor) {
+void start_at(const ucontext_t& context, uint64_t stack_pointer, uint64_t counter, unw_cursor_t* cursor) {
   for (const auto& each : kRegisters)
     unw_set_reg(cursor, each.ours, static_cast<unw_word_t>(context.uc_mcontext.gregs[each.kernels]));
-  unw_set_reg(cursor, UNW_REG_SP, static_cast<unw_word_t>(context.uc_mcontext.gregs[REG_RSP]));
-  unw_set_reg(cursor, UNW_REG_IP, static_cast<unw_word_t>(context.uc_mcontext.gregs[REG_RIP]) + kIntoRow);
+  unw_set_reg(cursor, UNW_REG_SP, stack_pointer);
+  unw_set_reg(cursor, UNW_REG_IP, counter);  // last: it looks the unwind information up
+}
+
+void start_at_interrupted(const ucontext_t& context, unw_cursor_t* cursor) {
+  start_at(context, static_cast<uint64_t>(context.uc_mcontext.gregs[REG_RSP]),
+           static_cast<uint64_t>(context.uc_mcontext.gregs[REG_RIP]) + kIntoRow, cursor);
 }
 
 // A call of a null or wild pointer: its return address lies on top of the stack.
 void start_at_caller(const ucontext_t& context, unw_cursor_t* cursor) {
-  start_at(context, cursor);
-  const auto top = static_cast<unw_word_t>(context.uc_mcontext.gregs[REG_RSP]);
-  unw_set_reg(cursor, UNW_REG_SP, top + sizeof(unw_word_t));
-  unw_set_reg(cursor, UNW_REG_IP, *reinterpret_cast<const unw_word_t*>(top));
+  const auto top = static_cast<uint64_t>(context.uc_mcontext.gregs[REG_RSP]);
+  start_at(context, top + sizeof(uint64_t), *reinterpret_cast<const uint64_t*>(top), cursor);
 }
 #elif defined(__aarch64__)
-void start_at(const ucontext_t& context, unw_cursor_t* cursor) {
+void start_at(const ucontext_t& context, uint64_t counter, unw_cursor_t* cursor) {
   for (int index = 0; index < 31; ++index)
     unw_set_reg(cursor, UNW_AARCH64_X0 + index, context.uc_mcontext.regs[index]);
   unw_set_reg(cursor, UNW_REG_SP, context.uc_mcontext.sp);
-  unw_set_reg(cursor, UNW_REG_IP, context.uc_mcontext.pc + kIntoRow);
+  unw_set_reg(cursor, UNW_REG_IP, counter);  // last: it looks the unwind information up
 }
 
+void start_at_interrupted(const ucontext_t& context, unw_cursor_t* cursor) {
+  start_at(context, context.uc_mcontext.pc + kIntoRow, cursor);
+}
+
+// A call of a null or wild pointer: its return address is in the link register.
 void start_at_caller(const ucontext_t& context, unw_cursor_t* cursor) {
-  start_at(context, cursor);
-  unw_set_reg(cursor, UNW_REG_IP, context.uc_mcontext.regs[30]);
+  start_at(context, context.uc_mcontext.regs[30], cursor);
 }
 #else
 #error "native_stack_libunwind.cc knows x86-64 and AArch64; the build uses native_stack_none.cc elsewhere"
@@ -92,7 +99,7 @@ void walk_native_stack(const void* context, NativeStack* stack) {
   unw_cursor_t cursor;
   unw_getcontext(&registers);
   if (unw_init_local(&cursor, &registers) != UNW_ESUCCESS) return;
-  start_at(interrupted, &cursor);
+  start_at_interrupted(interrupted, &cursor);
   const uint64_t here = program_counter(context);
   if (follow(&cursor, here, stack)) return;
   stack->program_counters[0] = here;
