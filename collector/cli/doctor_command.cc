@@ -11,6 +11,7 @@
 #include "collector/cli/data_folder.h"
 #include "collector/cli/exit_codes.h"
 #include "collector/cli/interpreter_facts.h"
+#include "collector/crash/crash_loader.h"
 #include "collector/report/json_report.h"
 #include "collector/store/disk.h"
 #include "collector/store/session_directory.h"
@@ -115,6 +116,16 @@ Finding look_at_session(const std::string& session, uint64_t* budget) {
   return {"leftover", Health::kRemark, std::move(state)};
 }
 
+void look_at_crashes(const std::string& session, std::vector<Finding>* findings) {
+  const collector::LoadedCrashes loaded = collector::load_crashes(session, collector::Names::kLeave);
+  for (const collector::Crash& crash : loaded.crashes) {
+    findings->push_back({crash.hang ? "hang" : "crash", Health::kRemark,
+                         collector::subject(crash) + " " + collector::headline(crash) +
+                             ", not merged yet; alibi show merges it and shows the stacks"});
+  }
+  for (const std::string& problem : loaded.problems) findings->push_back({"crash", Health::kRemark, problem});
+}
+
 std::vector<Finding> look_at_remains(const std::string& data) {
   std::vector<Finding> findings;
   const std::vector<std::string> leftovers = store::leftover_sessions(data);
@@ -123,8 +134,10 @@ std::vector<Finding> look_at_remains(const std::string& data) {
                                         : report::count_text(leftovers.size(), "session") +
                                               " of killed runs; alibi show merges them"});
   uint64_t budget = kMostRead;
-  for (size_t place = 0; place < std::min(leftovers.size(), kMostListed); ++place)
+  for (size_t place = 0; place < std::min(leftovers.size(), kMostListed); ++place) {
     findings.push_back(look_at_session(leftovers[place], &budget));
+    look_at_crashes(leftovers[place], &findings);
+  }
   const size_t damaged = store::names_in(data + "/damaged").size();
   if (damaged != 0) {
     findings.push_back(

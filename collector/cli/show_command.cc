@@ -67,6 +67,11 @@ void report_leftovers(const std::string& data, size_t limit, Console* console) {
   for (const store::IntakeReport& leftover : store::take_in_leftovers(data, limit, &warnings)) {
     console->warn("merged " + leftover.session_id +
                   ", left from an earlier run: " + report::count_text(leftover.tests, "test"));
+    for (const collector::Crash& crash : leftover.crashes) {
+      const std::string what =
+          report::printable(collector::subject(crash) + " " + collector::headline(crash));
+      console->warn("in it " + what + (crash.in_test ? ": alibi show " + report::printable(crash.name) : ""));
+    }
   }
   for (const std::string& warning : warnings) console->warn(warning);
 }

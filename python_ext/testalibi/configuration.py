@@ -38,6 +38,7 @@ ACTIVATING_OPTIONS = ("alibi", "alibi_noselect", "alibi_nocollect", "alibi_force
 
 _TRUE = frozenset(("1", "true", "yes", "on"))
 _FALSE = frozenset(("", "0", "false", "no", "off"))
+_MOST_SECONDS = 1e6
 _EXPRESSION_MARKS = frozenset("()[]{}'\"%")
 
 
@@ -55,6 +56,7 @@ class Configuration(NamedTuple):
     strategy: str
     report: str
     merge_timeout_s: float
+    hang_s: float  # a test that runs for longer is reported with all stacks; 0: none is
     mode: str  # safe, strict or fast
     order: str  # off, fast or likely
     explain: str  # no, reasons or all
@@ -123,7 +125,8 @@ def read(sources: Sources) -> Configuration:
         environment=_environment_name(text("alibi_env"), problems),
         strategy=text("alibi_strategy"),
         report=_absolute(text("alibi_report"), sources.invocation_directory) if text("alibi_report") else "",
-        merge_timeout_s=_seconds(text("alibi_merge_timeout"), problems),
+        merge_timeout_s=_seconds("alibi_merge_timeout", text, 0.1, DEFAULT_MERGE_TIMEOUT_S, problems),
+        hang_s=_seconds("alibi_hang", text, 0.01, 0.0, problems),
         keep=_kept_sessions(text("alibi_keep"), problems),
         mode=_word(text("alibi_mode"), "alibi_mode", ("safe", "strict", "fast"), problems),
         order=_word(text("alibi_order"), "alibi_order", ("off", "fast", "likely"), problems),
@@ -162,12 +165,18 @@ def _absolute(path: str, base: str) -> str:
     return os.path.realpath(os.path.join(base, os.path.expanduser(path)))
 
 
-def _seconds(value: str, problems: list[str]) -> float:
+def _seconds(
+    name: str, text: Callable[[str], str], least: float, default: float, problems: list[str]
+) -> float:
+    value = text(name)
     try:
-        return max(0.1, float(value)) if value else DEFAULT_MERGE_TIMEOUT_S
+        seconds = float(value) if value else default
     except ValueError:
-        problems.append(f"alibi_merge_timeout is {value!r}; it takes seconds and was ignored")
-        return DEFAULT_MERGE_TIMEOUT_S
+        seconds = -1.0
+    if 0 <= seconds <= _MOST_SECONDS:
+        return max(least, seconds) if seconds else default
+    problems.append(f"{name} is {value!r}; it takes seconds and was ignored")
+    return default
 
 
 def _kept_sessions(value: str, problems: list[str]) -> str:

@@ -27,11 +27,20 @@ class Foreseen(NamedTuple):
 
 
 def foresee(chosen: Configuration, environ: Mapping[str, str], tracked: TrackedFiles) -> Foreseen:
-    if not chosen.select or not os.path.isdir(os.path.join(chosen.data, "evidence")):
+    if not chosen.select or not _is_anything_there(chosen.data):
         return Foreseen()
     selected = selecting.select(chosen, selecting.request_document(chosen, None), environ)
     settled = selected.settled and selected.options.get(tracked_files.SUBJECT) == tracked.text()
     return Foreseen(selected, settled and not os.path.exists(os.path.join(chosen.data, _MARK)))
+
+
+def _is_anything_there(data: str) -> bool:
+    """Evidence, or what a run left that crashed: asking takes that in, and tells."""
+    if os.path.isdir(os.path.join(data, "evidence")):
+        return True
+    with contextlib.suppress(OSError):
+        return bool(os.listdir(os.path.join(data, "sessions")))
+    return False
 
 
 def leave_mark(chosen: Configuration) -> None:

@@ -29,6 +29,7 @@ class Merged(NamedTuple):
     drops: Mapping[str, int] = MappingProxyType({})
     spared_sessions: int = 0  # of all that the store keeps: in which tests were left out
     spared_s: float = 0.0
+    crashes: tuple[Mapping[str, Any], ...] = ()  # and hangs, as the command describes them
     notices: tuple[str, ...] = ()  # what the command said besides, such as that it took in a killed run
 
 
@@ -76,6 +77,7 @@ def _parse(output: bytes) -> Merged:
             lines=int(result["lines"]),
             processes=int(result["processes"]),
             incomplete_tests=int(result["incomplete_tests"]),
+            crashes=tuple(crash for crash in result.get("crashes", ()) if isinstance(crash, dict)),
             drops={str(reason): int(count) for reason, count in result["drops"].items() if int(count)},
         )
     except (ValueError, TypeError, AttributeError, KeyError):

@@ -81,6 +81,11 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         source = given.partition("=")[2]
         group.addoption(given, dest="alibi_cov", action="append_const", const=source, help="as given")
     group.addoption("--alibi-cov-context", action="store_true", help="… with a context for each test: its id")
+    group.addoption(
+        "--alibi-hang",
+        metavar="SECONDS",
+        help="print and keep the stacks of all threads when a test runs for longer; the test goes on",
+    )
     group.addoption("--alibi-report", metavar="FILE", help="also write the closing summary to FILE as JSON")
     parser.addini("alibi", "record in every run (ALIBI=1)", type="bool", default=False)
     parser.addini("alibi_noselect", "record, and run all tests (ALIBI_NOSELECT)", type="bool", default=False)
@@ -106,6 +111,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     parser.addini("alibi_data", "data folder, default .alibi (ALIBI_DATA)")
     parser.addini("alibi_strategy", "how lines are recorded; default: the best that works (ALIBI_STRATEGY)")
     parser.addini("alibi_merge_timeout", "seconds that storing may take at the end (ALIBI_MERGE_TIMEOUT)")
+    parser.addini("alibi_hang", "seconds after which the stacks of a test are printed and kept (ALIBI_HANG)")
     parser.addini("alibi_keep", "sessions of each environment whose evidence is kept, or all (ALIBI_KEEP)")
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pytest
 
-from testalibi import installation
+from testalibi import installation, pytest_crashes
 from testalibi.configuration import Configuration
 from testalibi.selection_account import seconds_text
 
@@ -53,6 +53,7 @@ class Summary:
         # state_cut_off: shared values whose contents were not compared after each test.
         self.statistics: Mapping[str, int] = {}
         self.crashed_workers = 0
+        self.crashes: Sequence[Mapping[str, Any]] = ()  # and hangs, as `alibi merge --json` describes them
         self.spent_s = spent_s
         self.merge_s = 0.0
         self.stored = False
@@ -84,6 +85,7 @@ class Reporter:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         summary, self.summary = self.summary, None
         if summary is not None:
+            pytest_crashes.write_section(terminalreporter, summary.crashes)
             self._unannounced.extend(_few(summary.problems))
             if summary.stored and terminalreporter.verbosity >= 0:
                 terminalreporter.write_line(f"alibi: {summary_line(summary)}")

@@ -128,7 +128,11 @@ class MainSelection:
                 account.selected = self._foreseen.selected
             else:
                 request = selecting.request_document(self._chosen, options)
-                account.selected = selecting.select(self._chosen, request, self._outside)
+                selected = selecting.select(self._chosen, request, self._outside)
+                told = self._foreseen.selected.notices  # what was taken in then is not told again
+                account.selected = selected._replace(
+                    notices=tuple(dict.fromkeys((*told, *selected.notices)))
+                )
             self._instructions = instructions(account.selected, self._chosen, account.switched_off)
         except Exception as error:
             account.selected = Selected(failure=f"unexpected failure ({type(error).__name__}: {error})")

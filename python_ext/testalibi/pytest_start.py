@@ -19,6 +19,7 @@ from testalibi import configuration as settings
 from testalibi import (
     foreseeing,
     merging,
+    pytest_crashes,
     pytest_inputs,
     pytest_report,
     pytest_xdist,
@@ -59,6 +60,7 @@ _OPTIONS = (
     "alibi_data",
     "alibi_order",
     "alibi_explain",
+    "alibi_hang",
     "alibi_cov",
     "alibi_cov_context",
 )
@@ -312,6 +314,7 @@ class MainSession:
         summary.processes = merged.processes
         summary.spared_sessions, summary.spared_s = merged.spared_sessions, merged.spared_s
         summary.notices.extend(merged.notices)
+        summary.crashes = merged.crashes
 
     def _own_drops(self) -> dict[str, int]:
         return _added_up(self._recording.drops, self._workers.drops)
@@ -353,6 +356,7 @@ def _register_recorder(config: pytest.Config, recording: session.Recording, told
     plugins.register(fixtures, "alibi-fixtures")
     plugins.register(collections, "alibi-collections")
     plugins.register(collections.beginning, "alibi-collections-beginning")
+    plugins.register(pytest_crashes.CrashTerminal(recording), "alibi-crashes")
     plugins.register(Recorder(recording, fixtures, collections, told), "alibi-recorder")
 
 

@@ -88,7 +88,7 @@ def select(chosen: Configuration, request: str, environ: Mapping[str, str]) -> S
     except OSError as error:
         return Selected(failure=f"{command.path} cannot be run: {error.strerror}")
     if done.returncode == _NOTHING_KNOWN:
-        return Selected()
+        return Selected(notices=tuple(told_lines(done.stderr)[:-1]))  # the last says just that
     if done.returncode != 0:
         return Selected(failure=f"alibi select failed with status {done.returncode}{last_line(done.stderr)}")
     selected = _parse(done.stdout)

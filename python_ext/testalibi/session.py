@@ -128,6 +128,11 @@ class Recording:
         native = self._native
         return bool(native and self._call(native.observe, kind, subject))
 
+    def announce_crashes_to(self, descriptor: int) -> None:
+        native = self._native
+        if native:
+            self._call(native.announce_crashes_to, descriptor)
+
     def lose_input(self, problem: str) -> None:
         self.problems.append(f"{problem}; tests that depend on it run next time")
 
@@ -209,6 +214,7 @@ def start(
             role=role,
             worker=worker,
             strategy=configuration.strategy,
+            hang_s=configuration.hang_s,
         )
         native.start()
     except Exception as error:
