@@ -130,9 +130,7 @@ class MainSelection:
                 request = selecting.request_document(self._chosen, options)
                 selected = selecting.select(self._chosen, request, self._outside)
                 told = self._foreseen.selected.notices  # what was taken in then is not told again
-                account.selected = selected._replace(
-                    notices=tuple(dict.fromkeys((*told, *selected.notices)))
-                )
+                account.selected = selected._replace(notices=tuple(dict.fromkeys((*told, *selected.notices))))
             self._instructions = instructions(account.selected, self._chosen, account.switched_off)
         except Exception as error:
             account.selected = Selected(failure=f"unexpected failure ({type(error).__name__}: {error})")

@@ -33,10 +33,18 @@ class Run(NamedTuple):
 class Project:
     def __init__(self, root: Path, libraries: Path) -> None:
         self.root = root
+        self._journal = root.with_name("ran.txt")
         self._libraries = libraries
 
     def write(self, name: str, text: str) -> None:
         (self.root / name).write_text(text, encoding="utf-8")
+
+    def mend(self, mended: bool = True) -> None:
+        """The switch lies outside: a file that comes to the root changes its listing."""
+        switch = self.root.with_name("broken.txt")
+        switch.unlink(missing_ok=True)
+        if not mended:
+            switch.touch()
 
     def environment(self, **more: str) -> dict[str, str]:
         environment = {
@@ -44,7 +52,12 @@ class Project:
             for name, value in os.environ.items()
             if not name.startswith(("ALIBI", "PYTEST", "PYTHONFAULTHANDLER"))
         }
-        return {**environment, "PYTHONPATH": str(self._libraries), "PYTHONDONTWRITEBYTECODE": "1", **more}
+        return {
+            **environment,
+            "PYTHONPATH": str(self._libraries),
+            "JOURNAL_OF_CRASHES": str(self._journal),
+            **more,
+        }
 
     def pytest(self, *arguments: str, **variables: str) -> Run:
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
@@ -76,7 +89,7 @@ class Project:
 
     def ran(self) -> list[str]:
         """Names that the tests of the last run left behind, in order; forgotten by asking."""
-        journal = self.root / "ran.txt"
+        journal = self._journal
         names = journal.read_text().split() if journal.exists() else []
         journal.unlink(missing_ok=True)
         return names
@@ -90,11 +103,9 @@ def libraries(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.fail("these tests compile an extension and need a C++ compiler")
     folder = tmp_path_factory.mktemp("libraries")
     target = folder / ("broken" + sysconfig.get_config_var("EXT_SUFFIX"))
-    subprocess.run(
-        [compiler, "-std=c++17", "-g", "-O1", "-shared", "-fPIC", "-pthread", "-w"]
-        + ["-I" + sysconfig.get_path("include"), str(HERE / "broken.cc"), "-o", str(target)],
-        check=True,
-    )
+    command = [compiler, "-std=c++17", "-g", "-O1", "-shared", "-fPIC", "-pthread", "-w"]
+    command += ["-I" + sysconfig.get_path("include"), str(HERE / "broken.cc"), "-o", str(target)]
+    subprocess.run(command, check=True)
     return folder
 
 

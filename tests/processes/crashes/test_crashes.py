@@ -12,13 +12,11 @@ import pytest
 
 SUITE = """
 import os, broken
-def ran(name):
-    with open(os.path.join(os.path.dirname(__file__), "ran.txt"), "a") as file: file.write(name + "\\n")
-def test_before(): ran("before")
+def test_before(): broken.note("before")
 def test_crash():
-    ran("crash")
-    if os.path.exists(os.path.join(os.path.dirname(__file__), "broken.txt")): {body}
-def test_after(): ran("after")
+    broken.note("crash")
+    if os.path.exists(os.path.join(os.path.dirname(__file__), "..", "broken.txt")): {body}
+def test_after(): broken.note("after")
 """
 CRASHES = [
     ("null_write", signal.SIGSEGV, "write_to_null"),
@@ -34,7 +32,7 @@ CRASHES = [
 
 def broken_suite(project: Any, body: str) -> None:
     project.write("test_suite.py", SUITE.format(body=body))
-    project.write("broken.txt", "")
+    project.mend(False)
 
 
 def functions(crash: dict[str, Any]) -> list[str]:
@@ -78,7 +76,7 @@ def test_the_next_run_tells_and_runs_what_crashed_and_what_never_ran(project):
     assert project.ran() == ["before", "crash"]
     doctor = project.alibi("doctor", "--json").stdout
     assert "test_suite.py::test_crash crashed: SIGSEGV" in doctor
-    (project.root / "broken.txt").unlink()
+    project.mend()
     run = project.pytest("--alibi")
     assert run.status == 0, run.text
     assert "in it test_suite.py::test_crash crashed: SIGSEGV at 0x0 in write_to_null" in run.text
@@ -99,7 +97,7 @@ def test_a_worker_that_crashes_is_told_in_the_summary(project):
     assert "alibi: crashed tests" in run.stdout
     assert "test_suite.py::test_crash: crashed: SIGSEGV at 0x0 in write_to_null" in run.stdout
     assert "in test_crash" in run.stdout.partition("alibi: crashed tests")[2]
-    (project.root / "broken.txt").unlink()
+    project.mend()
     assert project.pytest("--alibi", "-n", "2").status == 0
     assert project.ran() == ["crash"]
 
