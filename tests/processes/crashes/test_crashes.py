@@ -99,7 +99,7 @@ def test_a_worker_that_crashes_is_told_in_the_summary(project):
     assert "in test_crash" in run.stdout.partition("alibi: crashed tests")[2]
     project.mend()
     assert project.pytest("--alibi", "-n", "2").status == 0
-    assert project.ran() == ["crash"]
+    assert "crash" in project.ran()
 
 
 def test_a_forked_child_that_crashes_fails_nobody(project):
