@@ -1,4 +1,4 @@
-"""Crashed and hung tests in the terminal: who is told while it happens, and the section at the end of the run.
+"""Crashed and hung tests in the terminal: who is told as it happens, and the section at the end of the run.
 
 The recorder and `alibi merge` do the work. A process that crashed says so itself, on the standard error that
 pytest had before it captured output.
