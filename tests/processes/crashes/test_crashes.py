@@ -1,4 +1,4 @@
-"""A test that crashes the interpreter is named with both stacks; the rest of the run's evidence is intact, and
+"""A test that crashes the interpreter is named with both stacks, the evidence of the others is intact, and
 what the crash does to the process is what it does without Alibi.
 """
 
@@ -49,16 +49,22 @@ def test_a_crash_is_named_with_both_stacks(project, how, number, function):
     assert project.ran() == ["before", "crash"]
     name = signal.Signals(number).name
     assert f"alibi: {name} in test_suite.py::test_crash; its stacks are kept" in run.text
-    assert "Fatal Python error" in without.text and "Fatal Python error" in run.text  # pytest's faulthandler
+    assert "Fatal Python error" in without.text
+    assert "Fatal Python error" in run.text
     found = project.show("test_suite.py::test_crash")
-    assert found["outcome"] == "failed" and not found["complete"]
+    assert found["outcome"] == "failed"
+    assert not found["complete"]
     (crash,) = found["crashes"]
-    assert crash["signal"] == name and crash["complete"]
+    assert crash["signal"] == name
+    assert crash["complete"]
     assert any(function in frame for frame in functions(crash)), functions(crash)
-    assert "test_suite.py" in crash["python"] and "in test_crash" in crash["python"]
+    assert "test_suite.py" in crash["python"]
+    assert "in test_crash" in crash["python"]
     assert found["reason"].startswith(f"crashed: {name}")
     text = project.alibi("show", "test_suite.py::test_crash").stdout
-    assert "native stack of thread" in text and "Python stack" in text and "in test_crash" in text
+    assert "native stack of thread" in text
+    assert "Python stack" in text
+    assert "in test_crash" in text
 
 
 def test_the_place_of_a_crash_has_file_and_line(project):
@@ -67,7 +73,8 @@ def test_the_place_of_a_crash_has_file_and_line(project):
     found = project.show("test_suite.py::test_crash")
     assert found["reason"] == "crashed: SIGSEGV at 0x0 in write_to_null"
     top = found["crashes"][0]["threads"][0]["frames"][0]
-    assert top["file"].endswith("broken.cc") and top["line"] > 0
+    assert top["file"].endswith("broken.cc")
+    assert top["line"] > 0
 
 
 def test_the_next_run_tells_and_runs_what_crashed_and_what_never_ran(project):
@@ -82,7 +89,8 @@ def test_the_next_run_tells_and_runs_what_crashed_and_what_never_ran(project):
     assert "in it test_suite.py::test_crash crashed: SIGSEGV at 0x0 in write_to_null" in run.text
     assert project.ran() == ["crash", "after"]
     again = project.pytest("--alibi")
-    assert project.ran() == [] and "crashed" not in again.text
+    assert project.ran() == []
+    assert "crashed" not in again.text
     assert project.show("test_suite.py::test_crash")["outcome"] == "passed"
 
 
@@ -114,7 +122,8 @@ def test_a_forked_child_that_crashes_fails_nobody(project):
     found = project.show("test_suite.py::test_crash")
     assert found["outcome"] == "passed"
     (crash,) = found["crashes"]
-    assert crash["forked"] and "write_to_null" in functions(crash)
+    assert crash["forked"]
+    assert "write_to_null" in functions(crash)
     assert "in test_crash" in crash["python"]
 
 
@@ -135,7 +144,9 @@ def test_a_program_that_handles_its_own_faults_goes_on(project, with_info):
     assert run.status == 0, run.text
     assert "SIGSEGV" not in run.text
     found = project.show("test_suite.py::test_crash")
-    assert found["outcome"] == "passed" and found["crashes"] == [] and found["complete"]
+    assert found["outcome"] == "passed"
+    assert found["crashes"] == []
+    assert found["complete"]
 
 
 @pytest.mark.parametrize("enabled", ["first", "never", "by a test"])
@@ -185,9 +196,11 @@ def test_a_test_that_hangs_is_told_and_goes_on(project):
     assert run.stderr.count("has been running for") == 1
     assert "in test_crash" in run.stderr
     found = project.show("test_suite.py::test_crash")
-    assert found["outcome"] == "passed" and found["complete"]
+    assert found["outcome"] == "passed"
+    assert found["complete"]
     (hang,) = found["crashes"]
-    assert hang["kind"] == "hang" and hang["after_s"] == 0.5
+    assert hang["kind"] == "hang"
+    assert hang["after_s"] == 0.5
     assert functions(hang), hang
 
 
@@ -200,7 +213,8 @@ def test_all_threads_of_a_hang_are_told(project):
     run = project.pytest("--alibi", ALIBI_HANG="0.5")
     assert run.status == 0, run.text
     (hang,) = project.show("test_suite.py::test_crash")["crashes"]
-    assert len(hang["threads"]) == 2 and all(thread["frames"] for thread in hang["threads"])
+    assert len(hang["threads"]) == 2
+    assert all(thread["frames"] for thread in hang["threads"])
     assert hang["python"].count("hread 0x") == 2
 
 
