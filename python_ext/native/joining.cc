@@ -14,7 +14,7 @@ constexpr char kRoot[] = "root";
 constexpr char kCodeRoot[] = "code_root";
 constexpr char kExclude[] = "exclude";
 constexpr char kStrategy[] = "strategy";
-constexpr char kAllVariables[] = "all_variables";  // one hash of the whole environment: "<high> <low>"
+constexpr char kAllVariables[] = "environment";  // one hash of the whole environment: 32 hex digits
 
 constexpr char kInterpreter[] = "interpreter";
 constexpr char kOpcodeFacts[] = "opcode_facts";
@@ -45,20 +45,24 @@ std::string value_of(const alibi_outside* outside, const char* key) {
   return values.empty() ? std::string() : values.front();
 }
 
+constexpr size_t kDigits = 16;  // of each half, the high one first
+
 alibi_hash hash_from(const std::string& text) {
   alibi_hash hash{};
-  const char* const end = text.data() + text.size();
-  const auto high = std::from_chars(text.data(), end, hash.high, 16);
-  if (high.ec == std::errc() && high.ptr != end) std::from_chars(high.ptr + 1, end, hash.low, 16);
+  if (text.size() != 2 * kDigits) return hash;
+  std::from_chars(text.data(), text.data() + kDigits, hash.high, 16);
+  std::from_chars(text.data() + kDigits, text.data() + 2 * kDigits, hash.low, 16);
   return hash;
 }
 
 std::string text_of(const alibi_hash& hash) {
-  char text[40];
-  const auto high = std::to_chars(text, text + 17, hash.high, 16);
-  *high.ptr = ' ';
-  const auto low = std::to_chars(high.ptr + 1, text + sizeof text, hash.low, 16);
-  return std::string(text, low.ptr);
+  std::string text;
+  for (const uint64_t half : {hash.high, hash.low}) {
+    char digits[kDigits];
+    const auto end = std::to_chars(digits, digits + kDigits, half, 16).ptr;
+    text.append(kDigits - static_cast<size_t>(end - digits), '0').append(digits, end);
+  }
+  return text;
 }
 
 }  // namespace

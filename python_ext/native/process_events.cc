@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -9,7 +10,6 @@
 #include "machine_questions.h"
 #include "method_swap.h"
 #include "module_facts.h"
-#include "program_file.h"
 #include "python_text.h"
 
 namespace alibi::python {
@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t kLongestCommand = 300;
 constexpr char kVariable[] = "ALIBI_SESSION";
+constexpr char kPreload[] = "LD_PRELOAD";
 constexpr char kSubprocessModule[] = "_posixsubprocess";
 
 // Text of a str or bytes; nothing of any other type, which could run code.
@@ -39,6 +40,28 @@ std::string joined(PyObject* sequence) {
   return text.substr(0, kLongestCommand);
 }
 
+std::string search_path() {
+  const char* variable = std::getenv("PATH");
+  return variable != nullptr ? variable : "/bin:/usr/bin";
+}
+
+// Where the system looks for a program without a folder, in order.
+std::vector<std::string> paths_of_program(const std::string& name) {
+  const std::string folders = search_path();
+  std::vector<std::string> paths;
+  for (size_t begin = 0; begin <= folders.size();) {
+    const size_t end = std::min(folders.find(':', begin), folders.size());
+    const std::string folder = folders.substr(begin, end - begin);
+    paths.push_back((folder.empty() ? "." : folder) + "/" + name);
+    begin = end + 1;
+  }
+  return paths;
+}
+
+bool names_recorder(std::string_view preload) {
+  return preload.find("libalibi_preload.so") != std::string_view::npos;
+}
+
 std::vector<std::string> texts(PyObject* sequence) {
   std::vector<std::string> all;
   if (!is_sequence(sequence)) return {plain_text(sequence)};
@@ -47,35 +70,59 @@ std::vector<std::string> texts(PyObject* sequence) {
   return all;
 }
 
-// "NAME=value" entries, as fork_exec takes them.
-Ref with_setting(PyObject* list, const std::string& setting) {
-  const std::string prefix = std::string(kVariable) + '=';
+// Of "NAME=value" entries, as fork_exec takes them: the place of the one with this name, or -1.
+Py_ssize_t place_in_list(PyObject* list, const char* name) {
+  const std::string prefix = std::string(name) + '=';
   for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); ++i) {
-    if (plain_text(PyList_GET_ITEM(list, i)).rfind(prefix, 0) != 0) continue;
-    Ref copy = Ref::steal(PyList_GetSlice(list, 0, PyList_GET_SIZE(list)));
-    PyObject* entry = PyBytes_FromStringAndSize(setting.data(), static_cast<Py_ssize_t>(setting.size()));
-    if (!copy || entry == nullptr || PyList_SetItem(copy.get(), i, entry) != 0) return Ref();
-    return copy;
+    if (plain_text(PyList_GET_ITEM(list, i)).rfind(prefix, 0) == 0) return i;
   }
-  return Ref();
+  return -1;
 }
 
-// A dict of str or bytes.
-Ref with_value(PyObject* dict, const std::string& value) {
-  for (const bool as_bytes : {false, true}) {
-    const auto object = [as_bytes](std::string_view text) {
-      const auto size = static_cast<Py_ssize_t>(text.size());
-      return Ref::steal(as_bytes ? PyBytes_FromStringAndSize(text.data(), size)
-                                 : PyUnicode_DecodeFSDefaultAndSize(text.data(), size));
-    };
-    const Ref name = object(kVariable);
-    if (!name || PyDict_GetItemWithError(dict, name.get()) == nullptr) continue;
-    Ref copy = Ref::steal(PyDict_Copy(dict));
-    const Ref content = object(value);
-    if (!copy || !content || PyDict_SetItem(copy.get(), name.get(), content.get()) != 0) return Ref();
-    return copy;
+std::string value_in_list(PyObject* list, const char* name) {
+  const Py_ssize_t place = place_in_list(list, name);
+  return place < 0 ? std::string() : plain_text(PyList_GET_ITEM(list, place)).substr(std::strlen(name) + 1);
+}
+
+Ref with_setting(PyObject* list, const std::string& setting) {
+  const Py_ssize_t place = place_in_list(list, kVariable);
+  Ref copy = place < 0 ? Ref() : Ref::steal(PyList_GetSlice(list, 0, PyList_GET_SIZE(list)));
+  if (!copy) return Ref();
+  PyObject* entry = PyBytes_FromStringAndSize(setting.data(), static_cast<Py_ssize_t>(setting.size()));
+  return entry != nullptr && PyList_SetItem(copy.get(), place, entry) == 0 ? std::move(copy) : Ref();
+}
+
+enum class Spelling : bool { kStr, kBytes };
+
+Ref text_object(const std::string& text, Spelling spelling) {
+  const auto size = static_cast<Py_ssize_t>(text.size());
+  return Ref::steal(spelling == Spelling::kBytes ? PyBytes_FromStringAndSize(text.data(), size)
+                                                 : PyUnicode_DecodeFSDefaultAndSize(text.data(), size));
+}
+
+// Of a dict of str or bytes. Borrowed; null when it has none of this name.
+PyObject* item_of(PyObject* dict, const char* name, Spelling* spelling) {
+  for (const Spelling each : {Spelling::kStr, Spelling::kBytes}) {
+    *spelling = each;
+    const Ref key = text_object(name, each);
+    if (PyObject* value = key ? PyDict_GetItemWithError(dict, key.get()) : nullptr) return value;
   }
-  return Ref();
+  return nullptr;
+}
+
+std::string value_in_dict(PyObject* dict, const char* name) {
+  Spelling unused;
+  return plain_text(item_of(dict, name, &unused));
+}
+
+Ref with_value(PyObject* dict, const std::string& value) {
+  Spelling spelling;
+  if (item_of(dict, kVariable, &spelling) == nullptr) return Ref();
+  Ref copy = Ref::steal(PyDict_Copy(dict));
+  const Ref name = text_object(kVariable, spelling);
+  const Ref content = text_object(value, spelling);
+  const bool done = copy && name && content && PyDict_SetItem(copy.get(), name.get(), content.get()) == 0;
+  return done ? std::move(copy) : Ref();
 }
 
 }  // namespace
@@ -90,8 +137,8 @@ struct ProcessEvents::Call {
 
   // Where the caller's environment is among the arguments.
   static size_t environment_place(Kind kind) { return kind == kForkExec ? 5 : 2; }
-  // What to hand over instead; null: the environment as it is. `invited`: it tells of the session.
-  static Ref renewed_environment(Kind kind, PyObject* environment, bool* invited);
+  // What to hand over instead; null: the environment as it is.
+  static Ref renewed_environment(Kind kind, PyObject* environment, Told* told);
   static std::vector<std::string> candidates(Kind kind, PyObject* const* arguments);
 };
 
@@ -115,13 +162,13 @@ PyObject* ProcessEvents::Call::make(Kind kind, const BuiltinSlot& original, PyOb
     Quiet quiet;
     ExceptionGuard guard;
     RecordingLock lock;
-    bool invited = false;
-    environment = renewed_environment(kind, given > place ? arguments[place] : Py_None, &invited);
+    Told told;
+    environment = renewed_environment(kind, given > place ? arguments[place] : Py_None, &told);
     running->addresses_.settle();  // the program may get a socket that is closed here then
     // exec raises an audit event.
     if (kind != kExec) {
       PyObject* command = kind == kForkExec ? arguments[0] : arguments[1];
-      start = running->about_to_start(candidates(kind, arguments), joined(command), invited);
+      start = running->about_to_start(candidates(kind, arguments), joined(command), told);
     }
   }
   std::vector<PyObject*> changed;
@@ -142,11 +189,11 @@ PyObject* ProcessEvents::Call::make(Kind kind, const BuiltinSlot& original, PyOb
   return result;
 }
 
-Ref ProcessEvents::Call::renewed_environment(Kind kind, PyObject* environment, bool* invited) {
+Ref ProcessEvents::Call::renewed_environment(Kind kind, PyObject* environment, Told* told) {
   const alibi_text text = alibi_invitation(running->log_.session());
   const std::string setting(text.bytes, text.length);
   if (environment == Py_None) {
-    *invited = !setting.empty() && std::getenv(kVariable) != nullptr;
+    *told = own_environment();
     return Ref();
   }
   if (setting.empty()) return Ref();
@@ -159,11 +206,19 @@ Ref ProcessEvents::Call::renewed_environment(Kind kind, PyObject* environment, b
   Ref renewed;
   if (kind == kForkExec && PyList_CheckExact(environment)) {
     renewed = with_setting(environment, setting);
+    told->preloaded = names_recorder(value_in_list(environment, kPreload));
   } else if (kind != kForkExec && environment != nullptr && PyDict_Check(environment)) {
     renewed = with_value(environment, setting.substr(sizeof kVariable));
+    told->preloaded = names_recorder(value_in_dict(environment, kPreload));
   }
-  *invited = static_cast<bool>(renewed);
+  told->invited = static_cast<bool>(renewed);
   return renewed;
+}
+
+ProcessEvents::Told ProcessEvents::own_environment() {
+  const char* preload = std::getenv(kPreload);
+  const bool invited = alibi_invitation(running->log_.session()).length != 0;
+  return {invited && std::getenv(kVariable) != nullptr, preload != nullptr && names_recorder(preload)};
 }
 
 std::vector<std::string> ProcessEvents::Call::candidates(Kind kind, PyObject* const* arguments) {
@@ -205,22 +260,21 @@ void ProcessEvents::forked(const char* how) {
 
 void ProcessEvents::shell_called(PyObject* command) {
   RecordingLock lock;
-  const bool invited = alibi_invitation(log_.session()).length != 0;
-  const Start start = about_to_start({"/bin/sh"}, plain_text(command), invited);
+  const Start start = about_to_start({"/bin/sh"}, plain_text(command), own_environment());
   if (start.counts) record(start, 0);
 }
 
 // Along PATH one after the other is tried: those that are not there start nothing.
 void ProcessEvents::replaced(PyObject* path, PyObject* arguments, PyObject* environment) {
   RecordingLock lock;
-  bool invited = false;
-  Call::renewed_environment(Call::kExec, environment, &invited);
-  const Start start = about_to_start({plain_text(path)}, joined(arguments), invited);
+  Told told;
+  Call::renewed_environment(Call::kExec, environment, &told);
+  const Start start = about_to_start({plain_text(path)}, joined(arguments), told);
   if (start.counts) record(start, static_cast<uint32_t>(::getpid()));
 }
 
 ProcessEvents::Start ProcessEvents::about_to_start(const std::vector<std::string>& candidates,
-                                                   const std::string& command, bool invited) {
+                                                   const std::string& command, Told told) {
   Start start;
   start.context = log_.current_context();
   if (!log_.callers().project_asks(Callers::Importing::kDoesNot)) return start;
@@ -235,9 +289,12 @@ ProcessEvents::Start ProcessEvents::about_to_start(const std::vector<std::string
     start.counts = true;
     start.program = path;
     start.command = command;
-    const ProgramFile file(path);
-    if (invited && file.is_python()) start.recording = ALIBI_RECORDING_EXPECTED;
-    if (file.is_script() && !InputLog::is_noise(path)) log_.record_file(path);
+    const std::string folders = search_path();
+    const alibi_program program = alibi_classify_program(text_view(path), text_view(folders));
+    const bool records = program.runs == ALIBI_PROGRAM_INTERPRETER ||
+                         (program.runs == ALIBI_PROGRAM_DYNAMIC && told.preloaded);
+    if (told.invited && records) start.recording = ALIBI_RECORDING_EXPECTED;
+    if (program.kind == ALIBI_PROGRAM_SCRIPT && !InputLog::is_noise(path)) log_.record_file(path);
     return start;
   }
   return start;

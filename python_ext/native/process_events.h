@@ -45,7 +45,14 @@ class ProcessEvents {
     std::string command;
   };
 
-  Start about_to_start(const std::vector<std::string>& candidates, const std::string& command, bool invited);
+  // By its environment.
+  struct Told {
+    bool invited = false;    // of the session
+    bool preloaded = false;  // a dynamic program will have the preloaded recorder
+  };
+
+  static Told own_environment();
+  Start about_to_start(const std::vector<std::string>& candidates, const std::string& command, Told told);
   void record(const Start& start, uint32_t process_id);
 
   static inline ProcessEvents* running = nullptr;

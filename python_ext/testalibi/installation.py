@@ -70,6 +70,15 @@ def _why_not_loaded(error: ImportError) -> str:
     return build_failure("native") or f"there is no native module for {interpreter_name()}; {_REINSTALL}"
 
 
+def find_preload() -> Command:
+    """The library that records programs which are no interpreters."""
+    path = os.path.join(_PACKAGE, "_bin", "libalibi_preload.so")
+    if os.path.isfile(path):
+        return Command(path)
+    missing = build_failure("preload") or f"the recorder for programs is not in the package; {_REINSTALL}"
+    return Command(None, f"programs that tests start are not recorded: {missing}")
+
+
 def find_command(environ: Mapping[str, str]) -> Command:
     """The binary `alibi`: the one ALIBI_COMMAND names, else the one in the package."""
     chosen = environ.get("ALIBI_COMMAND", "")

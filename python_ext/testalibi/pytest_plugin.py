@@ -49,6 +49,12 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         metavar="run|trust",
         help="tests that talk to something outside: always run them (the default), or trust them like others",
     )
+    group.addoption(
+        "--alibi-children",
+        metavar="off|record",
+        help="programs that tests start and that are not Python (sh, git, …): their tests always run (the "
+        "default), or what they read is recorded too",
+    )
     group.addoption("--no-alibi", action="store_true", help="do nothing, whatever else is said")
     group.addoption(
         "--alibi-env",
@@ -107,6 +113,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         "alibi_ignore_packages", "distributions whose version does not count (ALIBI_IGNORE_PACKAGES)", "args"
     )
     parser.addini("alibi_external", "run or trust (ALIBI_EXTERNAL)")
+    parser.addini("alibi_children", "off or record: programs that are not Python (ALIBI_CHILDREN)")
     parser.addini("alibi_env", "name of the environment, or an expression (ALIBI_ENV)")
     parser.addini("alibi_data", "data folder, default .alibi (ALIBI_DATA)")
     parser.addini("alibi_strategy", "how lines are recorded; default: the best that works (ALIBI_STRATEGY)")

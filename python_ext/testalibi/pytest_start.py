@@ -19,6 +19,7 @@ from testalibi import configuration as settings
 from testalibi import (
     foreseeing,
     merging,
+    preloading,
     pytest_crashes,
     pytest_inputs,
     pytest_report,
@@ -55,6 +56,7 @@ _OPTIONS = (
     "no_alibi",
     "alibi_mode",
     "alibi_external",
+    "alibi_children",
     "alibi_env",
     "alibi_report",
     "alibi_data",
@@ -217,6 +219,8 @@ class MainSession:
         except session.CannotRecord:
             self._folder.discard()
             raise
+        # Inherited by workers.
+        self._preloading = preloading.start(problems) if chosen.children == "record" else None
         self._workers = pytest_xdist.WorkerBook(self._folder.path, self._folder.session_id, outside)
         header = pytest_report.header_of(chosen, self._recording.strategy, self._recording.strategy_reason)
         self._reporter = pytest_report.Reporter(chosen, header, problems)
@@ -270,7 +274,7 @@ class MainSession:
 
     def _finish(self, exit_status: int, collected: int) -> None:
         self._finished = True
-        self._recording.stop()
+        self._stop()
         summary = pytest_report.Summary(spent_s=(self._recording.spent_ns + self._workers.spent_ns) / 1e9)
         summary.crashed_workers = self._workers.crashed
         summary.statistics = _added_up(self._recording.statistics, self._workers.statistics)
@@ -324,8 +328,13 @@ class MainSession:
 
     def _abandon(self) -> None:
         if not self._finished:
-            self._recording.stop()
+            self._stop()
             self._folder.discard()
+
+    def _stop(self) -> None:
+        if self._preloading is not None:
+            self._preloading.stop()
+        self._recording.stop()
 
 
 class ReportWriter:

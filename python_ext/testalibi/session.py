@@ -196,8 +196,7 @@ def start(
     started = time.perf_counter_ns()
     joined = sys.modules.get("testalibi.started_process")
     if joined is not None:
-        # A worker's start belongs to the session that it is about to join; what another run does is no part of it.
-        joined.leave() if role == "worker" else joined.leave_for_own_session()
+        joined.leave_for_own_session()
     try:
         native_module = installation.load_native()
     except installation.MissingPart as error:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _VARIABLE = "ALIBI_SESSION"
 _LONGEST_COMMAND = 300
+_XDIST_WORKER = "exec(eval(sys.stdin.readline()))"  # how execnet starts an interpreter
 
 _session: "_native.Session | None" = None
 _recording: "Recording | None" = None
@@ -24,9 +25,11 @@ _recording: "Recording | None" = None
 def join() -> None:
     """Raises whatever goes wrong: a session that is over, a recorder that does not start."""
     global _session
+    command = _command()
+    if _XDIST_WORKER in command:
+        return  # the plugin joins, as a worker; and what a test itself starts this way is not observed
     from testalibi import _native
 
-    command = " ".join(getattr(sys, "orig_argv", ()))
     session = _native.Session(
         invitation=os.environ[_VARIABLE],
         program=sys.executable or "",
@@ -36,6 +39,13 @@ def join() -> None:
     _session = session
     # First in, last out: what other functions do at exit is recorded.
     atexit.register(leave)
+
+
+def _command() -> str:
+    if sys.version_info >= (3, 10):
+        return " ".join(sys.orig_argv)
+    with open("/proc/self/cmdline", "rb", buffering=0) as file:
+        return os.fsdecode(file.read().rstrip(b"\0").replace(b"\0", b" "))
 
 
 def leave() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import Project
+from recorded_project import Project
 
 # Says that a program which got no invitation was there; these kinds always leave whole evidence.
 RANDOM = "test_killed["

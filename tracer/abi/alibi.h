@@ -276,6 +276,20 @@ alibi_status alibi_record_imported(alibi_session* session, alibi_text module, al
 /* `test_id` was found in the test file of this collection, whether it is going to be run or not. */
 alibi_status alibi_record_collected(alibi_session* session, uint32_t context, alibi_text test_id);
 
+/* What kind of program a file is; of a script, `runs` says what runs it in the end. */
+typedef enum alibi_program_kind {
+  ALIBI_PROGRAM_INTERPRETER = 1, /* Python or Ruby, by its name */
+  ALIBI_PROGRAM_DYNAMIC = 2,     /* the dynamic loader puts the preloaded recorder into it */
+  ALIBI_PROGRAM_OPAQUE = 3,      /* static, privileged, unreadable: nobody sees into it */
+  ALIBI_PROGRAM_SCRIPT = 4
+} alibi_program_kind;
+typedef struct alibi_program {
+  int32_t kind; /* alibi_program_kind */
+  int32_t runs; /* likewise, never a script */
+} alibi_program;
+/* `search_path`: folders, separated by colons, in which `#!/usr/bin/env NAME` looks. Never runs the file. */
+alibi_program alibi_classify_program(alibi_text path, alibi_text search_path);
+
 typedef enum alibi_recording {
   ALIBI_RECORDING_EXPECTED = 1, /* an interpreter with the recorder, which got the invitation */
   ALIBI_RECORDING_NONE = 2

@@ -1,4 +1,5 @@
-// The part of the C ABI that is there before any session: what started programs learn of the one they join.
+// The part of the C ABI about programs that are started: what they learn of the session that they join, and
+// what kind of program a file is. Needs no session.
 #include "tracer/recording/outside.h"
 
 #include <cstdio>
@@ -7,6 +8,7 @@
 #include <string_view>
 
 #include "tracer/abi/alibi.h"
+#include "tracer/base/program_kind.h"
 #include "tracer/recording/invitation.h"
 
 using alibi::FileSystem;
@@ -34,9 +36,31 @@ alibi_status fail(int32_t status, int os_error, const char* message, alibi_error
   return static_cast<alibi_status>(status);
 }
 
+// Into what is built for another machine the loader does not put our library.
+int32_t number_of(alibi::ProgramKind kind, bool same_machine) {
+  switch (kind) {
+    case alibi::ProgramKind::kInterpreter:
+      return ALIBI_PROGRAM_INTERPRETER;
+    case alibi::ProgramKind::kDynamic:
+      return same_machine ? ALIBI_PROGRAM_DYNAMIC : ALIBI_PROGRAM_OPAQUE;
+    case alibi::ProgramKind::kScript:
+      return ALIBI_PROGRAM_SCRIPT;
+    default:
+      return ALIBI_PROGRAM_OPAQUE;
+  }
+}
+
 }  // namespace
 
 extern "C" {
+
+alibi_program alibi_classify_program(alibi_text path, alibi_text search_path) try {
+  const alibi::Program found =
+      alibi::classify_program(FileSystem::real(), std::string(view(path)), view(search_path));
+  return {number_of(found.kind, found.same_machine), number_of(found.runs, found.same_machine)};
+} catch (const std::exception&) {
+  return {ALIBI_PROGRAM_OPAQUE, ALIBI_PROGRAM_OPAQUE};
+}
 
 alibi_status alibi_outside_write(alibi_text directory, const alibi_setting* settings, size_t setting_count,
                                  const alibi_variable* variables, size_t variable_count,

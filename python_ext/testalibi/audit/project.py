@@ -19,7 +19,7 @@ _SWITCHES = frozenset(
     --testmon-noselect --testmon-nocollect --testmon-forceselect --ddtrace --no-ddtrace""".split()
 )
 _DROPPED = frozenset(["--alibi-report"])
-_KEPT = frozenset("--alibi-mode --alibi-external --alibi-env --testmon-env".split())
+_KEPT = frozenset("--alibi-mode --alibi-external --alibi-children --alibi-env --testmon-env".split())
 # The audit's own, and what an outer test run leaves.
 _FOREIGN_VARIABLES = (
     "PYTEST_CURRENT_TEST",
