@@ -187,7 +187,7 @@ def _meson(folder: str, parts: set[str], built: _Built) -> str:
             elif name == _PRELOAD:
                 kept = f"_bin/{_PRELOAD}"
             # What a folder that is kept holds may be of an earlier build.
-            if kept and (not cause or _is_up_to_date(folder, path)):
+            if kept and (not cause or not again or _is_up_to_date(folder, path)):
                 built.files[kept] = path
     return cause
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What it costs a child to record: the median over many children, in microseconds.
 
-  bench/processes/start_up.py [--children N] [--json FILE]
+  bench/processes/start_up.py [--rounds N] [--json FILE]
 
   no session       the line of testalibi.pth in an interpreter that finds no session
   started          joining a session in a new interpreter: package, extension, self-test, shard
@@ -12,8 +12,6 @@ Run it with an interpreter that has testalibi installed. Each child says how lon
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import statistics
 import subprocess
@@ -22,6 +20,10 @@ import tempfile
 import time
 import timeit
 from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent)]
+
+from measure import Figure, parser_of, spread, tell  # noqa: E402
 
 PROJECT = "def called():\n    return 1\n"
 JOIN = """
@@ -74,11 +76,9 @@ def forked(children: int, called: object) -> list[float]:
     return took
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--children", type=int, default=60)
-    parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
+def main(arguments: list[str]) -> int:
+    parser = parser_of(__doc__, rounds=60)
+    options = parser.parse_args(arguments)
     from testalibi import _native
 
     with tempfile.TemporaryDirectory() as folder:
@@ -86,7 +86,7 @@ def main() -> None:
         os.mkdir(root)
         Path(root, "called_module.py").write_text(PROJECT)
         sys.path.insert(0, root)
-        figures = {"no session": no_session()}
+        taken = {"no session": no_session()}
         session = _native.Session(
             directory=os.path.join(folder, "shards"), root=root, roots=(root,), excludes=(), session_id=1
         )
@@ -94,16 +94,19 @@ def main() -> None:
         session.begin_test("bench")
         from called_module import called  # type: ignore[import-not-found]
 
-        figures["started"] = started(options.children)
-        figures["forked"] = forked(options.children, called)
+        taken["forked"] = forked(options.rounds, called)
+        taken["started"] = started(options.rounds)
         session.stop()
-    medians = {name: statistics.median(values) for name, values in figures.items()}
-    for name, values in figures.items():
-        spread = statistics.quantiles(values, n=4)
-        print(f"{name:12} {medians[name]:9.1f} µs   (quartiles {spread[0]:.1f} to {spread[2]:.1f})")
-    if options.json:
-        options.json.write_text(json.dumps({f"start_{name}_us": value for name, value in medians.items()}))
+    version = ".".join(map(str, sys.version_info[:3]))
+    figures = [
+        Figure("process_start_us", subject, version, statistics.median(values), "µs")
+        for subject, values in taken.items()
+    ]
+    lines = [
+        f"{each.subject:12} {each.value:9.1f} µs ± {spread(taken[each.subject]):.1f}" for each in figures
+    ]
+    return tell(figures, "\n".join(lines), options.json)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,7 @@
-"""Alibi for Python: records what each test touched, so that only tests a change can break need to run."""
+"""Alibi for Python: records what each test touched, so that only tests a change can break need to run.
+
+PYTEST_DONT_REWRITE: in a program that a test started it is loaded before pytest is, which would warn.
+"""
 
 import sys
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from testalibi import pytest_inputs, pytest_marks
+from testalibi import pytest_inputs, pytest_marks, pytest_xdist
 from testalibi.outcomes import OutcomeOfTest
 from testalibi.pytest_collections import CollectionLedger
 from testalibi.pytest_fixtures import FixtureLedger
@@ -48,7 +48,7 @@ class Recorder:
         if not self._recording.active:
             yield
             return
-        context = self._recording.begin_test(item.nodeid)
+        context = self._recording.begin_test(pytest_xdist.test_id(item))
         outcome = self._outcomes[item.nodeid] = OutcomeOfTest()
         self._fixtures.begin_test(context, item)
         self._recording.guarded("what a test was found by was not recorded", self._charge_surroundings, item)

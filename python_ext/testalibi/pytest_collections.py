@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from testalibi.pytest_xdist import test_id
 from testalibi.session import Recording
 
 
@@ -117,7 +118,7 @@ class CollectionLedger:
     def _store(self) -> None:
         for file in self._files.values():
             # Only now: plugins change node ids when everything is collected.
-            ids = tuple(item.nodeid for item in file.items)
+            ids = tuple(map(test_id, file.items))
             file.items = []
             self._recording.end_collection(file.context, ids, not file.failed and file.pending == 0)
 

@@ -45,6 +45,8 @@ class CoverageWriter:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if not self._recording and report.when == "call":
             self._ran.add(report.nodeid)
+            if "@" in report.nodeid:
+                self._ran.add(report.nodeid.rpartition("@")[0])  # of --dist=loadgroup
 
     # Around the session, which is innermost: by now everything is stored.
     @pytest.hookimpl(hookwrapper=True, trylast=True)

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from testalibi.pytest_xdist import test_id
+
 FAILED, NEEDED, STABLE = range(3)  # which group of tests comes first
 
 
@@ -24,12 +26,12 @@ class Order(NamedTuple):
 def in_order(items: Sequence[Any], order: Order) -> list[Any]:
     groups: dict[int, list[Any]] = {}
     for item in items:
-        groups.setdefault(order.groups.get(item.nodeid, NEEDED), []).append(item)
+        groups.setdefault(order.groups.get(test_id(item), NEEDED), []).append(item)
     found: list[Any] = []
     for group in sorted(groups):
-        for file in _quickest_first(groups[group], order, lambda item: item.nodeid.partition("::")[0]):
+        for file in _quickest_first(groups[group], order, lambda item: test_id(item).partition("::")[0]):
             for family in _quickest_first(file, order, lambda item: id(item.parent)):
-                found.extend(sorted(family, key=lambda item: order.milliseconds.get(item.nodeid, 0.0)))
+                found.extend(sorted(family, key=lambda item: order.milliseconds.get(test_id(item), 0.0)))
     return _with_shared_parameters(found)
 
 
@@ -39,7 +41,7 @@ def _quickest_first(items: Iterable[Any], order: Order, key: Any) -> list[list[A
         families.setdefault(key(item), []).append(item)
 
     def mean(family: list[Any]) -> float:
-        return sum(order.milliseconds.get(item.nodeid, 0.0) for item in family) / len(family)
+        return sum(order.milliseconds.get(test_id(item), 0.0) for item in family) / len(family)
 
     return sorted(families.values(), key=mean)
 

@@ -18,6 +18,7 @@ from testalibi.configuration import Configuration
 from testalibi.foreseeing import Foreseen
 from testalibi.pytest_marks import is_unskippable
 from testalibi.pytest_order import FAILED, NEEDED, STABLE, Order, in_order
+from testalibi.pytest_xdist import test_id
 from testalibi.selecting import Selected
 from testalibi.selection_account import LeftOut, SelectionAccount
 from testalibi.tracked_files import TrackedFiles
@@ -73,9 +74,9 @@ class Deselector:
         kept: list[pytest.Item] = []
         left_out: list[pytest.Item] = []
         for item in items:
-            known = item.nodeid in self._skipped
+            known = test_id(item) in self._skipped
             (left_out if known and not is_unskippable(item) else kept).append(item)
-        self._deselected = [item.nodeid for item in left_out]
+        self._deselected = [test_id(item) for item in left_out]
         if self._order is not None:
             kept = in_order(kept, self._order)
         items[:] = kept
@@ -140,7 +141,7 @@ class MainSelection:
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
         left_out = self._deselector.left_out() if self._deselector is not None else LeftOut()
-        self._account.found([item.nodeid for item in items], left_out)
+        self._account.found([test_id(item) for item in items], left_out)
         self._tell_watcher()
         return self._account.lines(self._config.option.verbose)
 

@@ -302,8 +302,9 @@ class MainSession:
 
     def _merge(self, summary: pytest_report.Summary) -> None:
         chosen, folder = self._chosen, self._folder
-        folder.release()
+        # Locked until it is stored: another run would take it for a killed one's, and be first.
         merged = merging.merge(folder.path, chosen, os.environ)
+        folder.release()
         drops = dict(merged.drops or self._own_drops())
         summary.drops, summary.incomplete_tests = drops, merged.incomplete_tests
         summary.problems.extend(pytest_report.losses(merged.incomplete_tests, drops, summary.crashed_workers))

@@ -38,6 +38,22 @@ def is_worker() -> bool:
     return "PYTEST_XDIST_WORKER" in os.environ and "PYTEST_CURRENT_TEST" not in os.environ
 
 
+def test_id(item: Any) -> str:
+    """The node id, without the name of its group that --dist=loadgroup hangs on to it in workers."""
+    nodeid: str = item.nodeid
+    if "@" not in nodeid or not getattr(item.config.option, "loadgroup", False):
+        return nodeid
+    named = [
+        str(mark.args[0] if mark.args else mark.kwargs.get("name", "default"))
+        for mark in item.iter_markers("xdist_group")
+    ]
+    # Of several marks one release takes the closest, another all of them.
+    for suffix in {*named, "_".join(sorted(named)), "_".join(sorted(set(named)))}:
+        if suffix and nodeid.endswith("@" + suffix):
+            return nodeid[: -len(suffix) - 1]
+    return nodeid
+
+
 def worker_name() -> str:
     return os.environ.get("PYTEST_XDIST_WORKER", "")
 

@@ -13,12 +13,15 @@ class MappedFile {
   MappedFile() = default;
   MappedFile(std::byte* bytes, size_t length) : bytes_(bytes), length_(length) {}  // takes the mapping over
   MappedFile(MappedFile&& other) noexcept
-      : bytes_(std::exchange(other.bytes_, nullptr)), length_(std::exchange(other.length_, 0)) {}
+      : bytes_(std::exchange(other.bytes_, nullptr)),
+        length_(std::exchange(other.length_, 0)),
+        dropped_(std::exchange(other.dropped_, 0)) {}
   MappedFile& operator=(MappedFile&& other) noexcept {
     if (this != &other) {
       unmap();
       bytes_ = std::exchange(other.bytes_, nullptr);
       length_ = std::exchange(other.length_, 0);
+      dropped_ = std::exchange(other.dropped_, 0);
     }
     return *this;
   }
@@ -29,12 +32,19 @@ class MappedFile {
   std::byte* bytes() const { return bytes_; }
   size_t length() const { return length_; }
   bool valid() const { return bytes_ != nullptr; }
+  // It begins that much later from now on; what is in front stays mapped as long as the rest.
+  void drop_front(size_t length) {
+    bytes_ += length;
+    length_ -= length;
+    dropped_ += length;
+  }
 
  private:
   void unmap();
 
   std::byte* bytes_ = nullptr;
   size_t length_ = 0;
+  size_t dropped_ = 0;
 };
 
 }  // namespace alibi

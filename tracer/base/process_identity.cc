@@ -36,6 +36,9 @@ class RealProcess final : public ProcessIdentitySource {
     return {static_cast<uint32_t>(::getpid()), static_cast<uint32_t>(::getppid()), own_start_ticks(),
             fresh_random()};
   }
+  ProcessIdentity forked() const override {
+    return {static_cast<uint32_t>(::getpid()), static_cast<uint32_t>(::getppid()), 0, fresh_random()};
+  }
 };
 
 }  // namespace

@@ -13,7 +13,7 @@ size_t RecentPayloads::slot_of(shard::RecordType type, shard::PayloadView payloa
 bool RecentPayloads::contains(shard::RecordType type, shard::PayloadView payload) const {
   if (slots_.empty()) return false;
   const Slot& slot = slots_[slot_of(type, payload)];
-  return slot.type == type && std::ranges::equal(slot.payload, payload);
+  return slot.round == round_ && slot.type == type && std::ranges::equal(slot.payload, payload);
 }
 
 void RecentPayloads::insert(shard::RecordType type, shard::PayloadView payload) {
@@ -22,6 +22,7 @@ void RecentPayloads::insert(shard::RecordType type, shard::PayloadView payload) 
   Slot& slot = slots_[slot_of(type, payload)];
   slot.payload.assign(payload.begin(), payload.end());  // may run out of memory: then the slot is as before
   slot.type = type;
+  slot.round = round_;
 }
 
 }  // namespace alibi::recording

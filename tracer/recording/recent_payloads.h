@@ -15,7 +15,8 @@ class RecentPayloads {
  public:
   bool contains(shard::RecordType type, shard::PayloadView payload) const;
   void insert(shard::RecordType type, shard::PayloadView payload);  // in place of what had its slot
-  void clear() { slots_.clear(); }
+  // Touches none of its memory: a forked child would pay for each page.
+  void clear() { ++round_; }
 
  private:
   static constexpr size_t kSlots = 2048;
@@ -23,11 +24,13 @@ class RecentPayloads {
 
   struct Slot {
     shard::RecordType type{};
+    uint32_t round = 0;  // in which it was inserted
     std::vector<std::byte> payload;
   };
   static size_t slot_of(shard::RecordType type, shard::PayloadView payload);
 
   std::vector<Slot> slots_;  // empty until the first insert
+  uint32_t round_ = 1;
 };
 
 }  // namespace alibi::recording

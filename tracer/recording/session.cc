@@ -225,7 +225,7 @@ Result<void> Session::open_child_shard() {
   *cursor_.next = nullptr;
   cursor_.disarm();
 
-  const ProcessIdentity identity = options_.process->current();
+  const ProcessIdentity identity = options_.process->forked();
   parent_pid_ = identity.parent_pid;
   Result<void> opened = open_shard(identity);
   if (opened.ok()) opened = write_child_stream_start(stream);

@@ -69,9 +69,10 @@ Result<void> ShardWriter::create_file(const std::string& path, const ProcessIden
   device_ = status->device;
   inode_ = status->inode;
 
-  if (auto space = options_.files->allocate(*file, 0, kSegmentAlignment); !space.ok()) return space;
-  const Result<MappedFile> page = options_.files->map(*file, 0, kSegmentAlignment);
-  if (!page.ok()) return page.error();
+  const uint64_t bytes = segment_bytes(options_.first_segment_bytes, 0);
+  if (auto space = options_.files->allocate(*file, 0, kSegmentAlignment + bytes); !space.ok()) return space;
+  Result<MappedFile> page = options_.files->map(*file, 0, kSegmentAlignment + bytes);
+  if (!page.ok()) return std::move(page).error();
   FileHeader header{};
   header.magic = kFileMagic;
   header.version = kFormatVersion;
@@ -82,7 +83,9 @@ Result<void> ShardWriter::create_file(const std::string& path, const ProcessIden
   header.created_unix_ns = options_.clock->unix_ns();
   header.checksum = hash64(&header, offsetof(FileHeader, checksum));
   std::memcpy(page->bytes(), &header, sizeof header);
-  return next_segment(kSegmentAlignment, 0, *file);
+  page->drop_front(kSegmentAlignment);
+  begin_segment(std::move(page).value(), kSegmentAlignment);
+  return {};
 }
 
 Result<UniqueFd> ShardWriter::reopen() const {
@@ -97,17 +100,25 @@ Result<UniqueFd> ShardWriter::reopen() const {
 }
 
 Result<void> ShardWriter::next_segment(uint64_t offset, uint64_t record_bytes, const UniqueFd& file) {
-  const uint64_t needed = align_up(sizeof(SegmentHeader) + record_bytes + kReserveBytes, kSegmentAlignment);
-  const uint64_t grown = segment_.valid() ? 2 * segment_.length() : options_.first_segment_bytes;
-  const uint64_t bytes = std::max(std::min<uint64_t>(grown, options_.segment_bytes), needed);
+  const uint64_t bytes = segment_bytes(2 * segment_.length(), record_bytes);
   if (auto space = options_.files->allocate(file, offset, bytes); !space.ok()) return space;
   Result<MappedFile> mapped = options_.files->map(file, offset, bytes);
   if (!mapped.ok()) return mapped.error();
+  begin_segment(std::move(mapped).value(), offset);
+  return {};
+}
 
+uint64_t ShardWriter::segment_bytes(uint64_t wanted, uint64_t record_bytes) const {
+  const uint64_t needed = align_up(sizeof(SegmentHeader) + record_bytes + kReserveBytes, kSegmentAlignment);
+  return std::max(std::min<uint64_t>(wanted, options_.segment_bytes), needed);
+}
+
+void ShardWriter::begin_segment(MappedFile mapped, uint64_t offset) {
+  const size_t bytes = mapped.length();
   // The open block stays where it is until it is full: at most two segments are mapped.
   if (block_ != nullptr && !block_segment_.valid()) block_segment_ = std::move(segment_);
   segment_index_ = segment_.valid() || block_segment_.valid() ? segment_index_ + 1 : 0;
-  segment_ = std::move(mapped).value();
+  segment_ = std::move(mapped);
   segment_offset_ = offset;
   used_ = sizeof(SegmentHeader);
 
@@ -117,7 +128,6 @@ Result<void> ShardWriter::next_segment(uint64_t offset, uint64_t record_bytes, c
   std::memcpy(at + sizeof(uint64_t), reinterpret_cast<const std::byte*>(&header) + sizeof(uint64_t),
               sizeof header - sizeof(uint64_t));
   publish(at, header.magic, header.bytes);
-  return {};
 }
 
 Result<std::byte*> ShardWriter::room_for(uint64_t record_bytes, Reserve reserve) {

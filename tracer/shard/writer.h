@@ -75,6 +75,8 @@ class ShardWriter {
   ShardWriter(const WriterOptions& options, const HitCursor& cursor) : options_(options), cursor_(cursor) {}
   Result<void> create_file(const std::string& path, const ProcessIdentity& identity);
   Result<void> next_segment(uint64_t offset, uint64_t record_bytes, const UniqueFd& file);
+  uint64_t segment_bytes(uint64_t wanted, uint64_t record_bytes) const;
+  void begin_segment(MappedFile mapped, uint64_t offset);
   Result<UniqueFd> reopen() const;
   Result<std::byte*> room_for(uint64_t record_bytes, Reserve reserve);
   void store_record(std::byte* at, RecordType type, PayloadView payload);

@@ -175,7 +175,7 @@ TEST_F(Writer, ClosesOnAFullDisk) {
 }
 
 TEST_F(Writer, SaysWhyItCannotCreateAndLeavesNothing) {
-  files_.allocations_left = 1;  // the header's page fits, the first segment does not
+  files_.allocations_left = 0;
   const auto full = create();
   ASSERT_FALSE(full.ok());
   EXPECT_EQ(full.error().code, ErrorCode::kDiskFull);
