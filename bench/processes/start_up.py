@@ -4,7 +4,8 @@
   bench/processes/start_up.py [--rounds N] [--json FILE]
 
   no session       the line of testalibi.pth in an interpreter that finds no session
-  started          joining a session in a new interpreter: package, extension, self-test, shard
+  loaded           in a new interpreter: loading the package and its extension
+  joined           and then joining the session, the shard included
   forked           the first line that a forked child records, which makes its shard
 
 Run it with an interpreter that has testalibi installed. Each child says how long it took by its own clock.
@@ -30,8 +31,10 @@ JOIN = """
 import sys, time
 sys.path.insert(0, {site!r})
 begin = time.perf_counter_ns()
+from testalibi import _native
+loaded = time.perf_counter_ns()
 import testalibi.started_process
-print(time.perf_counter_ns() - begin)
+print(loaded - begin, time.perf_counter_ns() - loaded)
 """
 
 
@@ -47,15 +50,17 @@ def no_session() -> list[float]:
     return [seconds / rounds * 1e6 for seconds in timeit.repeat(lambda: exec(line), number=rounds, repeat=9)]
 
 
-def started(children: int) -> list[float]:
+def started(children: int) -> tuple[list[float], list[float]]:
     import testalibi
 
     program = [sys.executable, "-S", "-c", JOIN.format(site=str(Path(testalibi.__file__).parent.parent))]
-    took = []
+    loading, joining = [], []
     for _ in range(children):
         done = subprocess.run(program, stdout=subprocess.PIPE, check=True)
-        took.append(int(done.stdout) / 1000)
-    return took
+        load, join = (int(each) / 1000 for each in done.stdout.split())
+        loading.append(load)
+        joining.append(join)
+    return loading, joining
 
 
 def forked(children: int, called: object) -> list[float]:
@@ -95,7 +100,7 @@ def main(arguments: list[str]) -> int:
         from called_module import called  # type: ignore[import-not-found]
 
         taken["forked"] = forked(options.rounds, called)
-        taken["started"] = started(options.rounds)
+        taken["loaded"], taken["joined"] = started(options.rounds)
         session.stop()
     version = ".".join(map(str, sys.version_info[:3]))
     figures = [

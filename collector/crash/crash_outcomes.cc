@@ -25,9 +25,13 @@ bool never_ended(const TestCoverage& test) {
 // True: the process went on after it.
 bool was_survived(const Crash& crash, SessionCoverage* coverage) {
   if (crash.hang || crash.forked) return false;
+  const auto process = std::find_if(coverage->processes.begin(), coverage->processes.end(),
+                                    [&](const Process& each) { return each.shard == crash.shard; });
+  const bool is_known = process != coverage->processes.end();
+  // A child's end says nothing about its test, nor the other way round.
+  if (is_known && process->role == Role::kChild) return process->closed;
   if (const TestCoverage* test = test_of(crash, coverage)) return !never_ended(*test);
-  return std::any_of(coverage->processes.begin(), coverage->processes.end(),
-                     [&](const Process& process) { return process.shard == crash.shard && process.closed; });
+  return is_known && process->closed;
 }
 
 }  // namespace

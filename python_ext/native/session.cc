@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 
 #include "joining.h"
@@ -45,6 +46,13 @@ alibi_text text_of(const std::string& string) {
 std::string interpreter_name() {
   const char* version = Py_GetVersion();
   return "cpython " + std::string(version, std::strcspn(version, " "));
+}
+
+// pytest keeps it in the environment: "tests/test_a.py::test_b (call)".
+std::string test_of_starter() {
+  const char* variable = std::getenv("PYTEST_CURRENT_TEST");
+  const std::string test = variable != nullptr ? variable : "";
+  return test.substr(0, test.rfind(" ("));
 }
 
 // Somebody is about to be called at each line, or to run code while nobody is.
@@ -97,6 +105,7 @@ std::optional<StartFailure> Session::start() {
   running_session = this;
   watch_sub_interpreters();
   crashes_.start(shard_path(), options_.hang_ms);
+  if (options_.role == ALIBI_CHILD) crashes_.enter(ALIBI_CONTEXT_TEST, test_of_starter());
   return std::nullopt;
 }
 

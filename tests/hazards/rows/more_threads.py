@@ -247,5 +247,4 @@ two_tests(
     def test_second(pool):
         assert pool.submit(m.g).result() == 1
 """,
-    known_miss="what a forked child does after the test that forked it ended is charged to that test alone",
 )

@@ -107,7 +107,25 @@ def test_a_worker_that_crashes_is_told_in_the_summary(project):
     assert "in test_crash" in run.stdout.partition("alibi: crashed tests")[2]
     project.mend()
     assert project.pytest("--alibi", "-n", "2").status == 0
-    assert "crash" in project.ran()
+    assert project.ran() == ["crash"]
+
+
+@pytest.mark.parametrize("how", ["a recorded fork", "a program", "multiprocessing"])
+def test_a_child_with_evidence_that_crashes_is_told_with_its_test(project, how):
+    start = {
+        "a recorded fork": "pid = os.fork()\n        if pid == 0: helper.crash()\n        os.waitpid(pid, 0)",
+        "a program": "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import helper; helper.crash()'])",
+        "multiprocessing": "import multiprocessing as m\n        p = m.get_context('spawn').Process(target=helper.crash)\n"
+        "        p.start(); p.join()",
+    }[how]
+    project.write("helper.py", "import broken\ndef crash():\n    broken.null_write()\n")
+    broken_suite(project, "\n        import helper\n        " + start)
+    assert project.pytest("--alibi").status == 0
+    found = project.show("test_suite.py::test_crash")
+    assert found["outcome"] == "passed"
+    (crash,) = found["crashes"]
+    assert "write_to_null" in functions(crash)
+    assert "in crash" in crash["python"]
 
 
 def test_a_forked_child_that_crashes_fails_nobody(project):
