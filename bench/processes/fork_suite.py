@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""What recording costs a suite whose tests start processes all the time: bench/processes/fork_suite.py [options]
+"""What recording costs suites whose tests start processes: bench/processes/fork_suite.py [options]
 
   --rounds N        runs of each kind, interleaved. Default 7
   --json FILE       figures for compare.py
 
-Three suites: 300 tests that fork 4 children each, which work for about 2 ms; 60 tests that start 2 interpreters
-each; 30 tests with a pool of two workers each. CPU of the process tree, the merge included, with Alibi
-(everything recorded, nothing left out) to plain; the median of the rounds' ratios.
+Three suites: 300 tests that fork 4 children each, which work for about 2 ms; 60 tests that start 2
+interpreters each; 30 tests with a pool of two workers each. CPU of the process tree, the merge included, with
+Alibi (everything recorded, nothing left out) to plain; the median of the rounds' ratios.
 
 Run it with an interpreter that has pytest and testalibi installed.
 """

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 import timeit
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent.parent)]
@@ -47,7 +48,7 @@ def start_line() -> str:
 def no_session() -> list[float]:
     os.environ.pop("ALIBI_SESSION", None)
     line, rounds = start_line(), 2000
-    return [seconds / rounds * 1e6 for seconds in timeit.repeat(lambda: exec(line), number=rounds, repeat=9)]
+    return [seconds / rounds * 1e6 for seconds in timeit.repeat(line, number=rounds, repeat=9)]
 
 
 def started(children: int) -> tuple[list[float], list[float]]:
@@ -63,8 +64,7 @@ def started(children: int) -> tuple[list[float], list[float]]:
     return loading, joining
 
 
-def forked(children: int, called: object) -> list[float]:
-    assert callable(called)
+def forked(children: int, called: Callable[[], object]) -> list[float]:
     took = []
     for _ in range(children):
         reader, writer = os.pipe()

@@ -16,9 +16,7 @@ __all__ = ["__version__", "depends_on"]
 
 
 # Text in place of annotations: `from __future__` would load a module in every program that a test starts.
-def depends_on(
-    *paths: "str | os.PathLike[str]", env: "Iterable[str]" = (), absent_ok: bool = True
-) -> None:
+def depends_on(*paths: "str | os.PathLike[str]", env: "Iterable[str]" = (), absent_ok: bool = True) -> None:
     """Says what the code that calls this depends on and Alibi cannot see: a file that a child process reads,
     a variable that a C library asks for. docs/options.md says what paths may be. Does nothing when nothing is
     recorded.

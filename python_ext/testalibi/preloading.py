@@ -1,7 +1,8 @@
-"""Switches the recorder for programs that are no interpreters on and off: LD_PRELOAD, while a session records.
+"""Switches the recorder for programs that are no interpreters on and off: LD_PRELOAD, while a session
+records.
 
-Whoever starts a program from os.environ hands it on. Only programs that join a session (ALIBI_SESSION) load what
-is recorded there; in all others, and in Python, the library does nothing.
+Whoever starts a program from os.environ hands it on. The library does nothing in programs that join no
+session (ALIBI_SESSION), and nothing in Python.
 """
 
 from __future__ import annotations

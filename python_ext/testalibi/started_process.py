@@ -1,7 +1,7 @@
 """Joins the session of the test run that started this program.
 
-Imported by testalibi.pth at the start of every interpreter that finds ALIBI_SESSION in its environment, before
-anything of the program itself: imports nothing that the interpreter has not loaded, says nothing, and leaves
+Imported by testalibi.pth at the start of every interpreter that finds ALIBI_SESSION in its environment,
+before anything of the program itself: imports nothing that the interpreter has not loaded, says nothing, and leaves
 alone whatever fails. What the program does from here on is evidence of the test that started it.
 """
 
@@ -57,7 +57,7 @@ def leave() -> None:
 
 
 def leave_for_own_session() -> None:
-    """A test run inside a test: what it does goes to its own session, so the outer test's evidence has a hole."""
+    """A test run inside a test: what it does goes to its own session, and is lacking in the outer one."""
     if _session is not None:
         _session.lose_input()
     leave()

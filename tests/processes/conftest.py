@@ -1,4 +1,4 @@
-"""The project beside this file, and empty ones, run under the Alibi that is installed beside this interpreter."""
+"""The project beside this file, and empty ones, run under the Alibi that this interpreter has."""
 
 from __future__ import annotations
 

@@ -26,7 +26,10 @@ class TestChildren:
 
 def test_nothing(): pass
 """
-CALLERS = {f"test_direct[{number}]" for number in range(6)} | {"TestChildren::test_started", "TestChildren::test_pool"}
+CALLERS = {f"test_direct[{number}]" for number in range(6)} | {
+    "TestChildren::test_started",
+    "TestChildren::test_pool",
+}
 
 
 @pytest.fixture
@@ -45,7 +48,14 @@ def check_whole_evidence(project: Project) -> None:
 
 @pytest.mark.parametrize(
     "distribution",
-    ["--dist=load", "--dist=loadscope", "--dist=loadfile", "--dist=loadgroup", "--dist=each", "--maxprocesses=1"],
+    [
+        "--dist=load",
+        "--dist=loadscope",
+        "--dist=loadfile",
+        "--dist=loadgroup",
+        "--dist=each",
+        "--maxprocesses=1",
+    ],
 )
 def test_workers_leave_what_one_process_leaves(suite: Project, distribution: str) -> None:
     pytest.importorskip("xdist")
@@ -107,7 +117,9 @@ def test_a_killed_run_and_all_its_children_are_taken_in_by_the_next_one(suite: P
     check_whole_evidence(suite)
 
 
-def test_a_run_inside_a_test_keeps_its_own_evidence_and_costs_the_outer_test_its_alibi(suite: Project) -> None:
+def test_a_run_inside_a_test_keeps_its_own_evidence_and_costs_the_outer_test_its_alibi(
+    suite: Project,
+) -> None:
     suite.write(
         "test_inner.py",
         """

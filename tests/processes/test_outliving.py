@@ -131,10 +131,12 @@ def test_late(pool): assert pool.submit(lib.late).result() == 2
     )
     lines = lines_by_test(project)
     assert len(lines) == 6
-    assert all(LATE <= found for test, found in lines.items() if test.startswith("test_late"))
+    assert all(found >= LATE for test, found in lines.items() if test.startswith("test_late"))
 
 
-def test_a_process_born_from_an_earlier_tests_server_belongs_to_the_test_of_its_birth(project: Project) -> None:
+def test_a_process_born_from_an_earlier_tests_server_belongs_to_the_test_of_its_birth(
+    project: Project,
+) -> None:
     project.write(
         "test_forkserver.py",
         """

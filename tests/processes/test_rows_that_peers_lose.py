@@ -1,7 +1,8 @@
 """What other collectors were seen to lose, each as one edit that selects the test that rests on it.
 
 The rows are those of a study of two peers: what a thread, a child process, a dynamic import or a bodiless
-definition did was missing from the test's record. Two rows are about Ruby; their Python likenesses stand here.
+definition did was missing from the test's record. Some rows are about Ruby; their Python likenesses stand
+here.
 """
 
 from __future__ import annotations
@@ -9,7 +10,18 @@ from __future__ import annotations
 import pytest
 from recorded_project import Project
 
-FUNCTIONS = ("pool", "kept", "thread", "forked", "forked_exit", "started", "pooled", "system", "relative", "twice")
+FUNCTIONS = (
+    "pool",
+    "kept",
+    "thread",
+    "forked",
+    "forked_exit",
+    "started",
+    "pooled",
+    "system",
+    "relative",
+    "twice",
+)
 LIB = "A_CONST = 1\n\n\n" + "\n\n".join(f"def {name}():\n    return 1\n" for name in FUNCTIONS)
 SHAPES = """
 class Shape:

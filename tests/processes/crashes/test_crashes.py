@@ -114,9 +114,10 @@ def test_a_worker_that_crashes_is_told_in_the_summary(project):
 def test_a_child_with_evidence_that_crashes_is_told_with_its_test(project, how):
     start = {
         "a recorded fork": "pid = os.fork()\n        if pid == 0: helper.crash()\n        os.waitpid(pid, 0)",
-        "a program": "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import helper; helper.crash()'])",
-        "multiprocessing": "import multiprocessing as m\n        p = m.get_context('spawn').Process(target=helper.crash)\n"
-        "        p.start(); p.join()",
+        "a program": "import subprocess, sys\n"
+        "        subprocess.run([sys.executable, '-c', 'import helper; helper.crash()'])",
+        "multiprocessing": "import multiprocessing as m\n"
+        "        p = m.get_context('spawn').Process(target=helper.crash); p.start(); p.join()",
     }[how]
     project.write("helper.py", "import broken\ndef crash():\n    broken.null_write()\n")
     broken_suite(project, "\n        import helper\n        " + start)

@@ -1,4 +1,4 @@
-"""Ways to start a process that does lib.work(6) and then ends in a given way. Each returns its exit status."""
+"""Ways to start a process that does lib.work(6) and then ends in a given way: each returns its status."""
 
 import concurrent.futures
 import multiprocessing
@@ -145,9 +145,9 @@ def exec_with_environment(way):
 
 
 KINDS = (
-    fork, pty_fork, fork_twice, multiprocessing_fork, multiprocessing_spawn, multiprocessing_forkserver, script, module,
-    command, own_environment, own_folder_and_descriptors, new_session, preexec, posix_spawn, spawnv, exec_after_fork,
-    exec_with_environment,
+    fork, pty_fork, fork_twice, multiprocessing_fork, multiprocessing_spawn, multiprocessing_forkserver,
+    script, module, command, own_environment, own_folder_and_descriptors, new_session, preexec, posix_spawn,
+    spawnv, exec_after_fork, exec_with_environment,
 )  # fmt: skip
 
 

@@ -121,7 +121,8 @@ def test_an_environment_of_the_callers_own_tells_of_the_session_only_where_it_di
             SHOW = [sys.executable, "-S", "-c", "import os; print(os.environ.get('ALIBI_SESSION', ''))"]
             COPY = dict(os.environ)
             def run(**more):
-                return subprocess.run(SHOW, stdout=subprocess.PIPE, check=True, text=True, **more).stdout.strip()
+                done = subprocess.run(SHOW, stdout=subprocess.PIPE, check=True, text=True, **more)
+                return done.stdout.strip()
             def spawn(environ):
                 reader, writer = os.pipe()
                 actions = [(os.POSIX_SPAWN_DUP2, writer, 1)]
@@ -136,7 +137,8 @@ def test_an_environment_of_the_callers_own_tells_of_the_session_only_where_it_di
             assert {text.split(",")[1] for text in texts} == {f"{number:08x}"}, texts
         with test("inherited") as number:
             contexts(number, m.run(), m.run(env=m.COPY), m.run(env={**os.environ, "X": "1"}), m.spawn(m.COPY),
-                     m.spawn(os.environ), m.spawn({os.fsencode(k): os.fsencode(v) for k, v in m.COPY.items()}))
+                     m.spawn(os.environ))
+            contexts(number, m.spawn({os.fsencode(k): os.fsencode(v) for k, v in m.COPY.items()}))
         with test("later") as number:
             contexts(number, m.run(), m.run(env=m.COPY))
         with test("cleared"): print([m.run(env={}), m.run(env={"PATH": "/bin"}), m.spawn({})])

@@ -63,7 +63,9 @@ def test_a_test_that_ends_first_does_not_end_the_other(tmp_path: Path) -> None:
     assert lines(recorded, "later") == {7}
 
 
-def test_a_pool_begun_before_the_tests_and_one_left_behind_work_for_whoever_is_current(tmp_path: Path) -> None:
+def test_a_pool_begun_before_the_tests_and_one_left_behind_work_for_whoever_is_current(
+    tmp_path: Path,
+) -> None:
     body = """
         import concurrent.futures, m, threading
         pool = concurrent.futures.ThreadPoolExecutor(2)
