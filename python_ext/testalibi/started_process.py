@@ -1,8 +1,8 @@
 """Joins the session of the test run that started this program.
 
 Imported by testalibi.pth at the start of every interpreter that finds ALIBI_SESSION in its environment,
-before anything of the program itself: imports nothing that the interpreter has not loaded, says nothing, and leaves
-alone whatever fails. What the program does from here on is evidence of the test that started it.
+before anything of the program itself: imports nothing that the interpreter has not loaded, says nothing, and
+leaves alone whatever fails. What the program does from here on is evidence of the test that started it.
 """
 
 import atexit
