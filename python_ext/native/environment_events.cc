@@ -193,10 +193,10 @@ void EnvironmentEvents::Parts::look_around() {
   if (joined) {
     // What differs was set by whoever started this program.
     for (const auto& [each, hash] : present) {
-      if (!is_volatile(each) && !is_unchanged(each, hash)) made_here.insert(each);
+      if (!is_unchanged(each, hash)) made_here.insert(each);
     }
     for (const auto& [each, hash] : outside.variables) {
-      if (!is_volatile(each) && present.count(each) == 0) made_here.insert(each);
+      if (present.count(each) == 0) made_here.insert(each);
     }
     return;
   }
