@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "tracer/shard/format.h"
 #include "tracer/shard/session_directory.h"
 
 namespace alibi::collector {
@@ -59,6 +60,11 @@ Result<ShardDirectory> ShardDirectory::open(const std::string& directory, uint64
   ShardDirectory opened(directory, std::move(files->shards), kept_bytes);
   for (const std::string& name : files->lost) {
     opened.lost_.push_back(DamagedShard{name, "a child process could not make its shard", 0, true});
+  }
+  if (const uint32_t count = files->lost_unmarked; count != 0) {
+    opened.lost_.push_back(
+        DamagedShard{shard::kBoardName,
+                     std::to_string(count) + " child processes could make no shard, nor say so", 0, true});
   }
   return opened;
 }

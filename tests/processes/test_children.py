@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
 from recorded_project import Project
 
 # Says that a program which got no invitation was there; these kinds always leave whole evidence.
@@ -42,3 +45,29 @@ def test_nothing_changed_selects_nothing_and_a_changed_function_all_that_called_
     everything = set(all_kinds.evidence())
     left_out = everything - selected
     assert {test for test in left_out if not test.startswith(RANDOM)} == {"test_without_children"}
+
+
+@pytest.mark.parametrize("step", ["os.setuid, 65534", "os.chroot, '/proc/self/fdinfo'"])
+def test_a_fork_that_may_not_write_is_known_to_be_lost(project: Project, step: str) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    project.write("lib.py", "def work():\n    return 1\n")
+    project.write(
+        "test_user.py",
+        f"""
+import functools, os, lib
+
+def test_of_another_kind():
+    # Before the first line of the project runs in the child, which would make its shard.
+    os.register_at_fork(after_in_child=functools.partial({step}))
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if lib.work() == 1 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+def test_beside(): pass
+""",
+    )
+    project.pytest("--alibi", "-q")
+    # Whose lines are lacking cannot be told.
+    assert project.selected() == {"test_of_another_kind", "test_beside"}

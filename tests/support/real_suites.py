@@ -134,6 +134,15 @@ MUTATED = {
         "src", ("tests",), (), "tests made from data files, regular expressions joined at run time, plugins",
     ),
 }  # fmt: skip
+# Suites that start processes all the time: too long for every run of the tests (scripts/processes).
+STARTING = {
+    "click": MUTATED["click"],
+    "joblib": RealSuite(
+        "joblib", "joblib", "1.4.2", "joblib-1.4.2.tar.gz",
+        "2382c5816b2636fbd20a09e0f4e9dad4736765fdfb7dca582943b9c1366b3f0e",
+        ".", ("joblib",), (), "pools of processes started in its own ways, killed workers, shared memory",
+    ),
+}  # fmt: skip
 
 
 def corpus_folder() -> Path:

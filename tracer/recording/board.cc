@@ -11,7 +11,6 @@
 namespace alibi::recording {
 namespace {
 
-constexpr uint64_t kMagic = 0x31445242494C41;  // "ALIBRD1"
 constexpr size_t kLongestName = 63;
 
 enum State : uint32_t { kFree = 0, kBeingMade = 1, kTests = 2, kProgram = 3 };
@@ -31,9 +30,10 @@ struct Board::Slot {
 };
 
 struct Board::Page {
-  std::atomic<uint64_t> magic;  // stored last
-  std::atomic<uint32_t> used;   // slots from here on were never claimed
+  shard::BoardHeader header;
   Slot slots[kSlots];
+  std::atomic_ref<uint64_t> magic() { return std::atomic_ref(header.magic); }
+  std::atomic_ref<uint32_t> used() { return std::atomic_ref(header.used); }  // slots from here on are unused
 };
 
 namespace {
@@ -73,7 +73,7 @@ Board::Page& Board::page() const {
 }
 
 std::unique_ptr<Board> Board::open(const FileSystem& files, const std::string& directory, Access access) {
-  const std::string path = directory + "/" + kBoardName;
+  const std::string path = directory + "/" + shard::kBoardName;
   Result<UniqueFd> file = access == Access::kCreate ? files.create(path) : files.open_to_write(path);
   if (!file.ok()) return nullptr;
   if (access == Access::kCreate && !files.allocate(*file, 0, sizeof(Page)).ok()) return nullptr;
@@ -83,12 +83,13 @@ std::unique_ptr<Board> Board::open(const FileSystem& files, const std::string& d
   if (!memory.ok()) return nullptr;
   std::unique_ptr<Board> board(new (std::nothrow) Board(std::move(memory).value()));
   if (board == nullptr) return nullptr;
-  if (access == Access::kJoin) return board->page().magic.load() == kMagic ? std::move(board) : nullptr;
+  if (access == Access::kJoin)
+    return board->page().magic().load() == shard::kBoardMagic ? std::move(board) : nullptr;
   // Once for all: a mutex must not be made anew while anybody may look at it.
   for (Slot& slot : board->page().slots) {
     if (!prepare(&slot.alive)) return nullptr;
   }
-  board->page().magic.store(kMagic);
+  board->page().magic().store(shard::kBoardMagic);
   return board;
 }
 
@@ -100,8 +101,8 @@ Board::Slot* Board::claim() {
     if (slot.state.load() != kFree && is_alive(&slot)) continue;
     uint32_t expected = kFree;
     if (!slot.state.compare_exchange_strong(expected, kBeingMade)) continue;
-    uint32_t used = all.used.load();
-    while (used <= i && !all.used.compare_exchange_weak(used, i + 1)) {
+    uint32_t used = all.used().load();
+    while (used <= i && !all.used().compare_exchange_weak(used, i + 1)) {
     }
     if (lock(&slot.alive)) {
       slot.open_count.store(0);
@@ -126,8 +127,8 @@ bool Board::enter_program(const std::string& shard, const Cause& cause, std::vec
     return false;
   own_->cause_context = cause.context.value;
   own_->cause_slot = kSlots;
-  const Page& all = page();
-  const uint32_t used = std::min<uint32_t>(all.used.load(), kSlots);
+  Page& all = page();
+  const uint32_t used = std::min<uint32_t>(all.used().load(), kSlots);
   for (uint32_t i = 0; i < used; ++i) {
     const Slot& slot = all.slots[i];
     if (slot.state.load() == kTests && cause.shard == slot.shard) own_->cause_slot = i;
@@ -148,6 +149,10 @@ void Board::leave() {
 
 void Board::forget() {
   own_ = nullptr;
+}
+
+void Board::count_lost_child() {
+  std::atomic_ref(page().header.lost).fetch_add(1);
 }
 
 // The slot of a dead process is free again.
@@ -184,7 +189,7 @@ bool Board::has_outlived_cause(const Slot& program) const {
 
 void Board::meet_all_open(const std::string& used_shard, std::vector<Meeting>* met) const {
   Page& all = page();
-  const uint32_t used = std::min<uint32_t>(all.used.load(), kSlots);
+  const uint32_t used = std::min<uint32_t>(all.used().load(), kSlots);
   for (uint32_t i = 0; i < used; ++i) {
     const Slot& slot = all.slots[i];
     if (slot.state.load() != kTests) continue;
@@ -200,7 +205,7 @@ void Board::meet_all_open(const std::string& used_shard, std::vector<Meeting>* m
 template <typename Visit>
 void Board::each_program(Visit visit) const {
   Page& all = page();
-  const uint32_t used = std::min<uint32_t>(all.used.load(), kSlots);
+  const uint32_t used = std::min<uint32_t>(all.used().load(), kSlots);
   for (uint32_t i = 0; i < used; ++i) {
     Slot& slot = all.slots[i];
     if (slot.state.load() == kProgram) visit(&slot);

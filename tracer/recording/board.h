@@ -19,10 +19,9 @@
 #include "tracer/base/file_system.h"
 #include "tracer/base/mapped_file.h"
 #include "tracer/model/ids.h"
+#include "tracer/shard/format.h"
 
 namespace alibi::recording {
-
-inline constexpr char kBoardName[] = "board";
 
 // The evidence of the process that writes shard `used` belongs to a context of shard `user` too.
 struct Meeting {
@@ -49,8 +48,9 @@ class Board {
   // This process writes `shard`. False: no slot is free.
   bool enter_test_process(const std::string& shard);
   bool enter_program(const std::string& shard, const Cause& cause, std::vector<Meeting>* met);
-  void leave();   // idempotent
-  void forget();  // in a forked child: the slot is the parent's
+  void leave();             // idempotent
+  void forget();            // in a forked child: the slot is the parent's
+  void count_lost_child();  // any process that has it mapped, whatever it may not do to files
 
   // Of a test process: the contexts that are open now, in place of those of the last call. Meetings with
   // processes that outlived their cause are added to `met`.

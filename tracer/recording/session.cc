@@ -181,10 +181,12 @@ Result<void> Session::write_child_stream_start(const shard::StreamState& state) 
   return state.statement != 0 ? writer.append_hit(state.statement) : Result<void>();
 }
 
-// Nothing in the session directory would tell that this child ran: an empty file does.
+// Nothing in the session directory would tell that this child ran: an empty file does, or, where it may not
+// make one (as another user, in another root), memory that it shares with its parent.
 void Session::lose_child(const ProcessIdentity& identity, const Error& error) {
   const shard::ProcessName name{identity.pid, identity.start_ticks, identity.random};
-  options_.files->mark(options_.directory + "/" + shard::lost_name(name));
+  const bool is_marked = options_.files->mark(options_.directory + "/" + shard::lost_name(name));
+  if (!is_marked && board_ != nullptr) board_->count_lost_child();
   drops_.add_unwritten(static_cast<uint32_t>(model::DropReason::kFork), 1);
   stop(error);
 }

@@ -92,6 +92,15 @@ inline constexpr uint32_t kFirstProbe = 1;
 // as well, because other threads were running during the import.
 inline constexpr uint32_t kConcurrentImport = 0xBFFFFFFFu;
 
+// First bytes of the file "board" of a session directory, which all its processes map (recording/board.h).
+struct BoardHeader {
+  uint64_t magic;  // stored last
+  uint32_t used;   // slots in use or used before
+  uint32_t lost;   // children that could make neither a shard nor a mark
+};
+inline constexpr char kBoardName[] = "board";
+inline constexpr uint64_t kBoardMagic = 0x3144524142494C41;  // "ALIBARD1"
+
 // Contexts that exist without a kContext record.
 inline constexpr uint32_t kSessionContext = 0;  // collection, hooks: belongs to every test
 

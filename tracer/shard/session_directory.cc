@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "tracer/base/file_system.h"
+#include "tracer/shard/format.h"
 
 namespace alibi::shard {
 namespace {
@@ -41,6 +42,14 @@ bool named(std::string_view name, std::string_view suffix) {
   return name.ends_with(suffix) && is_process_name(name.substr(0, name.size() - suffix.size()));
 }
 
+uint32_t lost_on_board(const std::string& path) {
+  const Result<UniqueFd> file = FileSystem::real().open_to_read(path);
+  BoardHeader header{};
+  if (!file.ok()) return 0;
+  const Result<size_t> length = FileSystem::real().read(*file, std::as_writable_bytes(std::span(&header, 1)));
+  return length.ok() && *length == sizeof header && header.magic == kBoardMagic ? header.lost : 0;
+}
+
 }  // namespace
 
 std::string shard_name(const ProcessName& process) {
@@ -75,6 +84,7 @@ Result<SessionFiles> list_session(const std::string& directory) {
         break;
     }
   }
+  files.lost_unmarked = lost_on_board(directory + "/" + kBoardName);
   return files;
 }
 

@@ -29,6 +29,7 @@ EntryKind entry_kind(std::string_view file_name);
 struct SessionFiles {
   std::vector<std::string> shards;  // file names, sorted
   std::vector<std::string> lost;    // as above
+  uint32_t lost_unmarked = 0;  // that could not even leave a mark (another user, a chroot, no descriptors)
 };
 Result<SessionFiles> list_session(const std::string& directory);
 

@@ -9,6 +9,7 @@
 #include <array>
 
 #include "tests/support/temporary_directory.h"
+#include "tracer/shard/session_directory.h"
 
 namespace alibi::recording {
 namespace {
@@ -192,6 +193,18 @@ TEST_F(BoardOfASession, MoreOpenContextsThanFitMeanTheWholeSession) {
   ASSERT_TRUE(board->enter_program("late.shard", {"main.shard", {1}}, &met));
   ASSERT_FALSE(met.empty());
   EXPECT_EQ(met[0].user, model::kSession);
+}
+
+TEST_F(BoardOfASession, AChildThatMayMakeNoFileIsCounted) {
+  EXPECT_EQ(shard::list_session(directory_.path())->lost_unmarked, 0u);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    main_->forget();
+    main_->count_lost_child();
+    ::_exit(0);
+  }
+  ::waitpid(child, nullptr, 0);
+  EXPECT_EQ(shard::list_session(directory_.path())->lost_unmarked, 1u);
 }
 
 TEST_F(BoardOfASession, ThereIsNoneWhereNoneWasMade) {
