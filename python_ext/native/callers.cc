@@ -54,9 +54,11 @@ template <typename Frames>
 bool Callers::asks(Frames frames, Importing importing) {
   bool announces = importing == Importing::kBegins;
   int direct = kDirect;
+  bool is_interpreter = true;  // nothing but modules frozen into it is on the stack
   for (int depth = 0; frames.code() != nullptr && depth < kDeepest; ++depth, frames.next()) {
     const Kind kind = kind_of(frames.code()->co_filename);
     announces = announces && kind == Kind::kImporter;
+    is_interpreter = is_interpreter && (kind == Kind::kImporter || kind == Kind::kFrozen);
     if (announces) direct = depth + 1 + kDirect;
     switch (kind) {
       case Kind::kProject:
@@ -72,7 +74,9 @@ bool Callers::asks(Frames frames, Importing importing) {
     }
   }
   // A thread that runs library code only was started by somebody: by the project, as far as we know.
-  return frames.code() == nullptr && (!files_.runs_tests() || PyThread_get_thread_ident() != test_thread_);
+  if (frames.code() != nullptr) return false;
+  // A started interpreter opens and looks at the script that it runs: what that means is known by its code.
+  return files_.runs_tests() ? PyThread_get_thread_ident() != test_thread_ : !is_interpreter;
 }
 
 // A started interpreter reads what every interpreter reads until `site` is through; code of the project that
@@ -83,7 +87,7 @@ bool Callers::starts_up(Frames frames) {
   for (int depth = 0; frames.code() != nullptr && depth < kDeepest; ++depth, frames.next()) {
     PyObject* filename = frames.code()->co_filename;
     if (kind_of(filename) == Kind::kProject) return false;
-    in_site = is_site(utf8_of(filename));
+    in_site = in_site || is_site(utf8_of(filename));
   }
   if (!in_site) starting_up_ = false;
   return in_site;
@@ -129,7 +133,7 @@ Callers::Kind Callers::kind_of(PyObject* filename) {
 Callers::Kind Callers::classify(PyObject* filename) {
   const std::string path = utf8_of(filename);
   if (starts_with(path, "<frozen importlib")) return Kind::kImporter;
-  if (starts_with(path, "<frozen ")) return Kind::kOther;
+  if (starts_with(path, "<frozen ")) return Kind::kFrozen;
   if (starts_with(path, "<")) return Kind::kDynamic;
   if (ends_with(path, "/_pytest/assertion/rewrite.py")) return Kind::kImporter;
   if (!own_package_.empty() && starts_with(path, own_package_.c_str())) return Kind::kRunner;

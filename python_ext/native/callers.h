@@ -42,7 +42,7 @@ class Callers {
   bool current_file_in_project();
 
  private:
-  enum class Kind : uint8_t { kUnknown, kProject, kDynamic, kImporter, kRunner, kOther };
+  enum class Kind : uint8_t { kUnknown, kProject, kDynamic, kImporter, kFrozen, kRunner, kOther };
   template <typename Frames>
   bool asks(Frames frames, Importing importing);
   template <typename Frames>

@@ -67,6 +67,7 @@ struct InputEvents::Parts {
         probes(log),
         namespaces(log),
         lookups(looked_up),
+        addresses(recording.session),
         processes(log, addresses) {}
 
   bool start(std::string* why);

@@ -5,10 +5,12 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 
 #include "input_log.h"
+#include "listening_sockets.h"
 #include "python_text.h"
 
 namespace alibi::python {
@@ -75,6 +77,17 @@ int type_of(int descriptor) {
 
 }  // namespace
 
+bool SocketAddresses::session_listens(const std::vector<std::string>& inodes) const {
+  if (inodes.empty()) return false;
+  std::vector<uint32_t> processes(alibi_session_processes(session_, nullptr, 0));
+  processes.resize(
+      std::min(alibi_session_processes(session_, processes.data(), processes.size()), processes.size()));
+  return std::all_of(inodes.begin(), inodes.end(), [&](const std::string& inode) {
+    return std::any_of(processes.begin(), processes.end(),
+                       [&](uint32_t process) { return has_socket(process, inode); });
+  });
+}
+
 bool SocketAddresses::owns_port(int type, long port) const {
   if (type != kAnyType) return ports_.count({type, port}) != 0;
   for (const auto& [each, number] : ports_) {
@@ -102,10 +115,13 @@ const char* SocketAddresses::connecting(PyObject* socket, PyObject* address) {
   long port = 0;
   if (internet_address(address, &text, &port)) {
     if (!is_this_machine(text)) return kExternal;
-    return owns_port(type_of(descriptor_of(socket)), port) ? kOwn : kLoopback;
+    const int type = type_of(descriptor_of(socket));
+    if (owns_port(type, port)) return kOwn;
+    return session_listens(sockets_of_port(type, static_cast<unsigned>(port))) ? kOwn : kLoopback;
   }
   if (!path_bytes(address, &text)) return kExternal;
-  return owns_path(stable_path(text)) ? kOwn : kLoopback;
+  const std::string path = stable_path(text);
+  return owns_path(path) || session_listens(sockets_of_path(path)) ? kOwn : kLoopback;
 }
 
 const char* SocketAddresses::looking_up(PyObject* host, PyObject* port) {
@@ -120,7 +136,8 @@ const char* SocketAddresses::looking_up(PyObject* host, PyObject* port) {
     if (text.find_first_not_of("0123456789") != std::string::npos) return kLoopback;
     number = text.empty() ? 0 : std::strtol(text.c_str(), nullptr, 10);
   }
-  return number == 0 || owns_port(kAnyType, number) ? kOwn : kLoopback;
+  if (number == 0 || owns_port(kAnyType, number)) return kOwn;
+  return session_listens(sockets_of_port(SOCK_STREAM, static_cast<unsigned>(number))) ? kOwn : kLoopback;
 }
 
 void SocketAddresses::settle() {

@@ -13,11 +13,14 @@
 #include <vector>
 
 #include "compat.h"
+#include "tracer/abi/alibi.h"
 
 namespace alibi::python {
 
 class SocketAddresses {
  public:
+  explicit SocketAddresses(alibi_session* session) : session_(session) {}
+
   // The words that the detail of a socket's record begins with.
   static constexpr char kOwn[] = "own";            // this session's processes listen or bind there themselves
   static constexpr char kLoopback[] = "loopback";  // something else on this machine may answer
@@ -34,9 +37,12 @@ class SocketAddresses {
 
  private:
   static constexpr int kAnyType = -1;
+  // Does a living process of the session wait there? It records, and is charged to whom it meets.
+  bool session_listens(const std::vector<std::string>& inodes) const;
   bool owns_port(int type, long port) const;
   bool owns_path(const std::string& path) const { return paths_.count(path) != 0; }
 
+  alibi_session* session_;
   std::vector<int> bound_;                // descriptors that have not been asked yet
   std::set<std::pair<int, long>> ports_;  // type of socket, port
   std::set<std::string> paths_;           // of sockets in the file system or its abstract name space

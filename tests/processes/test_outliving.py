@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from recorded_project import Project
+import subprocess
+import sys
+
+from recorded_project import Project, clean_environment
 
 LIBRARY = """
 def early():
@@ -111,6 +114,34 @@ def test_beside(): pass
     assert {3, 7} <= lines["test_first"]
     assert {3, 7} <= lines["test_second"]
     assert {3, 7} <= lines["test_beside"]  # it was there: which lines were whose cannot be told
+    assert project.selected() == set()  # what answered was the session's own
+    project.write("server.py", SERVER + "\nUNUSED = 1\n")
+    assert project.selected() == set()
+    project.write("server.py", SERVER.replace("readline()", "readline(999)"))
+    assert project.selected() == {"test_first", "test_second", "test_beside"}
+
+
+def test_a_server_that_is_none_of_the_sessions_is_something_outside(project: Project) -> None:
+    project.write("server.py", SERVER)
+    project.write("lib.py", LIBRARY)
+    command = [sys.executable, "server.py"]
+    with subprocess.Popen(command, cwd=project.folder, stdout=subprocess.PIPE, env=clean_environment()) as server:
+        assert server.stdout is not None
+        port = int(server.stdout.readline())
+        project.write(
+            "test_outside.py",
+            f"""
+import socket
+
+def test_asks():
+    with socket.create_connection(("127.0.0.1", {port})) as connection:
+        connection.sendall(b"early\\n")
+        assert connection.makefile("rb").read() == b"1"
+""",
+        )
+        project.pytest("--alibi", "-q")
+        assert project.selected() == {"test_asks"}
+        server.kill()
 
 
 def test_workers_of_a_pool_that_stays_open_belong_to_later_tests(project: Project) -> None:

@@ -3,11 +3,13 @@
 // in-process part.
 #include "tracer/abi/alibi.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <memory>
 #include <new>
 #include <string_view>
+#include <vector>
 
 #include "tracer/base/hash.h"
 #include "tracer/recording/session.h"
@@ -193,6 +195,18 @@ void alibi_set_contexts(alibi_session* session, const uint32_t* open, size_t cou
     session->recording->set_contexts({open, count});
     return ALIBI_OK;
   });
+}
+
+size_t alibi_session_processes(alibi_session* session, uint32_t* processes, size_t capacity) {
+  size_t count = 0;
+  if (!is_open(session)) return count;
+  guarded(session, nullptr, [&] {
+    const std::vector<uint32_t> found = session->recording->processes();
+    count = found.size();
+    std::copy_n(found.begin(), std::min(count, capacity), processes);
+    return ALIBI_OK;
+  });
+  return count;
 }
 
 alibi_text alibi_invitation(alibi_session* session) {

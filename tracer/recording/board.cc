@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <new>
 
@@ -200,6 +201,21 @@ void Board::meet_all_open(const std::string& used_shard, std::vector<Meeting>* m
       if (context != model::kSession) met->push_back({slot.shard, context, used_shard});
     }
   }
+}
+
+std::vector<uint32_t> Board::processes() const {
+  std::vector<uint32_t> found;
+  Page& all = page();
+  const uint32_t used = std::min<uint32_t>(all.used().load(), kSlots);
+  for (uint32_t i = 0; i < used; ++i) {
+    Slot& slot = all.slots[i];
+    const uint32_t state = slot.state.load();
+    if (state != kTests && state != kProgram) continue;
+    uint32_t process = 0;  // a shard's name begins with it
+    std::from_chars(slot.shard, slot.shard + kLongestName, process);
+    if (process != 0 && is_alive(&slot)) found.push_back(process);
+  }
+  return found;
 }
 
 template <typename Visit>

@@ -50,6 +50,8 @@ class Board {
   bool enter_program(const std::string& shard, const Cause& cause, std::vector<Meeting>* met);
   void leave();             // idempotent
   void forget();            // in a forked child: the slot is the parent's
+  // Ids, as they name themselves, of the processes that are alive.
+  std::vector<uint32_t> processes() const;
   void count_lost_child();  // any process that has it mapped, whatever it may not do to files
 
   // Of a test process: the contexts that are open now, in place of those of the last call. Meetings with

@@ -59,6 +59,8 @@ class Session {
 
   // The contexts that are open now, the current one last: programs that are started run on its behalf.
   void set_contexts(std::span<const uint32_t> open);
+  // Ids of the session's living processes, this one among them.
+  std::vector<uint32_t> processes() const;
   // The variable that tells them, for an environment of the caller's making; empty: there is none.
   std::string_view invitation_setting();
 

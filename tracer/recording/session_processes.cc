@@ -47,6 +47,10 @@ void Session::record_meetings(const std::vector<Meeting>& meetings) {
   }
 }
 
+std::vector<uint32_t> Session::processes() const {
+  return board_ == nullptr ? std::vector<uint32_t>() : board_->processes();
+}
+
 void Session::set_contexts(std::span<const uint32_t> open) {
   invite_for(open.empty() ? model::kSession : model::ContextId{open.back()});
   if (board_ == nullptr || state_ != State::kRecording) return;
