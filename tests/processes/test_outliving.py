@@ -125,7 +125,9 @@ def test_a_server_that_is_none_of_the_sessions_is_something_outside(project: Pro
     project.write("server.py", SERVER)
     project.write("lib.py", LIBRARY)
     command = [sys.executable, "server.py"]
-    with subprocess.Popen(command, cwd=project.folder, stdout=subprocess.PIPE, env=clean_environment()) as server:
+    with subprocess.Popen(
+        command, cwd=project.folder, stdout=subprocess.PIPE, env=clean_environment()
+    ) as server:
         assert server.stdout is not None
         port = int(server.stdout.readline())
         project.write(

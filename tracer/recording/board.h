@@ -48,8 +48,8 @@ class Board {
   // This process writes `shard`. False: no slot is free.
   bool enter_test_process(const std::string& shard);
   bool enter_program(const std::string& shard, const Cause& cause, std::vector<Meeting>* met);
-  void leave();             // idempotent
-  void forget();            // in a forked child: the slot is the parent's
+  void leave();   // idempotent
+  void forget();  // in a forked child: the slot is the parent's
   // Ids, as they name themselves, of the processes that are alive.
   std::vector<uint32_t> processes() const;
   void count_lost_child();  // any process that has it mapped, whatever it may not do to files

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from preload_session import Evidence, Session, hash_of, not_sanitized
+from preload_session import LIBRARY, Evidence, Session, hash_of, not_sanitized
 
 CALLER = """
 #include <fcntl.h>
@@ -388,10 +388,13 @@ def test_a_session_directory_that_cannot_be_written(session: Session, tmp_path: 
             break
         folder.chmod(0o755)
     (session.work / "a").write_text("x")
+    # Where the other user may read it: the loader itself complains about a library that it cannot open.
+    library = Path(shutil.copy(LIBRARY, session.work))
+    preload = session.environment()["LD_PRELOAD"].replace(str(LIBRARY), str(library))
     done = subprocess.run(
         ["cat", "a"],
         cwd=session.work,
-        env=session.environment(),
+        env=session.environment(LD_PRELOAD=preload),
         user=65534,
         capture_output=True,
         text=True,
