@@ -33,6 +33,7 @@ class Recording:
     strategy: str
     shards: Recorded
     shown: Recorded
+    started: ByTest = field(default_factory=dict)  # by programs that tests started: the reference has none
     drops: dict[str, int] = field(default_factory=dict)
     damage: list[str] = field(default_factory=list)
     shown_documents: int = 0
@@ -108,6 +109,8 @@ def from_shards(folder: Path, run: SuiteRun) -> Recording:
                 (scope[0], scope[2], scope[1].rpartition(".")[2])
                 for scope in test.scopes | test.triggered_scopes
             )
+        for test_id, more in shard_reader.lines_of_started(shard).items():
+            shard_reader.merge_lines(result.started.setdefault(test_id, {}), more)
     result.strategy = "+".join(sorted(strategies))
     if not recorded.lines:
         result.damage.append(f"no test in the shards below {folder}")
@@ -124,6 +127,16 @@ def from_document(document: dict[str, Any], root: Path) -> Recorded:
                 raise ValueError(f"{test['id']}: lines of {path} are not sorted")
             found.setdefault(os.path.join(os.path.realpath(root), path), set()).update(numbers)
     return Recorded(lines)
+
+
+def whole(recording: Recording) -> ByTest:
+    """What the shards say of all processes."""
+    lines: ByTest = {test: dict(found) for test, found in recording.shards.lines.items()}
+    for test, more in recording.started.items():
+        found = lines.setdefault(test, {})
+        for path, numbers in more.items():
+            found[path] = found.get(path, set()) | numbers
+    return lines
 
 
 def disagreements(one: ByTest, other: ByTest) -> list[str]:

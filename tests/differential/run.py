@@ -129,7 +129,7 @@ def compare_suite(suite: RealSuite, python: Interpreter, scratch: Path, quick: b
     result.failures += [f"recording: {why}" for why in recording.damage]
     result.failures += [
         f"alibi show and the shards differ: {said}"
-        for said in recordings.disagreements(recording.shards.lines, recording.shown.lines)[:_SHOWN]
+        for said in recordings.disagreements(recordings.whole(recording), recording.shown.lines)[:_SHOWN]
     ]
     first_run, first = reference(suite, root, python, scratch, "lines", 1)
     second_run, second = (first_run, first) if quick else reference(suite, root, python, scratch, "lines", 2)
