@@ -145,8 +145,8 @@ Result<void> Session::ready() {
 
 Result<void> Session::open_child_shard() {
   state_ = State::kStopped;  // unless all of this succeeds, also when memory runs out in between
-  // Destroyed at the end of this function: unmaps the parent's shard and writes nothing to it.
-  const std::unique_ptr<shard::ShardWriter> parent = recorder_.drop_writer();
+  // Never destroyed: giving its memory back would touch, and so copy, page after page.
+  const shard::ShardWriter* const parent = recorder_.drop_writer().release();
   const shard::StreamState stream = parent->stream_state(next_at_fork_);
   // Whom its parent runs for, it runs for: a test process for what was current.
   if (!is_started() && parent_shard_.empty())
