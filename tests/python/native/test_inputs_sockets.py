@@ -70,10 +70,16 @@ def test_what_this_process_serves_is_its_own(tmp_path: Path) -> None:
 
 def test_what_could_not_be_bound_is_not_its_own(tmp_path: Path) -> None:
     body = """
-        import m, socket
-        session.stop(); other = socket.socket(); other.bind(("127.0.0.1", 0)); other.listen(); session.start()
+        import m, subprocess, sys
+        session.stop()
+        code = "import socket, sys; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen();"
+        code += "print(s.getsockname()[1], flush=True); sys.stdin.read()"
+        other = subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1, text=True)
+        address = ("127.0.0.1", int(other.stdout.readline()))
+        session.start()
         with test("t"):
-            m.call(m.serve, other.getsockname()); m.connect(other.getsockname())
+            m.call(m.serve, address); m.connect(address)
+        other.communicate()
     """
     recorded = record(tmp_path, {"m.py": SOCKETS}, body)
     assert seen(recorded, "t") == ["loopback\nconnect", "own\nbind"]
