@@ -48,7 +48,10 @@ def start_line() -> str:
 def no_session() -> list[float]:
     os.environ.pop("ALIBI_SESSION", None)
     line, rounds = start_line(), 2000
-    return [seconds / rounds * 1e6 for seconds in timeit.repeat("exec(line)", globals={"line": line}, number=rounds, repeat=9)]
+    return [
+        seconds / rounds * 1e6
+        for seconds in timeit.repeat("exec(line)", globals={"line": line}, number=rounds, repeat=9)
+    ]
 
 
 def started(children: int) -> tuple[list[float], list[float]]:
