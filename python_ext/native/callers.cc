@@ -75,8 +75,10 @@ bool Callers::asks(Frames frames, Importing importing) {
   }
   // A thread that runs library code only was started by somebody: by the project, as far as we know.
   if (frames.code() != nullptr) return false;
-  // A started interpreter opens and looks at the script that it runs: what that means is known by its code.
-  return files_.runs_tests() ? PyThread_get_thread_ident() != test_thread_ : !is_interpreter;
+  if (files_.runs_tests()) return PyThread_get_thread_ident() != test_thread_;
+  // A started interpreter opens and looks at the source that it runs: what that means is known by its code.
+  // Of an archive, or a script under another name, the content counts.
+  return !is_interpreter || importing == Importing::kCounts;
 }
 
 // A started interpreter reads what every interpreter reads until `site` is through; code of the project that

@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <string_view>
+#include <unordered_set>
 
 #include "code_files.h"
 #include "environment_events.h"
@@ -79,6 +80,7 @@ struct InputEvents::Parts {
   void dispatch_os(const char* event, PyObject* arguments);
   void opened(PyObject* arguments);
   void listed(PyObject* directory);
+  void module_searched(PyObject* path);
   enum class Content : bool { kChanged, kReplaced };
   void written(PyObject* path, alibi_input_state state, Content content = Content::kReplaced);
   void folder_made(PyObject* path);
@@ -102,6 +104,7 @@ struct InputEvents::Parts {
   PathProbeEvents probes;
   NamespaceEvents namespaces;
   LookupEvents lookups;
+  std::unordered_set<std::string> searched;
   SocketAddresses addresses;
   ProcessEvents processes;
 };
@@ -172,6 +175,7 @@ void InputEvents::Parts::dispatch(const char* event, PyObject* arguments) {
       return event[1] == 'p' ? opened(arguments) : dispatch_os(event + 3, arguments);
     case 'i':
       processes.import_started(argument(arguments, 0));
+      module_searched(argument(arguments, 2));
       return ImportEvents::import_started(argument(arguments, 0));
     case 'p':
       return name_unpickled(arguments);
@@ -275,6 +279,23 @@ void InputEvents::Parts::listed(PyObject* directory) {
   std::string path;
   if (PyLong_Check(directory) || !project_asks() || !log.path_of(directory, &path)) return;
   if (!InputLog::is_noise(path + '/')) log.record_directory(path);
+}
+
+// The folders of the project that a started program looks for modules in may be others than those of the run:
+// a new module there can hide the one that it found.
+void InputEvents::Parts::module_searched(PyObject* path) {
+  if (log.files().runs_tests() || !PyList_CheckExact(path)) return;
+  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(path); ++i) {
+    PyObject* entry = PyList_GET_ITEM(path, i);
+    std::string folder;
+    if (!PyUnicode_CheckExact(entry) || !path_bytes(entry, &folder)) continue;
+    folder = InputLog::absolute(folder.empty() ? "." : folder);
+    if (!searched.insert(folder).second || InputLog::is_noise(folder + '/')) continue;
+    struct stat status {};
+    if (stat(folder.c_str(), &status) == 0 && !S_ISDIR(status.st_mode)) continue;  // an archive
+    const Ref name = Ref::steal(PyUnicode_DecodeFSDefault((folder + "/module.py").c_str()));
+    if (name && log.files().in_project(name.get())) log.record_directory(folder);
+  }
 }
 
 // Whoever wrote it: what the session made is no input, also when the test runner made it. The caches

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 
 import pytest
 from recorded_project import Project
@@ -71,3 +72,35 @@ def test_beside(): pass
     project.pytest("--alibi", "-q")
     # Whose lines are lacking cannot be told.
     assert project.selected() == {"test_of_another_kind", "test_beside"}
+
+
+def test_what_a_program_would_find_in_another_place_counts(project: Project) -> None:
+    (project.folder / "tools").mkdir()
+    (project.folder / "lib").mkdir()
+    project.write("lib/helper.py", "def f(): return 1\n")
+    project.write("tools/child.py", "import helper\nassert helper.f() == 1\n")
+    project.write("tools/tool", "import helper\nassert helper.f() == 1\n")
+    with zipfile.ZipFile(project.folder / "app.pyz", "w") as archive:
+        archive.writestr("__main__.py", "assert 1 == 1")
+    project.write(
+        "test_it.py",
+        """
+import os, subprocess, sys
+def run(program): return subprocess.call([sys.executable, program], env={**os.environ, "PYTHONPATH": "lib"})
+def test_script(): assert run("tools/child.py") == 0
+def test_without_suffix(): assert run("tools/tool") == 0
+def test_archive(): assert run("app.pyz") == 0
+def test_none(): pass
+""",
+    )
+    project.pytest("--alibi", "-q")
+    assert project.selected() == set()
+    project.write("tools/helper.py", "def f(): return 2\n")
+    assert project.selected() == {"test_script", "test_without_suffix"}
+    (project.folder / "tools" / "helper.py").unlink()
+    project.write("tools/tool", "import helper\nassert helper.f() == 2\n")
+    assert project.selected() == {"test_without_suffix"}
+    project.write("tools/tool", "import helper\nassert helper.f() == 1\n")
+    with zipfile.ZipFile(project.folder / "app.pyz", "w") as archive:
+        archive.writestr("__main__.py", "assert 1 == 2")
+    assert project.selected() == {"test_archive"}

@@ -138,7 +138,7 @@ def project(path):
 
 def test_with_a_session(tmp_path):
     assert "alibi: recorded 1 test" in run(project(tmp_path), "-v", "--alibi")
-    assert "no tests ran" in run(tmp_path, "-v", "--alibi") or True
+    assert "none of 1 test has to run" in run(tmp_path, "-v", "--alibi")
     assert (tmp_path / ".alibi" / "evidence").is_dir()
 
 def test_as_a_child(tmp_path):
