@@ -13,6 +13,7 @@ Run it with an interpreter that has pytest and testalibi installed.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import sys
@@ -85,6 +86,9 @@ def costs(folder: Path, rounds: int) -> list[float]:
 
 
 def main(arguments: list[str]) -> int:
+    if importlib.util.find_spec("testalibi") is None:
+        print(f"{sys.executable} has no testalibi: run this with .venv/bin/python", file=sys.stderr)
+        return 2
     options = parser_of(__doc__, rounds=7).parse_args(arguments)
     version = ".".join(map(str, sys.version_info[:3]))
     figures, lines = [], []

@@ -29,6 +29,9 @@ def main(arguments: list[str]) -> int:
         return 2
     build = Path(arguments[0]).resolve()
     rounds = int(arguments[1]) if len(arguments) > 1 else 500
+    if not (build / "tests" / "processes" / "preload_session").exists():
+        print(f"{build} is no build with tests: ninja -C build/test first", file=sys.stderr)
+        return 2
     library = str(build / "tracer" / "preload" / "libalibi_preload.so")
     with tempfile.TemporaryDirectory() as folder:
         helper = build / "tests" / "processes" / "preload_session"

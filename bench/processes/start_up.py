@@ -13,6 +13,7 @@ Run it with an interpreter that has testalibi installed. Each child says how lon
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import statistics
 import subprocess
@@ -85,6 +86,9 @@ def forked(children: int, called: Callable[[], object]) -> list[float]:
 
 
 def main(arguments: list[str]) -> int:
+    if importlib.util.find_spec("testalibi") is None:
+        print(f"{sys.executable} has no testalibi: run this with .venv/bin/python", file=sys.stderr)
+        return 2
     parser = parser_of(__doc__, rounds=60)
     options = parser.parse_args(arguments)
     from testalibi import _native
