@@ -9,6 +9,7 @@
 
 #include "collector/crash/symbolizer.h"
 #include "tracer/base/file_system.h"
+#include "tracer/crash/fatal_signals.h"
 
 namespace alibi::collector {
 namespace {
@@ -17,20 +18,8 @@ constexpr size_t kMostCrashes = 100;
 constexpr size_t kLongestPython = 16 * 1024;
 
 std::string name_of(uint32_t signal) {
-  switch (signal) {
-    case SIGSEGV:
-      return "SIGSEGV";
-    case SIGABRT:
-      return "SIGABRT";
-    case SIGBUS:
-      return "SIGBUS";
-    case SIGFPE:
-      return "SIGFPE";
-    case SIGILL:
-      return "SIGILL";
-    default:
-      return "signal " + std::to_string(signal);
-  }
+  const char* const name = crash::name_of_fatal(signal);
+  return name != nullptr ? name : "signal " + std::to_string(signal);
 }
 
 NativeFrame frame_of(const crash::Report& report, uint64_t counter, bool is_exact, Symbolizer* symbols) {
@@ -65,6 +54,9 @@ Result<crash::Report> read_report(const std::string& path) {
   const FileSystem& files = FileSystem::real();
   Result<UniqueFd> file = files.open_to_read(path);
   if (!file) return std::move(file).error();
+  const Result<FileStatus> status = files.status(*file);
+  if (!status || status->type != FileType::kRegular)
+    return Error{ErrorCode::kNotAShard, 0, "it is no regular file"};
   std::vector<std::byte> bytes(64 * 1024);
   size_t used = 0;
   for (;;) {

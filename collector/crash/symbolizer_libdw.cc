@@ -2,16 +2,18 @@
 // and from .gnu_debuglink; the callback that would ask debuginfod servers is not used.
 #include <cxxabi.h>
 #include <elfutils/libdwfl.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <map>
 
+#include "collector/crash/image_file.h"
 #include "collector/crash/symbolizer.h"
 
 namespace alibi::collector {
 namespace {
+
+constexpr size_t kMostImages = 1024;  // reports may name any number
 
 char* debug_path = nullptr;  // elfutils' default folders
 
@@ -57,20 +59,22 @@ struct Symbolizer::State {
     if (session != nullptr) dwfl_end(session);
   }
 
-  const Image& image_of(const std::string& path, const std::vector<uint8_t>& build_id) {
-    const auto [found, is_new] = images.try_emplace(path);
-    if (is_new) found->second = open(path, build_id);
-    return found->second;
+  Image image_of(const std::string& path, const std::vector<uint8_t>& build_id) {
+    const auto found = images.find(path);
+    if (found != images.end()) return found->second;
+    if (images.size() == kMostImages) return {};
+    return images[path] = open(path, build_id);
   }
 
   Image open(const std::string& path, const std::vector<uint8_t>& build_id) const {
-    struct stat status {};
-    if (session == nullptr || ::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+    UniqueFd file = session == nullptr ? UniqueFd() : open_image(path);
+    if (!file.valid()) return {};
     dwfl_report_begin_add(session);
     Image image;
-    image.module = dwfl_report_offline(session, path.c_str(), path.c_str(), -1);
+    image.module = dwfl_report_offline(session, path.c_str(), path.c_str(), file.fd());
     dwfl_report_end(session, nullptr, nullptr);
     if (image.module == nullptr) return {};
+    file.release();  // libdw's now
     image.elf = dwfl_module_getelf(image.module, &image.bias);
     const unsigned char* own = nullptr;
     GElf_Addr where = 0;
@@ -85,7 +89,7 @@ Symbolizer::Symbolizer() : state_(std::make_unique<State>()) {}
 Symbolizer::~Symbolizer() = default;
 
 Symbol Symbolizer::find(const std::string& path, const std::vector<uint8_t>& build_id, uint64_t file_offset) {
-  const Image& image = state_->image_of(path, build_id);
+  const Image image = state_->image_of(path, build_id);
   uint64_t address = 0;
   if (image.module == nullptr || !address_of(image.elf, file_offset, &address)) return {};
   address += image.bias;

@@ -38,14 +38,16 @@ void repair_records(Bytes* bytes, size_t begin, size_t end) {
 
 void repair(Bytes* bytes) {
   uint64_t session = 0;
+  uint32_t version = 0;
   with_header_at<FileHeader>(bytes, 0, [&](FileHeader& header) {
     header.magic = kFileMagic;
-    header.version = kFormatVersion;
+    if (header.version != kNurseryVersion) header.version = kFormatVersion;
+    version = header.version;
     header.header_bytes = sizeof(FileHeader);
     header.checksum = alibi::hash64(&header, offsetof(FileHeader, checksum));
     session = header.session_id;
   });
-  size_t at = kSegmentAlignment;
+  size_t at = version == kNurseryVersion ? kPlacedSegment : kSegmentAlignment;
   while (at + sizeof(SegmentHeader) <= bytes->size()) {
     size_t segment = 0;
     with_header_at<SegmentHeader>(bytes, at, [&](SegmentHeader& header) {

@@ -11,7 +11,9 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
+#include "tracer/crash/fatal_signals.h"
 #include "tracer/crash/reporting.h"
 
 namespace alibi::crash {
@@ -29,7 +31,12 @@ struct Watched {
   std::atomic<bool> announced{false};
 };
 
-Watched watched[5] = {{SIGSEGV}, {SIGABRT}, {SIGBUS}, {SIGFPE}, {SIGILL}};
+Watched watched[] = {{kFatalSignals[0].number},
+                     {kFatalSignals[1].number},
+                     {kFatalSignals[2].number},
+                     {kFatalSignals[3].number},
+                     {kFatalSignals[4].number}};
+static_assert(std::size(watched) == std::size(kFatalSignals));
 std::atomic<bool> armed{false};
 std::atomic<bool> unsettled{false};
 void* interpreter_base = nullptr;
@@ -55,7 +62,7 @@ void say_crashed(Watched* each) {
   if (!is_prepared_process() || each->announced.exchange(true)) return;
   const bool in_test = running_kind() == RunningKind::kTest;
   announce("\nalibi: ");
-  announce(signal_name(each->signal));
+  announce(name_of_fatal(each->signal));
   if (running_kind() == RunningKind::kNothing)
     return announce(" outside of all tests; its stacks are kept\n");
   announce(in_test ? " in " : " while collecting ");

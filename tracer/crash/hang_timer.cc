@@ -166,11 +166,16 @@ void print_stacks() {
   announce("\n");
 }
 
+const NativeStack no_stack{};
+
 void write_hang(void*) {
   uint32_t count = 0;
   for (; count < slots_used.load(); ++count) {
     const Slot& slot = slots[count];
-    stacks[count] = {static_cast<uint32_t>(slot.thread.load()), count == 0, &slot.stack};
+    // A thread that has not answered in time may be writing its stack right now.
+    const bool is_whole = count == 0 || slot.done.load();
+    stacks[count] = {static_cast<uint32_t>(slot.thread.load()), count == 0,
+                     is_whole ? &slot.stack : &no_stack};
   }
   const Cause cause{ReportKind::kHang, hang_signal, 0, 0, limit_ms};
   if (write_report(cause, stacks, count)) print_stacks();

@@ -35,9 +35,9 @@ class ModuleRecords {
   size_t written_ = 0;
   // The mapping of the ELF header of the file that the mappings at hand belong to.
   uint64_t head_begin_ = 0, head_end_ = 0;
-  char head_path_[kLongestName];
+  char head_path_[kLongestPath];
   size_t head_path_length_ = 0;
-  char buffer_[2 * kLongestName];
+  char buffer_[2 * kLongestPath];
 };
 
 }  // namespace alibi::crash

@@ -43,6 +43,7 @@ static_assert(sizeof(RecordHeader) == 16);
 
 inline constexpr size_t kLongestPayload = 60 * 1024;
 inline constexpr size_t kLongestName = 4096;
+inline constexpr size_t kLongestPath = 4096;
 inline constexpr size_t kMostFrames = 128;
 inline constexpr size_t kMostThreads = 64;
 inline constexpr size_t kMostModules = 128;

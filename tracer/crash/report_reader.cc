@@ -54,7 +54,9 @@ void take_module(ByteReader* fields, Report* report) {
   module.file_offset = fields->u64();
   const std::string_view build_id = fields->text();
   module.path = fields->text();
-  if (!fields->ok() || module.begin >= module.end || build_id.size() > kLongestBuildId) return;
+  if (!fields->ok() || module.begin >= module.end || build_id.size() > kLongestBuildId ||
+      module.path.size() > kLongestPath)
+    return;
   module.build_id.assign(build_id.begin(), build_id.end());
   if (report->modules.size() < kMostModules) report->modules.push_back(std::move(module));
 }

@@ -18,7 +18,6 @@ namespace alibi::crash {
 namespace {
 
 constexpr std::string_view kShardSuffix = ".shard";
-constexpr size_t kLongestPath = 4096;
 constexpr long kWaitStepNs = 5'000'000;
 constexpr int kWaitSteps = 600;  // three seconds
 
@@ -183,7 +182,7 @@ void set_running(RunningKind kind, std::string_view name) {
   running.kind = kind;
   running.cut = name.size() > sizeof running.name;
   running.length = static_cast<uint32_t>(std::min(name.size(), sizeof running.name));
-  std::memcpy(running.name, name.data(), running.length);
+  name.copy(running.name, running.length);  // of no name, no bytes are copied from nowhere
   prepared.current.store(next, std::memory_order_release);
 }
 
@@ -256,23 +255,6 @@ void announce_running() {
     announce({now.name + at, end - at});
     if (found != nullptr) announce("?");
     at = end + (found == nullptr ? 0 : 1);
-  }
-}
-
-const char* signal_name(int signal) {
-  switch (signal) {
-    case SIGSEGV:
-      return "SIGSEGV";
-    case SIGABRT:
-      return "SIGABRT";
-    case SIGBUS:
-      return "SIGBUS";
-    case SIGFPE:
-      return "SIGFPE";
-    case SIGILL:
-      return "SIGILL";
-    default:
-      return "a signal";
   }
 }
 

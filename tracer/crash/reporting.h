@@ -55,7 +55,6 @@ void abandon_report();
 void announce(std::string_view text);
 void announce_running();
 RunningKind running_kind();
-const char* signal_name(int signal);
 
 // Reports are written by one thread at a time: the others wait for their turn, not for ever.
 class Turn {
