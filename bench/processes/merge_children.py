@@ -68,12 +68,12 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="alibi-bench-") as name:
         root = Path(name).resolve()
         session = record(generator, root, options.forks, options.chained)
-        shards = [path.stat().st_size for path in session.glob("*.shard")]
+        files = [path.stat().st_size for way in ("shard", "nursery") for path in session.glob(f"*.{way}")]
         costs = [merge(alibi, session, root / "data", options.forks) for _ in range(options.rounds)]
     seconds = [cost.wall_s for cost in costs]
     resident = [cost.max_rss_kib / 1024 for cost in costs]
     subject = f"{options.forks} forks" + (f", chains of {options.chained}" if options.chained else "")
-    detail = {"rounds": options.rounds, "shards": len(shards), "shard_mib": sum(shards) >> 20}
+    detail = {"rounds": options.rounds, "files": len(files), "shard_mib": sum(files) >> 20}
     figures = [
         Figure("merge_processes_s", subject, "", median(seconds), "s", {**detail, "noise": spread(seconds)}),
         Figure(
@@ -82,7 +82,7 @@ def main(arguments: list[str]) -> int:
     ]
     cpu = median([cost.cpu_s for cost in costs])
     table = (
-        f"{subject}: {len(shards)} shards, {sum(shards) >> 20} MiB\n"
+        f"{subject}: {len(files)} files of shards, {sum(files) >> 20} MiB\n"
         f"merge: {median(seconds):.2f} s (CPU {cpu:.2f} s), {max(resident):.0f} MiB resident"
     )
     return tell(figures, table, options.json)

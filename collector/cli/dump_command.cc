@@ -170,6 +170,14 @@ void add_facts(const shard::Shard& shard, std::vector<json>* records) {
     records->push_back(
         {{"record", "imported"}, {"module", text(imported.module)}, {"path", text(imported.path)}});
   }
+  for (const model::StartedRecord& started : shard.started) {
+    records->push_back({{"record", "started"},
+                        {"context", started.context.value},
+                        {"pid", started.process_id},
+                        {"expected", started.recording == model::Recording::kExpected},
+                        {"program", text(started.program)},
+                        {"command", text(started.command)}});
+  }
 }
 
 void add_collected(const shard::Shard& shard, std::vector<json>* records) {

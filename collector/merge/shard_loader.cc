@@ -61,6 +61,9 @@ Result<ShardDirectory> ShardDirectory::open(const std::string& directory, uint64
   for (const std::string& name : files->lost) {
     opened.lost_.push_back(DamagedShard{name, "a child process could not make its shard", 0, true});
   }
+  for (const auto& [name, cause] : files->lost_nurseries) {
+    opened.lost_.push_back(DamagedShard{name, cause, 0, true});
+  }
   if (const uint32_t count = files->lost_unmarked; count != 0) {
     opened.lost_.push_back(
         DamagedShard{shard::kBoardName,

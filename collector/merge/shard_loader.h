@@ -6,6 +6,7 @@
 #ifndef ALIBI_COLLECTOR_MERGE_SHARD_LOADER_H_
 #define ALIBI_COLLECTOR_MERGE_SHARD_LOADER_H_
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>

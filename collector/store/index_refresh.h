@@ -3,6 +3,7 @@
 #ifndef ALIBI_COLLECTOR_STORE_INDEX_REFRESH_H_
 #define ALIBI_COLLECTOR_STORE_INDEX_REFRESH_H_
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>

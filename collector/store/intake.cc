@@ -22,6 +22,7 @@
 #include "collector/store/source_archive.h"
 #include "collector/store/stale_bytecode.h"
 #include "collector/store/store.h"
+#include "tracer/shard/nursery.h"
 
 namespace alibi::store {
 namespace {
@@ -94,15 +95,23 @@ void count(const collector::SessionCoverage& coverage, IntakeReport* report) {
   report->losses = coverage.losses;
 }
 
+// Those of forked children may lie in a nursery.
+Result<std::string> bytes_of_shard(const std::string& path) {
+  if (exists(path)) return read_file(path);
+  const Result<std::vector<std::byte>> place = shard::read_place(path);
+  if (!place) return place.error();
+  return std::string(reinterpret_cast<const char*>(place->data()), place->size());
+}
+
 // Kept for whoever wants to know what happened; false when that did not work and the session must stay.
 bool put_aside(const std::string& session, const std::string& data, const collector::LossReport& losses,
                IntakeReport* report) {
   bool all = true;
   for (const collector::DamagedShard& shard : losses.damaged) {
     const std::string from = session + "/" + shard.shard;
-    if (!exists(from)) continue;
     const std::string to = data + "/damaged/" + report->session_id + "-" + shard.shard;
-    Result<std::string> bytes = read_file(from);
+    Result<std::string> bytes = bytes_of_shard(from);
+    if (!exists(from) && !bytes) continue;
     Result<void> kept = make_directories(data + "/damaged");
     if (kept && bytes) kept = write_file(to, *bytes, Durability::kUnsynced);
     if (kept && bytes) continue;

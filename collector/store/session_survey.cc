@@ -23,11 +23,12 @@ SessionSurvey survey_session(const std::string& directory, uint64_t* budget) {
   const Result<shard::SessionFiles> files = shard::list_session(directory);
   if (!files) return survey;
   survey.shards = files->shards.size();
-  survey.lost = files->lost.size();
+  survey.lost = files->lost.size() + files->lost_nurseries.size();
   for (const std::string& name : files->shards) {
     const std::string path = directory + "/" + name;
     struct stat status {};
-    const uint64_t bytes = ::stat(path.c_str(), &status) == 0 ? static_cast<uint64_t>(status.st_size) : 0;
+    const bool is_file = ::stat(path.c_str(), &status) == 0;
+    const uint64_t bytes = is_file ? static_cast<uint64_t>(status.st_size) : shard::kPlaceBytes;
     survey.bytes += bytes;
     if (bytes > *budget) continue;
     *budget -= bytes;

@@ -2,9 +2,12 @@
 
 #include <cstdlib>
 #include <functional>
+#include <memory>
+#include <optional>
 
 #include "tests/support/doors.h"
 #include "tests/support/temporary_directory.h"
+#include "tracer/shard/nursery.h"
 
 namespace alibi::testing {
 namespace {
@@ -43,7 +46,7 @@ void define_project(shard::ShardWriter* writer) {
   require(put(writer, ContextRecord{{2}, ContextKind::kFixture, {1}, "database", "session"}));
 }
 
-enum class Size { kMain, kChild };
+enum class Size { kMain, kChild, kPlace };
 
 std::vector<std::byte> shard_of(const ProcessRecord& process,
                                 const std::function<void(shard::ShardWriter*)>& fill, Size size = Size::kMain,
@@ -56,14 +59,28 @@ std::vector<std::byte> shard_of(const ProcessRecord& process,
   options.session_id = kSessionId;
   options.segment_bytes = kSmallSegment;
   options.clock = &clock;
-  if (size == Size::kChild) {
+  ProcessIdentity identity = FixedProcess().identity;
+  std::unique_ptr<shard::Nursery> nursery;
+  std::optional<shard::Place> place;
+  if (size == Size::kPlace) {
+    auto made = shard::Nursery::create(FileSystem::real(), directory.path(), 0x1234'5678'9abc'0000, 1);
+    require(made.ok());
+    nursery = std::move(made).value();
+    place = nursery->claim();
+    identity.start_ticks = 0;
+    identity.random = place->random;
+  }
+  if (size != Size::kMain) {
     options.first_segment_bytes = shard::kChildSegmentBytes;
     options.first_block_entries = shard::kChildHitBlockEntries;
   }
-  auto writer =
-      shard::ShardWriter::create(options, FixedProcess().identity, stream.cursor(), process, origin);
+  auto writer = shard::ShardWriter::create(options, identity, stream.cursor(), process, origin,
+                                           place ? &*place : nullptr);
   require(writer.ok());
   fill(writer->get());
+  if (auto bytes = shard::read_place((*writer)->path());
+      bytes.ok() && !FileSystem::real().status((*writer)->path()).ok())
+    return *bytes;
   return read_bytes((*writer)->path());
 }
 
@@ -72,6 +89,14 @@ ProcessRecord main_process() {
   process.parent_pid = 1000;
   process.interpreter = "cpython 3.12.1";
   process.root = "/project";
+  return process;
+}
+
+ProcessRecord forked_process() {
+  ProcessRecord process = main_process();
+  process.role = Role::kChild;
+  process.parent_shard = "1000-56780-00000000000000aa.shard";
+  process.parent_bytes = 9000;
   return process;
 }
 
@@ -181,10 +206,44 @@ std::vector<std::byte> started_shard() {
   return shard_of(process, fill, Size::kChild, &origin);
 }
 
+std::vector<std::byte> placed_shard() {
+  return shard_of(
+      forked_process(),
+      [](shard::ShardWriter* writer) {
+        hit(writer, 0x80000001);
+        hit(writer, 12);
+        require(
+            put(writer, ContextRecord{{3}, ContextKind::kTest, kSession, "test_shape.py::test_child", ""}));
+        hit(writer, 0x80000003);
+        hit(writer, 11);
+        require(writer->commit_hits().ok());
+        require(put(writer, TestEndRecord{{3}, Outcome::kPassed, 1000, ""}));
+        require(writer->close(1).ok());
+      },
+      Size::kPlace);
+}
+
+std::vector<std::byte> outgrown_shard() {
+  return shard_of(
+      forked_process(),
+      [](shard::ShardWriter* writer) {
+        hit(writer, 0x80000001);
+        const std::string path(1500, 'p');
+        for (int i = 0; i < 8; ++i) {
+          hit(writer, 11 + static_cast<uint32_t>(i) % 3);
+          require(put(writer, ImportedRecord{"module" + std::to_string(i), path}));
+        }
+        require(writer->commit_hits().ok());
+        require(put(writer, TestEndRecord{{1}, Outcome::kPassed, 1000, ""}));
+      },
+      Size::kPlace);
+}
+
 std::vector<NamedShard> example_shards() {
   return {{"shard/v2-main.shard", main_shard()},           {"shard/v2-killed.shard", killed_shard()},
           {"shard/v2-child.shard", child_shard()},         {"shard/v2-outlined.shard", outlined_shard()},
-          {"shard/v2-collected.shard", collected_shard()}, {"shard/v2-started.shard", started_shard()}};
+          {"shard/v2-collected.shard", collected_shard()}, {"shard/v2-started.shard", started_shard()},
+          {"shard/v3-placed.shard", placed_shard()},       {"shard/v3-outgrown.shard", outgrown_shard()}};
 }
 
 }  // namespace alibi::testing

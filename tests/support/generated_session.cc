@@ -105,6 +105,7 @@ class Recorder {
     const size_t children =
         session_.forks / session_.tests + (test < session_.forks % session_.tests ? 1 : 0);
     for (size_t child = 0; child < children; ++child) {
+      alibi_session_before_fork(native_);
       const pid_t process = ::fork();
       if (process == 0) {
         run_child(test * 31 + child);

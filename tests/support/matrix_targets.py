@@ -19,7 +19,8 @@ RELEASES = ("trixie", "forky")
 ROOT_PACKAGES = (
     "g++ meson ninja-build pkg-config libabsl-dev libmsgpack-c-dev libxxhash-dev libzstd-dev libsqlite3-dev "
     "nlohmann-json3-dev libcli11-dev python3-pytest python3-pytest-xdist python3-coverage python3-pip "
-    "python3-dev python3-venv"
+    "python3-dev python3-venv libdw-dev python3-pytest-forked python3-xxhash python3-greenlet git gcc "
+    "libc6-dev"
 ).split()
 
 
@@ -84,13 +85,19 @@ def _make_root(root: Path, release: str, reasons: list[str]) -> bool:
         return False
     root.parent.mkdir(parents=True, exist_ok=True)
     mirror = _mirror()
+    # A release that is younger than the tool is made as unstable is.
+    scripts = Path("/usr/share/debootstrap/scripts")
+    script_path = [] if (scripts / release).exists() else [str(scripts / "sid")]
     steps: list[list[str]] = [
-        ["debootstrap", "--variant=minbase", release, str(root), *([mirror] if mirror else [])]
+        ["debootstrap", "--variant=minbase", release, str(root), *([mirror] if mirror else []), *script_path]
     ]
     script = (
         "apt-get -o Acquire::Check-Valid-Until=false update && "
         "export DEBIAN_FRONTEND=noninteractive && "
         f"apt-get install -y --no-install-recommends {' '.join(ROOT_PACKAGES)} && "
+        # LLVM's is named after its release.
+        "unwind=$(apt-cache search -n '^libunwind-[0-9]+-dev$' | cut -d' ' -f1 | sort -V | tail -n 1) && "
+        "apt-get install -y --no-install-recommends $unwind && "
         "for v in 13 14 15; do apt-get install -y --no-install-recommends python3.$v-dev python3.$v-venv || "
         "true; done"
     )

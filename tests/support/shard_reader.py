@@ -57,8 +57,10 @@ xxhash = _optional("xxhash")
 
 FILE_MAGIC = 0x3144524148534C41
 SEGMENT_MAGIC = 0x47455341
-FORMAT_VERSIONS = (1, 2)
+FORMAT_VERSIONS = (1, 2, 3)
 ALIGNMENT = 4096
+NURSERY_MAGIC = b"ALNURSE1"
+PLACE, PLACED_SEGMENT = 8192, 64  # bytes of a place, offset of the first segment in it
 HIT_ENTRIES = 4092
 NUMBER_MASK = 0x3FFFFFFF
 CONCURRENT_IMPORT = 0xBFFFFFFF
@@ -129,8 +131,8 @@ def _word(table: dict[int, str], number: int, what: str) -> str:
 
 
 class _Reader:
-    def __init__(self, shard: Shard, data: bytes, limit: int) -> None:
-        self.shard, self.data, self.limit = shard, data, limit
+    def __init__(self, shard: Shard, data: bytes, limit: int, version: int) -> None:
+        self.shard, self.data, self.limit, self.version = shard, data, limit, version
         self.blocks: list[tuple[int, tuple[int, ...]]] = []
         self.vouched: dict[int, int] = {}
         self.parsers: dict[int, Callable[[_Payload], None]] = {
@@ -150,12 +152,25 @@ class _Reader:
 
     def segments(self) -> Iterator[tuple[int, int]]:
         at, size, expected = ALIGNMENT, len(self.data), 0
+        if self.version == 3:
+            at, expected = PLACE, 1
+            magic, length, index, checksum = struct.unpack_from(
+                "<IIQQ", self.data.ljust(PLACE), PLACED_SEGMENT
+            )
+            head = self.data[PLACED_SEGMENT : PLACED_SEGMENT + 16]
+            fails = self.checksum_fails(head, self.shard.session_id, checksum)
+            if fails or (magic, length, index) != (SEGMENT_MAGIC, PLACE - PLACED_SEGMENT, 0) or size < PLACE:
+                self.torn(PLACE, "no segment in the place")
+            else:
+                yield PLACED_SEGMENT, PLACE
         while at + 24 <= size:
             magic, length, index, checksum = struct.unpack_from("<IIQQ", self.data, at)
             head = self.data[at : at + 16]
             if magic == 0 and not any(self.data[at : at + ALIGNMENT]):
                 at += ALIGNMENT  # space that was allocated and never used
                 continue
+            if magic == length == 0 and not any(self.data[at + 24 :]):
+                return  # killed while it began a segment
             if (
                 magic != SEGMENT_MAGIC
                 or length % ALIGNMENT
@@ -436,11 +451,33 @@ class _Reader:
             shard.tests.append(test)
 
 
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        stem = path.stem
+        nursery = path.parent / f"{stem[-16:-4]}.nursery"
+        if not nursery.exists():
+            raise
+        begin = ALIGNMENT + int(stem[-4:], 16) * PLACE
+        return nursery.read_bytes()[begin : begin + PLACE]
+
+
+def _placed_in(nursery: Path) -> Iterator[str]:
+    data = nursery.read_bytes()
+    if data[:8] != NURSERY_MAGIC or struct.unpack_from("<I", data, 8) != (3,):
+        raise ShardError(f"{nursery}: not a nursery of version 3")
+    for number, begin in enumerate(range(ALIGNMENT, len(data), PLACE)):
+        magic, _, _, pid = struct.unpack_from("<QIII", data, begin)
+        if magic != 0:
+            yield str(nursery.with_name(f"{pid}-0-{nursery.stem}{number:04x}.shard"))
+
+
 def read_shard(path: str | os.PathLike[str], *, strict: bool = False, up_to: int | None = None) -> Shard:
     """Reads one shard. `up_to` ignores records that start behind that many bytes (a parent as it was at a
     fork).
     """
-    data = Path(path).read_bytes()
+    data = _bytes_of(Path(path))
     if len(data) < ALIGNMENT:
         raise ShardError(f"{path}: {len(data)} bytes are no shard")
     magic, version, header_bytes, pid, _, start, session, created, checksum = struct.unpack_from(
@@ -449,7 +486,7 @@ def read_shard(path: str | os.PathLike[str], *, strict: bool = False, up_to: int
     if magic != FILE_MAGIC or version not in FORMAT_VERSIONS or header_bytes != 56:
         raise ShardError(f"{path}: not a shard of version {FORMAT_VERSIONS}")
     shard = Shard(os.path.abspath(path), pid, start, session, created, checksums_verified=xxhash is not None)
-    reader = _Reader(shard, data, len(data) if up_to is None else up_to)
+    reader = _Reader(shard, data, len(data) if up_to is None else up_to, version)
     if reader.checksum_fails(data[:48], 0, checksum):
         raise ShardError(f"{path}: checksum of the file header")
     reader.read()
@@ -459,16 +496,21 @@ def read_shard(path: str | os.PathLike[str], *, strict: bool = False, up_to: int
 
 
 def shards_of(session_dir: str | os.PathLike[str]) -> list[str]:
-    """Every file below the folder that begins like a shard, those still being made left out."""
-    found = []
+    """Every file below the folder that begins like a shard, those still being made left out, and the places
+    of nurseries: `read_shard` takes the paths that these would have.
+    """
+    found: set[str] = set()
     for folder, _, names in os.walk(session_dir):
         for name in sorted(names):
             path = os.path.join(folder, name)
             if name.endswith(".new"):
                 continue
+            if name.endswith(".nursery"):
+                found.update(_placed_in(Path(path)))
+                continue
             with open(path, "rb") as file:
                 if file.read(8) == struct.pack("<Q", FILE_MAGIC):
-                    found.append(path)
+                    found.add(path)
     return sorted(found)
 
 

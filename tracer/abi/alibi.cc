@@ -184,6 +184,14 @@ alibi_status alibi_session_close(alibi_session* session, alibi_error* error) {
   return guarded(nullptr, error, [&] { return report(owned->recording->close(), error); });
 }
 
+void alibi_session_before_fork(alibi_session* session) {
+  if (!is_open(session)) return;
+  guarded(session, nullptr, [&] {
+    session->recording->before_fork();
+    return ALIBI_OK;
+  });
+}
+
 alibi_status alibi_session_after_fork(alibi_session* session, alibi_error* error) {
   if (!is_open(session)) return invalid(kNoSession, error);
   return guarded(session, error, [&] { return report(session->recording->after_fork(), error); });

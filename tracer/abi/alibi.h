@@ -133,6 +133,9 @@ size_t alibi_session_processes(alibi_session* session, uint32_t* processes, size
 alibi_text alibi_invitation(alibi_session* session);
 /* Commits everything, marks the shard closed, frees the session. NULL is allowed. */
 alibi_status alibi_session_close(alibi_session* session, alibi_error* error);
+/* Before a fork, by those who know of it: makes what children write cheap to make. Never needed. Cannot fail.
+ */
+void alibi_session_before_fork(alibi_session* session);
 /* In a forked child: opens the child's own shard now rather than at its first hit. Harmless elsewhere. */
 alibi_status alibi_session_after_fork(alibi_session* session, alibi_error* error);
 
@@ -287,8 +290,9 @@ typedef enum alibi_program_kind {
   ALIBI_PROGRAM_SCRIPT = 4
 } alibi_program_kind;
 typedef struct alibi_program {
-  int32_t kind; /* alibi_program_kind */
-  int32_t runs; /* likewise, never a script */
+  int32_t kind;      /* alibi_program_kind */
+  int32_t runs;      /* likewise, never a script */
+  int32_t runs_ruby; /* 1: what runs is an interpreter of Ruby */
 } alibi_program;
 /* `search_path`: folders, separated by colons, in which `#!/usr/bin/env NAME` looks. Never runs the file. */
 alibi_program alibi_classify_program(alibi_text path, alibi_text search_path);

@@ -55,11 +55,13 @@ int32_t number_of(alibi::ProgramKind kind, bool same_machine) {
 extern "C" {
 
 alibi_program alibi_classify_program(alibi_text path, alibi_text search_path) try {
-  const alibi::Program found =
-      alibi::classify_program(FileSystem::real(), std::string(view(path)), view(search_path));
-  return {number_of(found.kind, found.same_machine), number_of(found.runs, found.same_machine)};
+  const std::string file(view(path));
+  const alibi::Program found = alibi::classify_program(FileSystem::real(), file, view(search_path));
+  const bool runs_ruby = alibi::runs_ruby(FileSystem::real(), file, found);
+  return {number_of(found.kind, found.same_machine), number_of(found.runs, found.same_machine),
+          runs_ruby ? 1 : 0};
 } catch (const std::exception&) {
-  return {ALIBI_PROGRAM_OPAQUE, ALIBI_PROGRAM_OPAQUE};
+  return {ALIBI_PROGRAM_OPAQUE, ALIBI_PROGRAM_OPAQUE, 0};
 }
 
 alibi_status alibi_outside_write(alibi_text directory, const alibi_setting* settings, size_t setting_count,

@@ -175,6 +175,15 @@ Result<size_t> FileSystem::read(const UniqueFd& file, std::span<std::byte> into)
   return static_cast<size_t>(length);
 }
 
+Result<size_t> FileSystem::read_at(const UniqueFd& file, uint64_t offset, std::span<std::byte> into) const {
+  ssize_t length = -1;
+  do {
+    length = ::pread(file.fd(), into.data(), into.size(), static_cast<off_t>(offset));
+  } while (length < 0 && errno == EINTR);
+  if (length < 0) return os_error(ErrorCode::kCannotRead, errno, "cannot read");
+  return static_cast<size_t>(length);
+}
+
 bool FileSystem::is_synthetic(const UniqueFd& file) const {
   struct statfs found {};
   if (::fstatfs(file.fd(), &found) != 0) return false;

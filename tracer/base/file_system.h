@@ -50,6 +50,7 @@ class FileSystem {
   // Never blocks on a pipe or a terminal and never becomes one's controlling process.
   virtual Result<UniqueFd> open_to_read(const std::string& path) const;
   virtual Result<size_t> read(const UniqueFd& file, std::span<std::byte> into) const;  // 0: the end
+  virtual Result<size_t> read_at(const UniqueFd& file, uint64_t offset, std::span<std::byte> into) const;
   // Content made by the kernel on demand (/proc, /sys): has no stable bytes and may never end.
   virtual bool is_synthetic(const UniqueFd& file) const;
   virtual Result<std::vector<std::string>> names_in(const std::string& directory) const;  // sorted

@@ -5,7 +5,7 @@
 namespace alibi {
 
 void MappedFile::unmap() {
-  if (bytes_ != nullptr) ::munmap(bytes_ - dropped_, dropped_ + length_);
+  if (bytes_ != nullptr && owner_ == Owner::kThis) ::munmap(bytes_ - dropped_, dropped_ + length_);
   bytes_ = nullptr;
   length_ = 0;
   dropped_ = 0;

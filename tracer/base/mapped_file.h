@@ -4,6 +4,7 @@
 #define ALIBI_TRACER_BASE_MAPPED_FILE_H_
 
 #include <cstddef>
+#include <span>
 #include <utility>
 
 namespace alibi {
@@ -12,16 +13,24 @@ class MappedFile {
  public:
   MappedFile() = default;
   MappedFile(std::byte* bytes, size_t length) : bytes_(bytes), length_(length) {}  // takes the mapping over
+  // A part of a mapping that somebody else owns, and that lives longer.
+  static MappedFile part_of(std::span<std::byte> mapped) {
+    MappedFile part(mapped.data(), mapped.size());
+    part.owner_ = Owner::kOther;
+    return part;
+  }
   MappedFile(MappedFile&& other) noexcept
       : bytes_(std::exchange(other.bytes_, nullptr)),
         length_(std::exchange(other.length_, 0)),
-        dropped_(std::exchange(other.dropped_, 0)) {}
+        dropped_(std::exchange(other.dropped_, 0)),
+        owner_(other.owner_) {}
   MappedFile& operator=(MappedFile&& other) noexcept {
     if (this != &other) {
       unmap();
       bytes_ = std::exchange(other.bytes_, nullptr);
       length_ = std::exchange(other.length_, 0);
       dropped_ = std::exchange(other.dropped_, 0);
+      owner_ = other.owner_;
     }
     return *this;
   }
@@ -40,11 +49,14 @@ class MappedFile {
   }
 
  private:
+  enum class Owner : bool { kThis, kOther };
+
   void unmap();
 
   std::byte* bytes_ = nullptr;
   size_t length_ = 0;
   size_t dropped_ = 0;
+  Owner owner_ = Owner::kThis;
 };
 
 }  // namespace alibi

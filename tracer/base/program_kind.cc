@@ -186,6 +186,14 @@ bool is_interpreter_name(std::string_view path) {
   return false;
 }
 
+bool runs_ruby(const FileSystem& files, const std::string& path, const Program& program) {
+  if (program.runs != ProgramKind::kInterpreter) return false;
+  const std::string& interpreter = program.kind == ProgramKind::kScript ? program.interpreter : path;
+  const std::string resolved = files.resolved(interpreter);
+  const std::string_view name = is_interpreter_name(interpreter) ? interpreter : resolved;
+  return base_name(name).starts_with("ruby");
+}
+
 std::string find_program(const FileSystem& files, const std::string& name, std::string_view search_path) {
   if (name.empty() || name.find('/') != std::string::npos) return name;
   for (;;) {

@@ -43,6 +43,9 @@ std::string find_program(const FileSystem& files, const std::string& name, std::
 // "python", "python3.12", "python3.13t", "ruby3.1": by the last part of the path.
 bool is_interpreter_name(std::string_view path);
 
+// Of what classify_program found at this path: is what runs an interpreter of Ruby, by its name?
+bool runs_ruby(const FileSystem& files, const std::string& path, const Program& program);
+
 }  // namespace alibi
 
 #endif  // ALIBI_TRACER_BASE_PROGRAM_KIND_H_

@@ -21,6 +21,8 @@ class UniqueFd {
 
   int fd() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
+  // Now the caller's to close.
+  int release() { return std::exchange(fd_, -1); }
 
  private:
   void reset(int fd);  // keeps errno

@@ -1,5 +1,7 @@
 #include "tracer/recording/session.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "tracer/recording/after_fork.h"
@@ -7,6 +9,11 @@
 
 namespace alibi::recording {
 namespace {
+
+// Of children that run at the same time: a place is claimed when its shard begins, not when it is forked.
+constexpr uint32_t kSparePlaces = 8;
+constexpr uint32_t kFirstPlaces = 31;      // 252 KiB with the first page, as the first segment of a process
+constexpr uint32_t kLargestNursery = 511;  // 4 MiB
 
 bool ends_recording(ErrorCode code) {
   return code == ErrorCode::kDiskFull || code == ErrorCode::kCannotCreate || code == ErrorCode::kOutOfMemory;
@@ -39,6 +46,7 @@ Error invalid(const char* what) {
 Session::Session(SessionOptions options, const shard::HitCursor& cursor)
     : options_(std::move(options)),
       cursor_(cursor),
+      next_places_(kFirstPlaces),
       hashes_(options_.files, options_.clock),
       recorder_(&hashes_) {}
 
@@ -84,7 +92,7 @@ model::ProcessRecord Session::process_record() const {
   return record;
 }
 
-Result<void> Session::open_shard(const ProcessIdentity& identity) {
+Result<void> Session::open_shard(ProcessIdentity identity) {
   shard::WriterOptions writer_options;
   writer_options.directory = options_.directory;
   writer_options.session_id = options_.session_id;
@@ -96,10 +104,14 @@ Result<void> Session::open_shard(const ProcessIdentity& identity) {
     writer_options.first_segment_bytes = shard::kChildSegmentBytes;
     writer_options.first_block_entries = shard::kChildHitBlockEntries;
   }
+  std::optional<shard::Place> place;
+  if (!parent_shard_.empty() && nursery_ != nullptr) place = nursery_->claim();
+  if (place.has_value()) identity.random = place->random;
   const Invitation& from = options_.invitation;
   const model::OriginRecord origin{from.context, from.shard, options_.program, options_.command};
   auto writer = shard::ShardWriter::create(writer_options, identity, cursor_, process_record(),
-                                           is_started() && parent_shard_.empty() ? &origin : nullptr);
+                                           is_started() && parent_shard_.empty() ? &origin : nullptr,
+                                           place.has_value() ? &*place : nullptr);
   if (!writer.ok()) return std::move(writer).error();
   shard_path_ = (*writer)->path();
   recorder_.take_writer(std::move(writer).value());
@@ -118,10 +130,27 @@ Result<void> Session::close() {
   invitation_.withdraw();
   board_.reset();
   recorder_.drop_writer();
+  nursery_.reset();
   state_ = State::kStopped;
   *cursor_.next = nullptr;
   cursor_.disarm();
   return closed;
+}
+
+// Most processes fork once or never: the first child makes a file.
+void Session::before_fork() {
+  if (state_ != State::kRecording || next_places_ == 0 || ++forks_ == 1) return;
+  if (nursery_ != nullptr && nursery_->places_left() >= kSparePlaces) return;
+  const uint64_t random = options_.process->forked().random;
+  auto made = shard::Nursery::create(*options_.files, options_.directory, random, next_places_);
+  if (!made.ok()) {
+    next_places_ = 0;
+    return;
+  }
+  // Never unmapped in a child, whose own shard may lie in it.
+  if (!parent_shard_.empty()) static_cast<void>(nursery_.release());
+  nursery_ = std::move(made).value();
+  next_places_ = std::min(2 * next_places_, kLargestNursery);
 }
 
 // Runs between fork() and its return in the child: stores only.
@@ -205,16 +234,11 @@ void Session::stop(const Error& error) {
 }
 
 // The policy for every failed write: some end recording, the others cost only their context.
-template <typename Written>
-Written Session::settle(Written written, model::ContextId context) {
-  if (!written.ok()) {
-    if (ends_recording(written.error().code)) {
-      stop(written.error());
-    } else {
-      drop(context, static_cast<uint32_t>(drop_reason_of(written.error().code)), 1);
-    }
-  }
-  return written;
+void Session::give_up(const Error& error, model::ContextId context) {
+  if (ends_recording(error.code))
+    stop(error);
+  else
+    drop(context, static_cast<uint32_t>(drop_reason_of(error.code)), 1);
 }
 
 void Session::hits_full(uint32_t entry) {

@@ -25,6 +25,7 @@
 #include "tracer/recording/file_hashes.h"
 #include "tracer/recording/invitation.h"
 #include "tracer/recording/recorder.h"
+#include "tracer/shard/nursery.h"
 #include "tracer/shard/writer.h"
 
 namespace alibi::recording {
@@ -55,6 +56,8 @@ class Session {
 
   Result<void> close();
   Result<void> after_fork();
+  // Before a fork that is foreseen. Without it all is as well, only slower: the child makes a file.
+  void before_fork();
   void mark_forked();  // from the fork handler only
 
   // The contexts that are open now, the current one last: programs that are started run on its behalf.
@@ -89,7 +92,7 @@ class Session {
   enum class State { kRecording, kForked, kStopped };
 
   Session(SessionOptions options, const shard::HitCursor& cursor);
-  Result<void> open_shard(const ProcessIdentity& identity);
+  Result<void> open_shard(ProcessIdentity identity);
   bool is_started() const { return !options_.invitation.shard.empty(); }
   void invite_for(model::ContextId context);
   void enter_board();
@@ -105,6 +108,7 @@ class Session {
   std::string shard_name() const;
   template <typename Written>
   Written settle(Written written, model::ContextId context);
+  void give_up(const Error& error, model::ContextId context);
 
   SessionOptions options_;
   const shard::HitCursor cursor_;
@@ -113,6 +117,9 @@ class Session {
   std::string shard_path_;
   InvitationVariable invitation_;
   std::unique_ptr<Board> board_;
+  std::unique_ptr<shard::Nursery> nursery_;  // for children; a child's own shard may lie in it
+  uint32_t next_places_;                     // in the next nursery; 0: none could be made
+  uint32_t forks_ = 0;
   Board::Cause cause_;          // of a program or a forked child
   model::ContextId first_own_;  // contexts below it are those of the shard that the invitation names
   std::string parent_shard_;    // of the shard that is open
@@ -123,6 +130,12 @@ class Session {
   FileHashes hashes_;
   Recorder recorder_;
 };
+
+template <typename Written>
+Written Session::settle(Written written, model::ContextId context) {
+  if (!written.ok()) give_up(written.error(), context);
+  return written;
+}
 
 }  // namespace alibi::recording
 

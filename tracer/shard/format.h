@@ -12,8 +12,9 @@
 
 namespace alibi::shard {
 
-inline constexpr uint32_t kFormatVersion = 2;
-inline constexpr uint32_t kOldestVersion = 1;                 // that readers know
+inline constexpr uint32_t kFormatVersion = 2;   // of a file of its own
+inline constexpr uint32_t kNurseryVersion = 3;  // of a shard that began in a nursery, and the newest there is
+inline constexpr uint32_t kOldestVersion = 1;   // that readers know
 inline constexpr uint64_t kFileMagic = 0x3144524148534C41;    // "ALSHARD1"
 inline constexpr uint32_t kSegmentMagic = 0x47455341;         // "ASEG"
 inline constexpr uint32_t kSegmentAlignment = 4096;           // segments start and end on this
@@ -23,6 +24,13 @@ inline constexpr uint32_t kRecordAlignment = 8;
 inline constexpr uint32_t kHitBlockEntries = 4092;              // at most: 16 KiB with its record header
 inline constexpr uint32_t kChildHitBlockEntries = 508;          // the first of a child's: 2 KiB
 inline constexpr uint32_t kMaxPayloadBytes = 16 * 1024 * 1024;  // no writer makes a larger record
+
+// A nursery: a page that begins with a NurseryHeader, then places. A shard that began in one has its first
+// segment right behind its header, and its further ones from kPlaceBytes on, in a file of its own.
+inline constexpr uint64_t kNurseryMagic = 0x31455352554E4C41;  // "ALNURSE1"
+inline constexpr uint32_t kPlaceBytes = 8 * 1024;
+inline constexpr uint32_t kPlacedSegment = 64;  // offset of its first segment in a place
+inline constexpr uint32_t kMostPlaces = 1 << 16;
 
 // First bytes of the file, written once before the file gets its final name.
 struct FileHeader {
@@ -100,6 +108,13 @@ struct BoardHeader {
 };
 inline constexpr char kBoardName[] = "board";
 inline constexpr uint64_t kBoardMagic = 0x3144524142494C41;  // "ALIBARD1"
+
+// First bytes of a nursery.
+struct NurseryHeader {
+  uint64_t magic;    // stored last
+  uint32_t version;  // kNurseryVersion
+  uint32_t taken;    // places that children have claimed, from the first one on
+};
 
 // Contexts that exist without a kContext record.
 inline constexpr uint32_t kSessionContext = 0;  // collection, hooks: belongs to every test

@@ -29,6 +29,10 @@ uint64_t aligned(uint64_t bytes) {
 
 void ShardParser::parse() {
   uint64_t offset = kSegmentAlignment;
+  if (shard_.header.version == kNurseryVersion) {
+    parse_placed();
+    offset = kPlaceBytes;
+  }
   while (offset < bytes_.size()) {
     if (const SegmentHeader* const header = segment_at(offset)) {
       parse_segment(offset, *header);
@@ -37,7 +41,7 @@ void ShardParser::parse() {
     }
     const uint64_t next = next_segment_from(offset + kSegmentAlignment);
     // Zeros up to the end are space that was allocated and never used.
-    if (next < bytes_.size() || any_nonzero(offset, bytes_.size())) {
+    if (next < bytes_.size() || any_nonzero(behind_header_begun(offset), bytes_.size())) {
       shard_.losses.torn_bytes += std::min<uint64_t>(next, bytes_.size()) - offset;
     }
     offset = next;
@@ -45,14 +49,29 @@ void ShardParser::parse() {
   finish();
 }
 
+// The first segment of a shard that began in a nursery: it has the size that is left of a place.
+void ShardParser::parse_placed() {
+  const SegmentHeader* const header = segment_at(kPlacedSegment);
+  if (header != nullptr && header->bytes == kPlaceBytes - kPlacedSegment && header->index == 0)
+    parse_segment(kPlacedSegment, *header);
+  else
+    shard_.losses.torn_bytes += kPlaceBytes - kPlacedSegment;
+}
+
 // Null when there is none. The pointer is into the bytes, which are aligned.
 const SegmentHeader* ShardParser::segment_at(uint64_t offset) const {
   if (offset > bytes_.size() || bytes_.size() - offset < sizeof(SegmentHeader)) return nullptr;
   const auto* const header = reinterpret_cast<const SegmentHeader*>(bytes_.data() + offset);
-  if (header->magic != kSegmentMagic || header->bytes == 0 || header->bytes % kSegmentAlignment != 0)
-    return nullptr;
+  const uint32_t end = offset == kPlacedSegment ? header->bytes + kPlacedSegment : header->bytes;
+  if (header->magic != kSegmentMagic || header->bytes == 0 || end % kSegmentAlignment != 0) return nullptr;
   const uint64_t checksum = hash64(header, offsetof(SegmentHeader, checksum), shard_.header.session_id);
   return checksum == header->checksum ? header : nullptr;
+}
+
+// A segment header's first word is stored last: the writer may have been killed just before.
+uint64_t ShardParser::behind_header_begun(uint64_t offset) const {
+  const bool whole = bytes_.size() - offset >= sizeof(SegmentHeader);
+  return whole && !any_nonzero(offset, offset + sizeof(uint64_t)) ? offset + sizeof(SegmentHeader) : offset;
 }
 
 uint64_t ShardParser::next_segment_from(uint64_t offset) const {

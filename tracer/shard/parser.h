@@ -34,11 +34,13 @@ class ShardParser {
 
   const SegmentHeader* segment_at(uint64_t offset) const;
   uint64_t next_segment_from(uint64_t offset) const;
+  void parse_placed();
   void parse_segment(uint64_t offset, const SegmentHeader& header);
   bool parse_record(uint64_t offset, uint64_t end, uint64_t* next);
   bool holds(const RecordHeader& header, PayloadView payload) const;
   bool record_follows(const Tail& tail) const;
   bool any_nonzero(uint64_t begin, uint64_t end) const;
+  uint64_t behind_header_begun(uint64_t offset) const;
 
   void deliver(RecordType type, PayloadView payload, uint64_t offset);
   template <typename Record>

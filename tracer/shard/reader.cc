@@ -1,11 +1,13 @@
 #include "tracer/shard/reader.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <new>
 
 #include "tracer/base/file_system.h"
 #include "tracer/base/hash.h"
+#include "tracer/shard/nursery.h"
 #include "tracer/shard/parser.h"
 
 namespace alibi::shard {
@@ -16,7 +18,7 @@ constexpr uint64_t kLargestShard = uint64_t{8} << 30;  // held in memory at once
 Result<void> check(const FileHeader& header) {
   if (header.magic != kFileMagic)
     return Error{ErrorCode::kNotAShard, 0, "no shard: its first bytes are others"};
-  if (header.version < kOldestVersion || header.version > kFormatVersion) {
+  if (header.version < kOldestVersion || header.version > kNurseryVersion) {
     return Error{ErrorCode::kUnknownVersion, 0, "shard of format version " + std::to_string(header.version)};
   }
   if (header.header_bytes != sizeof(FileHeader) ||
@@ -33,6 +35,18 @@ std::unique_ptr<uint64_t[]> words_for(size_t length) {
 }  // namespace
 
 Result<Shard> Shard::read(const std::string& path) {
+  Result<Shard> shard = read_file(path);
+  if (shard.ok() || shard.error().os_error != ENOENT) return shard;
+  const Result<std::vector<std::byte>> place = read_place(path);
+  if (!place.ok()) return shard;
+  Result<Shard> placed = from_bytes(*place);
+  if (placed.ok()) return placed;
+  Error error = std::move(placed).error();
+  error.message = path + ": " + error.message;
+  return error;
+}
+
+Result<Shard> Shard::read_file(const std::string& path) {
   const FileSystem& files = FileSystem::real();
   const Result<UniqueFd> file = files.open_to_read(path);
   if (!file.ok()) return file.error();

@@ -56,6 +56,7 @@ struct DefinitionCounts {
 // A shard in memory. Move-only; all texts and entries point into it.
 class Shard {
  public:
+  // Of a file or, when there is none of this name, of a place in a nursery beside it.
   static Result<Shard> read(const std::string& path);
   static Result<Shard> from_bytes(std::span<const std::byte> bytes);  // copies them
 
@@ -90,6 +91,7 @@ class Shard {
  private:
   Shard() = default;
   friend class ShardParser;
+  static Result<Shard> read_file(const std::string& path);
   static Result<Shard> parse(std::unique_ptr<uint64_t[]> words, size_t length);
 
   std::unique_ptr<uint64_t[]> bytes_;  // of 64-bit words, so that entries are aligned

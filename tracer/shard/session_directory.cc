@@ -1,11 +1,13 @@
 #include "tracer/shard/session_directory.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cinttypes>
 #include <cstdio>
 
 #include "tracer/base/file_system.h"
 #include "tracer/shard/format.h"
+#include "tracer/shard/nursery.h"
 
 namespace alibi::shard {
 namespace {
@@ -13,7 +15,10 @@ namespace {
 constexpr std::string_view kShardSuffix = ".shard";
 constexpr std::string_view kLostSuffix = ".lost";
 constexpr std::string_view kTemporarySuffix = ".shard.new";
+constexpr std::string_view kNurserySuffix = ".nursery";
+constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr size_t kRandomDigits = 16;
+constexpr size_t kNurseryDigits = 12;  // the rest number its places
 
 std::string name_with(const ProcessName& process, std::string_view suffix) {
   char stem[64];
@@ -35,11 +40,27 @@ bool is_process_name(std::string_view stem) {
   const std::string_view random = stem.substr(last + 1);
   return all_in(stem.substr(0, first), kDigits) &&
          all_in(stem.substr(first + 1, last - first - 1), kDigits) && random.size() == kRandomDigits &&
-         all_in(random, "0123456789abcdef");
+         all_in(random, kHexDigits);
 }
 
 bool named(std::string_view name, std::string_view suffix) {
   return name.ends_with(suffix) && is_process_name(name.substr(0, name.size() - suffix.size()));
+}
+
+uint64_t number_in_hex(std::string_view digits) {
+  uint64_t number = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+  return number;
+}
+
+// A shard that has outgrown its place has a file of the same name.
+void add_nursery(const std::string& directory, std::string name, SessionFiles* files) {
+  Result<std::vector<std::string>> placed = shards_in_nursery(directory + "/" + name);
+  if (!placed.ok()) {
+    files->lost_nurseries.emplace_back(std::move(name), std::move(placed).error().message);
+    return;
+  }
+  for (std::string& shard : *placed) files->shards.push_back(std::move(shard));
 }
 
 uint32_t lost_on_board(const std::string& path) {
@@ -62,9 +83,29 @@ std::string temporary_name(const ProcessName& process) {
   return name_with(process, kTemporarySuffix);
 }
 
+std::string nursery_name(uint64_t random) {
+  char stem[kRandomDigits + 1];
+  std::snprintf(stem, sizeof stem, "%016" PRIx64, random);
+  return std::string(stem, kNurseryDigits).append(kNurserySuffix);
+}
+
+std::optional<uint64_t> random_of_shard(std::string_view file_name) {
+  if (entry_kind(file_name) != EntryKind::kShard) return std::nullopt;
+  file_name.remove_suffix(kShardSuffix.size());
+  return number_in_hex(file_name.substr(file_name.size() - kRandomDigits));
+}
+
+uint64_t nursery_random(std::string_view file_name) {
+  return number_in_hex(file_name.substr(0, kNurseryDigits)) << 4 * (kRandomDigits - kNurseryDigits);
+}
+
 EntryKind entry_kind(std::string_view file_name) {
   if (named(file_name, kShardSuffix)) return EntryKind::kShard;
   if (named(file_name, kLostSuffix)) return EntryKind::kLost;
+  const size_t stem = file_name.size() - std::min(file_name.size(), kNurserySuffix.size());
+  if (file_name.ends_with(kNurserySuffix) && stem == kNurseryDigits &&
+      all_in(file_name.substr(0, stem), kHexDigits))
+    return EntryKind::kNursery;
   return EntryKind::kForeign;
 }
 
@@ -80,10 +121,15 @@ Result<SessionFiles> list_session(const std::string& directory) {
       case EntryKind::kLost:
         files.lost.push_back(std::move(name));
         break;
+      case EntryKind::kNursery:
+        add_nursery(directory, std::move(name), &files);
+        break;
       case EntryKind::kForeign:
         break;
     }
   }
+  std::sort(files.shards.begin(), files.shards.end());
+  files.shards.erase(std::unique(files.shards.begin(), files.shards.end()), files.shards.end());
   files.lost_unmarked = lost_on_board(directory + "/" + kBoardName);
   return files;
 }

@@ -4,8 +4,10 @@
 #define ALIBI_TRACER_SHARD_SESSION_DIRECTORY_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tracer/base/result.h"
@@ -21,14 +23,22 @@ struct ProcessName {
 std::string shard_name(const ProcessName& process);  // "<pid>-<start>-<16 hex digits>.shard"
 // Left by a forked child that executed project code but could not make its shard: its evidence is lost.
 std::string lost_name(const ProcessName& process);       // the same with ".lost"
+std::string nursery_name(uint64_t random);               // "<the first 12 of 16 hex digits>.nursery"
 std::string temporary_name(const ProcessName& process);  // the same with ".shard.new": not complete yet
 
-enum class EntryKind { kShard, kLost, kForeign };
+// The last part of the name of a shard; nothing for what is no such name.
+std::optional<uint64_t> random_of_shard(std::string_view file_name);
+uint64_t nursery_random(std::string_view file_name);  // of a name of a nursery
+
+enum class EntryKind { kShard, kLost, kNursery, kForeign };
 EntryKind entry_kind(std::string_view file_name);
 
 struct SessionFiles {
-  std::vector<std::string> shards;  // file names, sorted
-  std::vector<std::string> lost;    // as above
+  // File names, sorted. Some are of no file: these shards lie in a nursery, where Shard::read finds them.
+  std::vector<std::string> shards;
+  std::vector<std::string> lost;  // as above
+  // Nurseries that cannot be read, each with its cause: the shards in them are lost.
+  std::vector<std::pair<std::string, std::string>> lost_nurseries;
   uint32_t lost_unmarked = 0;  // that could not even leave a mark (another user, a chroot, no descriptors)
 };
 Result<SessionFiles> list_session(const std::string& directory);

@@ -33,27 +33,33 @@ void publish(std::byte* at, uint32_t low, uint32_t high) {
 
 }  // namespace
 
-Result<std::unique_ptr<ShardWriter>> ShardWriter::create(const WriterOptions& options,
-                                                         const ProcessIdentity& identity,
-                                                         const HitCursor& cursor,
-                                                         const model::ProcessRecord& process,
-                                                         const model::OriginRecord* origin) {
+Result<std::unique_ptr<ShardWriter>> ShardWriter::create(
+    const WriterOptions& options, const ProcessIdentity& identity, const HitCursor& cursor,
+    const model::ProcessRecord& process, const model::OriginRecord* origin, const Place* place) {
   std::unique_ptr<ShardWriter> writer(new ShardWriter(options, cursor));
-  const ProcessName name{identity.pid, identity.start_ticks, identity.random};
-  const std::string temporary = options.directory + "/" + temporary_name(name);
-  writer->file_name_ = shard_name(name);
+  writer->identity_ = identity;
+  writer->file_name_ = shard_name(writer->process_name());
 
   Payload payload;
   const RecordType type = encode(process, &payload);
-  Result<void> made = writer->create_file(temporary, identity);
+  // What would leave next to nothing of a place has a file from the start.
+  const bool fits = place != nullptr && payload.size() <= kPlaceBytes / 2;
+  Result<void> made;
+  if (fits)
+    writer->begin_place(*place);
+  else
+    made = writer->create_file();
   if (made.ok()) made = writer->append(type, payload);
   if (made.ok() && origin != nullptr) {
     const RecordType origin_type = encode(*origin, &payload);
     made = writer->append(origin_type, payload);
   }
-  if (made.ok()) made = options.files->rename(temporary, writer->path());
+  if (made.ok() && fits)
+    writer->publish_place();
+  else if (made.ok())
+    made = options.files->rename(writer->temporary_path(), writer->path());
   if (made.ok()) return writer;
-  options.files->remove(temporary);
+  options.files->remove(writer->temporary_path());
   Error error = std::move(made).error();
   if (error.code != ErrorCode::kDiskFull && error.code != ErrorCode::kOutOfMemory)
     error.code = ErrorCode::kCannotCreate;
@@ -61,30 +67,87 @@ Result<std::unique_ptr<ShardWriter>> ShardWriter::create(const WriterOptions& op
   return error;
 }
 
-Result<void> ShardWriter::create_file(const std::string& path, const ProcessIdentity& identity) {
-  const Result<UniqueFd> file = options_.files->create(path);
-  if (!file.ok()) return file.error();
-  const Result<FileStatus> status = options_.files->status(*file);
-  if (!status.ok()) return status.error();
-  device_ = status->device;
-  inode_ = status->inode;
+ProcessName ShardWriter::process_name() const {
+  return {identity_.pid, identity_.start_ticks, identity_.random};
+}
 
-  const uint64_t bytes = segment_bytes(options_.first_segment_bytes, 0);
-  if (auto space = options_.files->allocate(*file, 0, kSegmentAlignment + bytes); !space.ok()) return space;
-  Result<MappedFile> page = options_.files->map(*file, 0, kSegmentAlignment + bytes);
-  if (!page.ok()) return std::move(page).error();
+std::string ShardWriter::temporary_path() const {
+  return options_.directory + "/" + temporary_name(process_name());
+}
+
+FileHeader ShardWriter::new_header(uint32_t version) const {
   FileHeader header{};
   header.magic = kFileMagic;
-  header.version = kFormatVersion;
+  header.version = version;
   header.header_bytes = sizeof(FileHeader);
-  header.process_id = identity.pid;
-  header.process_start = identity.start_ticks;
+  header.process_id = identity_.pid;
+  header.process_start = identity_.start_ticks;
   header.session_id = options_.session_id;
   header.created_unix_ns = options_.clock->unix_ns();
   header.checksum = hash64(&header, offsetof(FileHeader, checksum));
+  return header;
+}
+
+Result<MappedFile> ShardWriter::begin_file(const UniqueFd& file, uint64_t bytes) {
+  const Result<FileStatus> status = options_.files->status(file);
+  if (!status.ok()) return status.error();
+  device_ = status->device;
+  inode_ = status->inode;
+  if (auto space = options_.files->allocate(file, 0, bytes); !space.ok()) return std::move(space).error();
+  return options_.files->map(file, 0, bytes);
+}
+
+Result<void> ShardWriter::create_file() {
+  const Result<UniqueFd> file = options_.files->create(temporary_path());
+  if (!file.ok()) return file.error();
+  const uint64_t bytes = segment_bytes(options_.first_segment_bytes, 0);
+  Result<MappedFile> page = begin_file(*file, kSegmentAlignment + bytes);
+  if (!page.ok()) return std::move(page).error();
+  const FileHeader header = new_header(kFormatVersion);
   std::memcpy(page->bytes(), &header, sizeof header);
   page->drop_front(kSegmentAlignment);
   begin_segment(std::move(page).value(), kSegmentAlignment);
+  return {};
+}
+
+void ShardWriter::begin_place(const Place& place) {
+  place_ = place.bytes.data();
+  begin_segment(MappedFile::part_of(place.bytes.subspan(kPlacedSegment)), kPlacedSegment);
+}
+
+void ShardWriter::publish_place() {
+  const FileHeader header = new_header(kNurseryVersion);
+  std::memcpy(place_ + sizeof header.magic, &header.version, sizeof header - sizeof header.magic);
+  publish(place_, static_cast<uint32_t>(header.magic), static_cast<uint32_t>(header.magic >> 32));
+}
+
+// Into a file of its own, which holds for its readers as soon as it is there. Nothing is recorded meanwhile:
+// whatever writes entries is serialised by the caller, as this is.
+Result<void> ShardWriter::move_out() {
+  const Result<UniqueFd> file = options_.files->create(temporary_path());
+  if (!file.ok()) return file.error();
+  Result<MappedFile> moved = begin_file(*file, kPlaceBytes);
+  Result<void> made = moved.ok() ? Result<void>() : Result<void>(std::move(moved).error());
+  if (made.ok()) {
+    std::memcpy(moved->bytes(), place_, kPlaceBytes);
+    made = options_.files->rename(temporary_path(), path());
+  }
+  if (!made.ok()) {
+    options_.files->remove(temporary_path());
+    return made;
+  }
+  if (block_ != nullptr) {
+    const auto in_file = [&](const uint32_t* entry) {
+      return reinterpret_cast<uint32_t*>(moved->bytes() +
+                                         (reinterpret_cast<const std::byte*>(entry) - place_));
+    };
+    block_ = in_file(block_);
+    *cursor_.next = in_file(*cursor_.next);
+    *cursor_.limit = in_file(*cursor_.limit);
+  }
+  moved->drop_front(kPlacedSegment);
+  segment_ = std::move(moved).value();
+  place_ = nullptr;
   return {};
 }
 
@@ -110,7 +173,8 @@ Result<void> ShardWriter::next_segment(uint64_t offset, uint64_t record_bytes, c
 
 uint64_t ShardWriter::segment_bytes(uint64_t wanted, uint64_t record_bytes) const {
   const uint64_t needed = align_up(sizeof(SegmentHeader) + record_bytes + kReserveBytes, kSegmentAlignment);
-  return std::max(std::min<uint64_t>(wanted, options_.segment_bytes), needed);
+  wanted = align_up(std::min<uint64_t>(wanted, options_.segment_bytes), kSegmentAlignment);
+  return std::max(wanted, needed);
 }
 
 void ShardWriter::begin_segment(MappedFile mapped, uint64_t offset) {
@@ -133,6 +197,9 @@ void ShardWriter::begin_segment(MappedFile mapped, uint64_t offset) {
 Result<std::byte*> ShardWriter::room_for(uint64_t record_bytes, Reserve reserve) {
   const uint64_t kept = reserve == Reserve::kKeep ? kReserveBytes : 0;
   if (used_ + record_bytes + kept > segment_.length()) {
+    if (place_ != nullptr) {
+      if (auto moved = move_out(); !moved.ok()) return std::move(moved).error();
+    }
     const Result<UniqueFd> file = reopen();
     if (!file.ok()) return file.error();
     const uint64_t end = segment_offset_ + segment_.length();

@@ -16,7 +16,9 @@
 #include "tracer/base/process_identity.h"
 #include "tracer/base/result.h"
 #include "tracer/shard/format.h"
+#include "tracer/shard/nursery.h"
 #include "tracer/shard/record_codec.h"
+#include "tracer/shard/session_directory.h"
 #include "tracer/shard/stream_state.h"
 
 namespace alibi::shard {
@@ -43,12 +45,14 @@ struct WriterOptions {
 
 class ShardWriter {
  public:
-  // The file gets its final name once its header, the process record and the origin (null: not a started
-  // process) are in it.
+  // The file gets its final name (the place, if there is one, its header) once the process record and the
+  // origin (null: not a started process) are in it. `identity` names the shard: in a place, its random is the
+  // place's.
   static Result<std::unique_ptr<ShardWriter>> create(const WriterOptions& options,
                                                      const ProcessIdentity& identity, const HitCursor& cursor,
                                                      const model::ProcessRecord& process,
-                                                     const model::OriginRecord* origin = nullptr);
+                                                     const model::OriginRecord* origin = nullptr,
+                                                     const Place* place = nullptr);
 
   Result<void> append(RecordType type, PayloadView payload);
   // One entry when the inline path found no room: opens the next block when there is none or it is full.
@@ -73,7 +77,14 @@ class ShardWriter {
   enum class Reserve : bool { kKeep, kMayUse };
 
   ShardWriter(const WriterOptions& options, const HitCursor& cursor) : options_(options), cursor_(cursor) {}
-  Result<void> create_file(const std::string& path, const ProcessIdentity& identity);
+  ProcessName process_name() const;
+  std::string temporary_path() const;
+  FileHeader new_header(uint32_t version) const;
+  Result<void> create_file();
+  Result<MappedFile> begin_file(const UniqueFd& file, uint64_t bytes);
+  void begin_place(const Place& place);
+  void publish_place();
+  Result<void> move_out();
   Result<void> next_segment(uint64_t offset, uint64_t record_bytes, const UniqueFd& file);
   uint64_t segment_bytes(uint64_t wanted, uint64_t record_bytes) const;
   void begin_segment(MappedFile mapped, uint64_t offset);
@@ -86,9 +97,12 @@ class ShardWriter {
 
   const WriterOptions options_;
   const HitCursor cursor_;
+  ProcessIdentity identity_;
   std::string file_name_;
   uint64_t device_ = 0;  // of our file, to notice when the path names another one
   uint64_t inode_ = 0;
+
+  std::byte* place_ = nullptr;  // in a nursery, while the shard lies there
 
   MappedFile segment_;  // takes records
   uint64_t segment_offset_ = 0;

@@ -183,5 +183,18 @@ TEST_F(ProgramKindTest, AProgramIsFoundAlongThePath) {
   EXPECT_EQ(find_program(FileSystem::real(), "a/tool", ""), "a/tool");
 }
 
+TEST_F(ProgramKindTest, RubyIsToldByTheNameOfWhatRunsInTheEnd) {
+  const auto runs = [this](const std::string& name, std::string_view content) {
+    const std::string path = made(name, content);
+    return runs_ruby(FileSystem::real(), path, classify(path));
+  };
+  EXPECT_TRUE(runs("ruby3.1", elf64(Loader::kNamed)));
+  EXPECT_FALSE(runs("python3.11", elf64(Loader::kNamed)));
+  EXPECT_FALSE(runs("rubygems", elf64(Loader::kNamed)));
+  EXPECT_TRUE(runs("tool", "#!" + made("ruby", elf64(Loader::kNamed)) + " -w\n"));
+  EXPECT_FALSE(runs("tool", "#!" + made("python3", elf64(Loader::kNamed)) + "\n"));
+  EXPECT_FALSE(runs("shim", "#!/bin/sh\nexec ruby\n"));
+}
+
 }  // namespace
 }  // namespace alibi

@@ -1,7 +1,12 @@
 // Forked children: each makes a shard of its own, at its first record, and never touches its parent's.
+#include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <random>
+#include <set>
 #include <thread>
 
 #include "tests/support/child_process.h"
@@ -232,6 +237,130 @@ TEST_F(Fork, AChildThatCannotMakeItsShardLeavesWord) {
   EXPECT_EQ(entries_of(read(parent_)), (std::vector<uint32_t>{switch_to(context_), 1, 5}));
 }
 
+TEST_F(Fork, ChildrenOfAForeseenForkWriteIntoOneFile) {
+  for (uint32_t i = 0; i < 5; ++i) {
+    session_->before_fork();
+    ASSERT_EQ(run_in_child([&] {
+                hit(2 + i);
+                return 0;
+              }),
+              0);
+  }
+  const shard::SessionFiles files = listed();
+  ASSERT_EQ(files.shards.size(), 6u);
+  std::set<uint32_t> hits;
+  for (const std::string& name : files.shards) {
+    if (name == parent_) continue;
+    const shard::Shard child = read(name);
+    EXPECT_FALSE(child.losses.damaged());
+    EXPECT_EQ(child.process.parent_shard, parent_);
+    EXPECT_EQ(name.substr(0, name.find('-')), std::to_string(child.header.process_id));
+    hits.insert(entries_of(child).at(1));
+  }
+  EXPECT_EQ(hits, (std::set<uint32_t>{2, 3, 4, 5, 6}));
+  // Parent, board, the first child, and the nursery of all others.
+  EXPECT_EQ(testing::names_in(shards()).size(), 4u);
+}
+
+TEST_F(Fork, OneForkMakesNoNursery) {
+  session_->before_fork();
+  ASSERT_EQ(run_in_child([&] { return 0; }), 0);
+  EXPECT_EQ(testing::names_in(shards()), (std::vector<std::string>{parent_, "board"}));
+}
+
+TEST_F(Fork, ANurseryThatIsFullIsFollowedByAnother) {
+  for (uint32_t i = 0; i < 100; ++i) {
+    session_->before_fork();
+    ASSERT_EQ(run_in_child([&] {
+                hit(2);
+                return 0;
+              }),
+              0);
+  }
+  EXPECT_EQ(listed().shards.size(), 101u);
+  EXPECT_EQ(testing::names_in(shards()).size(), 3u + 3u);  // of 31, 62 and 124 places
+}
+
+TEST_F(Fork, WhereNoNurseryCanBeMadeChildrenMakeFiles) {
+  files_.refuse_create = true;
+  for (int i = 0; i < 3; ++i) session_->before_fork();
+  files_.refuse_create = false;
+  session_->before_fork();  // not tried again
+  ASSERT_EQ(run_in_child([&] {
+              hit(2);
+              return 0;
+            }),
+            0);
+  EXPECT_EQ(entries_of(child_shard()), (std::vector<uint32_t>{switch_to(context_), 2}));
+  EXPECT_EQ(testing::names_in(shards()).size(), 3u);
+}
+
+TEST_F(Fork, ChildrenOfChildrenUseTheirNurseryAndMakeTheirOwn) {
+  session_->before_fork();
+  session_->before_fork();
+  ASSERT_EQ(run_in_child([&] {
+              hit(2);
+              for (uint32_t i = 0; i < 40; ++i) {
+                session_->before_fork();
+                const int status = run_in_child([&] {
+                  hit(3);
+                  return 0;
+                });
+                if (status != 0) return status;
+              }
+              for (uint32_t i = 0; i < 2000; ++i) hit(4);  // its own shard is as sound as ever
+              return session_->close().ok() ? 0 : 1;
+            }),
+            0);
+  const shard::SessionFiles files = listed();
+  ASSERT_EQ(files.shards.size(), 42u);
+  std::string middle;
+  for (const std::string& name : files.shards) {
+    if (read(name).process.parent_shard == parent_) middle = name;
+  }
+  const shard::Shard child = read(middle);
+  EXPECT_FALSE(child.losses.damaged());
+  EXPECT_EQ(entries_of(child).size(), 2002u);
+  for (const std::string& name : files.shards) {
+    if (name == middle || name == parent_) continue;
+    const shard::Shard grandchild = read(name);
+    EXPECT_EQ(grandchild.process.parent_shard, middle);
+    EXPECT_EQ(entries_of(grandchild), (std::vector<uint32_t>{switch_to(context_), 3}));
+  }
+}
+
+TEST_F(Fork, AChildThatIsKilledAtAnyInstantKeepsWhatItSaidItHad) {
+  std::mt19937 random(7);
+  auto* const said = static_cast<std::atomic<uint32_t>*>(::mmap(
+      nullptr, sizeof(std::atomic<uint32_t>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  ASSERT_NE(said, MAP_FAILED);
+  session_->before_fork();
+  for (int round = 0; round < 150; ++round) {
+    said->store(0);
+    session_->before_fork();
+    const pid_t child = ::fork();
+    if (child == 0) {
+      for (uint32_t i = 1;; ++i) {
+        hit(1 + i % 100);
+        said->store(i);
+        if (i % 8 == 0) static_cast<void>(session_->record_imported({std::to_string(i), "/m.py"}));
+      }
+    }
+    ::usleep(random() % 1500);
+    ::kill(child, SIGKILL);
+    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+    const auto shard = shard_of(child);
+    if (said->load() == 0) continue;
+    ASSERT_TRUE(shard.has_value());
+    EXPECT_FALSE(shard->losses.damaged()) << shard->losses.torn_bytes << " bytes torn";
+    const std::vector<uint32_t> entries = entries_of(*shard);
+    ASSERT_GE(entries.size(), 1 + said->load());
+    for (uint32_t i = 1; i < entries.size(); ++i) ASSERT_EQ(entries[i], 1 + i % 100);
+    ASSERT_GE(shard->imported.size(), (said->load() - 1) / 8);
+  }
+  ::munmap(said, sizeof *said);
+}
+
 TEST_F(Fork, ManyChildrenAtOnceDoNotMeet) {
   std::vector<pid_t> children;
   for (uint32_t i = 0; i < 20; ++i) {
@@ -241,6 +370,7 @@ TEST_F(Fork, ManyChildrenAtOnceDoNotMeet) {
       ::_exit(0);
     }
     children.push_back(child);
+    session_->before_fork();
   }
   for (const pid_t child : children) {
     ASSERT_EQ(::waitpid(child, nullptr, 0), child);

@@ -98,6 +98,32 @@ TEST(GoldenShard, OfAKilledProcessKeepsWhatTheInterruptedTestExecuted) {
   EXPECT_EQ(shard->losses.uncommitted_entries, 2u);
 }
 
+TEST(GoldenShard, OfAForkedChildMayBeginInANursery) {
+  ALIBI_EXPECT_GOLDEN(testing::placed_shard(), "shard/v3-placed.shard");
+  const auto shard = Shard::read(golden_path("shard/v3-placed.shard"));
+  ASSERT_TRUE(shard.ok()) << shard.error().message;
+  EXPECT_FALSE(shard->losses.damaged());
+  EXPECT_EQ(shard->header.version, kNurseryVersion);
+  EXPECT_EQ(shard->process.parent_bytes, 9000u);
+  ASSERT_EQ(shard->contexts.size(), 1u);
+  EXPECT_EQ(shard->contexts[0].name, "test_shape.py::test_child");
+  ASSERT_EQ(shard->hits.size(), 1u);
+  EXPECT_EQ(shard->hits[0].entries.size(), 4u);
+  EXPECT_TRUE(shard->closed.has_value());
+}
+
+TEST(GoldenShard, ThatOutgrewItsPlaceGoesOnBehindIt) {
+  ALIBI_EXPECT_GOLDEN(testing::outgrown_shard(), "shard/v3-outgrown.shard");
+  const auto shard = Shard::read(golden_path("shard/v3-outgrown.shard"));
+  ASSERT_TRUE(shard.ok()) << shard.error().message;
+  EXPECT_FALSE(shard->losses.damaged());
+  EXPECT_EQ(shard->imported.size(), 8u);
+  ASSERT_EQ(shard->hits.size(), 1u);
+  EXPECT_EQ(shard->hits[0].entries.size(), 9u);
+  EXPECT_TRUE(shard->hits[0].committed);
+  EXPECT_GT(shard->file_bytes, uint64_t{kPlaceBytes});
+}
+
 TEST(GoldenShard, OfAProcessThatCollectedTestFilesSaysWhatItFound) {
   ALIBI_EXPECT_GOLDEN(testing::collected_shard(), "shard/v2-collected.shard");
   const auto shard = Shard::read(golden_path("shard/v2-collected.shard"));

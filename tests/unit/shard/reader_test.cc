@@ -76,7 +76,7 @@ TEST(Reader, RefusesWhatIsNoShard) {
 
 TEST(Reader, TellsAnotherVersionFromDamage) {
   auto bytes = three_segments();
-  poke(&bytes, offsetof(FileHeader, version), kFormatVersion + 1);
+  poke(&bytes, offsetof(FileHeader, version), kNurseryVersion + 1);
   EXPECT_EQ(Shard::from_bytes(bytes).error().code, ErrorCode::kUnknownVersion);
   bytes = three_segments();
   bytes[offsetof(FileHeader, session_id)] ^= std::byte{1};
@@ -162,6 +162,24 @@ TEST(Reader, AcceptsSpaceThatWasAllocatedAndNotUsed) {
   auto bytes = three_segments();
   bytes.resize(bytes.size() + testing::kSmallSegment);  // killed between allocation and segment header
   EXPECT_FALSE(parsed(bytes).losses.damaged());
+}
+
+TEST(Reader, AcceptsASegmentHeaderWhoseFirstWordIsNotThereYet) {
+  auto bytes = written(define);
+  const size_t begun = bytes.size();
+  bytes.resize(bytes.size() + testing::kSmallSegment);
+  poke(&bytes, begun + offsetof(SegmentHeader, index), uint64_t{1});
+  EXPECT_FALSE(parsed(bytes).losses.damaged());
+  poke(&bytes, begun + offsetof(SegmentHeader, checksum), uint64_t{7});
+  EXPECT_FALSE(parsed(bytes).losses.damaged());
+  poke(&bytes, begun + sizeof(SegmentHeader), uint64_t{1});  // a record is never stored before
+  EXPECT_TRUE(parsed(bytes).losses.damaged());
+}
+
+TEST(Reader, CountsASegmentHeaderThatLostItsFirstWordBeforeAnotherSegment) {
+  auto bytes = three_segments();
+  poke(&bytes, kSecondSegment, uint64_t{0});
+  EXPECT_TRUE(parsed(bytes).losses.damaged());
 }
 
 TEST(Reader, NoticesEntriesThatWereChangedAfterTheirCommit) {
