@@ -55,7 +55,10 @@ struct ImportEvents::Parts {
   void note_started(PyObject* name);
   void settle_started();
   void note_new_modules();
-  void note_module(const std::string& name, PyObject* globals);
+  void note_entry(PyObject* name, PyObject* entry);
+  void note_module(const std::string& name, PyObject* file);
+  // Nobody says when a child ends: what it imports is told before it runs.
+  bool is_child() const { return forked || !recording.files.runs_tests(); }
 
   static PyObject* exec(PyObject*, PyObject* const* arguments, size_t count, PyObject* names) {
     const bool watched = running != nullptr && PyVectorcall_NARGS(count) >= 1 && PyCode_Check(arguments[0]);
@@ -89,7 +92,8 @@ struct ImportEvents::Parts {
 
   Recording recording;
   InputLog log;
-  Py_ssize_t modules_seen = 0;
+  bool forked = false;
+  LoadedModules loaded;
   std::unordered_set<std::string> noted;
   // Imports under way or done since the last boundary: found or not, sys.modules tells later.
   struct Started {
@@ -189,6 +193,7 @@ void ImportEvents::Parts::note_started(PyObject* name) {
   constexpr size_t kMost = 4096;  // a module that fails to import in a loop
   if (!PyUnicode_CheckExact(name) || started.size() >= kMost) return;
   if (!log.callers().project_asks(Callers::Importing::kBegins)) return;
+  if (is_child()) log.record(ALIBI_INPUT_IMPORT, ALIBI_NO_VALUE, {0, 0}, utf8_of(name), "begun");
   RecordingLock lock;
   started.push_back({log.current_context(), Ref::share(name), log.details({})});
 }
@@ -211,25 +216,20 @@ void ImportEvents::Parts::settle_started() {
 }
 
 void ImportEvents::Parts::note_new_modules() {
-  PyObject* modules = loaded_modules();
-  if (modules == nullptr || PyDict_GET_SIZE(modules) == modules_seen) return;
-  modules_seen = PyDict_GET_SIZE(modules);
-  Py_ssize_t next = 0;
-  PyObject *key, *entry;
   RecordingLock lock;
-  while (PyDict_Next(modules, &next, &key, &entry)) {
-    PyObject* globals = PyUnicode_CheckExact(key) ? module_globals(entry) : nullptr;
-    if (globals == nullptr) continue;
-    std::string name = utf8_of(key);
-    if (noted.insert(name).second) note_module(name, globals);
-  }
+  loaded.each_if_new([this](PyObject* name, PyObject* entry) { note_entry(name, entry); });
+}
+
+void ImportEvents::Parts::note_entry(PyObject* name, PyObject* entry) {
+  PyObject* globals = PyUnicode_CheckExact(name) ? module_globals(entry) : nullptr;
+  PyObject* file = globals != nullptr ? text_item(globals, "__file__") : nullptr;
+  if (file != nullptr) note_module(utf8_of(name), file);
 }
 
 // One record per top-level module outside the project; the parts of a namespace package may come from
 // several distributions, so each of them counts.
-void ImportEvents::Parts::note_module(const std::string& name, PyObject* globals) {
-  PyObject* file = text_item(globals, "__file__");
-  if (file == nullptr || name == "__main__" || recording.files.in_project(file)) return;
+void ImportEvents::Parts::note_module(const std::string& name, PyObject* file) {
+  if (name == "__main__" || !noted.insert(name).second || recording.files.in_project(file)) return;
   const size_t dot = name.find('.');
   if (dot != std::string::npos) {
     PyObject* top = globals_of_module(name.substr(0, dot).c_str());
@@ -279,8 +279,25 @@ PyObject* ImportEvents::running_module() {
   return running_modules.empty() ? nullptr : running_modules.back();
 }
 
-void ImportEvents::import_started(PyObject* name) {
-  if (Parts::running != nullptr) Parts::running->note_started(name);
+void ImportEvents::after_fork_in_child() {
+  parts_->forked = true;
+}
+
+void ImportEvents::import_started(PyObject* name, PyObject* file) {
+  if (Parts::running == nullptr) return;
+  if (PyUnicode_CheckExact(name) && PyUnicode_CheckExact(file)) {
+    RecordingLock lock;
+    Parts::running->note_module(utf8_of(name), file);
+  } else {
+    Parts::running->note_started(name);
+  }
+}
+
+void ImportEvents::file_opened() {
+  Parts* const parts = Parts::running;
+  if (parts == nullptr || !parts->is_child()) return;
+  RecordingLock lock;
+  parts->loaded.each_new([parts](PyObject* name, PyObject* entry) { parts->note_entry(name, entry); });
 }
 
 void ImportEvents::observe_loaded_modules(ModuleLoaded observer) {

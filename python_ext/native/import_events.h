@@ -30,13 +30,18 @@ class ImportEvents {
   void end_test(uint32_t context);
   // Another context is about to stop being current.
   void context_ends();
+  // In a forked child, which may end at any instant.
+  void after_fork_in_child();
 
   // File name (co_filename, borrowed) of the project's module whose body runs innermost on this
   // thread; null outside of imports.
   static PyObject* running_module();
 
-  // From the "import" audit event: a module that is not loaded is about to be looked for.
-  static void import_started(PyObject* name);
+  // From the "import" audit event: a module that is not loaded is about to be looked for; with a file, an
+  // extension module has been found there.
+  static void import_started(PyObject* name, PyObject* file);
+  // From the "open" audit event: perhaps to load a module, which sys.modules holds by now.
+  static void file_opened();
 
   // Called with the globals of each project module whose body has ended well.
   using ModuleLoaded = void (*)(PyObject* globals);

@@ -5,7 +5,6 @@
 
 #include <cstring>
 #include <string_view>
-#include <unordered_set>
 
 #include "code_files.h"
 #include "environment_events.h"
@@ -20,6 +19,7 @@
 #include "process_events.h"
 #include "python_text.h"
 #include "run_time_names.h"
+#include "searched_folders.h"
 #include "session_paths.h"
 #include "socket_addresses.h"
 
@@ -68,10 +68,11 @@ struct InputEvents::Parts {
         probes(log),
         namespaces(log),
         lookups(looked_up),
+        searched(log),
         addresses(recording.session),
         processes(log, addresses) {}
 
-  bool start(std::string* why);
+  bool start(const std::string& ruby_option, std::string* why);
   void stop();
 
   static int hook(const char* event, PyObject* arguments, void*);
@@ -80,7 +81,6 @@ struct InputEvents::Parts {
   void dispatch_os(const char* event, PyObject* arguments);
   void opened(PyObject* arguments);
   void listed(PyObject* directory);
-  void module_searched(PyObject* path);
   enum class Content : bool { kChanged, kReplaced };
   void written(PyObject* path, alibi_input_state state, Content content = Content::kReplaced);
   void folder_made(PyObject* path);
@@ -104,7 +104,7 @@ struct InputEvents::Parts {
   PathProbeEvents probes;
   NamespaceEvents namespaces;
   LookupEvents lookups;
-  std::unordered_set<std::string> searched;
+  SearchedFolders searched;
   SocketAddresses addresses;
   ProcessEvents processes;
 };
@@ -138,7 +138,7 @@ int InputEvents::Parts::hook(const char* event, PyObject* arguments, void*) {
   return 0;
 }
 
-bool InputEvents::Parts::start(std::string* why) {
+bool InputEvents::Parts::start(const std::string& ruby_option, std::string* why) {
   interpreter = PyInterpreterState_Get();
   if (!hook_added && PySys_AddAuditHook(&hook, nullptr) != 0) {
     *why = "another audit hook refuses ours, so inputs cannot be seen";
@@ -151,7 +151,7 @@ bool InputEvents::Parts::start(std::string* why) {
   namespaces.start();
   lookups.start();
   WatchedFunction<LinesRead>::install();
-  processes.start();
+  processes.start(ruby_option);
   running = this;
   return true;
 }
@@ -175,8 +175,8 @@ void InputEvents::Parts::dispatch(const char* event, PyObject* arguments) {
       return event[1] == 'p' ? opened(arguments) : dispatch_os(event + 3, arguments);
     case 'i':
       processes.import_started(argument(arguments, 0));
-      module_searched(argument(arguments, 2));
-      return ImportEvents::import_started(argument(arguments, 0));
+      searched.import_started(argument(arguments, 2));
+      return ImportEvents::import_started(argument(arguments, 0), argument(arguments, 1));
     case 'p':
       return name_unpickled(arguments);
     case 'e':
@@ -245,6 +245,7 @@ void InputEvents::Parts::dispatch_os(const char* event, PyObject* arguments) {
 void InputEvents::Parts::opened(PyObject* arguments) {
   PyObject* object = argument(arguments, 0);
   if (PyLong_Check(object)) return;
+  ImportEvents::file_opened();
   std::string mode = plain_text(argument(arguments, 1));
   PyObject* given_flags = argument(arguments, 2);
   const long flags = PyLong_CheckExact(given_flags) ? PyLong_AsLong(given_flags) : 0;
@@ -279,23 +280,6 @@ void InputEvents::Parts::listed(PyObject* directory) {
   std::string path;
   if (PyLong_Check(directory) || !project_asks() || !log.path_of(directory, &path)) return;
   if (!InputLog::is_noise(path + '/')) log.record_directory(path);
-}
-
-// The folders of the project that a started program looks for modules in may be others than those of the run:
-// a new module there can hide the one that it found.
-void InputEvents::Parts::module_searched(PyObject* path) {
-  if (log.files().runs_tests() || !PyList_CheckExact(path)) return;
-  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(path); ++i) {
-    PyObject* entry = PyList_GET_ITEM(path, i);
-    std::string folder;
-    if (!PyUnicode_CheckExact(entry) || !path_bytes(entry, &folder)) continue;
-    folder = InputLog::absolute(folder.empty() ? "." : folder);
-    if (!searched.insert(folder).second || InputLog::is_noise(folder + '/')) continue;
-    struct stat status {};
-    if (stat(folder.c_str(), &status) == 0 && !S_ISDIR(status.st_mode)) continue;  // an archive
-    const Ref name = Ref::steal(PyUnicode_DecodeFSDefault((folder + "/module.py").c_str()));
-    if (name && log.files().in_project(name.get())) log.record_directory(folder);
-  }
 }
 
 // Whoever wrote it: what the session made is no input, also when the test runner made it. The caches
@@ -413,9 +397,9 @@ InputEvents::~InputEvents() {
   stop();
 }
 
-bool InputEvents::start(std::string* why) {
+bool InputEvents::start(const std::string& ruby_option, std::string* why) {
   ExceptionGuard guard;
-  return parts_->start(why);
+  return parts_->start(ruby_option, why);
 }
 
 void InputEvents::stop() {
@@ -432,7 +416,10 @@ bool InputEvents::declared(int32_t kind, const std::string& path) {
   return state != ALIBI_ABSENT;
 }
 
-void InputEvents::begin_test(uint32_t) {}
+void InputEvents::begin_test(uint32_t) {
+  ExceptionGuard guard;
+  parts_->searched.begin_test();
+}
 
 void InputEvents::end_test(uint32_t) {}
 

@@ -23,7 +23,7 @@ class InputEvents {
   ~InputEvents();
 
   // False, with the cause in `why`, leaves the interpreter as it was.
-  bool start(std::string* why);
+  bool start(const std::string& ruby_option, std::string* why);
   void stop();
   // Right after the test's context became current; right before it stops being so.
   void begin_test(uint32_t context);

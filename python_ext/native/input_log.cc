@@ -58,10 +58,11 @@ std::string InputLog::details(const std::string& detail) const {
 
 void InputLog::record_for(uint32_t context, int32_t kind, int32_t state, const alibi_hash& hash,
                           const std::string& subject, const std::string& detail) {
-  const std::string key = subject + '\0' + detail;
-  const uint64_t seed = (static_cast<uint64_t>(context) << 8) | static_cast<uint64_t>(kind);
+  // Not as a seed: XXH3 merely combines the seed with texts of a few bytes.
+  std::string key = std::to_string(context) + '/' + std::to_string(kind) + '/';
+  key.append(subject).append(1, '\0').append(detail);
   if (seen_.size() > kSeenLimit) seen_.clear();
-  if (!seen_.insert(alibi_hash_bytes(key.data(), key.size(), seed).low).second) return;
+  if (!seen_.insert(alibi_hash_bytes(key.data(), key.size(), 0).low).second) return;
   const alibi_input input{context, kind, state, hash, text_view(subject), text_view(detail)};
   if (alibi_record_input(recording_.session, &input) == ALIBI_OK) ++recorded_;
 }
@@ -78,6 +79,12 @@ int32_t InputLog::record_directory(const std::string& path) {
   const int32_t state = alibi_hash_directory(recording_.session, text_view(path), &hash);
   record(ALIBI_INPUT_DIRECTORY, state, hash, path);
   return state;
+}
+
+void InputLog::record_directory_for(uint32_t context, const std::string& path) {
+  alibi_hash hash{0, 0};
+  const int32_t state = alibi_hash_directory(recording_.session, text_view(path), &hash);
+  record_for(context, ALIBI_INPUT_DIRECTORY, state, hash, path, SessionPaths::covers(path) ? "session" : "");
 }
 
 void InputLog::count_loss() {

@@ -2,8 +2,8 @@
 //
 // Used by input, path probe, environment and import events, each with a log of its own. Details are
 // lines: "import:<module file>" and "line:<N>" for what was read while that line of a module's body ran (0:
-// not known which), "session" for a value that the session itself made, "whole", "script", "pickle" (see the
-// callers of record).
+// not known which), "session" for a value that the session itself made, "whole", "script", "pickle", "begun"
+// (see the callers of record).
 #ifndef ALIBI_PYTHON_EXT_INPUT_LOG_H_
 #define ALIBI_PYTHON_EXT_INPUT_LOG_H_
 
@@ -57,6 +57,7 @@ class InputLog {
   int32_t record_file(const std::string& path, const std::string& detail = {},
                       int32_t kind = ALIBI_INPUT_FILE);
   int32_t record_directory(const std::string& path);
+  void record_directory_for(uint32_t context, const std::string& path);
   void count_loss();
 
   // Absolute and without "." and ".." as far as spelling goes; `directory` is what a relative path

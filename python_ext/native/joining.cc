@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <memory>
 #include <vector>
 
@@ -16,6 +17,7 @@ constexpr char kExclude[] = "exclude";
 constexpr char kStrategy[] = "strategy";
 constexpr char kAllVariables[] = "environment";  // one hash of the whole environment: 32 hex digits
 
+constexpr char kRubyOption[] = "ruby_option";
 constexpr char kInterpreter[] = "interpreter";
 constexpr char kOpcodeFacts[] = "opcode_facts";
 constexpr char kProven[] = "proven";
@@ -67,6 +69,14 @@ std::string text_of(const alibi_hash& hash) {
 
 }  // namespace
 
+std::string ruby_option_of_user() {
+  const char* const variable = std::getenv("ALIBI_RUBY_OPTION");
+  const std::string option = variable != nullptr ? variable : "";
+  const bool is_word =
+      option.rfind("-r/", 0) == 0 && option.find_first_of(" \t\r\n\f\v") == std::string::npos;
+  return is_word ? option : std::string();
+}
+
 bool take_over(const std::string& invitation, SessionOptions* options) {
   const OutsideHandle outside(alibi_outside_read(text_view(invitation)));
   if (outside == nullptr) return false;
@@ -80,6 +90,7 @@ bool take_over(const std::string& invitation, SessionOptions* options) {
   options->files.excludes = values_of(outside.get(), kExclude);
   options->files.runs_tests = false;
   options->strategy = value_of(outside.get(), kStrategy);
+  options->ruby_option = value_of(outside.get(), kRubyOption);
   options->state = false;  // no later test runs here
   if (value_of(outside.get(), kInterpreter) == identity_of_interpreter()) {
     options->files.known.opcode_facts = value_of(outside.get(), kOpcodeFacts);
@@ -104,6 +115,7 @@ bool leave_for_programs(const SessionOptions& options, const EnvironmentOutside&
                                          {kOpcodeFacts, text_view(interpreter.opcode_facts)},
                                          {kProven, text_view(interpreter.strategy)}};
   if (!options.strategy.empty()) settings.push_back({kStrategy, text_view(options.strategy)});
+  if (!options.ruby_option.empty()) settings.push_back({kRubyOption, text_view(options.ruby_option)});
   for (const std::string& root : options.files.roots) settings.push_back({kCodeRoot, text_view(root)});
   for (const std::string& exclude : options.files.excludes)
     settings.push_back({kExclude, text_view(exclude)});

@@ -9,6 +9,8 @@
 
 namespace alibi::python {
 
+// "-r…" of the gem for Ruby, where the user names it (ALIBI_RUBY_OPTION); or empty.
+std::string ruby_option_of_user();
 // Fills `options` as those of the session; false when `invitation` is none, or the session is over.
 bool take_over(const std::string& invitation, SessionOptions* options);
 // False: programs that are started will not record.

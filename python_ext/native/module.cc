@@ -10,21 +10,29 @@
 namespace alibi::python {
 namespace {
 
+PyObject* before_fork(PyObject*, PyObject*) {
+  Session::before_fork();
+  return Ref::share(Py_None).release();
+}
 PyObject* after_fork_in_child(PyObject*, PyObject*) {
   Session::after_fork_in_child();
   return Ref::share(Py_None).release();
 }
+PyMethodDef before_fork_method = {"_alibi_before_fork", before_fork, METH_NOARGS, nullptr};
 PyMethodDef after_fork_method = {"_alibi_after_fork", after_fork_in_child, METH_NOARGS, nullptr};
 
-// os.register_at_fork(after_in_child=…); for ever, since it cannot be taken back.
-bool register_after_fork(PyObject* module) {
+// os.register_at_fork(…); for ever, since it cannot be taken back.
+bool register_at_fork(PyObject* module) {
   static bool registered = false;
   if (registered) return true;
   Ref os = Ref::steal(PyImport_ImportModule("os"));
-  Ref function = os ? Ref::steal(PyCFunction_New(&after_fork_method, module)) : Ref();
-  Ref registrar = function ? Ref::steal(PyObject_GetAttrString(os.get(), "register_at_fork")) : Ref();
+  Ref before = os ? Ref::steal(PyCFunction_New(&before_fork_method, module)) : Ref();
+  Ref after = before ? Ref::steal(PyCFunction_New(&after_fork_method, module)) : Ref();
+  Ref registrar = after ? Ref::steal(PyObject_GetAttrString(os.get(), "register_at_fork")) : Ref();
   Ref args = registrar ? Ref::steal(PyTuple_New(0)) : Ref();
-  Ref kwargs = args ? Ref::steal(Py_BuildValue("{sO}", "after_in_child", function.get())) : Ref();
+  Ref kwargs =
+      args ? Ref::steal(Py_BuildValue("{sOsO}", "before", before.get(), "after_in_child", after.get()))
+           : Ref();
   Ref result = kwargs ? Ref::steal(PyObject_Call(registrar.get(), args.get(), kwargs.get())) : Ref();
   registered = static_cast<bool>(result);
   return registered;
@@ -50,7 +58,7 @@ int execute_module(PyObject* module) {
     return -1;
   }
   const bool done = PyModule_AddIntConstant(module, "ABI_VERSION", ALIBI_ABI_VERSION) == 0 &&
-                    add_strategies(module) && add_session_type(module) && register_after_fork(module);
+                    add_strategies(module) && add_session_type(module) && register_at_fork(module);
 #if defined(ALIBI_TEST_HOOKS) && ALIBI_HAS_MONITORING
   if (done && !add_monitoring_test_hooks(module)) return -1;
 #endif

@@ -28,4 +28,18 @@ PyObject* module_attribute(const char* module, const char* attribute) {
   return globals != nullptr ? PyDict_GetItemString(globals, attribute) : nullptr;
 }
 
+// A dict that makes room moves its entries up over those that were taken out.
+bool LoadedModules::continues(PyObject* modules) const {
+  if (!last_name_) return false;
+  Py_ssize_t place = last_;
+  PyObject *name, *entry;
+  return PyDict_Next(modules, &place, &name, &entry) != 0 && name == last_name_.get() && place == next_;
+}
+
+bool LoadedModules::has_more(PyObject* modules) const {
+  Py_ssize_t place = next_;
+  PyObject *name, *entry;
+  return PyDict_Next(modules, &place, &name, &entry) != 0;
+}
+
 }  // namespace alibi::python

@@ -18,6 +18,7 @@ namespace {
 constexpr size_t kLongestCommand = 300;
 constexpr char kVariable[] = "ALIBI_SESSION";
 constexpr char kPreload[] = "LD_PRELOAD";
+constexpr char kRubyOption[] = "RUBYOPT";
 constexpr char kSubprocessModule[] = "_posixsubprocess";
 
 // Text of a str or bytes; nothing of any other type, which could run code.
@@ -84,12 +85,46 @@ std::string value_in_list(PyObject* list, const char* name) {
   return place < 0 ? std::string() : plain_text(PyList_GET_ITEM(list, place)).substr(std::strlen(name) + 1);
 }
 
+Ref bytes_object(const std::string& text) {
+  return Ref::steal(PyBytes_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size())));
+}
+
+// A copy that has this entry at that place, or behind all others.
+Ref with_entry(PyObject* list, Py_ssize_t place, const std::string& setting) {
+  Ref copy = Ref::steal(PyList_GetSlice(list, 0, PyList_GET_SIZE(list)));
+  Ref entry = bytes_object(setting);
+  if (!copy || !entry) return Ref();
+  const bool done = place < 0 ? PyList_Append(copy.get(), entry.get()) == 0
+                              : PyList_SetItem(copy.get(), place, entry.release()) == 0;
+  return done ? std::move(copy) : Ref();
+}
+
 Ref with_setting(PyObject* list, const std::string& setting) {
   const Py_ssize_t place = place_in_list(list, kVariable);
-  Ref copy = place < 0 ? Ref() : Ref::steal(PyList_GetSlice(list, 0, PyList_GET_SIZE(list)));
-  if (!copy) return Ref();
-  PyObject* entry = PyBytes_FromStringAndSize(setting.data(), static_cast<Py_ssize_t>(setting.size()));
-  return entry != nullptr && PyList_SetItem(copy.get(), place, entry) == 0 ? std::move(copy) : Ref();
+  return place < 0 ? Ref() : with_entry(list, place, setting);
+}
+
+// The environment of this process as fork_exec takes one.
+Ref own_environment_list() {
+  Ref list = Ref::steal(PyList_New(0));
+  for (char** each = environ; list && each != nullptr && *each != nullptr; ++each) {
+    const Ref entry = bytes_object(*each);
+    if (!entry || PyList_Append(list.get(), entry.get()) != 0) return Ref();
+  }
+  return list;
+}
+
+// The variable as an interpreter that is started takes it apart again: a blank behind the option says that it
+// was there.
+std::string extended_ruby_option(const std::string& option, bool is_there, const std::string& value) {
+  return is_there ? option + ' ' + value : option;
+}
+
+Ref list_with_ruby_option(PyObject* list, const std::string& option) {
+  const Py_ssize_t place = place_in_list(list, kRubyOption);
+  const std::string value = place < 0 ? std::string() : value_in_list(list, kRubyOption);
+  return with_entry(list, place,
+                    std::string(kRubyOption) + '=' + extended_ruby_option(option, place >= 0, value));
 }
 
 enum class Spelling : bool { kStr, kBytes };
@@ -125,6 +160,18 @@ Ref with_value(PyObject* dict, const std::string& value) {
   return done ? std::move(copy) : Ref();
 }
 
+Ref dict_with_ruby_option(PyObject* dict, const std::string& option) {
+  Spelling spelling;
+  PyObject* const value = item_of(dict, kRubyOption, &spelling);
+  if (value == nullptr) item_of(dict, kVariable, &spelling);
+  Ref copy = Ref::steal(PyDict_Copy(dict));
+  const Ref name = text_object(kRubyOption, spelling);
+  const Ref content =
+      text_object(extended_ruby_option(option, value != nullptr, plain_text(value)), spelling);
+  const bool done = copy && name && content && PyDict_SetItem(copy.get(), name.get(), content.get()) == 0;
+  return done ? std::move(copy) : Ref();
+}
+
 }  // namespace
 
 // A call of a function that starts a program: seen before it is made, perhaps with another environment, and
@@ -139,6 +186,8 @@ struct ProcessEvents::Call {
   static size_t environment_place(Kind kind) { return kind == kForkExec ? 5 : 2; }
   // What to hand over instead; null: the environment as it is.
   static Ref renewed_environment(Kind kind, PyObject* environment, Told* told);
+  // With the option by which a Ruby joins the session; null: this is none, or it cannot be told.
+  static Ref environment_for_ruby(Kind kind, PyObject* environment, const std::vector<std::string>& programs);
   static std::vector<std::string> candidates(Kind kind, PyObject* const* arguments);
 };
 
@@ -164,6 +213,11 @@ PyObject* ProcessEvents::Call::make(Kind kind, const BuiltinSlot& original, PyOb
     RecordingLock lock;
     Told told;
     environment = renewed_environment(kind, given > place ? arguments[place] : Py_None, &told);
+    if (told.invited && given > place) {
+      PyObject* const now = environment ? environment.get() : arguments[place];
+      Ref for_ruby = environment_for_ruby(kind, now, candidates(kind, arguments));
+      if (for_ruby) environment = std::move(for_ruby);
+    }
     running->addresses_.settle();  // the program may get a socket that is closed here then
     // exec raises an audit event.
     if (kind != kExec) {
@@ -215,6 +269,23 @@ Ref ProcessEvents::Call::renewed_environment(Kind kind, PyObject* environment, T
   return renewed;
 }
 
+Ref ProcessEvents::Call::environment_for_ruby(Kind kind, PyObject* environment,
+                                              const std::vector<std::string>& programs) {
+  const std::string& option = running->ruby_option_;
+  if (option.empty()) return Ref();
+  const auto program = std::find_if(programs.begin(), programs.end(), [](const std::string& each) {
+    return ::access(each.c_str(), X_OK) == 0;
+  });
+  if (program == programs.end()) return Ref();
+  const std::string folders = search_path();
+  if (alibi_classify_program(text_view(*program), text_view(folders)).runs_ruby == 0) return Ref();
+  if (kind != kForkExec) {
+    return PyDict_Check(environment) ? dict_with_ruby_option(environment, option) : Ref();
+  }
+  const Ref own = environment == Py_None ? own_environment_list() : Ref::share(environment);
+  return own && PyList_CheckExact(own.get()) ? list_with_ruby_option(own.get(), option) : Ref();
+}
+
 ProcessEvents::Told ProcessEvents::own_environment() {
   const char* preload = std::getenv(kPreload);
   const bool invited = alibi_invitation(running->log_.session()).length != 0;
@@ -228,7 +299,8 @@ std::vector<std::string> ProcessEvents::Call::candidates(Kind kind, PyObject* co
   return searched ? paths_of_program(program) : std::vector<std::string>{program};
 }
 
-void ProcessEvents::start() {
+void ProcessEvents::start(const std::string& ruby_option) {
+  ruby_option_ = ruby_option;
   running = this;
   Replaced<Wrapper<Call::kSpawn>>::install(module_attribute("posix", "posix_spawn"));
   Replaced<Wrapper<Call::kSpawnAlongPath>>::install(module_attribute("posix", "posix_spawnp"));

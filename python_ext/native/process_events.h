@@ -21,7 +21,8 @@ class ProcessEvents {
  public:
   ProcessEvents(InputLog& log, SocketAddresses& addresses) : log_(log), addresses_(addresses) {}
 
-  void start();
+  // What makes a Ruby that is started join the session; empty: none does.
+  void start(const std::string& ruby_option);
   void stop();
 
   // Audit events. The interpreter goes on in a copy of itself, which records.
@@ -58,6 +59,7 @@ class ProcessEvents {
   static inline ProcessEvents* running = nullptr;
   InputLog& log_;
   SocketAddresses& addresses_;
+  std::string ruby_option_;
 };
 
 }  // namespace alibi::python

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "child_memory.h"
 #include "joining.h"
 #include "monitoring_events.h"
 #include "slot_events.h"
@@ -77,12 +78,22 @@ std::vector<const char*> Session::strategies() {
   return names;
 }
 
+void Session::before_fork() {
+  if (running_session == nullptr || !in_main_interpreter()) return;
+  RecordingLock lock;
+  alibi_session_before_fork(running_session->session_);
+}
+
 void Session::after_fork_in_child() {
   RecordingLock::after_fork_in_child();
-  if (running_session != nullptr) running_session->activation_->after_fork_in_child();
+  if (running_session == nullptr) return;
+  use_child_memory();
+  running_session->activation_->after_fork_in_child();
+  if (running_session->imports_) running_session->imports_->after_fork_in_child();
 }
 
 std::optional<StartFailure> Session::start() {
+  if (options_.role != ALIBI_CHILD) options_.ruby_option = ruby_option_of_user();
   if (!in_main_interpreter()) {
     return StartFailure{ALIBI_INVALID_ARGUMENT,
                         "Alibi records the main interpreter only, not sub-interpreters"};
@@ -177,7 +188,7 @@ bool Session::start_evidence(std::string* why) {
   if (!imports_->start(why)) return false;
   if (options_.inputs) {
     inputs_ = std::make_unique<InputEvents>(recording);
-    if (!inputs_->start(why)) return false;
+    if (!inputs_->start(options_.ruby_option, why)) return false;
     const EnvironmentOutside* outside = options_.environment.has_value() ? &*options_.environment : nullptr;
     environment_ = std::make_unique<EnvironmentEvents>(recording, outside);
     if (!environment_->start(why)) return false;

@@ -37,6 +37,7 @@ struct SessionOptions {
   std::string invitation;
   std::string program;
   std::string command;
+  std::string ruby_option;  // what makes a Ruby that is started join the session; empty: none does
   std::optional<EnvironmentOutside> environment;
   uint64_t hang_ms = 0;  // a test that runs for longer is reported; 0: none is
 };
@@ -55,6 +56,7 @@ class Session {
 
   // Strategies that this build knows for this interpreter, best first.
   static std::vector<const char*> strategies();
+  static void before_fork();
   // In a forked child: the running session, if any, forgets other threads.
   static void after_fork_in_child();
 

@@ -48,12 +48,14 @@ class RawFrames {
     const Ref code = Ref::steal(PyUnstable_InterpreterFrame_GetCode(frame));  // the frame has one too
     return code && PyCode_Check(code.get()) ? reinterpret_cast<PyCodeObject*>(code.get()) : nullptr;
   }
-  // 3.12's own frame where C calls Python.
+  // 3.12's own frame where C calls Python, and the one around an __init__ that an often made object runs.
+  // What is taken for a file here lies in no folder.
   static bool is_trampoline(PyCodeObject* code) {
-    constexpr char kName[] = "<shim>";
-    PyObject* filename = code->co_filename;
-    return PyUnicode_GET_LENGTH(filename) == sizeof kName - 1 &&
-           PyUnicode_CompareWithASCIIString(filename, kName) == 0;
+    return is(code->co_filename, "<shim>") || is(code->co_filename, "__init__");
+  }
+  template <size_t kSize>
+  static bool is(PyObject* text, const char (&name)[kSize]) {
+    return PyUnicode_GET_LENGTH(text) == kSize - 1 && PyUnicode_CompareWithASCIIString(text, name) == 0;
   }
 #elif ALIBI_HAS_SLOTS
   using Frame = cpython_311::Frame;

@@ -259,6 +259,33 @@ def test_modules_of_other_distributions_are_named_once(tmp_path: Path) -> None:
     assert not {"json", "m", "__main__"} & set(found)
 
 
+def test_modules_that_take_the_place_of_others_are_named(tmp_path: Path) -> None:
+    """Also where sys.modules, which had grown, moved its entries up meanwhile."""
+    body = """
+        import os, importlib
+        site = os.path.join(os.path.dirname(ROOT), "site-packages")
+        os.makedirs(site)
+        for number in range(900):
+            open(os.path.join(site, f"single{number}.py"), "w").close()
+        sys.path.append(site)
+        def change(gone, come):
+            for number in gone:
+                del sys.modules[f"single{number}"]
+            for number in come:
+                importlib.import_module(f"single{number}")
+        with test("t"):
+            change((), range(300))
+        with test("u"):
+            change((299,), (300,))
+        with test("v"):
+            change(range(200), range(301, 501))
+        with test("w"):
+            change(range(300, 500), range(501, 900))
+    """
+    found = [name for name, _ in record(tmp_path, {}, body).shard.imported]
+    assert [name for name in found if name.startswith("single")] == [f"single{n}" for n in range(900)]
+
+
 def test_odd_entries_in_sys_modules_do_no_harm(tmp_path: Path) -> None:
     body = """
         import types, weakref

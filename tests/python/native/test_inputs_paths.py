@@ -181,3 +181,37 @@ def test_a_path_of_a_user_type_is_asked_once_and_recorded(tmp_path: Path) -> Non
         ("absent", "none")
     }
     assert recorded.shard.drops == []
+
+
+def test_the_runner_that_makes_many_objects_asks_for_nobody(tmp_path: Path) -> None:
+    """CPython 3.12 and later put a frame of their own around the __init__ of objects that are made often.
+
+    Its code names the file "__init__": below the working directory, and so in the project, if it were one.
+    """
+    body = """
+        import os
+        outside = os.path.dirname(ROOT)
+        os.makedirs(outside + "/_pytest")
+        with open(outside + "/library_of_lists.py", "w") as file:
+            file.write(
+                "import os\\n"
+                "class Listed:\\n"
+                "    def __init__(self, path):\\n"
+                "        self.found = os.listdir(path)\\n"
+            )
+        with open(outside + "/_pytest/looking.py", "w") as file:
+            file.write(
+                "from library_of_lists import Listed\\n"
+                "def look(path, times):\\n"
+                "    for _ in range(times):\\n"
+                "        Listed(path)\\n"
+            )
+        sys.path[:0] = [outside, outside + "/_pytest"]
+        import looking
+        os.makedirs(ROOT + "/looked_at")
+        os.chdir(ROOT)
+        with test("t"):
+            looking.look(ROOT, 200)
+            looking.look(ROOT + "/looked_at", 1)
+    """
+    assert not [each for each in record(tmp_path, {}, body).inputs("t") if each[0] == "directory"]
