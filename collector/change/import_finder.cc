@@ -4,9 +4,9 @@
 
 namespace alibi::change {
 
-ImportFinder::ImportFinder(ProjectFiles* files, std::vector<std::string> path,
+ImportFinder::ImportFinder(Search search, ProjectFiles* files, std::vector<std::string> path,
                            const std::vector<std::string>& builtin)
-    : files_(*files), path_(std::move(path)), builtin_(builtin.begin(), builtin.end()) {}
+    : search_(search), files_(*files), path_(std::move(path)), builtin_(builtin.begin(), builtin.end()) {}
 
 // In the order of importlib's FileFinder: a package, an extension, a source, a compiled source; else a
 // folder.
@@ -33,7 +33,20 @@ std::string ImportFinder::find_in(const std::string& directory, const std::strin
   return {};
 }
 
+// Of Ruby, with or without its suffix.
+std::string ImportFinder::find_feature(const std::string& stem) {
+  const size_t slash = stem.rfind('/');
+  if (slash == std::string::npos) return {};
+  const auto& names = files_.names_in(stem.substr(0, slash));
+  for (const char* suffix : {"", ".rb", ".so"}) {
+    if (*suffix == '\0' && !stem.ends_with(".rb") && !stem.ends_with(".so")) continue;
+    if (names.contains(stem.substr(slash + 1) + suffix)) return stem + suffix;
+  }
+  return {};
+}
+
 std::string ImportFinder::find_stem(const std::string& stem) {
+  if (search_ == Search::kRuby) return find_feature(stem);
   const size_t slash = stem.rfind('/');
   if (slash == std::string::npos) return {};
   bool is_package = false;
@@ -45,6 +58,13 @@ std::string ImportFinder::find_stem(const std::string& stem) {
 }
 
 std::string ImportFinder::find(const std::string& module) {
+  if (search_ == Search::kRuby) {
+    for (const std::string& folder : path_) {
+      std::string found = find_feature(module.starts_with('/') ? module : folder + "/" + module);
+      if (!found.empty()) return found;
+    }
+    return {};
+  }
   std::vector<std::string> folders = path_;
   std::string_view rest = module;
   while (true) {

@@ -58,7 +58,9 @@ std::vector<std::string> ProjectState::search_path(const SessionCoverage& covera
 std::vector<ImportChange> ProjectState::changed_imports(const SessionCoverage& coverage,
                                                         const std::vector<ModuleReference>& references) {
   adopt(coverage);
-  ImportFinder finder(&files_, search_path(coverage), project_.builtin_modules);
+  const auto search = project_.interpreter.version.starts_with("cruby ") ? ImportFinder::Search::kRuby
+                                                                         : ImportFinder::Search::kPython;
+  ImportFinder finder(search, &files_, search_path(coverage), project_.builtin_modules);
   const auto in_project = [&](const std::string& path) {
     if (path.find("/site-packages/") != std::string::npos ||
         path.find("/dist-packages/") != std::string::npos)
@@ -69,7 +71,7 @@ std::vector<ImportChange> ProjectState::changed_imports(const SessionCoverage& c
   for (const std::string& folder : search_path(coverage)) {
     if (!in_project(folder) && folder != project_.root) outside.push_back(folder);
   }
-  ImportFinder library(&files_, std::move(outside), project_.builtin_modules);
+  ImportFinder library(search, &files_, std::move(outside), project_.builtin_modules);
   absl::flat_hash_set<std::string> recorded;
   for (const collector::SourceFile& file : coverage.files) recorded.insert(files_.here(file.path));
   absl::flat_hash_set<std::string> looked_for;
@@ -93,9 +95,10 @@ std::vector<ImportChange> ProjectState::changed_imports(const SessionCoverage& c
       if (!same && !passed_over && !now.empty() && in_project(now)) why = "found elsewhere now: " + now;
     } else if (in_project(now) && !files_.names_in(now).empty()) {
       continue;  // a folder without code of its own
-    } else if (in_project(now) && (reference.relative || looked_for.contains(reference.module) ||
-                                   !library.find(reference.module).empty())) {
-      // Other absolute names that nobody looked for were in imports that never ran.
+    } else if (in_project(now) &&
+               (reference.relative || looked_for.contains(reference.module) ||
+                (search == ImportFinder::Search::kPython && !library.find(reference.module).empty()))) {
+      // Other absolute names that nobody looked for were in imports that never ran, or in Ruby's `autoload`.
       why = "found in the project now: " + now;
     }
     if (!why.empty()) changes.push_back({reference.module, reference.relative, std::move(why)});

@@ -4,6 +4,7 @@
 #ifndef ALIBI_COLLECTOR_CHANGE_PROJECT_STATE_H_
 #define ALIBI_COLLECTOR_CHANGE_PROJECT_STATE_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>

@@ -83,6 +83,12 @@ std::vector<std::shared_ptr<const FileUnits>> UnitStore::units_of(const std::vec
   return answers;
 }
 
+std::vector<std::string> Interpreter::extractor() const {
+  if (version.starts_with("cruby ")) return {python, "--disable-gems", "-W0", program};
+  if (program.empty()) return {python, "-I", "-X", "utf8", "-m", "testalibi.source_units"};
+  return {python, "-I", "-X", "utf8", "-S", program};
+}
+
 void UnitStore::ask(const std::vector<Wanted>& wanted, const std::vector<Missing>& missing,
                     std::vector<std::shared_ptr<const FileUnits>>* answers) {
   std::string request;
@@ -91,11 +97,7 @@ void UnitStore::ask(const std::vector<Wanted>& wanted, const std::vector<Missing
     const nlohmann::json header = {{"name", wanted[each.place].name}, {"bytes", each.content.size()}};
     request += header.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + "\n" + each.content;
   }
-  std::vector<std::string> command = {interpreter_.python, "-I", "-X", "utf8"};
-  if (interpreter_.program.empty())
-    command.insert(command.end(), {"-m", "testalibi.source_units"});
-  else
-    command.insert(command.end(), {"-S", interpreter_.program});
+  const std::vector<std::string> command = interpreter_.extractor();
   asked_ += missing.size();
   Result<ChildOutput> output = run_child(command, request, kPatienceSeconds);
   if (!output) {

@@ -23,9 +23,11 @@ namespace alibi::change {
 inline constexpr char kUnitsFormat[] = "8";
 
 struct Interpreter {
-  std::string python;   // path of the executable
-  std::string program;  // the extractor's __main__.py; empty: the module testalibi.source_units
-  std::string version;  // "cpython 3.11.2": units of different versions are never compared
+  std::string python;   // path of the executable, of Ruby too
+  std::string program;  // the extractor; empty: the module testalibi.source_units
+  std::string version;  // "cpython 3.11.2", "cruby 3.1.2": units of different versions are never compared
+
+  std::vector<std::string> extractor() const;  // its command line
 };
 
 enum class KeepUnits : uint8_t {

@@ -7,6 +7,7 @@
 #ifndef ALIBI_COLLECTOR_CLI_ALIBI_CHECK_H_
 #define ALIBI_COLLECTOR_CLI_ALIBI_CHECK_H_
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>

@@ -18,6 +18,8 @@ using Json = nlohmann::json;
 constexpr int kPatienceSeconds = 20;
 
 // Without the json package, whose import takes as long as all else that this starts.
+constexpr char kRubyQuestion[] = "print Testalibi::Selection.request(Testalibi::Configuration.new)";
+
 constexpr char kQuestion[] = R"(
 import sys
 try:
@@ -114,7 +116,11 @@ Result<SelectionRequest> request_of_session(const store::Store& store, const Las
   if (executable.empty() && document.is_object()) executable = text_of(document, "executable");
   if (executable.empty()) executable = "python3";
 
-  Result<change::ChildOutput> facts = change::run_child({executable, "-c", kQuestion}, {}, kPatienceSeconds);
+  std::vector<std::string> command = {executable, "-c", kQuestion};
+  // Ruby finds the gem where the session did.
+  if (session.description.interpreter.starts_with("cruby"))
+    command = {executable, "-I", text_of(document, "library"), "-rtestalibi/selection", "-e", kRubyQuestion};
+  Result<change::ChildOutput> facts = change::run_child(command, {}, kPatienceSeconds);
   if (!facts) return std::move(facts).error();
   Result<SelectionRequest> request = parse_request(facts->text);
   if (!request)

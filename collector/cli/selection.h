@@ -4,6 +4,7 @@
 #ifndef ALIBI_COLLECTOR_CLI_SELECTION_H_
 #define ALIBI_COLLECTOR_CLI_SELECTION_H_
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>

@@ -4,6 +4,7 @@
 #ifndef ALIBI_COLLECTOR_CLI_SESSION_CASE_H_
 #define ALIBI_COLLECTOR_CLI_SESSION_CASE_H_
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>

@@ -3,6 +3,7 @@
 #ifndef ALIBI_COLLECTOR_MODEL_ERROR_CODES_H_
 #define ALIBI_COLLECTOR_MODEL_ERROR_CODES_H_
 
+#include <cstdint>
 #include <string>
 
 #include "tracer/base/error_code.h"

@@ -3,6 +3,7 @@
 #ifndef ALIBI_COLLECTOR_REPORT_TEXT_REPORT_H_
 #define ALIBI_COLLECTOR_REPORT_TEXT_REPORT_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

@@ -3,6 +3,8 @@
 #ifndef ALIBI_COLLECTOR_SELECT_CLOSURE_EXPANSION_H_
 #define ALIBI_COLLECTOR_SELECT_CLOSURE_EXPANSION_H_
 
+#include <cstdint>
+
 #include "collector/select/closure_rules.h"
 
 namespace alibi::select {
@@ -18,6 +20,7 @@ class ClosureRules::Expansion {
 
   void function(UnitRef unit);
   void ran(UnitRef unit);
+  void may_have_run(UnitRef unit);
   void statement(UnitRef unit);
   void visit(UnitRef unit);
   void visit_now(UnitRef unit);

@@ -54,6 +54,7 @@ uint64_t key_of(const NameTable& names, const Fact& fact) {
 bool is_asked_for(FactKind kind) {
   switch (kind) {
     case FactKind::kRan:
+    case FactKind::kMayHaveRun:
     case FactKind::kVisit:
     case FactKind::kVisitNow:
     case FactKind::kGlobalNow:

@@ -38,6 +38,8 @@ void ClosureRules::Expansion::ran(UnitRef unit) {
   reads_now(unit.file, reads);
   for (const UnitRef definition : snapshot_.definitions_of(unit))  // default arguments
     reads_now(definition.file, snapshot_.statement(definition).reads);
+  if (known_.language() == Language::kRuby && snapshot_.function(unit).writes_unknown)
+    add(FactKind::kMayHaveRun, unit.file, unit.index);
   // An import of its own fails in the test, not where tests are collected.
   const auto imports = [&](uint16_t level, const std::string& module) {
     for (const uint32_t target : snapshot_.files_of(snapshot_.resolve(unit.file, level, module)))
@@ -51,6 +53,18 @@ void ClosureRules::Expansion::ran(UnitRef unit) {
     for (const NameId name : read.names)
       imports(read.level,
               module.empty() ? snapshot_.names().text(name) : module + "." + snapshot_.names().text(name));
+  }
+}
+
+// What tests leave in variables is not recorded for Ruby. A function that keeps something there for later may
+// have found it kept: then what made it ran in an earlier test, called by names that the function spells.
+void ClosureRules::Expansion::may_have_run(UnitRef unit) {
+  for (const NameId name : snapshot_.function(unit).reads.attributes) {
+    for (const UnitRef called : snapshot_.functions_of_last_name(name)) {
+      if (!snapshot_.was_run(called)) continue;
+      add(FactKind::kFunction, called.file, called.index);
+      add(FactKind::kMayHaveRun, called.file, called.index);
+    }
   }
 }
 
@@ -231,6 +245,8 @@ void ClosureRules::Expansion::attribute_now(NameId name) {
 void ClosureRules::Expansion::named(NameId name) {
   add(FactKind::kNamed, name);
   if (known_.introspection.contains(name)) add(FactKind::kIntrospects, 0);
+  if (known_.listings.contains(name)) add(FactKind::kAttribute, known_.dict);
+  if (known_.subclass_listings.contains(name)) add(FactKind::kAttribute, known_.subclasses);
 }
 
 void ClosureRules::Expansion::global(uint32_t file, NameId name) {
@@ -335,6 +351,8 @@ void ClosureRules::expand(const Fact& fact, Closure::FactId id, Closure* closure
       return expansion.function(unit);
     case FactKind::kRan:
       return expansion.ran(unit);
+    case FactKind::kMayHaveRun:
+      return expansion.may_have_run(unit);
     case FactKind::kStatement:
       return expansion.statement(unit);
     case FactKind::kVisit:

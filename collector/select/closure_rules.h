@@ -4,6 +4,7 @@
 #define ALIBI_COLLECTOR_SELECT_CLOSURE_RULES_H_
 
 #include <absl/container/flat_hash_map.h>
+#include <cstdint>
 
 #include <functional>
 #include <memory>

@@ -4,6 +4,7 @@
 #define ALIBI_COLLECTOR_SELECT_CONFINEMENT_H_
 
 #include <absl/container/flat_hash_map.h>
+#include <cstdint>
 
 #include <vector>
 

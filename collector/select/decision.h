@@ -3,6 +3,7 @@
 #ifndef ALIBI_COLLECTOR_SELECT_DECISION_H_
 #define ALIBI_COLLECTOR_SELECT_DECISION_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

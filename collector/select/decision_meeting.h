@@ -2,6 +2,7 @@
 #ifndef ALIBI_COLLECTOR_SELECT_DECISION_MEETING_H_
 #define ALIBI_COLLECTOR_SELECT_DECISION_MEETING_H_
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,6 +55,7 @@ class Decision::Meeting {
   void member(const change::FileChange& change, const StatementGoal& goal);
   void effect(const change::FileChange& change, const StatementGoal& goal);
   void new_import(const change::FileChange& change, const StatementGoal& goal);
+  void old_load(const change::FileChange& change, const StatementGoal& goal);
   void texts(const change::FileChange& change);
   Reason reason(ReasonKind kind, const change::FileChange& change, uint32_t line, std::string name,
                 std::string why, const Fact& fact) const {

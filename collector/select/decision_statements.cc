@@ -176,7 +176,7 @@ void Decision::Meeting::statement(const FileChange& change, const StatementGoal&
     }
   }
   effect(change, goal);
-  if (!goal.is_new) return;
+  if (!goal.is_new) return old_load(change, goal);
   const Fact in_file{FactKind::kLoaded, change.file};
   if (!unit.stars.empty() || unit.autouse || unit.is_hook)
     meet(loaded,
@@ -243,6 +243,41 @@ void Decision::Meeting::effect(const FileChange& change, const StatementGoal& go
          reason(ReasonKind::kEffect, change, goal.unit->line, name,
                 "it acts on " + snapshot_.names().text(through) + ", which is read", fact));
   }
+}
+
+// What loads a file without binding a name (Ruby's `require`): no reader says that it rests on it, so all do
+// that use anything of what was loaded.
+void Decision::Meeting::old_load(const FileChange& change, const StatementGoal& goal) {
+  const StatementUnit& unit = *goal.unit;
+  if (!unit.binds.empty() || !unit.stars.empty() || unit.reads.imports.empty()) return;
+  std::vector<uint32_t> files;
+  for (const change::ImportRead& read : unit.reads.imports) {
+    const auto reference = snapshot_.resolve(change.file, read.level, snapshot_.names().text(read.module));
+    for (const uint32_t file : snapshot_.files_of(reference)) files.push_back(file);
+  }
+  const Fact in_file{FactKind::kLoaded, change.file};
+  bool acts = files.empty();
+  absl::flat_hash_set<uint32_t> seen(files.begin(), files.end());
+  seen.insert(change.file);
+  const auto meet_users = [&](const Fact& used) {
+    meet(closure_.tests(used), reason(ReasonKind::kStatement, change, unit.line, first_bind(snapshot_, unit),
+                                      "it loaded what is used", used));
+  };
+  for (size_t i = 0; i < files.size(); ++i) {
+    const uint32_t file = files[i];
+    const FileUnits* units = snapshot_.units(file);
+    acts = acts || units == nullptr || !snapshot_.effects(file).empty();
+    for (uint32_t each = 0; units != nullptr && each < units->functions.size(); ++each)
+      meet_users({FactKind::kFunction, file, each});
+    for (uint32_t each = 0; units != nullptr && each < units->statements.size(); ++each)
+      meet_users({FactKind::kStatement, file, each});
+    for (const uint32_t loaded : snapshot_.imports(file)) {
+      if (seen.insert(loaded).second) files.push_back(loaded);
+    }
+  }
+  if (acts)
+    meet(closure_.tests(in_file), reason(ReasonKind::kEffect, change, unit.line, first_bind(snapshot_, unit),
+                                         "it loaded what may have changed anything", in_file));
 }
 
 void Decision::Meeting::new_import(const FileChange& change, const StatementGoal& goal) {

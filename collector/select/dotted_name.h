@@ -1,4 +1,4 @@
-// Parts of names with dots in them. Pure.
+// Parts of names with dots in them, or with the double colons of Ruby's classes. Pure.
 #ifndef ALIBI_COLLECTOR_SELECT_DOTTED_NAME_H_
 #define ALIBI_COLLECTOR_SELECT_DOTTED_NAME_H_
 
@@ -11,7 +11,7 @@ inline std::string_view first_part(std::string_view dotted) {
 }
 
 inline std::string_view last_part(std::string_view dotted) {
-  return dotted.substr(dotted.rfind('.') + 1);
+  return dotted.substr(dotted.find_last_of(".:") + 1);
 }
 
 }  // namespace alibi::select

@@ -31,6 +31,7 @@ std::string fact_text(const Snapshot& snapshot, const ClosureRules& rules, const
   const auto file = [&](uint32_t index) { return relative(coverage, coverage.files[index].path); };
   switch (fact.kind) {
     case FactKind::kRan:
+    case FactKind::kMayHaveRun:
     case FactKind::kFunction: {
       const FunctionUnit& function = snapshot.function({fact.a, fact.b});
       return "function " + names.text(function.name) + " (" + place(snapshot, fact.a, function.line) +

@@ -70,6 +70,7 @@ class TestSet {
 enum class FactKind : uint8_t {
   kFunction,      // (file, function) ran
   kRan,           // (file, function): it did so while tests ran, not when their modules were imported
+  kMayHaveRun,    // (file, function): it did so perhaps in an earlier test, for what the test found kept
   kStatement,     // (file, statement): what it made is used
   kVisit,         // (file, statement): what it binds was asked for; a plain definition waits for its body
   kGlobal,        // (file, name): a name of a module was read

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "collector/select/dotted_name.h"
+
 namespace alibi::select {
 namespace {
 
@@ -39,18 +41,19 @@ std::vector<const FunctionUnit*> called_by_making(const Snapshot& snapshot, cons
     for (const UnitRef head : snapshot.class_heads()) {
       const StatementUnit& made = snapshot.statement(head);
       const std::string& text = snapshot.names().text(made.head);
-      if (snapshot.names().id_of(text.substr(text.rfind('.') + 1)) != name) continue;
+      if (snapshot.names().id_of(last_part(text)) != name) continue;
       append(made.bases, &open);
       append(made.reads.globals, &open);
     }
   }
-  for (const std::string_view special : {"__init_subclass__", "__new__", "__init__"}) {
-    for (const FunctionUnit* function :
-         snapshot.functions_called(snapshot.names().id_of(std::string(special)))) {
+  NameSet special = snapshot.known().class_hooks;
+  special.insert(snapshot.known().constructors.begin(), snapshot.known().constructors.end());
+  special.insert(snapshot.names().id_of("__new__"));
+  for (const NameId name : special) {
+    for (const FunctionUnit* function : snapshot.functions_called(name)) {
       if (function->class_name == change::kNoName) continue;
       const std::string& owner = snapshot.names().text(function->class_name);
-      if (classes.contains(snapshot.names().id_of(owner.substr(owner.rfind('.') + 1))))
-        called.push_back(function);
+      if (classes.contains(snapshot.names().id_of(last_part(owner)))) called.push_back(function);
     }
   }
   return called;

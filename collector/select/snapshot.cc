@@ -25,7 +25,10 @@ std::string mangled(std::string_view class_name, std::string_view name) {
 
 Snapshot::Snapshot(const SessionCoverage& coverage, std::vector<std::shared_ptr<const FileUnits>> units,
                    NameTable* names)
-    : coverage_(coverage), units_(std::move(units)), names_(*names), known_(names) {
+    : coverage_(coverage),
+      units_(std::move(units)),
+      names_(*names),
+      known_(names, language_of(coverage.description.interpreter)) {
   units_.resize(coverage.files.size());
   usable_.resize(units_.size());
   effects_.resize(units_.size());
@@ -71,7 +74,7 @@ void Snapshot::index_units(uint32_t file) {
       functions_by_last_name_[names_.id_of(std::string(last_part(qualified.substr(0, inner))) + "()")]
           .push_back({file, i});
     // Calling a class runs its constructor.
-    if (function.class_name != change::kNoName && names_.text(function.last_name) == "__init__")
+    if (function.class_name != change::kNoName && known_.constructors.contains(function.last_name))
       functions_by_last_name_[names_.id_of(std::string(last_part(names_.text(function.class_name))))]
           .push_back({file, i});
   }
@@ -129,7 +132,7 @@ void Snapshot::find_special_classes() {
   for (uint32_t file = 0; file < file_count(); ++file) {
     if (!usable_[file]) continue;
     for (const FunctionUnit& function : units_[file]->functions) {
-      if (function.class_name != change::kNoName && names_.text(function.last_name) == "__init_subclass__")
+      if (function.class_name != change::kNoName && known_.class_hooks.contains(function.last_name))
         special_names.insert(names_.id_of(std::string(last_part(names_.text(function.class_name)))));
     }
   }
@@ -175,7 +178,10 @@ bool Snapshot::extends_library(UnitRef head) const {
 
 void Snapshot::place_units() {
   places_.reserve(coverage_.units.size());
-  for (const collector::CodeUnit& unit : coverage_.units) places_.push_back(place(unit));
+  for (const collector::CodeUnit& unit : coverage_.units) {
+    places_.push_back(place(unit));
+    if (places_.back().kind == UnitPlace::Kind::kFunction) functions_run_.insert(places_.back().unit);
+  }
 }
 
 UnitPlace Snapshot::place(const collector::CodeUnit& unit) const {
@@ -307,6 +313,10 @@ std::vector<const FunctionUnit*> Snapshot::functions_called(NameId last_name) co
   return functions;
 }
 
+const std::vector<UnitRef>& Snapshot::functions_of_last_name(NameId last_name) const {
+  return found_or(functions_by_last_name_, last_name, kNoUnits);
+}
+
 bool Snapshot::is_library_module(const std::string& module) const {
   return library_.contains(module.substr(0, module.find('.')));
 }
@@ -349,12 +359,23 @@ void Snapshot::fill_bag(const collector::Statement& ran, ImportBag* bag) {
 
 // -- effects
 
+bool Snapshot::acts_on_library(const StatementUnit& made) const {
+  return made.has_effect && made.class_name == change::kNoName && made.head == change::kNoName &&
+         std::any_of(made.effect_roots.begin(), made.effect_roots.end(), [this](NameId root) {
+           const std::string& text = names_.text(root);
+           return !text.empty() && text[0] >= 'A' && text[0] <= 'Z' && root != known_.environ &&
+                  binders(root).empty();
+         });
+}
+
 Effect Snapshot::effect_of(UnitRef unit) const {
   const StatementUnit& made = statement(unit);
   Effect effect;
   effect.any = made.has_effect;
   effect.unknown = made.has_effect && made.effect_unknown;
   effect.through = made.has_effect ? made.effect_roots : Names();
+  // Ruby's libraries are set up by statements (`I18n.load_path += …`) whose users spell none of it.
+  effect.unknown = effect.unknown || (known_.language() == Language::kRuby && acts_on_library(made));
   if (const ImportBag* ran = bag(unit); ran != nullptr) {
     for (const UnitRef each : ran->functions) {
       const FunctionUnit& called = function(each);

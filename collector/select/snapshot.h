@@ -108,11 +108,16 @@ class Snapshot {
 
   // Functions that a call by this last name may run; is there a class of that last name?
   std::vector<const FunctionUnit*> functions_called(NameId last_name) const;
+  const std::vector<UnitRef>& functions_of_last_name(NameId last_name) const;
+  // In any test, or when its modules were loaded.
+  bool was_run(UnitRef function) const { return functions_run_.contains(function); }
   bool is_class_name(NameId last_name) const { return class_names_.contains(last_name); }
   const ImportBag* bag(UnitRef statement) const;
   // Read while a file's module body ran, nobody knows where.
   const std::vector<uint32_t>& file_inputs(uint32_t file) const { return file_inputs_[file]; }
   Effect effect_of(UnitRef statement) const;
+  // Does it change what no source of the project makes?
+  bool acts_on_library(const StatementUnit& made) const;
   // Statements of a file that have an effect.
   const std::vector<std::pair<UnitRef, Effect>>& effects(uint32_t file) const { return effects_[file]; }
 
@@ -194,6 +199,7 @@ class Snapshot {
   absl::flat_hash_set<UnitRef> special_;
   absl::flat_hash_set<NameId> abstract_;
   std::vector<UnitPlace> places_;
+  absl::flat_hash_set<UnitRef> functions_run_;
   absl::flat_hash_map<UnitRef, ImportBag> bags_;
   std::vector<std::vector<std::pair<UnitRef, Effect>>> effects_;
   absl::flat_hash_map<std::string, std::vector<uint32_t>> recorded_modules_;

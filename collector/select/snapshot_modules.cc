@@ -61,13 +61,15 @@ std::vector<uint32_t> Snapshot::module_files(const std::string& module) const {
   if (const auto recorded = recorded_modules_.find(module); recorded != recorded_modules_.end())
     return recorded->second;
   std::vector<uint32_t> files;
-  const auto candidates = stems_by_last_name_.find(std::string(last_part(module)));
+  // "a.b.c", or Ruby's "a/b/c".
+  const auto candidates = stems_by_last_name_.find(module.substr(module.find_last_of("./") + 1));
   if (candidates == stems_by_last_name_.end()) return files;
   std::string suffix = "/" + module;
   std::replace(suffix.begin(), suffix.end(), '.', '/');
   for (const uint32_t file : candidates->second) {
     const std::string& path = coverage_.files[file].path;
-    if (path.ends_with(suffix + ".py") || path.ends_with(suffix + "/__init__.py")) files.push_back(file);
+    const auto is = [&](const char* end) { return path.ends_with(suffix + end); };
+    if (is(".py") || is("/__init__.py") || is(".rb")) files.push_back(file);
   }
   return files;
 }

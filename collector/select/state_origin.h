@@ -5,6 +5,7 @@
 #define ALIBI_COLLECTOR_SELECT_STATE_ORIGIN_H_
 
 #include <absl/container/flat_hash_map.h>
+#include <cstdint>
 
 #include <string>
 #include <utility>

@@ -4,6 +4,7 @@
 
 #include <absl/container/flat_hash_set.h>
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -13,8 +14,12 @@ namespace alibi::select {
 
 using NameSet = absl::flat_hash_set<change::NameId>;
 
+// Of the code that a session recorded.
+enum class Language : uint8_t { kPython, kRuby };
+Language language_of(std::string_view interpreter);  // "cpython 3.11.2", "cruby 3.1.2"
+
 struct WellKnownNames {
-  explicit WellKnownNames(change::NameTable* names);
+  WellKnownNames(change::NameTable* names, Language language);
 
   change::NameId dict;            // __dict__
   change::NameId subclasses;      // __subclasses__
@@ -22,6 +27,10 @@ struct WellKnownNames {
   change::NameId all;             // __all__
   change::NameId annotations;     // __annotations__
   change::NameId environ;
+  NameSet listings;  // … in other words: names that list what dict (above) holds
+  NameSet subclass_listings;
+  NameSet constructors;      // run when a class is called
+  NameSet class_hooks;       // run when a class is made
   NameSet lookups;           // find attributes by names that nobody spells
   NameSet introspection;     // look at a function's signature or annotations
   NameSet documentation;     // look at docstrings
@@ -37,8 +46,16 @@ struct WellKnownNames {
   std::vector<change::NameId> of_test_classes;  // looked up by unittest and pytest in every class of tests
   std::vector<change::NameId> of_test_modules;  // looked up by pytest in every test module and conftest.py
 
-  // Looked up without being spelled: __x__ and the hooks of enum.
+  // Looked up without being spelled: __x__ and the hooks of enum; in Ruby `initialize` and its like.
   bool is_implicit(const change::NameTable& names, change::NameId name) const;
+  Language language() const { return language_; }
+
+ private:
+  void add_python(change::NameTable* names);
+  void add_ruby(change::NameTable* names);
+
+  Language language_;
+  NameSet implicit_;
 };
 
 }  // namespace alibi::select

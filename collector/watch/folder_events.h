@@ -3,6 +3,7 @@
 #ifndef ALIBI_COLLECTOR_WATCH_FOLDER_EVENTS_H_
 #define ALIBI_COLLECTOR_WATCH_FOLDER_EVENTS_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>

@@ -5,6 +5,7 @@
 #define ALIBI_COLLECTOR_WATCH_KNOWN_PATHS_H_
 
 #include <absl/container/flat_hash_set.h>
+#include <cstdint>
 
 #include <string>
 #include <string_view>

@@ -3,6 +3,7 @@
 #ifndef ALIBI_COLLECTOR_WATCH_RUN_EVENT_H_
 #define ALIBI_COLLECTOR_WATCH_RUN_EVENT_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

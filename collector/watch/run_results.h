@@ -3,6 +3,7 @@
 #ifndef ALIBI_COLLECTOR_WATCH_RUN_RESULTS_H_
 #define ALIBI_COLLECTOR_WATCH_RUN_RESULTS_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

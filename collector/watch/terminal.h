@@ -4,6 +4,7 @@
 #define ALIBI_COLLECTOR_WATCH_TERMINAL_H_
 
 #include <termios.h>
+#include <cstdint>
 
 #include <string>
 #include <vector>

@@ -9,6 +9,7 @@
 #define ALIBI_COLLECTOR_WATCH_WATCH_LOGIC_H_
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>

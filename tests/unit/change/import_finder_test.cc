@@ -17,7 +17,9 @@ class Finder : public ::testing::Test {
   }
   std::string find(const std::string& module) {
     ProjectFiles files;
-    return ImportFinder(&files, {directory_ / "one", directory_ / "two"}, {"sys"}).find(module);
+    return ImportFinder(ImportFinder::Search::kPython, &files, {directory_ / "one", directory_ / "two"},
+                        {"sys"})
+        .find(module);
   }
   testing::TemporaryDirectory directory_;
 };

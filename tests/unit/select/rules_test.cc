@@ -90,6 +90,12 @@ class Rules : public ::testing::Test {
     return met(change);
   }
 
+  std::set<std::string> met_by_removing(uint32_t in, uint32_t statement) {
+    change::FileChange change = changed(in);
+    change.difference.old_statements.push_back(statement);
+    return met(change);
+  }
+
   change::NameTable names_;
   collector::SessionCoverage coverage_;
   std::vector<std::shared_ptr<change::FileUnits>> units_;
@@ -250,6 +256,23 @@ TEST_F(Rules, AllNamesOfAModuleAreReadAsValues) {
   test("a", {f});
   EXPECT_EQ(met_by_binding(m, "X"), Tests{"a"});
   EXPECT_EQ(met_by_function(m, "unused"), Tests{});
+}
+
+TEST_F(Rules, ALoadThatBindsNothingIsWantedByWhoeverUsesWhatItLoaded) {
+  const uint32_t spec = file("spec.rb"), used = file("used.rb"), further = file("further.rb");
+  const auto load = [&](uint32_t in, const std::string& module) {
+    StatementUnit& made = statement(in, "nothing");
+    made.kind = StatementKind::kImport;
+    made.binds.clear();
+    made.reads.imports.push_back({1, names_.id_of(module), {}});
+  };
+  load(spec, "used");
+  load(used, "further");
+  const uint32_t helper = function(further, "helper", {});
+  const uint32_t other = function(spec, "other", {});
+  test("uses", {helper});
+  test("does not", {other});
+  EXPECT_EQ(met_by_removing(spec, 0), std::set<std::string>({"uses"}));
 }
 
 }  // namespace
