@@ -1,0 +1,49 @@
+#include "contexts.h"
+
+#include <algorithm>
+
+namespace alibi::ruby {
+
+void Contexts::start(alibi_session* session) {
+  session_ = session;
+  open_.clear();
+  several_ = false;
+  said_ = kSession;
+}
+
+void Contexts::say(uint32_t context) {
+  alibi_append_hit(session_, alibi_hit_stream_of(session_), ALIBI_CONTEXT_SWITCH(context));
+  said_ = context;
+}
+
+void Contexts::tell() {
+  numbers_.clear();
+  several_ = false;
+  for (const Open& open : open_) {
+    numbers_.push_back(open.context);
+    several_ = several_ || open.thread != open_.front().thread;
+  }
+  alibi_set_contexts(session_, numbers_.data(), numbers_.size());
+}
+
+void Contexts::push(uint32_t context, size_t hidden_bodies) {
+  open_.push_back({context, rb_thread_current(), hidden_bodies});
+  tell();
+}
+
+bool Contexts::pop(uint32_t context, size_t* hidden_bodies) {
+  const auto found =
+      std::find_if(open_.begin(), open_.end(), [&](const Open& open) { return open.context == context; });
+  if (found == open_.end()) return false;
+  *hidden_bodies = found->hidden_bodies;
+  // What was begun inside it on the same thread, and never ended, is over too.
+  const VALUE thread = found->thread;
+  const auto first = found - open_.begin();
+  open_.erase(std::remove_if(open_.begin() + first, open_.end(),
+                             [&](const Open& open) { return open.thread == thread; }),
+              open_.end());
+  tell();
+  return true;
+}
+
+}  // namespace alibi::ruby
