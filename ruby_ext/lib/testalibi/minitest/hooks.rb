@@ -1,0 +1,132 @@
+# frozen_string_literal: true
+
+module Testalibi
+  module Minitest
+    # Where Alibi stands in a run of Minitest: between a class and its tests, to leave out those that have an alibi;
+    # around Minitest::Test#run, to record; and at the end of the report.
+    #
+    # A run of Minitest inside a test is part of that test.
+    module Hooks
+      # Minitest 6 gave what was called run_one_method the name of what was called run before.
+      HAS_SUITES = ::Minitest::Runnable.respond_to?(:run_suite)
+
+      class << self
+        attr_reader :tests
+
+        # As early as it can be. Nothing happens when it has begun, or nobody asks for it.
+        def begin(switches)
+          run = Run.begin("minitest #{::Minitest::VERSION}", asked: !switches.empty?,
+                                                             environ: Switches.environ(switches))
+          return if run.nil? || @tests
+
+          @tests = TestClasses.new(run.configuration.root)
+          @process = Process.pid
+          prepend_all
+          # When Minitest stops before its first test. Blocks are called last to first.
+          ::Minitest.after_run { Run.current&.abandon unless @attached }
+        end
+
+        # Of the outermost run of Minitest only; all tests are loaded.
+        def attach(reporter, options)
+          run = Run.current
+          return if run.nil? || @attached || Process.pid != @process
+
+          @attached = true
+          @output = options[:io] || $stdout
+          reporter.singleton_class.prepend(Report)
+          run.guarded do
+            @tests.number_all(::Minitest::Runnable.runnables)
+            ::Minitest::Runnable.runnables.each { |klass| cover(klass) if klass <= ::Minitest::Test }
+            run.select({ "minitest" => "warnings=#{$VERBOSE.inspect} error=#{options[:Werror].inspect}" })
+          end
+        end
+
+        def report(passed)
+          run = Run.current
+          return if run.nil? || Process.pid != @process
+
+          @all_spared = run.left_out?
+          @tests = @attached = nil
+          run.finish(passed ? 0 : 1).each { |line| @output.puts(line) }
+        end
+
+        def all_spared? = @all_spared
+
+        def spare?(klass, method)
+          run = Run.current
+          return false if run.nil? || Run.inside_test?
+
+          run.guarded(false) { run.spare?(@tests.id(klass, method), always: @tests.always?(klass, method)) }
+        end
+
+        def record(test)
+          run = Run.current
+          return yield if run.nil? || Run.inside_test?
+
+          context = began(run, test)
+          started = Run.now
+          begin
+            result = Run.inside_test { yield }
+          ensure
+            run.guarded { run.end_test(context, outcome(result), Run.now - started) }
+          end
+        end
+
+        private
+
+        def began(run, test)
+          run.guarded(0) do
+            run.begin_test(@tests.id(test.class, test.name), always: @tests.always?(test.class, test.name))
+          end
+        end
+
+        def prepend_all
+          ::Minitest::Test.prepend(Recorded)
+          @chosen ||= [chosen, chosen]
+          ::Minitest::Runnable.singleton_class.prepend(@chosen.first)
+          ::Minitest::Parallel::Test::ClassMethods.prepend(@chosen.last)
+          ::Minitest.singleton_class.prepend(Whole)
+          # Minitest 6 looks for no plugins by itself; to know one would keep Minitest 5 from looking for others.
+          ::Minitest.register_plugin("testalibi") if HAS_SUITES
+        end
+
+        # Each place has a module of its own: Ruby extends no class with what a class above it has.
+        def chosen
+          Module.new do
+            define_method(HAS_SUITES ? :run : :run_one_method) do |klass, method, reporter|
+              Hooks.spare?(klass, method) ? nil : super(klass, method, reporter)
+            end
+          end
+        end
+
+        # What stands before Minitest::Test#run (a process per test, a hook around it) belongs to the test too.
+        def cover(klass)
+          owner = klass.instance_method(:run).owner
+          klass.prepend(Recorded) unless owner == Recorded || owner == ::Minitest::Test
+        end
+
+        def outcome(result)
+          return :error if result.nil? || (result.respond_to?(:error?) && result.error?)
+          return :skipped if result.skipped?
+
+          result.passed? ? :passed : :failed
+        end
+      end
+
+      module Recorded
+        def run(*) = Hooks.record(self) { super }
+      end
+
+      module Whole
+        def init_plugins(options) = super.tap { Run.attaching { Hooks.attach(reporter, options) } }
+
+        # Of Minitest 6: nothing ran, since all that was asked for has an alibi.
+        def empty_run!(*) = Hooks.all_spared? || super
+      end
+
+      module Report
+        def report(*) = super.tap { Hooks.report(passed?) }
+      end
+    end
+  end
+end

@@ -1,0 +1,117 @@
+# frozen_string_literal: true
+
+require_relative "../shared_setup"
+
+module Testalibi
+  module RSpec
+    # Where Alibi stands in a run of RSpec: before all examples, to leave out those that have an alibi; around the
+    # hooks of each group and around each example, to record. Recording begins as soon as this is required, so that
+    # what loads after it is seen.
+    module Hooks
+      BISECT = /Bisect/.freeze
+      OWN_FRAMES = %r{/lib/testalibi/}.freeze
+
+      class << self
+        def install
+          # It starts a run for each set of examples, by itself.
+          return if @installed || ARGV.any? { |argument| argument.start_with?("--bisect") }
+
+          @installed = true
+          return unless Run.begin("rspec #{::RSpec::Core::Version::STRING}")
+
+          ::RSpec.configuration.backtrace_exclusion_patterns << OWN_FRAMES
+          ::RSpec::Core::Example.prepend(Running)
+          ::RSpec::Core::ExampleGroup.singleton_class.prepend(Groups)
+          ::RSpec::Core::Runner.prepend(Whole)
+        end
+
+        # Nil: nothing is recorded here. RSpec inside an example is part of that example.
+        def run = Run.inside_test? ? nil : Run.current
+
+        def examples = @examples ||= Examples.new(Run.current.configuration.root)
+
+        # A run of RSpec that shows or divides examples, in place of running them.
+        def idle?(configuration)
+          configuration.dry_run? || configuration.formatters.any? { |formatter| BISECT.match?(formatter.class.name) }
+        end
+
+        # RSpec counts what is left, and runs the hooks of a context for what is left.
+        def leave_out(run, world, configuration)
+          examples.number_all(world.all_examples)
+          run.select(options(configuration))
+          world.filtered_examples.each_value do |each|
+            each.reject! { |example| run.spare?(examples.id(example), always: examples.always?(example)) }
+          end
+        end
+
+        # What the run was asked for that can change what an example does.
+        def options(configuration)
+          given = { warnings: configuration.warnings?, threadsafe: configuration.threadsafe?, libs: configuration.libs,
+                    requires: configuration.requires - ["testalibi/rspec"] }
+          { "rspec" => given.map { |name, value| "#{name}=#{value}" }.join(" ") }
+        end
+
+        # Of before(:context) and after(:context), by group.
+        def shared = @shared ||= SharedSetup.new(Run.current)
+
+        def around_context(group, what)
+          return yield unless run && group.metadata
+
+          shared.around(group, "#{what} of #{group.description}") { yield }
+        end
+
+        def record(example)
+          run = self.run or return yield
+          context = began(run, example)
+          started = Run.now
+          begin
+            Run.inside_test { yield }
+          ensure
+            run.guarded { run.end_test(context, outcome(example), Run.now - started) }
+          end
+        end
+
+        def began(run, example)
+          run.guarded(0) do
+            run.begin_test(examples.id(example), always: examples.always?(example)).tap do |context|
+              shared.began(context, example.example_group.parent_groups)
+            end
+          end
+        end
+
+        def outcome(example)
+          result = example.execution_result
+          return :passed if result.status == :passed
+          return :failed unless result.status == :pending
+
+          result.pending_exception ? :xfailed : :skipped
+        end
+      end
+
+      module Groups
+        def run_before_context_hooks(*) = Hooks.around_context(self, "before(:context)") { super }
+        def run_after_context_hooks(*) = Hooks.around_context(self, "after(:context)") { super }
+      end
+
+      module Running
+        def run(*) = Hooks.record(self) { super }
+      end
+
+      module Whole
+        def run_specs(example_groups)
+          run = Hooks.run or return super
+          return super.tap { run.abandon } if run.guarded(true) { Hooks.idle?(@configuration) }
+
+          all = @world.example_count(example_groups)
+          run.guarded { Hooks.leave_out(run, @world, @configuration) }
+          fails_when_empty = @configuration.fail_if_no_examples
+          @configuration.fail_if_no_examples = false if all.positive?
+          super.tap do |status|
+            @configuration.fail_if_no_examples = fails_when_empty
+            run.finish(status).each { |line| @configuration.reporter.message(line) }
+          end
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,71 @@
+# frozen_string_literal: true
+
+require_relative "json_text"
+
+module Testalibi
+  # The folder of one session below the data folder: DATA/sessions/<id>/{session.json, lock, shards}.
+  #
+  # Made by the main process only. The lock is held until the session is stored, so that what a killed run left
+  # behind can be told from a run that goes on.
+  class SessionFolder
+    attr_reader :path, :number
+
+    def initialize(data, description)
+      started = Time.now
+      @number = Random.urandom(8).unpack1("Q") >> 1
+      name = "#{started.utc.strftime("%Y%m%dT%H%M%S")}-#{format("%016x", @number)}"
+      @path = File.join(data, "sessions", name)
+      make_data(data)
+      make_folder(@path)
+      @lock = File.open(File.join(@path, "lock"), File::RDWR | File::CREAT, 0o644)
+      @lock.flock(File::LOCK_EX | File::LOCK_NB)
+      @description = { id: name, started_unix: started.to_f, **description, complete: false }
+      write
+    end
+
+    def complete(**results)
+      @description.update(results, complete: true, ended_unix: Time.now.to_f)
+      write
+    end
+
+    def release
+      return unless @lock
+
+      @lock.flock(File::LOCK_UN) # by itself: a forked child may still hold the descriptor
+      @lock.close
+      @lock = nil
+    end
+
+    def discard
+      release
+      Dir.children(@path).each { |name| File.unlink(File.join(@path, name)) }
+      Dir.rmdir(@path)
+    rescue SystemCallError
+      nil # the next run takes it in
+    end
+
+    private
+
+    def make_folder(path)
+      return if File.directory?(path)
+
+      make_folder(File.dirname(path))
+      Dir.mkdir(path)
+    rescue Errno::EEXIST
+      nil # somebody else was faster
+    end
+
+    def make_data(data)
+      return if File.directory?(data)
+
+      make_folder(data)
+      File.write(File.join(data, ".gitignore"), "*\n")
+    end
+
+    def write
+      target = File.join(@path, "session.json")
+      File.write("#{target}.new", JsonText.generate(@description))
+      File.rename("#{target}.new", target)
+    end
+  end
+end

@@ -1,0 +1,117 @@
+# frozen_string_literal: true
+
+require_relative "parameters"
+require_relative "syntax"
+
+module Testalibi
+  module SourceUnits
+    # Does code change what outlives its call, other than the object it is called on? "?": yes, through names
+    # that are not looked into. "@param": an object that it is given.
+    class Writes
+      KINDS = {
+        GASGN: :global, CVASGN: :global, CVDECL: :global, CDECL: :global, OP_CDECL: :global, VALIAS: :global,
+        IASGN: :variable, OP_ASGN1: :attribute, OP_ASGN2: :attribute, ATTRASGN: :attribute,
+        CALL: :call, OPCALL: :call, QCALL: :call, FCALL: :bare_call
+      }.freeze
+      SHARED = %i[CONST COLON2 COLON3 GVAR CVAR].freeze
+      OWN = %i[IVAR SELF VCALL FCALL].freeze
+      CHAIN = %i[CALL QCALL OPCALL ITER].freeze
+      KNOWN_WORDS = (Words::CONFINED | Words::REMARKS | Words::PURE).freeze
+
+      # of_class: the object that it is called on is a class, or whatever runs the block: shared by everybody.
+      Code = Struct.new(:of_class, :is_block, :runs_at_load, :parameters)
+
+      def self.of_definition(scope, of_class, parameters)
+        new(Code.new(of_class, false, false, parameters)).in(scope)
+      end
+
+      def self.of_block(found)
+        scope = found.node.children.last
+        at_load = found.runs_at_load?
+        new(Code.new(at_load, true, at_load, Parameters.of(scope).last)).in(scope)
+      end
+
+      def initialize(code)
+        @code = code
+        @found = []
+      end
+
+      def in(scope)
+        look_at(scope)
+        @found.sort
+      end
+
+      private
+
+      def look_at(node)
+        return unless Syntax.node?(node) && !@found.include?(:"?")
+
+        note(node)
+        return if node.type == :DEFN || node.type == :DEFS
+
+        node.children.each { |child| look_at(child) }
+      end
+
+      def note(node)
+        kind = KINDS[node.type]
+        return if kind.nil?
+
+        add(:"?") if shared_write?(kind, node)
+        add(:"@param") if given?(node.children[0]) && parameter_write?(kind, node)
+      end
+
+      def add(write)
+        @found |= [write]
+      end
+
+      def shared_write?(kind, node)
+        case kind
+        when :call then mutates?(node.children[1]) && shared?(node.children[0])
+        when :bare_call then word_writes?(node)
+        when :attribute then shared?(node.children[0])
+        when :variable then @code.of_class
+        when :global then true
+        end
+      end
+
+      # A word that nobody knows, in a block that runs as the file is loaded, tells whoever runs it something.
+      def word_writes?(node)
+        name = node.children[0]
+        return !KNOWN_WORDS.include?(name) || Call.new(node).loads_anything? if @code.runs_at_load
+
+        @code.of_class && !@code.is_block && Words::MUTATORS.include?(name)
+      end
+
+      # A block is given what it is to fill in (`configure { |it| it.use X }`).
+      def parameter_write?(kind, node)
+        return true if kind == :attribute
+        return false unless kind == :call
+
+        name = node.children[1]
+        @code.is_block ? @code.runs_at_load && !Words::PURE.include?(name) : mutates?(name)
+      end
+
+      def given?(receiver)
+        return false unless Syntax.node?(receiver)
+        return given?(receiver.children[0]) if CHAIN.include?(receiver.type)
+
+        (receiver.type == :LVAR || receiver.type == :DVAR) && @code.parameters.include?(receiver.children[0])
+      end
+
+      def mutates?(name)
+        Words::MUTATORS.include?(name) || (name.end_with?("!") && name != :!)
+      end
+
+      # Is it, or comes it from, something that everybody has?
+      def shared?(receiver)
+        return @code.of_class if receiver.nil?
+        return false unless Syntax.node?(receiver)
+        return true if SHARED.include?(receiver.type)
+        return @code.of_class if OWN.include?(receiver.type)
+        return shared?(receiver.children[0]) if CHAIN.include?(receiver.type)
+
+        receiver.children.any? { |child| Syntax.node?(child) && shared?(child) }
+      end
+    end
+  end
+end
