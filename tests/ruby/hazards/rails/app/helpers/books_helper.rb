@@ -1,0 +1,7 @@
+# frozen_string_literal: true
+
+module BooksHelper
+  def shout(text)
+    text.upcase
+  end
+end
