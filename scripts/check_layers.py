@@ -23,6 +23,7 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
     "tracer/abi": (["tracer/base", "tracer/model", "tracer/shard", "tracer/recording", "tracer/crash"], []),
     "tracer/preload": (["tracer/base", "tracer/recording", "tracer/abi"], []),
     "python_ext/native": (["tracer/abi"], ["Python.h", "frameobject.h", "internal/", "opcode", "cpython/"]),
+    "ruby_ext/ext": (["tracer/abi"], ["ruby.h", "ruby/"]),
     "collector/model": (["tracer/base", "tracer/model"], []),
     "collector/merge": (["tracer/base", "tracer/model", "tracer/shard", "collector/model"], ["absl/"]),
     "collector/crash": (
@@ -71,7 +72,7 @@ NEVER = {
     "collector": ["Python.h", "ruby.h"],
 }
 LONGEST = 400
-OURS = ("tracer/", "collector/", "python_ext/")
+OURS = ("tracer/", "collector/", "python_ext/", "ruby_ext/")
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 THIRD_PARTY = (
     "xxhash.h", "Python.h", "ruby", "frameobject.h", "internal/", "opcode", "absl/", "msgpack", "zstd.h",

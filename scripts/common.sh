@@ -4,6 +4,7 @@
 #   packages GROUP…   installs the missing Debian packages of these groups (root or sudo)
 #   build DIR ARG…    configures (once) and builds with meson; prints the log only on failure (`targets`: only these)
 #   linters           ruff and mypy in $linters, of the pinned versions; left away without a package index
+#   ruby_gem          the gem testalibi, built and installed for this user's Ruby (needs .venv, whose command it takes)
 #   venv              .venv that sees Debian's pytest, with the package and the command alibi in it
 # shellcheck shell=bash
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -45,10 +46,14 @@ build() {
   local dir=$1
   shift
   local log=$dir.log
+  mkdir -p "$(dirname "$dir")"
   if [ ! -f "$dir/build.ninja" ]; then
     rm -rf "$dir"
     meson setup "$dir" "$@" >"$log" 2>&1 || { tail -n 30 "$log" >&2; fail "meson setup $dir failed (log: $log)"; }
+  elif [ "$(cat "$dir/asked_for" 2>/dev/null)" != "$*" ]; then
+    meson setup --reconfigure "$dir" "$@" >"$log" 2>&1 || { tail -n 30 "$log" >&2; fail "meson setup $dir failed (log: $log)"; }
   fi
+  printf '%s\n' "$*" >"$dir/asked_for"
   ninja -C "$dir" ${targets:+"$targets"} >"$log" 2>&1 || { tail -n 60 "$log" >&2; fail "the build in $dir failed (log: $log)"; }
 }
 
@@ -85,4 +90,20 @@ venv() {
   local reason
   reason=$(.venv/bin/python -c 'import pathlib, testalibi; p = pathlib.Path(testalibi.__file__).with_name("_build_failure.txt"); print(p.read_text() if p.exists() else "", end="")') || fail "the installed package cannot be imported"
   [ -z "$reason" ] || fail "the package was built without its native part: $reason"
+}
+
+ruby_gem() {
+  local log=build/gem.log
+  say "Building the gem testalibi and installing it for $(ruby -e 'print RUBY_ENGINE, " ", RUBY_VERSION')"
+  mkdir -p build
+  local where=()
+  [ -w "$(ruby -e 'print Gem.default_dir')" ] || [ "$(id -u)" -eq 0 ] || where=(--user-install)
+  {
+    gem build --silent --output build/testalibi.gem testalibi.gemspec &&
+      ALIBI_BUILT_COMMAND=$(.venv/bin/python -c 'from testalibi import installation; print(installation.find_command({}).path)') \
+        gem install --local --no-document --force "${where[@]}" build/testalibi.gem
+  } >"$log" 2>&1 || {
+    tail -n 40 "$log" >&2
+    fail "the gem could not be installed (log: $log)"
+  }
 }
