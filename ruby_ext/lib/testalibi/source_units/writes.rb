@@ -10,11 +10,12 @@ module Testalibi
     class Writes
       KINDS = {
         GASGN: :global, CVASGN: :global, CVDECL: :global, CDECL: :global, OP_CDECL: :global, VALIAS: :global,
-        IASGN: :variable, OP_ASGN1: :attribute, OP_ASGN2: :attribute, ATTRASGN: :attribute,
+        IASGN: :variable, DASGN: :local, LASGN: :local, OP_ASGN1: :attribute, OP_ASGN2: :attribute, ATTRASGN: :attribute,
         CALL: :call, OPCALL: :call, QCALL: :call, FCALL: :bare_call
       }.freeze
       SHARED = %i[CONST COLON2 COLON3 GVAR CVAR].freeze
       OWN = %i[IVAR SELF VCALL FCALL].freeze
+      LOCALS = %i[LVAR DVAR].freeze
       CHAIN = %i[CALL QCALL OPCALL ITER].freeze
       KNOWN_WORDS = (Words::CONFINED | Words::REMARKS | Words::PURE).freeze
 
@@ -34,6 +35,7 @@ module Testalibi
       def initialize(code)
         @code = code
         @found = []
+        @own = [] # tables of locals around what is looked at
       end
 
       def in(scope)
@@ -49,7 +51,9 @@ module Testalibi
         note(node)
         return if node.type == :DEFN || node.type == :DEFS
 
+        @own.push(node.children[0]) if node.type == :SCOPE
         node.children.each { |child| look_at(child) }
+        @own.pop if node.type == :SCOPE
       end
 
       def note(node)
@@ -71,7 +75,13 @@ module Testalibi
         when :attribute then shared?(node.children[0])
         when :variable then @code.of_class
         when :global then true
+        when :local then captured?(node)
         end
+      end
+
+      # Of the code around it, which goes on with it when the block has run: `all = nil; define_method(:all) { all ||= find }`.
+      def captured?(local)
+        !@code.runs_at_load && @own.none? { |table| table.include?(local.children[0]) }
       end
 
       # A word that nobody knows, in a block that runs as the file is loaded, tells whoever runs it something.
@@ -108,6 +118,7 @@ module Testalibi
         return false unless Syntax.node?(receiver)
         return true if SHARED.include?(receiver.type)
         return @code.of_class if OWN.include?(receiver.type)
+        return captured?(receiver) if LOCALS.include?(receiver.type)
         return shared?(receiver.children[0]) if CHAIN.include?(receiver.type)
 
         receiver.children.any? { |child| Syntax.node?(child) && shared?(child) }
