@@ -15,8 +15,13 @@ using model::StateKind;
 // What earlier tests left is reached by the name that holds it, or, in a class, by its attribute.
 void ClosureRules::Expansion::left_state(NameId name) {
   if (const auto writes = rules_.state_by_name_.find(name); writes != rules_.state_by_name_.end()) {
-    for (const uint32_t write : writes->second)
-      add_if({FactKind::kReachable, rules_.state_[write].write->file}, {FactKind::kState, write});
+    for (const uint32_t write : writes->second) {
+      const Fact left{FactKind::kState, write};
+      if (known_.language() == Language::kRuby)  // a constant or global: found from anywhere
+        add(left);
+      else
+        add_if({FactKind::kReachable, rules_.state_[write].write->file}, left);
+    }
   }
   if (const auto writes = rules_.state_of_classes_.find(name); writes != rules_.state_of_classes_.end()) {
     for (const uint32_t write : writes->second) {
@@ -70,7 +75,11 @@ void ClosureRules::Expansion::state(uint32_t index) {
   const StateOrigin& origin = rules_.origin_of(writer.test);
   std::vector<uint32_t> speakers;
   rules_.changers_of(writer, &speakers);
-  if (speakers.empty()) return add(FactKind::kEvidence, static_cast<uint32_t>(writer.test));
+  // Blocks and objects carry values in Ruby: only what a class makes from nothing is told apart.
+  const bool is_made_there =
+      known_.language() != Language::kRuby ||
+      (writer.write->kind == StateKind::kClassAttribute && !writer.write->attribute.starts_with("@@"));
+  if (speakers.empty() || !is_made_there) return add(FactKind::kEvidence, static_cast<uint32_t>(writer.test));
   std::vector<uint32_t> makers;
   if (origin.made_below(speakers, &makers)) {
     for (const uint32_t function : makers)
@@ -78,6 +87,7 @@ void ClosureRules::Expansion::state(uint32_t index) {
     return inputs_of(writer);
   }
   const auto test = static_cast<uint32_t>(writer.test);
+  if (known_.language() == Language::kRuby) return add(FactKind::kEvidence, test);
   suppliers(writer, speakers);
   for (const uint32_t method : origin.implicit_methods()) {
     const UnitRef unit = origin.functions()[method];
@@ -219,7 +229,9 @@ void ClosureRules::index_state() {
           state_of_classes_[name].push_back(index);
         continue;
       }
-      const NameId root = names.id_of(std::string(first_part(write.name)));
+      // A class that no source spells as one: its variable is known by its own name.
+      const bool unplaced = snapshot_.known().language() == Language::kRuby && !write.attribute.empty();
+      const NameId root = names.id_of(std::string(first_part(unplaced ? write.attribute : write.name)));
       const bool by_name = write.kind == StateKind::kInstanceAttribute || write.kind == StateKind::kContainer;
       if (by_name && !write.attribute.empty() && write.attribute.find('.') == std::string::npos)
         state_.back().holder = {root, confinement().classes_of(write.file, root)};

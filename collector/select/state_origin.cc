@@ -18,7 +18,8 @@ bool includes(const Names& names, NameId name) {
 }
 
 bool is_construction(std::string_view name) {
-  return name == "__init__" || name == "__new__" || name == "__post_init__" || name == "__call__";
+  return name == "__init__" || name == "__new__" || name == "__post_init__" || name == "__call__" ||
+         name == "initialize";
 }
 
 constexpr std::string_view kLocals = ".<locals>.";
@@ -46,6 +47,7 @@ StateOrigin::StateOrigin(const Snapshot& snapshot, SpelledNames* spelled, const 
   ran_.erase(std::unique(ran_.begin(), ran_.end()), ran_.end());
   for (const uint32_t each : evidence.names)
     looked_up_.insert(snapshot.names().id_of(snapshot.coverage().names[each].name));
+  const bool is_ruby = snapshot.known().language() == Language::kRuby;
   for (uint32_t i = 0; i < ran_.size(); ++i) {
     reaches_any_ = reaches_any_ || unit(i).exposures.any;
     if (unit(i).exposures.own) reached_classes_.insert(class_name_of(snapshot, ran_[i]));
@@ -57,7 +59,8 @@ StateOrigin::StateOrigin(const Snapshot& snapshot, SpelledNames* spelled, const 
       nested_[{ran_[i].file, qualified.substr(0, at)}].push_back(i);
     if (is_construction(name))
       by_spelling_[snapshot.names().id_of(std::string(last_part(text(unit(i).class_name))))].push_back(i);
-    else if (is_special_method(name))
+    else if (is_ruby ? snapshot.known().is_implicit(snapshot.names(), unit(i).last_name)
+                     : is_special_method(name))
       implicit_.push_back(i);  // run by syntax: nobody on the way spells it
     for (const NameId spelt : spelled_.spelled_by(ran_[i])) speakers_[spelt].push_back(i);
   }
@@ -164,6 +167,8 @@ bool StateOrigin::changers_by_name(const Names& names, const Confinement& confin
 
 bool StateOrigin::takes_arguments(uint32_t function) const {
   const size_t arguments = unit(function).arguments.size();
+  // Ruby: who sets a variable of a class is that class's own method.
+  if (snapshot_.known().language() == Language::kRuby) return arguments != 0;
   if (unit(function).class_name == change::kNoName) return arguments != 0;
   for (const UnitRef unit : snapshot_.definitions_of(ran_[function])) {
     for (const NameId decorator : snapshot_.statement(unit).decorators) {

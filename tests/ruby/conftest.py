@@ -18,6 +18,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 from ruby_at_hand import native_folder, ruby  # noqa: E402
 
 _PATIENCE_S = 900
+collect_ignore = ["hazards/rails"]  # an application that the hazards copy
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -30,6 +30,11 @@ class Contexts {
   // Of several threads: calls with each context that code on `thread` belongs to.
   template <typename Visit>
   void each_of(VALUE thread, const Visit& visit) const;
+  // Those that are open on any thread.
+  template <typename Visit>
+  void each_open(const Visit& visit) const {
+    for (const Open& open : open_) visit(open.context);
+  }
   uint32_t said() const { return said_; }
 
  private:

@@ -123,7 +123,10 @@ void LineEvents::event(const TraceArgument& at) {
 
 // What runs when a file is loaded is there for everybody afterwards.
 void LineEvents::line_of_body(const TraceArgument& at, uint32_t line, uint32_t probe) {
-  if (loads_.relation(at) == LoadFrames::Relation::kOutside) begin_round();
+  if (loads_.relation(at) == LoadFrames::Relation::kOutside) {
+    begin_round();
+    ++bodies_;
+  }
   LoadFrames::Body* const body = loads_.enter(at);
   set_statement(body, at.frame->iseq, line, probe);
   if (statement_said_ != probe) say_statement(probe);

@@ -39,6 +39,8 @@ class LineEvents {
   const LoadFrames::Body* loading_body(VALUE frame) const {
     return loads_.find(reinterpret_cast<const Iseq*>(frame));
   }
+  // Grows whenever a file's code may have been loaded.
+  uint64_t bodies_begun() const { return way_ == Way::kApi ? ++bodies_ : bodies_; }
   // A name that the code made which runs now; `body`: code that is loaded, and makes it.
   void use_name(uint32_t probe, const LoadFrames::Body* body);
   void mark() const { rb_gc_mark(canary_); }
@@ -90,6 +92,7 @@ class LineEvents {
   int foreign_ = 0;
   bool compiled_ = false;  // by YJIT and its like: switching events on again goes unseen
   uint64_t canary_seen_ = 0;
+  mutable uint64_t bodies_ = 0;
   const Iseq* canary_code_ = nullptr;
   VALUE canary_ = Qnil;
 };

@@ -27,6 +27,8 @@ class ProjectFiles {
   // The number of the file whose code this is; 0: not the project's, or no file.
   uint32_t number_of(const Iseq* iseq);
   uint32_t number_of(std::string_view absolute_path);
+  // Some file of the project, the latest that was asked for; 0: there was none.
+  uint32_t any() const { return any_; }
 
  private:
   alibi_session* session_ = nullptr;
@@ -35,6 +37,7 @@ class ProjectFiles {
   VALUE last_path_ = 0;
   VALUE last_real_path_ = 0;
   uint32_t last_number_ = 0;
+  uint32_t any_ = 0;
   struct PathPair {
     VALUE path;
     VALUE real_path;

@@ -9,6 +9,7 @@
 #include "joining.h"
 #include "ruby_option.h"
 #include "run_time_names.h"
+#include "shared_state.h"
 
 namespace alibi::ruby {
 namespace {
@@ -21,6 +22,7 @@ struct Recording {
   LineEvents lines;
   Inputs inputs;
   RunTimeNames names;
+  SharedState state;
   SharedSettings shared;
   EnvironmentOutside outside;
   std::string fault;  // what open() has to say
@@ -34,6 +36,7 @@ void mark(void*) {
   recording->units.mark();
   recording->lines.mark();
   recording->inputs.mark();
+  recording->state.mark();
 }
 
 const rb_data_type_t kMarkerType = {
@@ -120,6 +123,7 @@ void begin_recording(VALUE self, Callers::Runs runs) {
   recording->inputs.start(recording->session, &recording->lines, &recording->contexts, &recording->files,
                           data_folder(recording->shared.directory), recording->outside, runs);
   recording->names.start(self, recording->session, &recording->lines, &recording->inputs.callers());
+  recording->state.start(recording->session, &recording->contexts, &recording->lines, &recording->files);
 }
 
 void make_recording() {
@@ -185,6 +189,7 @@ VALUE native_join(VALUE self, VALUE invitation, VALUE interpreter, VALUE program
 
 VALUE native_close(VALUE) {
   if (!is_on()) return Qnil;
+  recording->state.stop();
   recording->names.stop();
   recording->inputs.stop();
   recording->lines.stop();
@@ -195,7 +200,9 @@ VALUE native_close(VALUE) {
 }
 
 VALUE native_settle(VALUE) {
-  if (is_on()) Inputs::settle();
+  if (!is_on()) return Qnil;
+  recording->state.settle();
+  Inputs::settle();
   return Qnil;
 }
 
@@ -221,6 +228,7 @@ VALUE begin(int32_t kind, VALUE name, VALUE scope) {
 }
 
 VALUE native_begin_test(VALUE, VALUE id) {
+  if (is_on()) recording->state.begin_test();
   return begin(ALIBI_CONTEXT_TEST, id, rb_str_new_cstr(""));
 }
 
@@ -247,6 +255,7 @@ VALUE native_end_test(VALUE self, VALUE number, VALUE outcome, VALUE nanoseconds
   StringValue(reason);
   if (!is_on() || context == 0) return Qnil;
   native_end_context(self, number);
+  recording->state.end_test(context);
   alibi_end_test(recording->session, context, ended, duration, text(reason));
   return Qnil;
 }

@@ -19,7 +19,7 @@ constexpr std::string_view kSeparator = "::";
 // What a name leads to may be found in another place from now on, or be lacking: so the question counts,
 // whatever its answer.
 VALUE RunTimeNames::look_up(int count, VALUE* arguments, VALUE) {
-  if (running_ != nullptr && count > 0) running_->use(arguments[0]);
+  if (running_ != nullptr && !silent_ && count > 0) running_->use(arguments[0]);
   return rb_call_super(count, arguments);
 }
 

@@ -19,6 +19,14 @@ namespace alibi::ruby {
 
 class RunTimeNames {
  public:
+  // Questions of the recorder's own.
+  struct Silence {
+    Silence() { silent_ = true; }
+    ~Silence() { silent_ = false; }
+    Silence(const Silence&) = delete;
+    Silence& operator=(const Silence&) = delete;
+  };
+
   // `owner`: below which our module is defined.
   void start(VALUE owner, alibi_session* session, LineEvents* lines, Callers* callers);
   void stop();
@@ -30,6 +38,7 @@ class RunTimeNames {
   void use_part(std::string_view name);
 
   static inline RunTimeNames* running_ = nullptr;
+  static inline bool silent_ = false;
   alibi_session* session_ = nullptr;
   LineEvents* lines_ = nullptr;
   Callers* callers_ = nullptr;

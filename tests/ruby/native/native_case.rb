@@ -32,6 +32,7 @@ class NativeCase < Minitest::Test
       @main.each { |record| @names[record["context"]] = record["name"] if record["record"] == "context" }
     end
 
+    def name_of(context) = @names[context]
     def records(type) = @shards.flatten.select { |record| record["record"] == type }
 
     def inputs

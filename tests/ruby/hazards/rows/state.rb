@@ -73,6 +73,95 @@ Rows.group "state" do
     it("second") { expect(Config.instance.level + 1).to eq(6) }
     it("other") { expect(OTHER).to eq(1) }
   SPEC
+  row "value given by an earlier test", must: "first second", edit: ["= 5", "= 6"], lib: <<~LIB, spec: <<~SPEC
+    module Maker
+      def self.value = 5
+      def self.other = 1
+    end
+    class Config
+      def self.start(value) = @value ||= value
+      def self.value = @value
+    end
+  LIB
+    it("first") { expect(Config.start(Maker.value)).to eq(5) }
+    it("second") { expect(Config.value).to eq(5) }
+    it("other") { expect(Maker.other).to eq(1) }
+  SPEC
+  row "registry filled by an earlier test", must: "first second", edit: ["n * 2", "n * 3"], lib: <<~LIB, spec: <<~SPEC
+    class Registry
+      def initialize = @kept = {}
+      def put(n) = @kept[n] = twice(n)
+      def get(n) = @kept[n]
+      def twice(n) = n * 2
+    end
+    REGISTRY = Registry.new
+    OTHER = Registry.new
+  LIB
+    it("first") { expect(REGISTRY.put(2)).to eq(4) }
+    it("second") { expect(REGISTRY.get(2)).to eq(4) }
+    it("other") { expect(OTHER.get(2)).to be_nil }
+  SPEC
+  row "registry of a module, filled by a helper", must: "first second", edit: { "lib/maker.rb" => ["5", "6"] }, lib: <<~LIB, spec: <<~SPEC,
+    require "maker"
+    module Registry
+      @all = []
+      class << self
+        attr_reader :all
+        def add(value) = @all << value
+      end
+    end
+  LIB
+    it("first") { expect(Registry.add(Maker.new.value)).to eq([5]) }
+    it("second") { expect(Registry.all).to eq([5]) }
+    it("other") { expect(1).to eq(1) }
+  SPEC
+      files: { "lib/maker.rb" => "class Maker\n  def value = 5\nend\n" }
+  row "settings by a block", must: "first second", edit: ["'red'", "'blue'"], lib: <<~LIB, spec: <<~SPEC
+    module M
+      Settings = Struct.new(:colour)
+      def self.settings = @settings ||= Settings.new
+      def self.configure = yield(settings)
+      def self.paint = configure { |each| each.colour = 'red' }
+    end
+  LIB
+    it("first") { expect(M.paint).to eq("red") }
+    it("second") { expect(M.settings.colour).to eq("red") }
+    it("other") { expect(1).to eq(1) }
+  SPEC
+  row "memo in a local of a block", must: "first second", edit: ["[1, 2]", "[1, 3]"], lib: <<~LIB, spec: <<~SPEC
+    class Config
+      table = nil
+      define_singleton_method(:table) { table ||= build }
+      def self.build = [1, 2]
+    end
+  LIB
+    it("first") { expect(Config.table).to eq([1, 2]) }
+    it("second") { expect(Config.table.last).to eq(2) }
+    it("other") { expect(1).to eq(1) }
+  SPEC
+  row "variable of a subclass, set through the class above", must: "first second", edit: ["upcase", "capitalize"], lib: <<~LIB, spec: <<~SPEC
+    class Above
+      def self.label = @label ||= name.upcase
+      def self.label? = defined?(@label)
+      def self.said = @label
+    end
+    class Below < Above
+    end
+  LIB
+    it("first") { expect(Below.label).to eq("BELOW") }
+    it("second") { expect(Below.said).to eq("BELOW") }
+    it("other") { expect(1).to eq(1) }
+  SPEC
+  row "another test changed another thing", must: "first", edit: ["+ 1", "+ 2"], lib: <<~LIB, spec: <<~SPEC
+    module M
+      ONE = []
+      TWO = []
+      def self.more(n) = n + 1
+    end
+  LIB
+    it("first") { expect(M::ONE << M.more(1)).to eq([2]) }
+    it("second") { expect(M::TWO << 1).to eq([1]) }
+  SPEC
   row "class variable set at load", must: "asks", edit: ["@@level = 5", "@@level = 6"], lib: <<~LIB, spec: <<~SPEC
     class Config
       @@level = 5

@@ -1,0 +1,60 @@
+// Variables that outlive tests, of one class or module of the project, of Object (constants of files) or of
+// the whole program (globals), and what they held at the last look.
+//
+// Used by SharedState, with the GVL. Asks for constants only by what never loads them.
+#ifndef ALIBI_RUBY_EXT_STATE_OWNER_H_
+#define ALIBI_RUBY_EXT_STATE_OWNER_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <unordered_map>
+
+#include "state_values.h"
+
+namespace alibi::ruby {
+
+class StateOwner {
+ public:
+  // kValue: it got a value that nobody can change, in place of none. kContent: anything else.
+  enum class Change : uint8_t { kValue, kContent };
+  using Found = std::function<void(Change, ID variable)>;
+
+  StateOwner(VALUE module, uint32_t file, std::string name)
+      : module_(module), file_(file), name_(std::move(name)) {}
+
+  VALUE module() const { return module_; }
+  uint32_t file() const { return file_; }
+  const std::string& name() const { return name_; }  // "Outer::Inner"; empty: its variables have no owner
+
+  void watch_constant(ID name, ValueDigest* digest);
+  void watch_global(ID name, ValueDigest* digest);
+  bool watches(ID name) const { return others_.contains(name); }
+  // What there is now is where later looks start from. `found`: null in the first one.
+  void look(ValueDigest* digest, const Found& found);
+  void mark() const { rb_gc_mark(module_); }
+
+ private:
+  struct Held {
+    VALUE value;  // compared, never looked into
+    uint64_t digest;
+    uint32_t look;
+  };
+  struct Look;
+  static int of_variable(ID name, VALUE value, st_data_t look);
+  static Held held(VALUE value, ValueDigest* digest);
+  static void compare(Held* before, const Held& now, ID name, const Found& found);
+  void look_at_others(ValueDigest* digest, const Found& found);
+  bool value_of(ID name, VALUE* value) const;
+
+  VALUE module_;
+  uint32_t file_;
+  std::string name_;
+  uint32_t looks_ = 0;
+  std::unordered_map<ID, Held> variables_;  // of the instance, and of the class (@@x)
+  std::unordered_map<ID, Held> others_;     // constants, globals
+};
+
+}  // namespace alibi::ruby
+
+#endif  // ALIBI_RUBY_EXT_STATE_OWNER_H_
