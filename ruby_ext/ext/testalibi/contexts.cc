@@ -31,6 +31,13 @@ void Contexts::push(uint32_t context, size_t hidden_bodies) {
   tell();
 }
 
+uint32_t Contexts::own() const {
+  const VALUE thread = rb_thread_current();
+  const auto found =
+      std::find_if(open_.rbegin(), open_.rend(), [&](const Open& open) { return open.thread == thread; });
+  return found == open_.rend() ? kSession : found->context;
+}
+
 bool Contexts::pop(uint32_t context, size_t* hidden_bodies) {
   const auto found =
       std::find_if(open_.begin(), open_.end(), [&](const Open& open) { return open.context == context; });

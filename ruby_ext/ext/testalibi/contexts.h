@@ -26,6 +26,8 @@ class Contexts {
   bool pop(uint32_t context, size_t* hidden_bodies);
 
   uint32_t current() const { return open_.empty() ? kSession : open_.back().context; }
+  // What is open on this thread; kSession: nothing.
+  uint32_t own() const;
   bool on_several_threads() const { return several_; }
   // Of several threads: calls with each context that code on `thread` belongs to.
   template <typename Visit>

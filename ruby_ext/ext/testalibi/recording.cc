@@ -219,7 +219,7 @@ VALUE begin(int32_t kind, VALUE name, VALUE scope) {
   StringValue(scope);
   if (!is_on()) return INT2FIX(0);
   uint32_t context = 0;
-  if (alibi_define_context(recording->session, kind, recording->contexts.current(), text(name), text(scope),
+  if (alibi_define_context(recording->session, kind, recording->contexts.own(), text(name), text(scope),
                            &context, nullptr) != ALIBI_OK)
     return INT2FIX(0);
   recording->inputs.begin_context();
