@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -108,6 +109,8 @@ static void run_session(const char* directory) {
   CHECK(alibi_charge(session, test, fixture) == ALIBI_OK);
   record_inputs(session, test, directory, source);
   CHECK(alibi_session_after_fork(session, &error) == ALIBI_OK);
+  CHECK(alibi_session_listens_at_port(session, SOCK_STREAM, 0) == 0);
+  CHECK(alibi_session_listens_at_path(session, text(source)) == 0);
 
   child = fork();
   if (child == 0) {

@@ -3,13 +3,11 @@
 // in-process part.
 #include "tracer/abi/alibi.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <memory>
 #include <new>
 #include <string_view>
-#include <vector>
 
 #include "tracer/base/hash.h"
 #include "tracer/recording/session.h"
@@ -205,16 +203,24 @@ void alibi_set_contexts(alibi_session* session, const uint32_t* open, size_t cou
   });
 }
 
-size_t alibi_session_processes(alibi_session* session, uint32_t* processes, size_t capacity) {
-  size_t count = 0;
-  if (!is_open(session)) return count;
+int alibi_session_listens_at_port(alibi_session* session, int socket_type, uint32_t port) {
+  bool listens = false;
+  if (!is_open(session)) return 0;
   guarded(session, nullptr, [&] {
-    const std::vector<uint32_t> found = session->recording->processes();
-    count = found.size();
-    std::copy_n(found.begin(), std::min(count, capacity), processes);
+    listens = session->recording->listens_at_port(socket_type, port);
     return ALIBI_OK;
   });
-  return count;
+  return listens ? 1 : 0;
+}
+
+int alibi_session_listens_at_path(alibi_session* session, alibi_text path) {
+  bool listens = false;
+  if (!is_open(session) || !valid(path) || path.length == 0) return 0;
+  guarded(session, nullptr, [&] {
+    listens = session->recording->listens_at_path(view(path));
+    return ALIBI_OK;
+  });
+  return listens ? 1 : 0;
 }
 
 alibi_text alibi_invitation(alibi_session* session) {

@@ -125,9 +125,11 @@ alibi_status alibi_session_open(const alibi_session_options* options, alibi_sess
  * behalf: the variable ALIBI_SESSION in `environ` says so to those that inherit it. Processes that outlived
  * the context they were started in are charged to those they meet. Cannot fail. */
 void alibi_set_contexts(alibi_session* session, const uint32_t* open, size_t count);
-/* Ids of the session's living processes: fills `processes` with up to `capacity`, returns how many there are.
- */
-size_t alibi_session_processes(alibi_session* session, uint32_t* processes, size_t capacity);
+/* 1: all sockets that wait at this port (those of SOCK_STREAM: listen), on whatever address, or at this path
+ * are of living processes of the session. An abstract name begins with a zero byte. Cannot fail: 0 where the
+ * kernel does not say. */
+int alibi_session_listens_at_port(alibi_session* session, int socket_type, uint32_t port);
+int alibi_session_listens_at_path(alibi_session* session, alibi_text path);
 /* "ALIBI_SESSION=…" for an environment that the caller puts together; empty: none is issued. Also puts an old
  * text in `environ` right. Borrowed until the next call on this session. */
 alibi_text alibi_invitation(alibi_session* session);
