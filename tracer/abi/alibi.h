@@ -71,7 +71,8 @@ typedef struct alibi_hash {
 typedef struct alibi_session alibi_session;
 
 /* What a session found outside of it: settings by key (which may repeat), and the hashes of the variables of
- * the environment. Written by the process that opens the session, read by programs that are started later. */
+ * the environment, of each and (`environment`) of all together. The key "environment" is taken. Written by
+ * the process that opens the session, read by programs that are started later. */
 typedef struct alibi_setting {
   const char* key; /* NUL-terminated */
   alibi_text value;
@@ -81,7 +82,8 @@ typedef struct alibi_variable {
   alibi_hash hash; /* alibi_hash_bytes of the value, seed 0 */
 } alibi_variable;
 alibi_status alibi_outside_write(alibi_text directory, const alibi_setting* settings, size_t setting_count,
-                                 const alibi_variable* variables, size_t variable_count, alibi_error* error);
+                                 alibi_hash environment, const alibi_variable* variables,
+                                 size_t variable_count, alibi_error* error);
 
 typedef struct alibi_outside alibi_outside;
 /* For a program that was started with this value of ALIBI_SESSION. NULL: it is none, or the session is over.
@@ -92,6 +94,7 @@ alibi_text alibi_outside_directory(const alibi_outside* outside);
 uint64_t alibi_outside_session_id(const alibi_outside* outside);
 /* The value of the `position`-th setting of this key; 0 when there are fewer. Borrowed from `outside`. */
 int alibi_outside_setting(const alibi_outside* outside, const char* key, size_t position, alibi_text* value);
+alibi_hash alibi_outside_environment(const alibi_outside* outside); /* zero: not known */
 /* Calls nobody: fills `variables` with up to `capacity` of them, and returns how many there are. */
 size_t alibi_outside_variables(const alibi_outside* outside, alibi_variable* variables, size_t capacity);
 
