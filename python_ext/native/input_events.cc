@@ -8,6 +8,7 @@
 
 #include "code_files.h"
 #include "environment_events.h"
+#include "file_writes.h"
 #include "function_watch.h"
 #include "import_events.h"
 #include "input_log.h"
@@ -69,6 +70,7 @@ struct InputEvents::Parts {
         namespaces(log),
         lookups(looked_up),
         searched(log),
+        writes(log),
         addresses(recording.session),
         processes(log, addresses) {}
 
@@ -81,10 +83,6 @@ struct InputEvents::Parts {
   void dispatch_os(const char* event, PyObject* arguments);
   void opened(PyObject* arguments);
   void listed(PyObject* directory);
-  enum class Content : bool { kChanged, kReplaced };
-  void written(PyObject* path, alibi_input_state state, Content content = Content::kReplaced);
-  void folder_made(PyObject* path);
-  bool is_folder(PyObject* path);
   static bool forgets_archive(const std::string& path);
   void socket_used(const char* event, PyObject* arguments);
   void lines_read(PyObject* filename);
@@ -105,6 +103,7 @@ struct InputEvents::Parts {
   NamespaceEvents namespaces;
   LookupEvents lookups;
   SearchedFolders searched;
+  FileWrites writes;
   SocketAddresses addresses;
   ProcessEvents processes;
 };
@@ -199,11 +198,11 @@ void InputEvents::Parts::dispatch_os(const char* event, PyObject* arguments) {
   switch (event[0]) {
     case 'l':
       if (is(event, "listdir")) listed(first);
-      if (is(event, "link")) written(second, ALIBI_PRESENT);
+      if (is(event, "link")) writes.written(second, ALIBI_PRESENT);
       return;
     case 's':
       if (is(event, "scandir")) listed(first);
-      if (is(event, "symlink")) written(second, ALIBI_PRESENT);
+      if (is(event, "symlink")) writes.written(second, ALIBI_PRESENT);
       if (is(event, "system")) processes.shell_called(first);
       return;
     case 'p':
@@ -223,18 +222,14 @@ void InputEvents::Parts::dispatch_os(const char* event, PyObject* arguments) {
       }
       return;
     case 'm':
-      if (is(event, "mkdir")) folder_made(first);
+      if (is(event, "mkdir")) writes.folder_made(first);
       return;
     case 'r':
-      if (is(event, "rename")) {
-        written(first, ALIBI_ABSENT);
-        if (is_folder(first)) folder_made(second);
-        written(second, ALIBI_PRESENT);
-      }
-      if (is(event, "remove") || is(event, "rmdir")) written(first, ALIBI_ABSENT);
+      if (is(event, "rename")) writes.renamed(first, second);
+      if (is(event, "remove") || is(event, "rmdir")) writes.written(first, ALIBI_ABSENT);
       return;
     case 't':
-      if (is(event, "truncate")) written(first, ALIBI_PRESENT, Content::kChanged);
+      if (is(event, "truncate")) writes.written(first, ALIBI_PRESENT, FileWrites::Content::kChanged);
       return;
     default:
       return;
@@ -251,8 +246,8 @@ void InputEvents::Parts::opened(PyObject* arguments) {
   const long flags = PyLong_CheckExact(given_flags) ? PyLong_AsLong(given_flags) : 0;
   // A file without a name, in a folder that stays as it is.
   if ((flags & O_TMPFILE) == O_TMPFILE) return;
-  const bool writes = (flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND)) != 0 ||
-                      mode.find_first_of("wax+") != std::string::npos;
+  const bool is_written = (flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND)) != 0 ||
+                          mode.find_first_of("wax+") != std::string::npos;
   // Whoever does not begin with an empty file depends on what is there, or that nothing is.
   if ((flags & O_TRUNC) == 0 && mode.find('w') == std::string::npos) {
     std::string spelling;
@@ -265,7 +260,9 @@ void InputEvents::Parts::opened(PyObject* arguments) {
     }
   }
   const bool truncates = (flags & O_TRUNC) != 0 || mode.find('w') != std::string::npos;
-  if (writes) written(object, ALIBI_PRESENT, truncates ? Content::kReplaced : Content::kChanged);
+  if (is_written)
+    writes.written(object, ALIBI_PRESENT,
+                   truncates ? FileWrites::Content::kReplaced : FileWrites::Content::kChanged);
 }
 
 // importlib.invalidate_caches() asks for every archive that was ever imported from, also for those that are
@@ -280,39 +277,6 @@ void InputEvents::Parts::listed(PyObject* directory) {
   std::string path;
   if (PyLong_Check(directory) || !project_asks() || !log.path_of(directory, &path)) return;
   if (!InputLog::is_noise(path + '/')) log.record_directory(path);
-}
-
-// Whoever wrote it: what the session made is no input, also when the test runner made it. The caches
-// of the import system are nobody's input.
-void InputEvents::Parts::written(PyObject* object, alibi_input_state state, Content content) {
-  std::string path;
-  if (log.callers().import_system_acts()) return;
-  if (object == Py_None || PyLong_Check(object) || !log.path_of(object, &path)) return;
-  if (InputLog::is_noise(path)) return;
-  struct stat status {};
-  const bool existed = lstat(path.c_str(), &status) == 0;
-  const bool made = state == ALIBI_PRESENT && !existed;
-  const bool replaced = existed && content == Content::kReplaced;
-  log.record(ALIBI_INPUT_WRITTEN, state, {0, 0}, path, made ? "created" : replaced ? "replaced" : "");
-  if (made || replaced || state == ALIBI_ABSENT) SessionPaths::note(path);
-}
-
-// What comes to lie below it is the session's too, so it must not have been there before: who calls makedirs
-// announces each folder.
-void InputEvents::Parts::folder_made(PyObject* object) {
-  std::string path;
-  if (object == Py_None || PyLong_Check(object) || !log.path_of(object, &path)) return;
-  struct stat status {};
-  if (InputLog::is_noise(path) || lstat(path.c_str(), &status) == 0 || log.callers().import_system_acts())
-    return;
-  log.record(ALIBI_INPUT_WRITTEN, ALIBI_PRESENT, {0, 0}, path, "folder");
-  SessionPaths::note_folder(path);
-}
-
-bool InputEvents::Parts::is_folder(PyObject* object) {
-  std::string path;
-  struct stat status {};
-  return log.path_of(object, &path) && lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 void InputEvents::Parts::lines_read(PyObject* filename) {

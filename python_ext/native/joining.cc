@@ -1,7 +1,6 @@
 #include "joining.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <memory>
 #include <vector>
@@ -15,7 +14,6 @@ constexpr char kRoot[] = "root";
 constexpr char kCodeRoot[] = "code_root";
 constexpr char kExclude[] = "exclude";
 constexpr char kStrategy[] = "strategy";
-constexpr char kAllVariables[] = "environment";  // one hash of the whole environment: 32 hex digits
 
 constexpr char kRubyOption[] = "ruby_option";
 constexpr char kInterpreter[] = "interpreter";
@@ -45,26 +43,6 @@ std::vector<std::string> values_of(const alibi_outside* outside, const char* key
 std::string value_of(const alibi_outside* outside, const char* key) {
   const std::vector<std::string> values = values_of(outside, key);
   return values.empty() ? std::string() : values.front();
-}
-
-constexpr size_t kDigits = 16;  // of each half, the high one first
-
-alibi_hash hash_from(const std::string& text) {
-  alibi_hash hash{};
-  if (text.size() != 2 * kDigits) return hash;
-  std::from_chars(text.data(), text.data() + kDigits, hash.high, 16);
-  std::from_chars(text.data() + kDigits, text.data() + 2 * kDigits, hash.low, 16);
-  return hash;
-}
-
-std::string text_of(const alibi_hash& hash) {
-  std::string text;
-  for (const uint64_t half : {hash.high, hash.low}) {
-    char digits[kDigits];
-    const auto end = std::to_chars(digits, digits + kDigits, half, 16).ptr;
-    text.append(kDigits - static_cast<size_t>(end - digits), '0').append(digits, end);
-  }
-  return text;
 }
 
 }  // namespace
@@ -97,7 +75,7 @@ bool take_over(const std::string& invitation, SessionOptions* options) {
     options->files.known.strategy = value_of(outside.get(), kProven);
   }
   EnvironmentOutside& environment = options->environment.emplace();
-  environment.all = hash_from(value_of(outside.get(), kAllVariables));
+  environment.all = alibi_outside_environment(outside.get());
   std::vector<alibi_variable> variables(alibi_outside_variables(outside.get(), nullptr, 0));
   alibi_outside_variables(outside.get(), variables.data(), variables.size());
   for (const alibi_variable& each : variables)
@@ -107,10 +85,8 @@ bool take_over(const std::string& invitation, SessionOptions* options) {
 
 bool leave_for_programs(const SessionOptions& options, const EnvironmentOutside& environment,
                         const KnownInterpreter& interpreter) {
-  const std::string all = text_of(environment.all);
   const std::string identity = identity_of_interpreter();
   std::vector<alibi_setting> settings = {{kRoot, text_view(options.root)},
-                                         {kAllVariables, text_view(all)},
                                          {kInterpreter, text_view(identity)},
                                          {kOpcodeFacts, text_view(interpreter.opcode_facts)},
                                          {kProven, text_view(interpreter.strategy)}};
@@ -121,8 +97,8 @@ bool leave_for_programs(const SessionOptions& options, const EnvironmentOutside&
     settings.push_back({kExclude, text_view(exclude)});
   std::vector<alibi_variable> variables;
   for (const auto& [name, hash] : environment.variables) variables.push_back({text_view(name), hash});
-  return alibi_outside_write(text_view(options.directory), settings.data(), settings.size(), variables.data(),
-                             variables.size(), nullptr) == ALIBI_OK;
+  return alibi_outside_write(text_view(options.directory), settings.data(), settings.size(), environment.all,
+                             variables.data(), variables.size(), nullptr) == ALIBI_OK;
 }
 
 }  // namespace alibi::python

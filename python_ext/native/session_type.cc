@@ -1,9 +1,9 @@
 #include "session_type.h"
 
-#include <cstring>
 #include <new>
 #include <string>
 
+#include "arguments.h"
 #include "joining.h"
 #include "session.h"
 
@@ -18,10 +18,6 @@ struct SessionObject {
   PyObject_HEAD Session* session;  // owned; null until __init__
 };
 
-struct Word {
-  const char* text;
-  int32_t value;
-};
 constexpr Word kRoles[] = {{"main", ALIBI_MAIN}, {"worker", ALIBI_WORKER}};
 constexpr Word kOutcomes[] = {{"passed", ALIBI_PASSED},   {"failed", ALIBI_FAILED},
                               {"skipped", ALIBI_SKIPPED}, {"error", ALIBI_ERROR},
@@ -41,50 +37,6 @@ constexpr Word kInputStates[] = {{"present", ALIBI_PRESENT},
                                  {"absent", ALIBI_ABSENT},
                                  {"other", ALIBI_OTHER_STATE},
                                  {"none", ALIBI_NO_VALUE}};
-
-// The number of a word; -1 with ValueError set when it is none of them.
-template <size_t N>
-int32_t number_of(const Word (&words)[N], const char* what, const char* text) {
-  for (const Word& word : words) {
-    if (std::strcmp(word.text, text) == 0) return word.value;
-  }
-  PyErr_Format(PyExc_ValueError, "%s \"%s\" is not known", what, text);
-  return -1;
-}
-
-// File-system bytes of a str, so that names outside UTF-8 survive. False with an exception set.
-bool take_text(PyObject* object, std::string* text) {
-  if (!PyUnicode_Check(object)) {
-    PyErr_Format(PyExc_TypeError, "str expected, not %.100s", Py_TYPE(object)->tp_name);
-    return false;
-  }
-  Ref bytes = Ref::steal(PyUnicode_AsEncodedString(object, "utf-8", "surrogateescape"));
-  if (!bytes) {  // lone surrogates that no file system made
-    PyErr_Clear();
-    bytes = Ref::steal(PyUnicode_AsEncodedString(object, "utf-8", "backslashreplace"));
-  }
-  if (!bytes) return false;
-  text->assign(PyBytes_AS_STRING(bytes.get()), static_cast<size_t>(PyBytes_GET_SIZE(bytes.get())));
-  return true;
-}
-int text_converter(PyObject* object, void* text) {
-  return take_text(object, static_cast<std::string*>(text));
-}
-
-int texts_converter(PyObject* object, void* result) {
-  Ref items = Ref::steal(PySequence_Tuple(object));
-  if (!items) return 0;
-  auto* texts = static_cast<std::vector<std::string>*>(result);
-  texts->resize(static_cast<size_t>(PyTuple_GET_SIZE(items.get())));
-  for (size_t i = 0; i < texts->size(); ++i) {
-    if (!take_text(PyTuple_GET_ITEM(items.get(), static_cast<Py_ssize_t>(i)), &(*texts)[i])) return 0;
-  }
-  return 1;
-}
-
-PyObject* text_object(const std::string& text) {
-  return PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "surrogateescape");
-}
 
 Session* session_of(PyObject* self) {
   return reinterpret_cast<SessionObject*>(self)->session;
@@ -222,14 +174,6 @@ PyObject* session_begin_context(PyObject* self, PyObject* args, PyObject* kwargs
   RecordingLock lock;
   return PyLong_FromUnsignedLong(
       session->begin_context(static_cast<alibi_context_kind>(number), name, scope));
-}
-
-// A context number. False with an exception set when it is none.
-bool take_context(PyObject* object, uint32_t* context) {
-  const unsigned long value = PyLong_AsUnsignedLong(object);
-  if (value == static_cast<unsigned long>(-1) && PyErr_Occurred() != nullptr) return false;
-  *context = static_cast<uint32_t>(value);
-  return true;
 }
 
 PyObject* session_end_context(PyObject* self, PyObject* number) {
@@ -395,11 +339,6 @@ PyObject* text_property(PyObject* self, void*) {
   if (session == nullptr) return nullptr;
   RecordingLock lock;
   return text_object((session->*property)());
-}
-
-// METH_KEYWORDS functions travel as PyCFunction; the flag tells CPython what they are.
-PyCFunction with_keywords(PyCFunctionWithKeywords method) {
-  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(method));
 }
 
 PyMethodDef session_methods[] = {

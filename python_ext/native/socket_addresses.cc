@@ -5,12 +5,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstring>
 
 #include "input_log.h"
-#include "listening_sockets.h"
 #include "python_text.h"
 
 namespace alibi::python {
@@ -77,15 +75,8 @@ int type_of(int descriptor) {
 
 }  // namespace
 
-bool SocketAddresses::session_listens(const std::vector<std::string>& inodes) const {
-  if (inodes.empty()) return false;
-  std::vector<uint32_t> processes(alibi_session_processes(session_, nullptr, 0));
-  processes.resize(
-      std::min(alibi_session_processes(session_, processes.data(), processes.size()), processes.size()));
-  return std::all_of(inodes.begin(), inodes.end(), [&](const std::string& inode) {
-    return std::any_of(processes.begin(), processes.end(),
-                       [&](uint32_t process) { return has_socket(process, inode); });
-  });
+bool SocketAddresses::session_listens(int type, long port) const {
+  return alibi_session_listens_at_port(session_, type, static_cast<uint32_t>(port)) != 0;
 }
 
 bool SocketAddresses::owns_port(int type, long port) const {
@@ -117,11 +108,11 @@ const char* SocketAddresses::connecting(PyObject* socket, PyObject* address) {
     if (!is_this_machine(text)) return kExternal;
     const int type = type_of(descriptor_of(socket));
     if (owns_port(type, port)) return kOwn;
-    return session_listens(sockets_of_port(type, static_cast<unsigned>(port))) ? kOwn : kLoopback;
+    return session_listens(type, port) ? kOwn : kLoopback;
   }
   if (!path_bytes(address, &text)) return kExternal;
   const std::string path = stable_path(text);
-  return owns_path(path) || session_listens(sockets_of_path(path)) ? kOwn : kLoopback;
+  return owns_path(path) || alibi_session_listens_at_path(session_, text_view(path)) != 0 ? kOwn : kLoopback;
 }
 
 const char* SocketAddresses::looking_up(PyObject* host, PyObject* port) {
@@ -137,7 +128,7 @@ const char* SocketAddresses::looking_up(PyObject* host, PyObject* port) {
     number = text.empty() ? 0 : std::strtol(text.c_str(), nullptr, 10);
   }
   if (number == 0 || owns_port(kAnyType, number)) return kOwn;
-  return session_listens(sockets_of_port(SOCK_STREAM, static_cast<unsigned>(number))) ? kOwn : kLoopback;
+  return session_listens(SOCK_STREAM, number) ? kOwn : kLoopback;
 }
 
 void SocketAddresses::settle() {

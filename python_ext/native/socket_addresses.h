@@ -38,7 +38,7 @@ class SocketAddresses {
  private:
   static constexpr int kAnyType = -1;
   // Does a living process of the session wait there? It records, and is charged to whom it meets.
-  bool session_listens(const std::vector<std::string>& inodes) const;
+  bool session_listens(int type, long port) const;
   bool owns_port(int type, long port) const;
   bool owns_path(const std::string& path) const { return paths_.count(path) != 0; }
 

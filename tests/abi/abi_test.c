@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,6 +73,27 @@ static void record_inputs(alibi_session* session, uint32_t context, const char* 
   CHECK(alibi_record_imported(session, text("numpy"), text("/lib/numpy.py")) == ALIBI_OK);
 }
 
+static void leave_for_programs(alibi_session* session, const char* directory) {
+  const alibi_setting setting = {"root", text("/nowhere")};
+  const alibi_hash environment = {3, 4};
+  alibi_variable variable = {text("NAME"), {1, 2}};
+  alibi_text value;
+  alibi_outside* outside;
+  CHECK(alibi_outside_write(text(directory), &setting, 1, environment, &variable, 1, NULL) == ALIBI_OK);
+  value = alibi_invitation(session);
+  value.bytes += strlen("ALIBI_SESSION=");
+  value.length -= strlen("ALIBI_SESSION=");
+  outside = alibi_outside_read(value);
+  CHECK(outside != NULL && alibi_outside_session_id(outside) == 1);
+  CHECK(alibi_outside_directory(outside).length == strlen(directory));
+  CHECK(alibi_outside_setting(outside, "root", 0, &value) != 0 && value.length == strlen("/nowhere"));
+  CHECK(alibi_outside_setting(outside, "root", 1, &value) == 0);
+  CHECK(alibi_outside_environment(outside).low == 3 && alibi_outside_environment(outside).high == 4);
+  CHECK(alibi_outside_variables(outside, &variable, 1) == 1 && variable.hash.high == 2);
+  alibi_outside_free(outside);
+  CHECK(alibi_outside_read(text("none")) == NULL);
+}
+
 static void run_session(const char* directory) {
   const char* const source = "/nowhere/source.py";
   alibi_session_options options;
@@ -108,7 +130,10 @@ static void run_session(const char* directory) {
   CHECK(alibi_charge(session, test, fixture) == ALIBI_OK);
   record_inputs(session, test, directory, source);
   CHECK(alibi_session_after_fork(session, &error) == ALIBI_OK);
+  CHECK(alibi_session_listens_at_port(session, SOCK_STREAM, 0) == 0);
+  CHECK(alibi_session_listens_at_path(session, text(source)) == 0);
 
+  leave_for_programs(session, directory);
   child = fork();
   if (child == 0) {
     if (alibi_shard_path(session).length == 0) _exit(2);

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import shard_reader
+import shard_session
 from environments import Interpreter
 from real_suites import RealSuite
 from rules import ByTest, Lines, Recorded
@@ -102,15 +103,15 @@ def from_shards(folder: Path, run: SuiteRun) -> Recording:
         for drop in shard.drops:
             result.drops[drop.reason] = result.drops.get(drop.reason, 0) + drop.count
         for test in shard.tests:
-            shard_reader.merge_lines(recorded.lines.setdefault(test.id, {}), test.lines)
-            shard_reader.merge_lines(recorded.lines[test.id], test.triggered_lines)
-            shard_reader.merge_lines(recorded.imported.setdefault(test.id, {}), test.triggered_lines)
+            shard_session.merge_lines(recorded.lines.setdefault(test.id, {}), test.lines)
+            shard_session.merge_lines(recorded.lines[test.id], test.triggered_lines)
+            shard_session.merge_lines(recorded.imported.setdefault(test.id, {}), test.triggered_lines)
             recorded.scopes.setdefault(test.id, set()).update(
                 (scope[0], scope[2], scope[1].rpartition(".")[2])
                 for scope in test.scopes | test.triggered_scopes
             )
-        for test_id, more in shard_reader.lines_of_started(shard).items():
-            shard_reader.merge_lines(result.started.setdefault(test_id, {}), more)
+        for test_id, more in shard_session.lines_of_started(shard).items():
+            shard_session.merge_lines(result.started.setdefault(test_id, {}), more)
     result.strategy = "+".join(sorted(strategies))
     if not recorded.lines:
         result.damage.append(f"no test in the shards below {folder}")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 import shard_reader
-from shard_reader import ShardError, read_shard
+from shard_reader import read_shard
+from shard_records import ShardError
 
 SESSION = 0x1122334455667788
 

@@ -71,7 +71,8 @@ typedef struct alibi_hash {
 typedef struct alibi_session alibi_session;
 
 /* What a session found outside of it: settings by key (which may repeat), and the hashes of the variables of
- * the environment. Written by the process that opens the session, read by programs that are started later. */
+ * the environment, of each and (`environment`) of all together. The key "environment" is taken. Written by
+ * the process that opens the session, read by programs that are started later. */
 typedef struct alibi_setting {
   const char* key; /* NUL-terminated */
   alibi_text value;
@@ -81,7 +82,8 @@ typedef struct alibi_variable {
   alibi_hash hash; /* alibi_hash_bytes of the value, seed 0 */
 } alibi_variable;
 alibi_status alibi_outside_write(alibi_text directory, const alibi_setting* settings, size_t setting_count,
-                                 const alibi_variable* variables, size_t variable_count, alibi_error* error);
+                                 alibi_hash environment, const alibi_variable* variables,
+                                 size_t variable_count, alibi_error* error);
 
 typedef struct alibi_outside alibi_outside;
 /* For a program that was started with this value of ALIBI_SESSION. NULL: it is none, or the session is over.
@@ -92,6 +94,7 @@ alibi_text alibi_outside_directory(const alibi_outside* outside);
 uint64_t alibi_outside_session_id(const alibi_outside* outside);
 /* The value of the `position`-th setting of this key; 0 when there are fewer. Borrowed from `outside`. */
 int alibi_outside_setting(const alibi_outside* outside, const char* key, size_t position, alibi_text* value);
+alibi_hash alibi_outside_environment(const alibi_outside* outside); /* zero: not known */
 /* Calls nobody: fills `variables` with up to `capacity` of them, and returns how many there are. */
 size_t alibi_outside_variables(const alibi_outside* outside, alibi_variable* variables, size_t capacity);
 
@@ -125,9 +128,11 @@ alibi_status alibi_session_open(const alibi_session_options* options, alibi_sess
  * behalf: the variable ALIBI_SESSION in `environ` says so to those that inherit it. Processes that outlived
  * the context they were started in are charged to those they meet. Cannot fail. */
 void alibi_set_contexts(alibi_session* session, const uint32_t* open, size_t count);
-/* Ids of the session's living processes: fills `processes` with up to `capacity`, returns how many there are.
- */
-size_t alibi_session_processes(alibi_session* session, uint32_t* processes, size_t capacity);
+/* 1: all sockets that wait at this port (those of SOCK_STREAM: listen), on whatever address, or at this path
+ * are of living processes of the session. An abstract name begins with a zero byte. Cannot fail: 0 where the
+ * kernel does not say. */
+int alibi_session_listens_at_port(alibi_session* session, int socket_type, uint32_t port);
+int alibi_session_listens_at_path(alibi_session* session, alibi_text path);
 /* "ALIBI_SESSION=…" for an environment that the caller puts together; empty: none is issued. Also puts an old
  * text in `environ` right. Borrowed until the next call on this session. */
 alibi_text alibi_invitation(alibi_session* session);

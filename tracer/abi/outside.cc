@@ -65,9 +65,10 @@ alibi_program alibi_classify_program(alibi_text path, alibi_text search_path) tr
 }
 
 alibi_status alibi_outside_write(alibi_text directory, const alibi_setting* settings, size_t setting_count,
-                                 const alibi_variable* variables, size_t variable_count,
-                                 alibi_error* error) try {
+                                 alibi_hash environment, const alibi_variable* variables,
+                                 size_t variable_count, alibi_error* error) try {
   Outside outside;
+  outside.environment = {environment.low, environment.high};
   for (size_t i = 0; i < setting_count; ++i)
     outside.settings.emplace_back(settings[i].key, view(settings[i].value));
   for (size_t i = 0; i < variable_count; ++i)
@@ -109,6 +110,10 @@ int alibi_outside_setting(const alibi_outside* outside, const char* key, size_t 
     return 1;
   }
   return 0;
+}
+
+alibi_hash alibi_outside_environment(const alibi_outside* outside) {
+  return {outside->outside.environment.low, outside->outside.environment.high};
 }
 
 size_t alibi_outside_variables(const alibi_outside* outside, alibi_variable* variables, size_t capacity) {

@@ -1,4 +1,4 @@
-// The numbered errors of Alibi. The first eight are the C ABI's alibi_status (checked in abi/alibi.cc);
+// The numbered errors of Alibi. The first eight are the C ABI's alibi_status (checked in abi/guarded_call.h);
 // numbers are stable and never reused, because users and CI logs quote them.
 #ifndef ALIBI_TRACER_BASE_ERROR_CODE_H_
 #define ALIBI_TRACER_BASE_ERROR_CODE_H_

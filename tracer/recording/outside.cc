@@ -9,6 +9,7 @@ namespace {
 constexpr std::string_view kFirstLine = "alibi outside 1\n";
 constexpr std::string_view kSet = "set ";
 constexpr std::string_view kEnv = "env ";
+constexpr std::string_view kEnvironment = "environment";
 constexpr size_t kHashDigits = 32;
 constexpr uint64_t kLargest = 16u << 20;
 
@@ -21,9 +22,23 @@ void append_hex(uint64_t number, std::string* text) {
   for (int shift = 60; shift >= 0; shift -= 4) text->push_back(kDigits[(number >> shift) & 0xF]);
 }
 
+void append_hex(const Hash128& hash, std::string* text) {
+  append_hex(hash.high, text);
+  append_hex(hash.low, text);
+}
+
 bool take_hex(std::string_view digits, uint64_t* number) {
   const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), *number, 16);
   return parsed.ec == std::errc() && parsed.ptr == digits.data() + digits.size();
+}
+
+bool take_hex(std::string_view digits, Hash128* hash) {
+  Hash128 taken;
+  if (digits.size() != kHashDigits || !take_hex(digits.substr(0, kHashDigits / 2), &taken.high) ||
+      !take_hex(digits.substr(kHashDigits / 2), &taken.low))
+    return false;
+  *hash = taken;
+  return true;
 }
 
 void take_line(std::string_view line, Outside* outside) {
@@ -31,13 +46,12 @@ void take_line(std::string_view line, Outside* outside) {
   if (equals == std::string_view::npos || equals < kSet.size()) return;
   const std::string key(line.substr(kSet.size(), equals - kSet.size()));
   const std::string_view value = line.substr(equals + 1);
-  if (line.starts_with(kSet)) {
+  if (line.starts_with(kSet) && key == kEnvironment) {
+    take_hex(value, &outside->environment);
+  } else if (line.starts_with(kSet)) {
     outside->settings.emplace_back(key, value);
-  } else if (line.starts_with(kEnv) && value.size() == kHashDigits) {
-    Hash128 hash;
-    if (take_hex(value.substr(0, kHashDigits / 2), &hash.high) &&
-        take_hex(value.substr(kHashDigits / 2), &hash.low))
-      outside->variables[key] = hash;
+  } else if (Hash128 hash; line.starts_with(kEnv) && take_hex(value, &hash)) {
+    outside->variables[key] = hash;
   }
 }
 
@@ -45,14 +59,16 @@ void take_line(std::string_view line, Outside* outside) {
 
 std::string outside_text(const Outside& outside) {
   std::string text(kFirstLine);
+  text.append(kSet).append(kEnvironment).append("=");
+  append_hex(outside.environment, &text);
+  text += '\n';
   for (const auto& [key, value] : outside.settings) {
     if (is_one_line(value)) text.append(kSet).append(key).append("=").append(value).append("\n");
   }
   for (const auto& [name, hash] : outside.variables) {
     if (!is_one_line(name) || name.find('=') != std::string::npos) continue;
     text.append(kEnv).append(name).append("=");
-    append_hex(hash.high, &text);
-    append_hex(hash.low, &text);
+    append_hex(hash, &text);
     text += '\n';
   }
   return text;

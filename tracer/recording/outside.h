@@ -21,11 +21,13 @@ inline constexpr char kOutsideName[] = "outside";
 
 struct Outside {
   std::vector<std::pair<std::string, std::string>> settings;  // keys may repeat
+  Hash128 environment;                                        // of all variables together; zero: not known
   std::unordered_map<std::string, Hash128> variables;
 };
 
-// Lines: "alibi outside 1", then "set KEY=VALUE" and "env NAME=<32 hex digits>". What holds a line break is
-// left out: a variable of that name then counts as the session's own.
+// Lines: "alibi outside 1", then "set KEY=VALUE" and "env NAME=<32 hex digits>"; "set environment=" is all of
+// it, in as many digits. What holds a line break is left out: a variable of that name then counts as the
+// session's own.
 std::string outside_text(const Outside& outside);
 // Lines of another kind are skipped; nothing for a text that does not begin as one of these.
 Result<Outside> parse_outside(std::string_view text);

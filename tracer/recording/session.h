@@ -62,8 +62,10 @@ class Session {
 
   // The contexts that are open now, the current one last: programs that are started run on its behalf.
   void set_contexts(std::span<const uint32_t> open);
-  // Ids of the session's living processes, this one among them.
-  std::vector<uint32_t> processes() const;
+  // Do living processes of the session, this one or others, have all sockets that wait at this port
+  // (SOCK_STREAM: that listen), or at this path? An abstract name begins with a zero byte.
+  bool listens_at_port(int socket_type, unsigned port) const;
+  bool listens_at_path(std::string_view path) const;
   // The variable that tells them, for an environment of the caller's making; empty: there is none.
   std::string_view invitation_setting();
 

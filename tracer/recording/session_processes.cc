@@ -1,4 +1,5 @@
 // The part of Session about other processes: how programs learn of it, whom they run for, and whom they meet.
+#include "tracer/base/listening_sockets.h"
 #include "tracer/recording/session.h"
 
 namespace alibi::recording {
@@ -47,8 +48,12 @@ void Session::record_meetings(const std::vector<Meeting>& meetings) {
   }
 }
 
-std::vector<uint32_t> Session::processes() const {
-  return board_ == nullptr ? std::vector<uint32_t>() : board_->processes();
+bool Session::listens_at_port(int socket_type, unsigned port) const {
+  return board_ != nullptr && all_are_of(board_->processes(), sockets_of_port(socket_type, port));
+}
+
+bool Session::listens_at_path(std::string_view path) const {
+  return board_ != nullptr && all_are_of(board_->processes(), sockets_of_path(path));
 }
 
 void Session::set_contexts(std::span<const uint32_t> open) {

@@ -12,7 +12,6 @@ made with -Drubies.
 
 from __future__ import annotations
 
-import glob
 import os
 import shutil
 import subprocess
@@ -41,11 +40,31 @@ def commands(folder: Path, given: list[str]) -> Commands:
     return [*plain, *run_all], [*plain, "-rtestalibi/minitest", *run_all]
 
 
+def extensions(build: Path) -> list[Path]:
+    return list((build / "ruby_ext").glob("testalibi_native-*.so"))
+
+
+def fault_of(build: Path, folders: list[Path], given: list[str], rounds: int) -> str | None:
+    """What cannot be measured, and what to do: one line."""
+    if rounds < 1:
+        return f"--rounds {rounds}: there is nothing to measure: name 1 or more"
+    if len(extensions(build)) != 1:
+        return f"{build}/ruby_ext holds {len(extensions(build))} extensions, not one: {MAKE}"
+    if not (build / "collector/cli/alibi").is_file():
+        return f"{build}/collector/cli/alibi is not there: {MAKE}"
+    for folder in folders:
+        if not folder.is_dir():
+            return f"{folder} is no folder: name a project's folder"
+        if not given and not (folder / "spec").is_dir() and not (folder / "test").is_dir():
+            return f"{folder} has neither spec/ nor test/: name a project's folder, or a command behind --"
+        for program in (commands(folder, given)[0][0], "ruby"):
+            if shutil.which(str(folder.resolve() / program) if "/" in program else program) is None:
+                return f"{program} cannot be run for {folder}: install it, or name another command behind --"
+    return None
+
+
 def environment_with_alibi(build: Path, scratch: Path) -> dict[str, str]:
-    libraries = glob.glob(str(build / "ruby_ext" / "testalibi_native-*.so"))
-    if len(libraries) != 1:
-        raise SystemExit(f"error: {build}/ruby_ext holds {len(libraries)} extensions, not one: {MAKE}")
-    shutil.copy(libraries[0], scratch / "testalibi_native.so")
+    shutil.copy(extensions(build)[0], scratch / "testalibi_native.so")
     path = os.pathsep.join(filter(None, [str(ROOT / "ruby_ext" / "lib"), os.environ.get("RUBYLIB")]))
     return {
         **os.environ,
@@ -62,8 +81,6 @@ def figures_of(folder: Path, given: list[str], rounds: int, alibi: dict[str, str
     for _ in range(rounds):
         shutil.rmtree(folder / ".alibi", ignore_errors=True)
         without = run(plain, folder, dict(os.environ))
-        if without.cpu_s == 0:
-            raise SystemExit(f"error: {' '.join(plain)} cannot be run in {folder}: {without.output}")
         first = run(recorded, folder, {**alibi, "ALIBI_NOSELECT": "1"})
         second = run(recorded, folder, alibi)
         if first.exit_status != without.exit_status:
@@ -84,20 +101,22 @@ def figures_of(folder: Path, given: list[str], rounds: int, alibi: dict[str, str
 def main() -> int:
     parser = parser_of(__doc__, rounds=5)
     parser.add_argument("folders", nargs="+", type=Path)
-    own, _, given = " ".join(sys.argv[1:]).partition(" -- ")
-    options = parser.parse_args(own.split())
-    build = os.environ.get("ALIBI_BUILD")
-    if build is None:
-        parser.error(f"ALIBI_BUILD is not set: {MAKE}")
-    for folder in options.folders:
-        if not (folder / "spec").is_dir() and not (folder / "test").is_dir() and not given:
-            parser.error(f"{folder} has neither spec/ nor test/: name a project's folder, or a command behind --")
+    arguments = sys.argv[1:]
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    given = arguments[end + 1 :]
+    options = parser.parse_args(arguments[:end])
+    if "ALIBI_BUILD" not in os.environ:
+        raise SystemExit(f"error: ALIBI_BUILD is not set: {MAKE}")
+    build = Path(os.environ["ALIBI_BUILD"]).resolve()
+    fault = fault_of(build, options.folders, given, options.rounds)
+    if fault is not None:
+        raise SystemExit(f"error: {fault}")
     with tempfile.TemporaryDirectory(prefix="alibi-bench-") as scratch:
-        alibi = environment_with_alibi(Path(build).resolve(), Path(scratch))
+        alibi = environment_with_alibi(build, Path(scratch))
         figures = [
             figure
             for folder in options.folders
-            for figure in figures_of(folder.resolve(), given.split(), options.rounds, alibi)
+            for figure in figures_of(folder.resolve(), given, options.rounds, alibi)
         ]
     table = "\n".join(
         f"{each.subject:16} {each.name:24} {each.value:5.2f} +- {each.detail['spread']:.2f}"

@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "listening_sockets.h"
 #include "observed_path.h"
 
 namespace alibi::ruby {
@@ -126,10 +125,10 @@ void SocketInputs::take(const Observation& seen, const std::function<Callers::Ca
 const char* SocketInputs::answering(const Peer& peer, int type) const {
   if (!peer.is_known) return kExternal;
   if (!peer.path.empty())
-    return paths_.count(peer.path) != 0 || session_listens(sockets_of_path(peer.path)) ? kOwn : kLoopback;
+    return paths_.count(peer.path) != 0 || session_listens(peer.path) ? kOwn : kLoopback;
   if (!peer.is_here) return kExternal;
   if (owns_port(type, peer.port)) return kOwn;
-  return session_listens(sockets_of_port(type, static_cast<unsigned>(peer.port))) ? kOwn : kLoopback;
+  return session_listens(type, peer.port) ? kOwn : kLoopback;
 }
 
 const char* SocketInputs::looked_up(const std::string& host, const std::string& service) {
@@ -137,18 +136,14 @@ const char* SocketInputs::looked_up(const std::string& host, const std::string& 
   if (service.find_first_not_of("0123456789") != std::string::npos) return kLoopback;
   const long port = service.empty() ? 0 : std::strtol(service.c_str(), nullptr, 10);
   if (port == 0 || owns_port(kAnyType, port)) return kOwn;
-  return session_listens(sockets_of_port(SOCK_STREAM, static_cast<unsigned>(port))) ? kOwn : kLoopback;
+  return session_listens(SOCK_STREAM, port) ? kOwn : kLoopback;
 }
 
-bool SocketInputs::session_listens(const std::vector<std::string>& inodes) const {
-  if (inodes.empty()) return false;
-  std::vector<uint32_t> processes(alibi_session_processes(log_->session(), nullptr, 0));
-  processes.resize(std::min(alibi_session_processes(log_->session(), processes.data(), processes.size()),
-                            processes.size()));
-  return std::all_of(inodes.begin(), inodes.end(), [&](const std::string& inode) {
-    return std::any_of(processes.begin(), processes.end(),
-                       [&](uint32_t process) { return has_socket(process, inode); });
-  });
+bool SocketInputs::session_listens(int type, long port) const {
+  return alibi_session_listens_at_port(log_->session(), type, static_cast<uint32_t>(port)) != 0;
+}
+bool SocketInputs::session_listens(const std::string& path) const {
+  return alibi_session_listens_at_path(log_->session(), {path.data(), path.size()}) != 0;
 }
 
 bool SocketInputs::owns_port(int type, long port) const {

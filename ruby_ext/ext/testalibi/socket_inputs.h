@@ -37,7 +37,8 @@ class SocketInputs {
   const char* answering(const Peer& peer, int type) const;
   const char* looked_up(const std::string& host, const std::string& service);
   // Does a living process of the session wait there? It records, and is charged to whom it meets.
-  bool session_listens(const std::vector<std::string>& inodes) const;
+  bool session_listens(int type, long port) const;
+  bool session_listens(const std::string& path) const;
   bool owns_port(int type, long port) const;
 
   InputLog* log_ = nullptr;

@@ -9,6 +9,8 @@ module Testalibi
     Answer = Struct.new(:document, :status, :failure, :notices)
     NOTHING_KNOWN = 3 # the exit status of `alibi select` without any evidence
     MOST_NOTICES = 5
+    ASK_DOCTOR = "alibi doctor looks for the cause"
+    OTHER_VERSION = "did not print what was expected; install the gem again"
 
     def initialize(environ = ENV.to_h)
       @environ = environ
@@ -33,11 +35,11 @@ module Testalibi
       return Answer.new(nil, nil, "the command alibi is not installed; install the gem again", []) unless @path
 
       output, errors, status = run(arguments, input, timeout_s)
-      return Answer.new(nil, nil, "alibi #{arguments.first} was stopped after #{timeout_s} s", []) unless status
+      return Answer.new(nil, nil, "alibi #{arguments.first} was stopped after #{timeout_s} s; #{ASK_DOCTOR}", []) unless status
 
       answer(arguments.first, output, told(errors), status)
     rescue SystemCallError => e
-      Answer.new(nil, nil, "#{@path} cannot be run: #{e.message}", [])
+      Answer.new(nil, nil, "#{@path} cannot be run (#{e.message}); install the gem again", [])
     end
 
     def answer(verb, output, notices, status)
@@ -45,9 +47,10 @@ module Testalibi
       return Answer.new(JsonText.parse(output), 0, nil, notices.first(MOST_NOTICES)) if status.success?
 
       cause = notices.last ? " (#{notices.last[0, 200]})" : ""
-      Answer.new(nil, status.exitstatus, "alibi #{verb} failed: #{status}#{cause}", [])
+      ending = status.signaled? ? "signal #{status.termsig}" : "exit status #{status.exitstatus}"
+      Answer.new(nil, status.exitstatus, "alibi #{verb} failed: #{ending}#{cause}; #{ASK_DOCTOR}", [])
     rescue ArgumentError
-      Answer.new(nil, 0, "alibi #{verb} did not print what was expected", [])
+      Answer.new(nil, 0, "alibi #{verb} #{OTHER_VERSION}", [])
     end
 
     # Output, errors, status; three times nil when it took too long.

@@ -266,19 +266,21 @@ module Testalibi
       elsif @merged
         lines << "alibi: this run's evidence was not stored: #{@merged.failure}; the next run tries again"
       end
-      notices = [*@selection&.notices, *@merged&.notices, *@selection&.failure, *@problems]
+      notices = [*@selection&.notices, *@merged&.notices, *@problems]
       lines.concat(notices.map { |notice| "alibi: #{notice}" })
     end
 
     def reasons
       return [] if @configuration.explain == "no"
 
-      told = @wanted.keys.map { |id| "alibi: #{id} ran: #{@selection.needed[id]&.reason || "unknown so far"}" }
+      otherwise = @selection.failure ? "nothing was left out" : "unknown so far"
+      told = @wanted.keys.map { |id| "alibi: #{id} ran: #{@selection.needed[id]&.reason || otherwise}" }
       told.concat(@left_out.keys.map { |id| "alibi: #{id} left out" }) if @configuration.explain == "all"
       told
     end
 
     def selected_line
+      return "nothing was left out: #{@selection.failure}" if @selection.failure
       return "no evidence yet, all tests run" unless @selection.known?
 
       seconds = @left_out.values.sum / 1000

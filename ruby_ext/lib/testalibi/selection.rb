@@ -67,7 +67,7 @@ module Testalibi
       @notices += document.fetch("notices", [])
     rescue KeyError, NoMethodError
       @skipped.clear
-      @failure = "alibi select did not print what was expected"
+      @failure = "alibi select #{Command::OTHER_VERSION}"
     end
   end
 end

@@ -14,7 +14,7 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
-from native_harness import shard_reader
+from native_harness import shard_session
 
 HERE = Path(__file__).parent
 Lines = dict[str, set[int]]
@@ -96,6 +96,6 @@ def run_recorded(
         said = json.loads(facts.read_text())
         lines = {
             test: {Path(path).name: found for path, found in by_path.items()}
-            for test, by_path in shard_reader.lines_by_test(str(base / "shards")).items()
+            for test, by_path in shard_session.lines_by_test(str(base / "shards")).items()
         }
         return Outcome(lines, result.stdout, result.stderr, said["strategy"], said["drops"])

@@ -29,6 +29,7 @@ if str(SUPPORT) not in sys.path:
     sys.path.insert(0, str(SUPPORT))
 
 import shard_reader  # noqa: E402  (found through the path set above)
+import shard_session  # noqa: E402
 
 if TYPE_CHECKING:
     Lines = set[tuple[str, int]]  # (file name below the root, line)
@@ -103,7 +104,7 @@ class Recording:
 
     def lines(self, *, triggered: bool = False) -> dict[str, Lines]:
         """{test id: lines} of all processes, after the session stopped."""
-        found = shard_reader.lines_by_test(self.directory, triggered=triggered)
+        found = shard_session.lines_by_test(self.directory, triggered=triggered)
         return {test: self.relative(lines) for test, lines in found.items()}
 
     def shards(self) -> list[shard_reader.Shard]:

@@ -338,9 +338,9 @@ def test_a_script_run_by_the_interpreter_is_charged_and_its_functions_are_exact(
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
     subprocess.run([sys.executable, str(project / "script.py")], check=True, env=environment, timeout=60)
-    import shard_reader
+    import shard_session
 
-    (lines,) = shard_reader.lines_by_test(str(tmp_path / "shards"))["main"].values()
+    (lines,) = shard_session.lines_by_test(str(tmp_path / "shards"))["main"].values()
     assert {4, 6, 11} <= lines
     assert not lines & {5, 8}
     assert {12, 13, 14} <= lines

@@ -113,6 +113,36 @@ class MinitestAdapterTest < FrameworkCase
     assert_equal ["sub"], @project.run(*RUN).ran, "what failed runs again"
   end
 
+  # A command that cannot select.
+  def failing_to_select(does)
+    @project.write("failing_alibi" => "#!/bin/sh\n[ \"$1\" = select ] && { #{does}; }\nexec #{FrameworkProject::COMMAND} \"$@\"\n")
+    path = File.join(@project.path, "failing_alibi")
+    File.chmod(0o755, path)
+    { "ALIBI_COMMAND" => path, "ALIBI_EXPLAIN" => "reasons" }
+  end
+
+  def test_that_a_selection_that_fails_says_so_and_leaves_nothing_out
+    @project.run(*RUN)
+    {
+      "echo 'alibi: no room' >&2; exit 9" => "alibi select failed: exit status 9 (no room); alibi doctor looks for the cause",
+      "kill -9 $$" => "alibi select failed: signal 9; alibi doctor looks for the cause",
+      "echo none; exit 0" => "alibi select did not print what was expected; install the gem again",
+      "echo '{}'; exit 0" => "alibi select did not print what was expected; install the gem again"
+    }.each do |does, said|
+      failing = @project.run(*RUN, env: failing_to_select(does))
+      assert_equal [all, 0], [failing.ran, failing.status], does
+      assert_includes failing.alibi, "alibi: nothing was left out: #{said}\n"
+      refute_match(/no evidence yet|unknown so far/, failing.alibi)
+      assert_match(/recorded 5 tests/, failing.alibi)
+    end
+  end
+
+  def test_that_a_command_that_is_not_there_is_said
+    gone = @project.run(*RUN, env: { "ALIBI_COMMAND" => "/none/alibi" })
+    assert_equal [all, 0], [gone.ran, gone.status]
+    assert_match(/nothing was left out: .*install the gem again$/, gone.alibi)
+  end
+
   def test_that_a_failure_looks_the_same
     @project.edit("lib/calc.rb", "a - b", "raise 'no'")
     @project.edit("lib/calc.rb", "a + b", "a * b")

@@ -95,6 +95,24 @@ class TestInputsProcesses < NativeCase
     end
   end
 
+  def test_a_server_in_a_child_of_its_own
+    evidence = record({ child: <<~RUBY }, before: 'require "socket"')
+      reader, writer = IO.pipe
+      path = File.expand_path("s.sock")
+      child = fork do
+        servers = [TCPServer.new("127.0.0.1", 0), UNIXServer.new(path)]
+        writer.puts(servers.first.addr[1])
+        sleep
+      end
+      TCPSocket.new("127.0.0.1", reader.gets.to_i).close
+      UNIXSocket.new(path).close
+      Process.kill(:KILL, child)
+      Process.wait(child)
+    RUBY
+    connects = evidence.of("child").select { |input| input.kind == :socket && input.words.last == "connect" }
+    assert_equal [%w[own connect]] * 2, connects.map(&:words)
+  end
+
   def test_a_server_of_somebody_else
     server = TCPServer.new("127.0.0.1", 0)
     evidence = record({ other: "TCPSocket.new('127.0.0.1', #{server.addr[1]}).close", world: "begin; Socket.tcp('192.0.2.1', 9, connect_timeout: 0.1); rescue SystemCallError; end",

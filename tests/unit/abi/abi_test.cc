@@ -1,10 +1,14 @@
 #include "tracer/abi/alibi.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include <string>
 
 #include "tests/support/temporary_directory.h"
+#include "tracer/base/unique_fd.h"
 #include "tracer/shard/reader.h"
 
 namespace alibi {
@@ -129,6 +133,31 @@ TEST_F(Abi, RefusesPointersThatAreNotThere) {
   alibi_session* second = nullptr;
   EXPECT_EQ(alibi_session_open(nullptr, &second, &error_), ALIBI_INVALID_ARGUMENT);
   EXPECT_EQ(alibi_session_open(&options_, nullptr, &error_), ALIBI_INVALID_ARGUMENT);
+}
+
+TEST_F(Abi, KnowsWhereItsProcessesListen) {
+  const UniqueFd socket(::socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  socklen_t length = sizeof address;
+  ASSERT_EQ(::bind(socket.fd(), reinterpret_cast<sockaddr*>(&address), length), 0);
+  ASSERT_EQ(::getsockname(socket.fd(), reinterpret_cast<sockaddr*>(&address), &length), 0);
+  const uint32_t port = ntohs(address.sin_port);
+  EXPECT_EQ(alibi_session_listens_at_port(session_, SOCK_STREAM, port), 0);
+  ASSERT_EQ(::listen(socket.fd(), 1), 0);
+  EXPECT_EQ(alibi_session_listens_at_port(session_, SOCK_STREAM, port), 1);
+  EXPECT_EQ(alibi_session_listens_at_port(nullptr, SOCK_STREAM, port), 0);
+
+  const UniqueFd local(::socket(AF_UNIX, SOCK_STREAM, 0));
+  const std::string path = directory_.path() + "/socket";
+  sockaddr_un named{};
+  named.sun_family = AF_UNIX;
+  path.copy(named.sun_path, sizeof named.sun_path - 1);
+  ASSERT_EQ(::bind(local.fd(), reinterpret_cast<sockaddr*>(&named), sizeof named), 0);
+  EXPECT_EQ(alibi_session_listens_at_path(session_, text(path)), 0);
+  ASSERT_EQ(::listen(local.fd(), 1), 0);
+  EXPECT_EQ(alibi_session_listens_at_path(session_, text(path)), 1);
+  EXPECT_EQ(alibi_session_listens_at_path(session_, {}), 0);
 }
 
 TEST_F(Abi, CallsWithoutASessionDoNothing) {

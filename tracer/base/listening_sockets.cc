@@ -1,4 +1,4 @@
-#include "listening_sockets.h"
+#include "tracer/base/listening_sockets.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <string_view>
 
-namespace alibi::python {
+namespace alibi {
 namespace {
 
 constexpr size_t kLargest = 4 << 20;
@@ -62,35 +62,6 @@ void add_of_port(const char* table, unsigned port, bool listening, std::vector<s
   }
 }
 
-}  // namespace
-
-std::vector<std::string> sockets_of_port(int type, unsigned port) {
-  std::vector<std::string> inodes;
-  if (type == SOCK_STREAM) {
-    add_of_port("/proc/net/tcp", port, true, &inodes);
-    add_of_port("/proc/net/tcp6", port, true, &inodes);
-  } else if (type == SOCK_DGRAM) {
-    add_of_port("/proc/net/udp", port, false, &inodes);
-    add_of_port("/proc/net/udp6", port, false, &inodes);
-  }
-  return inodes;
-}
-
-// "Num RefCount Protocol Flags Type St Inode Path"; flag 10000 (hex): it listens.
-std::vector<std::string> sockets_of_path(const std::string& path) {
-  std::string shown = path;
-  if (!shown.empty() && shown[0] == '\0') shown[0] = '@';
-  std::vector<std::string> inodes;
-  const std::string content = content_of("/proc/net/unix");
-  std::string_view rest(content);
-  take_line(&rest);
-  while (!rest.empty()) {
-    const std::vector<std::string_view> fields = fields_of(take_line(&rest), 8);
-    if (fields.size() == 8 && fields[7] == shown && fields[3] == "00010000") inodes.emplace_back(fields[6]);
-  }
-  return inodes;
-}
-
 bool has_socket(uint32_t process, const std::string& inode) {
   const std::string folder = "/proc/" + std::to_string(process) + "/fd";
   DIR* const directory = ::opendir(folder.c_str());
@@ -107,4 +78,40 @@ bool has_socket(uint32_t process, const std::string& inode) {
   return found;
 }
 
-}  // namespace alibi::python
+}  // namespace
+
+std::vector<std::string> sockets_of_port(int type, unsigned port) {
+  std::vector<std::string> inodes;
+  if (type == SOCK_STREAM) {
+    add_of_port("/proc/net/tcp", port, true, &inodes);
+    add_of_port("/proc/net/tcp6", port, true, &inodes);
+  } else if (type == SOCK_DGRAM) {
+    add_of_port("/proc/net/udp", port, false, &inodes);
+    add_of_port("/proc/net/udp6", port, false, &inodes);
+  }
+  return inodes;
+}
+
+// "Num RefCount Protocol Flags Type St Inode Path"; flag 10000 (hex): it listens.
+std::vector<std::string> sockets_of_path(std::string_view path) {
+  std::string shown(path);
+  if (!shown.empty() && shown[0] == '\0') shown[0] = '@';
+  std::vector<std::string> inodes;
+  const std::string content = content_of("/proc/net/unix");
+  std::string_view rest(content);
+  take_line(&rest);
+  while (!rest.empty()) {
+    const std::vector<std::string_view> fields = fields_of(take_line(&rest), 8);
+    if (fields.size() == 8 && fields[7] == shown && fields[3] == "00010000") inodes.emplace_back(fields[6]);
+  }
+  return inodes;
+}
+
+bool all_are_of(std::span<const uint32_t> processes, const std::vector<std::string>& inodes) {
+  return !inodes.empty() && std::all_of(inodes.begin(), inodes.end(), [&](const std::string& inode) {
+    return std::any_of(processes.begin(), processes.end(),
+                       [&](uint32_t process) { return has_socket(process, inode); });
+  });
+}
+
+}  // namespace alibi
