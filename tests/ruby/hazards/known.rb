@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
 STATE = "what a test leaves for later ones is known of memos with methods behind them only"
-SKIPPED = "of a skipped example nothing runs that leads to the words that skip it"
 AUTOLOADED = "a new file that an autoloader would find is no input; only the name that was asked for is recorded"
 WIDE = "selected too widely; the cause of each is still to be found"
 
@@ -9,7 +8,6 @@ WIDE = "selected too widely; the cause of each is still to be found"
 KNOWN_MISSES = {
   "state: cache in a constant's Hash, second user" => STATE, "state: value set by an earlier test" => STATE,
   "state: singleton object, second user" => STATE, "inputs: YAML memo, second user" => STATE,
-  "rspec: skip removed" => SKIPPED, "rspec: skip of a group removed" => SKIPPED, "rspec: xit" => SKIPPED, "rspec: condition on a group" => SKIPPED,
   "constants: Zeitwerk lazy: a missing constant appears" => AUTOLOADED, "constants: Zeitwerk eager: a missing constant appears" => AUTOLOADED,
   "inputs: gem in Gemfile.lock" => "it runs without Bundler, which may be why; not looked into"
 }.freeze
