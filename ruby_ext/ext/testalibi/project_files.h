@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "compat.h"
@@ -27,6 +28,8 @@ class ProjectFiles {
   // The number of the file whose code this is; 0: not the project's, or no file.
   uint32_t number_of(const Iseq* iseq);
   uint32_t number_of(std::string_view absolute_path);
+  // Has any line of it run?
+  bool has_code(const std::string& absolute_path) const { return with_code_.contains(absolute_path); }
 
  private:
   alibi_session* session_ = nullptr;
@@ -44,6 +47,7 @@ class ProjectFiles {
     size_t operator()(const PathPair& pair) const { return pair.path * 31 ^ pair.real_path; }
   };
   std::unordered_map<PathPair, uint32_t, Hash> numbers_;
+  std::unordered_set<std::string> with_code_;
 };
 
 }  // namespace alibi::ruby
