@@ -39,6 +39,7 @@ void SessionCase::look() {
   for (const uint32_t file : files)
     change_.files.push_back(state_.compare(coverage_, file, snapshot_->shared_units(file)));
   change_.inputs = state_.changed_inputs(coverage_, select::made_by_session(coverage_));
+  state_.find_new_sources(coverage_, &change_);
   change_.imports = state_.changed_imports(coverage_, module_references());
   state_.compare_packages(coverage_, &change_);
   if (since_ != nullptr) {
@@ -377,6 +378,8 @@ std::map<std::string, std::string> SessionCase::describe_changes() const {
     changes.emplace(path, report::relative_to(path, coverage_.description.root) +
                               report::short_list({names.begin(), names.end()}));
   }
+  for (const change::NewSource& source : change_.sources)
+    changes.emplace(source.path, report::relative_to(source.path, coverage_.description.root) + " (new)");
   return changes;
 }
 

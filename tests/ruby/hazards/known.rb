@@ -1,15 +1,12 @@
 # frozen_string_literal: true
 
 STATE = "what a test leaves for later ones is known of memos with methods behind them only"
-AUTOLOADED = "a new file that an autoloader would find is no input; only the name that was asked for is recorded"
 WIDE = "selected too widely; the cause of each is still to be found"
 
 # Tests that had to run and do not: id => cause.
 KNOWN_MISSES = {
   "state: cache in a constant's Hash, second user" => STATE, "state: value set by an earlier test" => STATE,
-  "state: singleton object, second user" => STATE, "inputs: YAML memo, second user" => STATE,
-  "constants: Zeitwerk lazy: a missing constant appears" => AUTOLOADED, "constants: Zeitwerk eager: a missing constant appears" => AUTOLOADED,
-  "inputs: gem in Gemfile.lock" => "it runs without Bundler, which may be why; not looked into"
+  "state: singleton object, second user" => STATE, "inputs: YAML memo, second user" => STATE
 }.freeze
 
 # Tests that run without need: id => cause.
