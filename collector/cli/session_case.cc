@@ -260,7 +260,8 @@ std::vector<std::string> SessionCase::explain(const std::string& id) {
   const select::Closure closure = close(test);
   const select::Reason reason =
       select::Decision(*snapshot_, change_, project_.mode).reasons(closure, 1).front();
-  if (reason.kind == select::ReasonKind::kNone) return chain;
+  const bool of_all = reason.fact.kind == select::FactKind::kCounts;  // it needs no way to get there
+  if (reason.kind == select::ReasonKind::kNone || of_all) return chain;
   for (const select::Fact& fact : select::chain_to(closure, reason.fact))
     chain.push_back(select::fact_text(*snapshot_, *rules_, fact));
   return chain;

@@ -17,7 +17,8 @@ bool is_constant(const std::string& name) {
 }
 
 Reason reason_of(const NewSource& source, std::string name, std::string why, const Fact& fact) {
-  return {ReasonKind::kName, source.path, 0, std::move(name), std::move(why), fact};
+  const ReasonKind kind = name.empty() ? ReasonKind::kFile : ReasonKind::kName;
+  return {kind, source.path, 0, std::move(name), std::move(why), fact};
 }
 
 }  // namespace
@@ -32,7 +33,7 @@ void Decision::Meeting::source(const NewSource& source) {
   }
   if (!source.eager) return;
   if (source.units == nullptr || !source.units->parsed())
-    return meet(open_, reason_of(source, {}, "it is new, loaded with all others, and cannot be parsed", {}));
+    return meet(open_, reason_of(source, {}, "it is loaded with all others, and cannot be parsed", {}));
   for (const StatementUnit& statement : source.units->statements) loaded_with_all(source, statement);
 }
 
@@ -68,7 +69,7 @@ void Decision::Meeting::loaded_with_all(const NewSource& source, const Statement
   const Effect effect = effect_of_new(snapshot_, change::FileChange(), statement);
   if (!effect.any) return;
   if (effect.unknown)
-    meet(open_, reason_of(source, {}, "a new file that is loaded with all others may change anything", {}));
+    meet(open_, reason_of(source, {}, "it is loaded with all others, and may change anything", {}));
   for (const NameId through : effect.through) meet_named(source, through, kWhy);
 }
 

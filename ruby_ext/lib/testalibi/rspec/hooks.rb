@@ -53,7 +53,8 @@ module Testalibi
         end
 
         # Of an example that RSpec skips no code runs, so that it is one counts by itself.
-        def skipped(all) = all.select(&:skipped?).to_h { |example| [skip_of(example), SKIPPED] }
+        def skipped(all) = all.select { |example| skipped?(example) }.to_h { |example| [skip_of(example), SKIPPED] }
+        def skipped?(example) = example.metadata[:skip]
         def skip_of(example) = "skip of #{examples.id(example)}"
 
         # Of before(:context) and after(:context), by group.
@@ -80,7 +81,7 @@ module Testalibi
           run.guarded(0) do
             run.begin_test(examples.id(example), always: examples.always?(example)).tap do |context|
               shared.began(context, example.example_group.parent_groups)
-              run.record(:option, skip_of(example), content: SKIPPED) if example.skipped?
+              run.record(:option, skip_of(example), content: SKIPPED) if skipped?(example)
             end
           end
         end
