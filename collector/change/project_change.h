@@ -41,16 +41,26 @@ struct PackageChange {
   std::vector<std::string> modules;  // top-level names through which it, or what rests on it, is used
 };
 
+// A source or a folder where an autoloader looks, which was not there or not loaded when it was recorded.
+struct NewSource {
+  std::string path;
+  std::string letters;                     // of its name, as same_letters() gives them
+  bool eager = false;                      // loaded whether somebody asks for it or not
+  std::shared_ptr<const FileUnits> units;  // of an eager one; null: nothing is known
+};
+
 struct ProjectChange {
   std::vector<FileChange> files;
   std::vector<InputChange> inputs;
   std::vector<ImportChange> imports;
   std::vector<PackageChange> packages;
+  std::vector<NewSource> sources;
   // What every test rests on: interpreter, test runner, its plugins.
   std::vector<std::string> everything;
 
   bool empty() const {
-    return files.empty() && inputs.empty() && imports.empty() && packages.empty() && everything.empty();
+    return files.empty() && inputs.empty() && imports.empty() && packages.empty() && sources.empty() &&
+           everything.empty();
   }
 };
 

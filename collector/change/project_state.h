@@ -42,6 +42,8 @@ class ProjectState {
   // `ignored[i]`: the session itself made what input i is about.
   std::vector<InputChange> changed_inputs(const collector::SessionCoverage& coverage,
                                           const std::vector<bool>& ignored);
+  // Of what changed_inputs() found in `change`, puts sources in the place of an autoloader's listings.
+  void find_new_sources(const collector::SessionCoverage& coverage, ProjectChange* change);
   std::vector<ImportChange> changed_imports(const collector::SessionCoverage& coverage,
                                             const std::vector<ModuleReference>& references);
   // The files that differ between the session and an earlier revision: whoever they meet is affected by what

@@ -39,6 +39,7 @@ void SessionCase::look() {
   for (const uint32_t file : files)
     change_.files.push_back(state_.compare(coverage_, file, snapshot_->shared_units(file)));
   change_.inputs = state_.changed_inputs(coverage_, select::made_by_session(coverage_));
+  state_.find_new_sources(coverage_, &change_);
   change_.imports = state_.changed_imports(coverage_, module_references());
   state_.compare_packages(coverage_, &change_);
   if (since_ != nullptr) {
@@ -259,7 +260,8 @@ std::vector<std::string> SessionCase::explain(const std::string& id) {
   const select::Closure closure = close(test);
   const select::Reason reason =
       select::Decision(*snapshot_, change_, project_.mode).reasons(closure, 1).front();
-  if (reason.kind == select::ReasonKind::kNone) return chain;
+  const bool of_all = reason.fact.kind == select::FactKind::kCounts;  // it needs no way to get there
+  if (reason.kind == select::ReasonKind::kNone || of_all) return chain;
   for (const select::Fact& fact : select::chain_to(closure, reason.fact))
     chain.push_back(select::fact_text(*snapshot_, *rules_, fact));
   return chain;
@@ -377,6 +379,8 @@ std::map<std::string, std::string> SessionCase::describe_changes() const {
     changes.emplace(path, report::relative_to(path, coverage_.description.root) +
                               report::short_list({names.begin(), names.end()}));
   }
+  for (const change::NewSource& source : change_.sources)
+    changes.emplace(source.path, report::relative_to(source.path, coverage_.description.root) + " (new)");
   return changes;
 }
 

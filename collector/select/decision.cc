@@ -168,6 +168,7 @@ std::vector<Reason> Decision::reasons(const FactTests& closure, size_t tests) co
   for (const change::InputChange& input : change_.inputs) meeting.input(input);
   for (const change::ImportChange& import : change_.imports) meeting.import(import);
   for (const change::PackageChange& package : change_.packages) meeting.package(package);
+  for (const change::NewSource& source : change_.sources) meeting.source(source);
   return meeting.take();
 }
 

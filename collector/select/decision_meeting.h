@@ -34,6 +34,7 @@ class Decision::Meeting {
   void input(const change::InputChange& change);
   void import(const change::ImportChange& change);
   void package(const change::PackageChange& change);
+  void source(const change::NewSource& source);
   std::vector<Reason> take() { return std::move(reasons_); }
 
  private:
@@ -42,6 +43,8 @@ class Decision::Meeting {
   }
   TestSet with_any_named(const NameSet& names) const;
   void meet(const TestSet& tests, Reason reason);
+  void meet_named(const change::NewSource& source, NameId name, const char* why);
+  void loaded_with_all(const change::NewSource& source, const StatementUnit& statement);
   void imports(const change::FileChange& change);
   TestSet importing_now(uint32_t file) const;
   void functions(const change::FileChange& change);

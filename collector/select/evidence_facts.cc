@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "collector/change/new_sources.h"
 #include "collector/select/closure_rules.h"
 #include "collector/select/input_detail.h"
 
@@ -76,7 +77,7 @@ void ClosureRules::facts_of(const Evidence& evidence, Of what, const Add& add) c
     if (detail.word == "whole" && snapshot_.find_file(input.subject, &file))
       add({FactKind::kNamespace, file});
     // What was read at import belongs to the statement, whoever triggered it.
-    if (detail.importing.empty()) add({FactKind::kInput, each});
+    if (detail.importing.empty() && !change::is_autoload_listing(input)) add({FactKind::kInput, each});
   }
 }
 

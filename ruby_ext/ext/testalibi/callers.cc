@@ -84,6 +84,18 @@ Callers::Caller Callers::who_asks(Subject subject) {
   return caller;
 }
 
+bool Callers::loads_eagerly() {
+  constexpr int kNear = 60;
+  const int count = rb_profile_frames(0, kNear, frames_, frame_lines_);
+  for (int i = 0; i < count; ++i) {
+    const Kind kind = kind_of(frames_[i]);
+    if (kind == Kind::kProject) return false;
+    if (kind == Kind::kAutoloader && holds(text_of(rb_profile_frame_method_name(frames_[i])), "eager_load"))
+      return true;
+  }
+  return false;
+}
+
 // Otherwise it is the interpreter, which looks for its main script.
 bool Callers::is_running_code(int count) const {
   for (int i = 0; i < count; ++i) {
@@ -96,6 +108,7 @@ Callers::Verdict Callers::judge(VALUE frame, int line, Subject subject, Caller* 
   if (line == 0) {
     const bool is_loading =
         subject != Subject::kFeature && loads(text_of(rb_profile_frame_method_name(frame)));
+    caller->loads = is_loading;
     return is_loading ? Verdict::kNo : Verdict::kOpen;
   }
   switch (kind_of(frame)) {
@@ -104,6 +117,9 @@ Callers::Verdict Callers::judge(VALUE frame, int line, Subject subject, Caller* 
     case Kind::kRunner:  // what it tells a keeper to read (fixtures, before a test) it reads for the project
       return caller->is_kept ? Verdict::kYes : Verdict::kNo;
     case Kind::kLoader:
+    case Kind::kAutoloader:
+      caller->loads = true;
+      caller->autoloads = kind_of(frame) == Kind::kAutoloader;
       return subject == Subject::kFeature ? Verdict::kOpen : Verdict::kNo;
     case Kind::kPackages:
       return subject == Subject::kElsewhere ? Verdict::kNo : Verdict::kOpen;
@@ -127,8 +143,8 @@ Callers::Kind Callers::kind_of(VALUE frame) {
 // The main script and what it names are known by relative paths, code made from a text by none.
 Callers::Kind Callers::classify(VALUE frame, std::string_view path) const {
   if (path == "-e" || path == "-") return Kind::kProject;
-  if (holds(path, "kernel_require.rb") || holds(path, "/zeitwerk/") || holds(path, "/zeitwerk-"))
-    return Kind::kLoader;
+  if (holds(path, "kernel_require.rb")) return Kind::kLoader;
+  if (holds(path, "/zeitwerk/") || holds(path, "/zeitwerk-")) return Kind::kAutoloader;
   if (holds(path, "/bootsnap"))
     return path.ends_with("/yaml.rb") || path.ends_with("/json.rb") ? Kind::kOther : Kind::kLoader;
   if (path.starts_with("<")) return Kind::kOther;

@@ -19,6 +19,8 @@ class Callers {
   struct Caller {
     bool asks = false;                       // the input is the project's
     bool is_kept = false;                    // by a library, for whoever asks it later
+    bool loads = false;                      // it is `require` or its like, for code that is loaded
+    bool autoloads = false;                  // it is Zeitwerk, which learns what there is to load
     const LoadFrames::Body* body = nullptr;  // code that is loaded now, and that it is an input of
     std::string_view function;               // of C, that was called; empty: none
   };
@@ -33,10 +35,12 @@ class Callers {
 
   void start(ProjectFiles* files, LineEvents* lines, const Contexts* contexts, Runs runs);
   Caller who_asks(Subject subject);
+  // Does Zeitwerk ask in order to load all that it finds?
+  bool loads_eagerly();
   void mark() const;
 
  private:
-  enum class Kind : uint8_t { kUnknown, kProject, kRunner, kPackages, kLoader, kKeeper, kOther };
+  enum class Kind : uint8_t { kUnknown, kProject, kRunner, kPackages, kLoader, kAutoloader, kKeeper, kOther };
   enum class Verdict : uint8_t { kOpen, kYes, kNo };
   Verdict judge(VALUE frame, int line, Subject subject, Caller* caller);
   bool is_running_code(int count) const;

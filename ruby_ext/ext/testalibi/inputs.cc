@@ -86,6 +86,7 @@ void Inputs::start(alibi_session* session, LineEvents* lines, Contexts* contexts
 void Inputs::stop() {
   if (running_.load() != this) return;
   take_pending();
+  paths_.settle_loads();
   packages_.look();
   LibraryCalls::stop();
   rb_remove_event_hook(as_hook(&on_raise));
@@ -94,11 +95,13 @@ void Inputs::stop() {
 
 void Inputs::begin_context() {
   take_pending();
+  paths_.settle_loads();
   environment_.begin_context();
 }
 
 void Inputs::end_context(uint32_t context) {
   take_pending();
+  paths_.settle_loads();
   packages_.look();
   environment_.end_context(context);
 }

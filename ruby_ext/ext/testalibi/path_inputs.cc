@@ -14,6 +14,10 @@ bool is_missing(int error) {
   return error == ENOENT || error == ENOTDIR;
 }
 
+std::string folder_of(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
+
 }  // namespace
 
 void PathInputs::start(InputLog* log, Callers* callers, ProjectFiles* files, std::string data_folder,
@@ -23,6 +27,7 @@ void PathInputs::start(InputLog* log, Callers* callers, ProjectFiles* files, std
   callers_ = callers;
   files_ = files;
   data_folder_ = std::move(data_folder);
+  loads_.clear();
 }
 
 bool PathInputs::is_noise(const std::string& path) const {
@@ -70,7 +75,10 @@ bool PathInputs::take(const Observation& seen) {
       break;
   }
   const Callers::Caller caller = caller_of(path, seen.act);
-  if (!caller.asks) return false;
+  if (!caller.asks) {
+    if (caller.autoloads && seen.act == Act::kListed && seen.error == 0) listed_for_autoload(path);
+    return false;
+  }
   answered(caller, seen, path);
   return caller.body == nullptr;
 }
@@ -84,10 +92,10 @@ bool PathInputs::opened(const Observation& seen, const std::string& path) {
   Callers::Caller caller;
   if (!truncates || seen.error != 0) caller = caller_of(path, seen.act);
   if (seen.error != 0) {
-    if (caller.asks) failed_to_open(caller, seen, path);
-    // What a program with a load path of its own requires would be found here first.
-    else if (runs_ == Callers::Runs::kProgram && is_missing(seen.error) && files_->in_project(path))
-      log_->record_absent({}, path);
+    if (caller.asks)
+      failed_to_open(caller, seen, path);
+    else
+      looked_for_code(caller, seen, path);
     return caller.asks && caller.body == nullptr && !writes;
   }
   // Whoever does not begin with an empty file depends on what is there, or that nothing is.
@@ -99,9 +107,50 @@ bool PathInputs::opened(const Observation& seen, const std::string& path) {
     else
       log_->record_file(caller, path);
   }
+  if (!writes && !caller.asks) looked_for_code(caller, seen, path);
   if (!writes) return caller.asks && caller.body == nullptr;
   written(path, ALIBI_PRESENT, seen.before == Before::kAbsent ? "created" : truncates ? "replaced" : "");
   return false;
+}
+
+// What is loaded is there for all tests. A feature would be found here first; a folder that is missing says
+// so for all below it.
+void PathInputs::looked_for_code(const Callers::Caller& caller, const Observation& seen,
+                                 const std::string& path) {
+  const bool is_program = runs_ == Callers::Runs::kProgram;
+  if (!files_->in_project(path) || !(caller.loads || is_program)) return;
+  if (seen.error == 0) {
+    if (caller.loads && S_ISREG(seen.mode) && !files_->has_code(path)) loads_.push_back(path);
+    return;
+  }
+  if (!is_missing(seen.error)) return;
+  if (is_program) return log_->record_absent({}, path);
+  std::string missing = path;
+  struct stat status {};
+  for (std::string folder = folder_of(path); files_->in_project(folder); folder = folder_of(folder)) {
+    if (::stat(folder.c_str(), &status) == 0) break;
+    missing = folder;
+  }
+  log_->record_for(Contexts::kSession, ALIBI_INPUT_FILE, ALIBI_ABSENT, {0, 0}, missing, {});
+}
+
+void PathInputs::settle_loads() {
+  for (const std::string& path : loads_) {
+    if (files_->has_code(path)) continue;
+    alibi_hash hash{0, 0};
+    const int32_t state = alibi_hash_file(log_->session(), {path.data(), path.size()}, &hash);
+    log_->record_for(Contexts::kSession, ALIBI_INPUT_FILE, state, hash, path, {});
+  }
+  loads_.clear();
+}
+
+// The collector asks what is new there, and who speaks of what it would be called.
+void PathInputs::listed_for_autoload(const std::string& path) {
+  if (!files_->in_project(path + "/")) return;
+  alibi_hash hash{0, 0};
+  const int32_t state = alibi_hash_directory(log_->session(), {path.data(), path.size()}, &hash);
+  log_->record_for(Contexts::kSession, ALIBI_INPUT_DIRECTORY, state, hash, path,
+                   callers_->loads_eagerly() ? "eager load" : "autoload");
 }
 
 void PathInputs::failed_to_open(const Callers::Caller& caller, const Observation& seen,

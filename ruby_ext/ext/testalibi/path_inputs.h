@@ -6,6 +6,7 @@
 #define ALIBI_RUBY_EXT_PATH_INPUTS_H_
 
 #include <string>
+#include <vector>
 
 #include "callers.h"
 #include "input_log.h"
@@ -20,6 +21,8 @@ class PathInputs {
   // True: when it is seen again in the same context and statement, it need not be handed over.
   bool take(const Observation& seen);
   bool is_noise(const std::string& path) const;
+  // Of files that were loaded since, those of which no line ran (they hold comments) are inputs.
+  void settle_loads();
   // For observations of nobody that can be asked now.
   void assume(bool asked) { assumed_ = asked ? Assumed::kYes : Assumed::kNo; }
   void assume_nothing() { assumed_ = Assumed::kNothing; }
@@ -29,6 +32,8 @@ class PathInputs {
   struct Ask;
   Callers::Caller caller_of(const std::string& path, Act act);
   bool opened(const Observation& seen, const std::string& path);
+  void looked_for_code(const Callers::Caller& caller, const Observation& seen, const std::string& path);
+  void listed_for_autoload(const std::string& path);
   void failed_to_open(const Callers::Caller& caller, const Observation& seen, const std::string& path);
   void answered(const Callers::Caller& caller, const Observation& seen, const std::string& path);
   void status(const Callers::Caller& caller, const std::string& path, bool follows, const Observation& seen);
@@ -43,6 +48,7 @@ class PathInputs {
   ProjectFiles* files_ = nullptr;
   std::string data_folder_;
   Assumed assumed_ = Assumed::kNothing;
+  std::vector<std::string> loads_;  // files that were opened to be loaded
 };
 
 }  // namespace alibi::ruby

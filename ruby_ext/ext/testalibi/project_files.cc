@@ -28,6 +28,7 @@ void ProjectFiles::start(alibi_session* session, std::vector<std::string> roots,
   roots_ = std::move(roots);
   ignored_ = std::move(ignored);
   numbers_.clear();
+  with_code_.clear();
   last_path_ = 0;
   any_ = 0;
 }
@@ -70,6 +71,7 @@ uint32_t ProjectFiles::number_of(std::string_view absolute_path) {
   if (stat(std::string(absolute_path).c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return 0;
   alibi_define_file(session_, {absolute_path.data(), absolute_path.size()}, &number, nullptr);
   if (number != 0) any_ = number;
+  with_code_.emplace(absolute_path);
   return number;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "compat.h"
@@ -29,6 +30,8 @@ class ProjectFiles {
   uint32_t number_of(std::string_view absolute_path);
   // Some file of the project, the latest that was asked for; 0: there was none.
   uint32_t any() const { return any_; }
+  // Has any line of it run?
+  bool has_code(const std::string& absolute_path) const { return with_code_.contains(absolute_path); }
 
  private:
   alibi_session* session_ = nullptr;
@@ -47,6 +50,7 @@ class ProjectFiles {
     size_t operator()(const PathPair& pair) const { return pair.path * 31 ^ pair.real_path; }
   };
   std::unordered_map<PathPair, uint32_t, Hash> numbers_;
+  std::unordered_set<std::string> with_code_;
 };
 
 }  // namespace alibi::ruby

@@ -115,6 +115,34 @@ class CucumberAdapterTest < FrameworkCase
     assert_equal ["| 1 | 3 | 2 |", "| 2 | 3 | 1 |"], @project.ids.grep(/taking/).map { |id| id[/\|.*/] }
   end
 
+  def test_that_what_skips_a_scenario_belongs_to_it
+    @project.write("features/waiting.feature" => <<~FEATURE, "features/step_definitions/waiting_steps.rb" => <<~RUBY)
+      Feature: Waiting
+
+        Scenario: pending
+          Given something to come
+
+        @closed
+        Scenario: closed
+          Given a calculator
+          Then I get 3
+
+        Scenario: undefined
+          Given something else to come
+    FEATURE
+      Before("@closed") { skip_this_scenario }
+      Given(/^something to come$/) { pending }
+    RUBY
+    assert_equal %w[adding adding closed pending taking taking undefined], cucumber.ran
+    assert_equal %w[undefined], cucumber.ran
+    @project.edit("features/step_definitions/waiting_steps.rb", "{ pending }", "{ raise 'no' }")
+    assert_equal %w[pending undefined], cucumber.ran
+    @project.edit("features/waiting.feature", "  @closed\n", "")
+    assert_equal %w[closed pending undefined], cucumber.ran
+    @project.write("features/step_definitions/more_steps.rb" => "Given(/^something else to come$/) { 1 }\n")
+    assert_includes cucumber.ran, "undefined"
+  end
+
   def test_that_hooks_belong_to_their_scenarios
     cucumber
     assert_equal [3, 11], @project.evidence("*Warm::adding")["files"]["lib/calc.rb"]

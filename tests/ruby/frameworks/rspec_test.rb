@@ -135,6 +135,14 @@ class RSpecAdapterTest < FrameworkCase
     assert_equal %w[xfailed skipped passed], ["*waits", "*skipped", "*several"].map { |id| @project.evidence(id)["outcome"] }
   end
 
+  def test_that_a_skipped_example_runs_when_it_is_skipped_no_more
+    rspec
+    assert_empty rspec.ran
+    @project.edit("spec/other_spec.rb", ', skip: "no"', "")
+    assert_equal ["skipped"], rspec.ran
+    assert_empty rspec.ran
+  end
+
   def test_that_only_what_a_change_can_break_runs
     rspec
     again = rspec

@@ -102,6 +102,26 @@ class TestUnitAdapterTest < FrameworkCase
     assert_equal all, @project.run(*RUN).ran
   end
 
+  def test_omissions
+    @project.write("test/omitted_test.rb" => <<~RUBY, "lib/gate.rb" => "module Gate\n  SHUT = true\nend\n")
+      require "test_helper"
+      require "gate"
+
+      class OmittedTest < Test::Unit::TestCase
+        setup { omit("shut") if Gate::SHUT }
+
+        def test_omitted_before
+          ran "body"
+          assert_equal(1, 2)
+        end
+      end
+    RUBY
+    assert_equal all, @project.run(*RUN).ran
+    assert_match(/0 tests ran, 6 left out/, @project.run(*RUN).alibi)
+    @project.edit("lib/gate.rb", "true", "false")
+    assert_equal ["body"], @project.run(*RUN).ran
+  end
+
   def test_marks_and_filters
     @project.edit("test/calc_test.rb", "setup {", "datadog_itr_unskippable :test_add\n  setup {")
     @project.run(*RUN)

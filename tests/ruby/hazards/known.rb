@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-SKIPPED = "of a skipped example nothing runs that leads to the words that skip it"
-AUTOLOADED = "a new file that an autoloader would find is no input; only the name that was asked for is recorded"
 # What runs while files are loaded is known for the names that it binds. All else that it does may matter to any test.
 LOADS = "what a statement does at load beyond its own names (through a block, a call, include) counts for all tests"
 HOOKED = "a class below one with the hook inherited may be kept anywhere, so its definition counts for all tests"
@@ -12,13 +10,6 @@ READERS = "one attr_reader of several names is one statement: who asks for one o
 OF_LIBRARY = "a new method of a class below a library's class or module may be called by the library for every test that uses the class"
 FIXTURES = "with all fixtures each test's set-up asks for every model by name, so it rests on what their bodies run"
 VIEWS = "ActionView keeps what folders of views hold for later tests, so their listings count for all tests"
-
-# Tests that had to run and do not: id => cause.
-KNOWN_MISSES = {
-  "rspec: skip removed" => SKIPPED, "rspec: skip of a group removed" => SKIPPED, "rspec: xit" => SKIPPED, "rspec: condition on a group" => SKIPPED,
-  "constants: Zeitwerk lazy: a missing constant appears" => AUTOLOADED, "constants: Zeitwerk eager: a missing constant appears" => AUTOLOADED,
-  "inputs: gem in Gemfile.lock" => "it runs without Bundler, which may be why; not looked into"
-}.freeze
 
 # Tests that run without need: id => cause.
 KNOWN_OVER = {

@@ -151,6 +151,33 @@ class TestInputsFiles < NativeCase
     assert_equal 1, evidence.find("y", :file, "y.txt").size, evidence.inputs.to_s
   end
 
+  def test_where_require_looked
+    code = '$LOAD_PATH.unshift("a", "none/deep", "b").map! { |each| File.expand_path(each) }; require "parts/one"; require "parts/one"'
+    evidence = record({ requires: code, plain: "1" }, files: { "a/x" => "", "b/parts/one.rb" => "1\n" })
+    absent = evidence.of("session").select { |input| input.kind == :file && input.state == :absent }.map(&:subject)
+    assert_equal ["a/parts", "none"], absent.map { |path| path.delete_prefix("#{@root}/") }.sort
+    assert_empty evidence.find("requires", :file, "b/parts/one.rb")
+  end
+
+  def test_loaded_files_without_lines
+    code = '%w[empty comments lines].each { |name| require File.expand_path(name) }; load File.expand_path("data.rb")'
+    files = { "empty.rb" => "", "comments.rb" => "# frozen_string_literal: true\n", "data.rb" => "__END__\nx\n", "lines.rb" => "ONE = 1\n" }
+    evidence = record({ loads: code }, files: files)
+    read = evidence.of("session").select { |input| input.kind == :file && input.state == :present }.map { |input| File.basename(input.subject) }
+    assert_equal %w[comments.rb data.rb empty.rb], read.grep_v(/gemspec/).sort
+  end
+
+  def test_listings_of_zeitwerk
+    code = 'require "zeitwerk"; loader = Zeitwerk::Loader.new; loader.push_dir(File.expand_path("app")); loader.setup'
+    files = { "app/shop.rb" => "module Shop\nend\n", "app/shop/item.rb" => "module Shop\n  Item = 1\nend\n" }
+    words = lambda do |more|
+      evidence = record({ autoloads: "#{code}; #{more}" }, files: files)
+      evidence.of("session").select { |input| input.kind == :directory && input.subject.include?("/app") }.map { |input| [File.basename(input.subject), input.detail] }.sort
+    end
+    assert_equal [%w[app autoload], %w[shop autoload]], words.call("Shop::Item")
+    assert_equal [%w[app autoload], ["app", "eager load"], %w[shop autoload], ["shop", "eager load"]], words.call("loader.eager_load")
+  end
+
   def test_a_database_that_an_extension_opens
     code = 'require "sqlite3"; db = SQLite3::Database.new("x.db"); db.execute("select * from t"); db.close'
     made = 'require "sqlite3"; db = SQLite3::Database.new("x.db"); db.execute("create table t (a)"); db.close'

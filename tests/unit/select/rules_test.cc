@@ -96,6 +96,14 @@ class Rules : public ::testing::Test {
     return met(change);
   }
 
+  std::set<std::string> met_by_source(const std::string& path, const std::string& letters,
+                                      std::shared_ptr<const change::FileUnits> eager = nullptr) {
+    const bool is_eager = eager != nullptr;
+    change::ProjectChange all;
+    all.sources = {{path, letters, is_eager, std::move(eager)}};
+    return met(all);
+  }
+
   change::NameTable names_;
   collector::SessionCoverage coverage_;
   std::vector<std::shared_ptr<change::FileUnits>> units_;
@@ -118,6 +126,12 @@ class Rules : public ::testing::Test {
   }
 
   std::set<std::string> met(const change::FileChange& change) {
+    change::ProjectChange all;
+    all.files = {change};
+    return met(all);
+  }
+
+  std::set<std::string> met(const change::ProjectChange& all) {
     const Snapshot snapshot(coverage_, {units_.begin(), units_.end()}, &names_);
     const SessionProducts products(coverage_);
     ClosureRules rules(snapshot, products);
@@ -131,8 +145,6 @@ class Rules : public ::testing::Test {
       seed(i, [&](const Fact& fact) { closure.seed(fact, i); });
     }
     closure.run();
-    change::ProjectChange all;
-    all.files = {change};
     const std::vector<Reason> reasons =
         Decision(snapshot, all, change::Mode::kSafe).reasons(closure, coverage_.tests.size());
     std::set<std::string> tests;
@@ -273,6 +285,34 @@ TEST_F(Rules, ALoadThatBindsNothingIsWantedByWhoeverUsesWhatItLoaded) {
   test("uses", {helper});
   test("does not", {other});
   EXPECT_EQ(met_by_removing(spec, 0), std::set<std::string>({"uses"}));
+}
+
+TEST_F(Rules, ASourceThatAnAutoloaderWouldFindMeetsThoseWhoSpeakOfItsName) {
+  const uint32_t m = file("m.rb");
+  test("asks", {function(m, "a", {{}, {"HTMLPage"}})});
+  test("asks for a method", {function(m, "b", {{}, {"html_page"}})});
+  test("asks for more", {function(m, "c", {{}, {"HTMLPages"}})});
+  EXPECT_EQ(met_by_source("/p/app/html_page.rb", "htmlpage"), Tests{"asks"});
+}
+
+TEST_F(Rules, ASourceThatIsLoadedWithAllOthersMeetsThoseWhomItsStatementsConcern) {
+  const uint32_t m = file("m.rb");
+  test("reads", {function(m, "a", {{}, {"LIMIT"}})});
+  test("calls", {function(m, "b", {{}, {"price"}})});
+  const auto made = [&](const std::string& owner, const std::string& binds) {
+    const auto units = std::make_shared<change::FileUnits>();
+    StatementUnit unit;
+    unit.class_name = names_.id_of(owner);
+    unit.binds = {names_.id_of(binds)};
+    units->statements.push_back(unit);
+    return units;
+  };
+  EXPECT_EQ(met_by_source("/p/app/gift.rb", "gift", made("", "LIMIT")), Tests{"reads"});
+  EXPECT_EQ(met_by_source("/p/app/gift.rb", "gift", made("Shop::Gift", "price")), Tests{});
+  EXPECT_EQ(met_by_source("/p/app/gift.rb", "gift", made("Shop::Item", "price")), Tests{"calls"});
+  const auto broken = std::make_shared<change::FileUnits>();
+  broken->error = "unexpected end";
+  EXPECT_EQ(met_by_source("/p/app/gift.rb", "gift", broken), Tests({"calls", "reads"}));
 }
 
 }  // namespace

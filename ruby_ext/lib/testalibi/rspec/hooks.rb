@@ -9,6 +9,7 @@ module Testalibi
     # what loads after it is seen.
     module Hooks
       BISECT = /Bisect/.freeze
+      SKIPPED = "skipped"
       OWN_FRAMES = %r{/lib/testalibi/}.freeze
 
       class << self
@@ -38,7 +39,7 @@ module Testalibi
         # RSpec counts what is left, and runs the hooks of a context for what is left.
         def leave_out(run, world, configuration)
           examples.number_all(world.all_examples)
-          run.select(options(configuration))
+          run.select(options(configuration), of_tests: skipped(world.all_examples))
           world.filtered_examples.each_value do |each|
             each.reject! { |example| run.spare?(examples.id(example), always: examples.always?(example)) }
           end
@@ -50,6 +51,11 @@ module Testalibi
                     requires: configuration.requires - ["testalibi/rspec"] }
           { "rspec" => given.map { |name, value| "#{name}=#{value}" }.join(" ") }
         end
+
+        # Of an example that RSpec skips no code runs, so that it is one counts by itself.
+        def skipped(all) = all.select { |example| skipped?(example) }.to_h { |example| [skip_of(example), SKIPPED] }
+        def skipped?(example) = example.metadata[:skip]
+        def skip_of(example) = "skip of #{examples.id(example)}"
 
         # Of before(:context) and after(:context), by group.
         def shared = @shared ||= SharedSetup.new(Run.current)
@@ -75,6 +81,7 @@ module Testalibi
           run.guarded(0) do
             run.begin_test(examples.id(example), always: examples.always?(example)).tap do |context|
               shared.began(context, example.example_group.parent_groups)
+              run.record(:option, skip_of(example), content: SKIPPED) if skipped?(example)
             end
           end
         end

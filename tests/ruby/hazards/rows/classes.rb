@@ -263,4 +263,36 @@ Rows.group "classes" do
     it("makes") { expect(Box.new.size).to eq(1) }
     it("named") { expect(Box.new.name).to eq("b") }
   SPEC
+
+  part = "class Box\n  def size = 5\nend\n"
+  again = "class Box\n  def size = 6\nend\n"
+  asks = <<~SPEC
+    it("asks") { expect(Box.new.size).to eq(5) }
+    it("other") { expect(Box.name).to eq("Box") }
+  SPEC
+  {
+    "Dir[]" => 'Dir[File.join(__dir__, "parts/*.rb")].sort.each { |file| require file }',
+    "Dir.glob, by method" => 'Dir.glob("parts/*.rb", base: __dir__).sort.map { |file| File.join(__dir__, file) }.each(&method(:require))',
+    "Dir.children" => 'Dir.children(File.join(__dir__, "parts")).sort.each { |file| load File.join(__dir__, "parts", file) }',
+    "Dir.each_child" => 'Dir.each_child(File.join(__dir__, "parts")) { |file| require_relative "parts/#{file}" }',
+    "Pathname" => %(require "pathname"\nPathname(__dir__).join("parts").children.sort.each { |file| require file.to_s }),
+    "Dir.entries" => 'Dir.entries(File.join(__dir__, "parts")).grep(/rb$/).sort.each { |file| require "parts/#{file}" }',
+    "Gem.find_files" => 'Gem.find_files("parts/*").sort.each { |file| require file }',
+    "each folder of $LOAD_PATH" => '$LOAD_PATH.flat_map { |folder| Dir["#{folder}/parts/*.rb"] }.sort.each { |file| load file }',
+    "a method at load" => %(def load_parts = Dir[File.join(__dir__, "parts/*.rb")].sort.each { |file| require file }\nload_parts),
+    "names that are tried" => '%w[a b].each { |name| begin; require_relative "parts/#{name}"; rescue LoadError; nil; end }'
+  }.each do |title, text|
+    row "new file reopens a class, found by #{title}", must: "asks", edit: { "lib/parts/b.rb" => again }, files: { "lib/parts/a.rb" => part }, lib: "#{text}\n", spec: asks,
+                                                       may: "other bystander", because: "what is loaded is there for all"
+  end
+  row "new file of a folder of support reopens a class", must: "asks", edit: { "spec/support/b.rb" => again }, may: "other bystander", because: "what is loaded is there for all",
+                                                         lib: part, spec: asks, files: { "spec/support/a.rb" => "A = 1\n", ".rspec" => "--require testalibi/rspec\n--require spec_helper\n",
+                                                                                         "spec/spec_helper.rb" => %(require "m"\nDir[File.join(__dir__, "support/**/*.rb")].sort.each { |file| require file }\n) }
+  row "new file of a new folder of support reopens a class", must: "asks", edit: { "spec/support/more/b.rb" => again }, may: "other bystander", because: "what is loaded is there for all",
+                                                             lib: part, spec: asks, files: { "spec/support/a.rb" => "A = 1\n", ".rspec" => "--require testalibi/rspec\n--require spec_helper\n",
+                                                                                             "spec/spec_helper.rb" => %(require "m"\nDir[File.join(__dir__, "support/**/*.rb")].sort.each { |file| require file }\n) }
+  row "new spec file reopens a class", must: "asks", edit: { "spec/n_spec.rb" => "require \"m\"\n\n#{again}" }, lib: part, spec: asks, may: "other", because: "it names the class",
+                                            known_miss: "a test file that is new to the run changes classes of others (docs/ruby-frameworks.md)"
+  row "new spec file defines a helper of its own", edit: { "spec/n_spec.rb" => "require \"m\"\n\nclass Fake < Box\n  def other = 2\nend\n\nRSpec.shared_examples(\"n\") { it(\"inside\") { expect(1).to eq(1) } }\n" \
+                                                                             "RSpec.describe \"n\" do\n  let(:fake) { Fake.new }\nend\n" }, lib: part, spec: asks
 end

@@ -163,6 +163,8 @@ Rows.group "constants" do
     it("twice") { expect(Shop.const_get(:Tax)::PERCENT * 2).to eq(14) }
     it("notes") { expect(Shop::Note.new.tap { |note| note.text = "a" }.text).to eq("a") }
   SPEC
+  acronym = ->(eager) { zeitwerk[eager].sub("LOADER.setup", %(LOADER.inflector.inflect("html_card" => "HTMLCard")\nLOADER.setup)) }
+  gift = { "lib/app/shop/gift.rb" => "module Shop\n  class Gift\n    def self.size = 2\n  end\nend\n" }
   { "lazy" => false, "eager" => true }.each do |kind, eager|
     row "Zeitwerk #{kind}: a method", must: "price", files: app, lib: zeitwerk[eager], spec: spec,
                                       edit: { "lib/app/shop/item.rb" => ["2 *", "3 *"] }
@@ -172,11 +174,56 @@ Rows.group "constants" do
                                         edit: { "lib/app/shop/tax.rb" => ["7", "8"] }
     row "Zeitwerk #{kind}: a class of attributes", must: "notes", files: app, lib: zeitwerk[eager], spec: spec,
                                                    edit: { "lib/app/shop/note.rb" => ["attr_accessor :text", "attr_accessor :text\n    def text = @text.upcase"] }
-    row "Zeitwerk #{kind}: a missing constant appears", must: "asks", files: app, lib: zeitwerk[eager], may: "price tax twice notes",
-                                                        because: "the folder is listed while the file is loaded",
-                                                        spec: %(it("asks") { expect(Shop.const_defined?(:Gift)).to be(false) }\n),
-                                                        edit: { "lib/app/shop/gift.rb" => "module Shop\n  class Gift\n  end\nend\n" }
+    row "Zeitwerk #{kind}: a missing constant appears", must: "asks", files: app, lib: zeitwerk[eager], edit: gift,
+                                                        spec: %(it("asks") { expect(Shop.const_defined?(:Gift)).to be(false) }\n)
+    row "Zeitwerk #{kind}: a missing constant that is asked for in many ways appears", must: "defined rescues text", files: app, lib: zeitwerk[eager], edit: gift, spec: <<~SPEC
+      it("defined") { expect(defined?(Shop::Gift)).to be_nil }
+      it("rescues") { expect { Shop::Gift }.to raise_error(NameError) }
+      it("text") { expect { Object.const_get("Shop::" + %w[Gi ft].join) }.to raise_error(NameError) }
+      it("other") { expect(Shop::RATE).to eq(3) }
+    SPEC
+    row "Zeitwerk #{kind}: a missing constant appears in a new folder", must: "asks", files: app, lib: acronym[eager], spec: <<~SPEC,
+      it("asks") { expect { Shop::GiftShop::HTMLCard }.to raise_error(NameError) }
+      it("other") { expect(Shop::RATE).to eq(3) }
+    SPEC
+                                                                         edit: { "lib/app/shop/gift_shop/html_card.rb" => "module Shop\n  module GiftShop\n    class HTMLCard\n    end\n  end\nend\n" }
+    row "Zeitwerk #{kind}: a nearer constant appears", must: "asks", files: app.merge("lib/app/gift.rb" => "class Gift\n  def self.size = 1\nend\n"), lib: zeitwerk[eager], edit: gift, spec: <<~SPEC
+      it("asks") { module Shop; def self.gift = Gift.size; end; expect(Shop.gift).to eq(1) }
+      it("other") { expect(Shop::RATE).to eq(3) }
+    SPEC
+    row "Zeitwerk #{kind}: nothing of a new file that nobody names", files: app, lib: zeitwerk[eager], spec: spec,
+                                                                     edit: { "lib/app/shop/gift.rb" => "module Shop\n  class Gift < Item\n    COLOUR = :red\n    attr_reader :text\n    def price = 1\n  end\nend\n" }
     row "Zeitwerk #{kind}: nothing of a comment", files: app, lib: zeitwerk[eager], spec: spec,
                                                   edit: { "lib/app/shop/tax.rb" => ["  class Tax", "  # of us all\n  class Tax"] }
   end
+  listing = app.merge("lib/app/shop/item.rb" => <<~RUBY)
+    module Shop
+      class Item
+        KINDS = []
+        def self.inherited(kind)
+          super
+          KINDS << kind.name
+        end
+        def self.below = subclasses.size
+        def price = 6
+      end
+    end
+  RUBY
+  row "Zeitwerk eager: a subclass is new", must: "kinds below", files: listing, lib: zeitwerk[true], may: "price bystander other", because: "`inherited` may write anywhere",
+                                           edit: { "lib/app/shop/gift.rb" => "module Shop\n  class Gift < Item\n  end\nend\n" }, spec: <<~SPEC
+    it("kinds") { expect(Shop::Item::KINDS).to eq([]) }
+    it("below") { expect(Shop::Item.below).to eq(0) }
+    it("price") { expect(Shop::Item.new.price).to eq(6) }
+    it("other") { expect(Shop::RATE).to eq(3) }
+  SPEC
+  row "Zeitwerk eager: a new file reopens a class", must: "price", files: app, lib: zeitwerk[true],
+                                                    edit: { "lib/app/shop/gift.rb" => "module Shop\n  class Gift\n  end\n  class Item\n    def price = 7\n  end\nend\n" }, spec: <<~SPEC
+    it("price") { expect(Shop::Item.new.price).to eq(6) }
+    it("other") { expect(Shop::RATE).to eq(3) }
+  SPEC
+  row "Zeitwerk eager: a new file acts on another", must: "list", files: app.merge("lib/app/shop/list.rb" => "module Shop\n  LIST = []\n  List = LIST\nend\n"), lib: zeitwerk[true],
+                                                    edit: { "lib/app/shop/gift.rb" => "module Shop\n  class Gift\n  end\n  List << Gift\nend\n" }, spec: <<~SPEC
+    it("list") { expect(Shop::List.size).to eq(0) }
+    it("other") { expect(Shop::RATE).to eq(3) }
+  SPEC
 end

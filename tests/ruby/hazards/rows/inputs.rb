@@ -147,10 +147,14 @@ Rows.group "inputs" do
     it("asks") { expect(M.colour).to eq("none") }
     it("other") { expect(M.other).to eq(1) }
   SPEC
-  row "gem in Gemfile.lock", must: "asks bystander", edit: { "Gemfile.lock" => ["1.0", "1.1"] }, lib: "ONE = 1\n", same_outcome: "no gem is there",
-                             spec: %(it("asks") { expect(ONE).to eq(1) }\n),
-                             files: { "Gemfile" => "", "Gemfile.lock" => "GEM\n  specs:\n    rake (1.0)\n\nPLATFORMS\n  ruby\n\nDEPENDENCIES\n  rake\n" },
-                             environment: { "ALIBI_HAZARD" => "gemfile" }
+  # Bundler writes the lock file.
+  locked = { files: { "Gemfile" => %(gem "rspec"\n) }, lib: "ONE = 1\n", spec: %(it("asks") { expect(ONE).to eq(1) }\n),
+             prepare: ->(project) { project.run("ruby", "-rbundler/setup", "-e", "", alibi: false) } }
+  lock = { "Gemfile.lock" => ->(text) { text.sub(/^    diff-lcs .*\n/) { |line| "#{line}    extra (1.0)\n" } } }
+  row "gem in Gemfile.lock", must: "asks bystander", edit: lock, environment: { "RUBYOPT" => "-rbundler/setup" }, same_outcome: "nobody uses the gem", **locked
+  row "gem in Gemfile", must: "asks bystander", edit: { "Gemfile" => [%("rspec"), %("rspec"\ngem "diff-lcs")] }, environment: { "RUBYOPT" => "-rbundler/setup" },
+                        same_outcome: "nobody uses the gem", **locked
+  row "nothing of a Gemfile.lock without Bundler", edit: lock, **locked
   row "variable that nobody reads", environment: { "COLOUR" => "red" }, environment_after: { "COLOUR" => "blue" }, lib: "ONE = 1\n",
                                     spec: %(it("asks") { expect(ONE).to eq(1) }\n)
   row "file that nobody reads", edit: { "lib/data.txt" => "two", "README.md" => "new" }, files: data, lib: "ONE = 1\n", spec: %(it("asks") { expect(ONE).to eq(1) }\n)

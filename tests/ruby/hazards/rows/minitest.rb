@@ -69,6 +69,19 @@ Rows.group "minitest", framework: :minitest do
     end
     def test_other = assert_equal(1, ONE)
   SPEC
+  row "skip by a constant", must: "asks", may: "other", because: "both run setup", edit: ["true", "false"], lib: "OFF = true\nONE = 1\n", spec: <<~SPEC
+    def setup = name == "test_asks" && OFF && skip
+    def test_asks = assert_equal(1, 2)
+    def test_other = assert_equal(1, ONE)
+  SPEC
+  row "spec without a block gets one", must: "0001_asks", may: "0002_others bystander", because: "a call without a block may do anything", edit: { "test/m_test.rb" => [%(it("asks")), %(it("asks") { _(1).must_equal(2) })] }, whole: true, spec: <<~SPEC
+    require "test_helper"
+
+    describe "m" do
+      it("asks")
+      it("others") { _(1).must_equal(1) }
+    end
+  SPEC
   row "a new test", must: "new", edit: { "test/m_test.rb" => ["  def test_other", "  def test_new = assert(true)\n  def test_other"] }, lib: "ONE = 1\n", spec: <<~SPEC
     def test_asks = assert_equal(1, 1)
     def test_other = assert_equal(1, ONE)

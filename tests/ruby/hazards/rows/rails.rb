@@ -58,5 +58,21 @@ Rows.group "rails", framework: :minitest do
   row "nothing of a method that nobody calls", files: app, edit: { "app/models/author.rb" => ["  def initials", "  def unused = 1\n\n  def initials"] }
   row "nothing of a file that nobody reads", files: app, edit: { "app/views/books/unused.txt" => "text", "doc/notes.md" => "text" }
   row "a new model that nobody uses", files: app, edit: { "app/models/gift.rb" => "class Gift < ApplicationRecord\nend\n" }
+  row "a new model that nobody uses (eager)", files: app, environment: { "EAGER" => "1" }, edit: { "app/models/gift.rb" => <<~RUBY }
+    class Gift < ApplicationRecord
+      belongs_to :author
+      has_many :books
+      validates :colour, presence: true
+      enum kind: { small: 0, large: 1 }
+      scope :free, -> { where(paid: true) }
+      before_save :wrap
+
+      def wrapped? = @wrapped
+
+      private
+
+      def wrap = @wrapped = true
+    end
+  RUBY
   row "a new test", files: app, must: "shortened", edit: { "test/models/author_test.rb" => ["  test(\"nameless\")", "  test(\"shortened\") { assert_equal \"A\", Author.new(name: \"Ann\").initials }\n  test(\"nameless\")"] }
 end

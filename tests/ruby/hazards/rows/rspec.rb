@@ -174,6 +174,53 @@ Rows.group "rspec" do
     it("asks", if: true, skip: ON) { expect(1).to eq(2) }
     it("other") { expect(ONE).to eq(1) }
   SPEC
+  row "condition turns on", must: "asks", edit: ["false", "true"], lib: "ON = false\nONE = 1\n", spec: <<~SPEC
+    it("asks", skip: ON) { expect(1).to eq(1) }
+    it("other") { expect(ONE).to eq(1) }
+  SPEC
+  row "skip by another constant", must: "asks", edit: { "lib/gate.rb" => ["= true", "= false"] }, files: { "lib/gate.rb" => "module Gate\n  SHUT = true\nend\n" },
+                                  lib: %(require "gate"\nONE = 1\ndef shut? = Gate::SHUT\n), spec: <<~SPEC
+    context "inside", skip: shut? do
+      context "further" do
+        it("asks") { expect(1).to eq(2) }
+      end
+    end
+    it("other") { expect(ONE).to eq(1) }
+  SPEC
+  row "skip by derived metadata", must: "asks", may: "bystander other", because: "what configures all of them is one", edit: { "spec/spec_helper.rb" => ["meta[:skip] = true", "meta[:slow] = true"] }, whole: true, spec: <<~SPEC,
+    require "spec_helper"
+    RSpec.describe "m" do
+      it("asks", :slow) { expect(1).to eq(2) }
+      it("other") { expect(1).to eq(1) }
+    end
+  SPEC
+      files: { "spec/spec_helper.rb" => "RSpec.configure do |config|\n  config.define_derived_metadata(:slow) { |meta| meta[:skip] = true }\nend\n" }
+  row "example without a block gets one", must: "asks", may: "bystander other", because: "a call without a block may do anything", edit: { "spec/m_spec.rb" => [%(it("asks")), %(it("asks") { expect(1).to eq(2) })] }, lib: "ONE = 1\n", spec: <<~SPEC
+    it("asks")
+    it("other") { expect(ONE).to eq(1) }
+  SPEC
+  row "pending by a constant", must: "asks", edit: ["true", "false"], lib: "ON = true\nONE = 1\n", spec: <<~SPEC
+    it("asks", pending: ON) { expect(1).to eq(2) }
+    it("other") { expect(ONE).to eq(1) }
+  SPEC
+  row "skip in before", must: "asks", edit: ["true", "false"], lib: "ON = true\nONE = 1\n", spec: <<~SPEC
+    context "inside" do
+      before { skip("no") if ON }
+      it("asks") { expect(1).to eq(2) }
+    end
+    it("other") { expect(ONE).to eq(1) }
+  SPEC
+  row "skip in before(:context)", must: "asks", edit: ["true", "false"], lib: "ON = true\nONE = 1\n", spec: <<~SPEC
+    context "inside" do
+      before(:context) { skip("no") if ON }
+      it("asks") { expect(1).to eq(2) }
+    end
+    it("other") { expect(ONE).to eq(1) }
+  SPEC
+  row "condition that leaves out", must: "asks", edit: ["false", "true"], lib: "ON = false\nONE = 1\n", spec: <<~SPEC
+    it("asks", if: ON) { expect(1).to eq(2) }
+    it("other") { expect(ONE).to eq(1) }
+  SPEC
   row "examples made from a list elsewhere", must: "three", edit: ["two]", "two three]"], lib: "NAMES = %w[one two]\n", spec: <<~SPEC
     NAMES.each do |name|
       it(name) { expect(name.size).to be > 2 }

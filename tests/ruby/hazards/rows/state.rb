@@ -268,9 +268,40 @@ Rows.group "state" do
   LIB
     it("asks") { expect(FOUND).to be(false) }
   SPEC
-  row "file shadows another on $LOAD_PATH", must: "asks", edit: { "lib/part.rb" => "PART = 2\n" }, lib: %($LOAD_PATH << File.join(__dir__, "later")\nrequire "part"\n),
-                                            spec: %(it("asks") { expect(PART).to eq(1) }\n), files: { "lib/later/part.rb" => "PART = 1\n" },
-                                            known_miss: "a new file that comes earlier in $LOAD_PATH is not seen (docs/evidence.md)"
+  row "file shadows another on $LOAD_PATH", must: "asks", may: "bystander", because: "what is loaded is there for all", edit: { "lib/part.rb" => "PART = 2\n" }, lib: %($LOAD_PATH << File.join(__dir__, "later")\nrequire "part"\n),
+                                            spec: %(it("asks") { expect(PART).to eq(1) }\n), files: { "lib/later/part.rb" => "PART = 1\n" }
+  row "file shadows one of a computed name", must: "asks", may: "bystander", because: "what is loaded is there for all", edit: { "lib/part.rb" => "PART = 2\n" }, lib: %($LOAD_PATH << File.join(__dir__, "later")\nrequire %w[pa rt].join\n),
+                                             spec: %(it("asks") { expect(PART).to eq(1) }\n), files: { "lib/later/part.rb" => "PART = 1\n" }
+  row "file shadows the library's", must: "asks", may: "bystander", because: "what is loaded is there for all", edit: { "lib/abbrev.rb" => "module Abbrev\n  def self.abbrev(*) = {}\nend\n" }, lib: %(require "abbrev"\n),
+                                    spec: %(it("asks") { expect(Abbrev.abbrev(%w[a]).size).to eq(1) }\n)
+  row "folder shadows another on $LOAD_PATH", must: "asks", may: "bystander", because: "what is loaded is there for all", edit: { "lib/parts/one.rb" => "PART = 2\n" }, lib: %($LOAD_PATH << File.join(__dir__, "later")\nrequire "parts/one"\n),
+                                              spec: %(it("asks") { expect(PART).to eq(1) }\n), files: { "lib/later/parts/one.rb" => "PART = 1\n" }
+  row "file shadows one that is required in a method", must: "asks second bystander", edit: { "lib/part.rb" => "PART = 2\n" }, lib: <<~LIB, spec: <<~SPEC,
+    $LOAD_PATH << File.join(__dir__, "later")
+    module M
+      def self.part
+        require "part"
+        PART
+      end
+    end
+  LIB
+    it("asks") { expect(M.part).to eq(1) }
+    it("second") { expect(M.part + 1).to eq(2) }
+  SPEC
+      files: { "lib/later/part.rb" => "PART = 1\n" }, same_outcome: "what is loaded is there for all"
+  { "empty" => "", "of comments" => "# frozen_string_literal: true\n\n# Nothing yet.\n", "of data" => "__END__\nsome\n" }.each do |kind, text|
+    row "file #{kind} is filled", must: "asks", edit: { "lib/part.rb" => "EXTRA = 1\n" }, files: { "lib/part.rb" => text }, lib: %(require "part"\nOTHER = 1\n), may: "other bystander",
+                                  because: "all rest on such a file", spec: <<~SPEC
+      it("asks") { expect(defined?(EXTRA)).to be_nil }
+      it("other") { expect(OTHER).to eq(1) }
+    SPEC
+    row "file #{kind} that a glob finds is filled", must: "asks", edit: { "lib/parts/part.rb" => "EXTRA = 1\n" }, files: { "lib/parts/part.rb" => text },
+                                                    lib: %(Dir[File.join(__dir__, "parts/*.rb")].each { |part| require part }\nOTHER = 1\n), may: "other bystander",
+                                                    because: "all rest on such a file", spec: <<~SPEC
+      it("asks") { expect(defined?(EXTRA)).to be_nil }
+      it("other") { expect(OTHER).to eq(1) }
+    SPEC
+  end
   row "require_relative", must: "asks", edit: { "lib/deep/part.rb" => ["5", "6"] }, lib: %(require_relative "deep/part"\n),
                           spec: %(it("asks") { expect(PART).to eq(5) }\nit("other") { expect(OTHER).to eq(1) }\n), files: { "lib/deep/part.rb" => "PART = 5\nOTHER = 1\n" }
   row "load", must: "asks", edit: { "lib/part.rb" => ["5", "6"] }, lib: %(load File.join(__dir__, "part.rb")\n),
