@@ -42,13 +42,14 @@ bool Contexts::pop(uint32_t context, size_t* hidden_bodies) {
   const auto found =
       std::find_if(open_.begin(), open_.end(), [&](const Open& open) { return open.context == context; });
   if (found == open_.end()) return false;
-  *hidden_bodies = found->hidden_bodies;
   // What was begun inside it on the same thread, and never ended, is over too.
   const VALUE thread = found->thread;
   const auto first = found - open_.begin();
   open_.erase(std::remove_if(open_.begin() + first, open_.end(),
                              [&](const Open& open) { return open.thread == thread; }),
               open_.end());
+  *hidden_bodies = 0;
+  for (const Open& open : open_) *hidden_bodies = std::max(*hidden_bodies, open.hidden_bodies);
   tell();
   return true;
 }

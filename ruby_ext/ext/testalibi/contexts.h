@@ -22,7 +22,7 @@ class Contexts {
   // In the hit stream: what follows belongs to it.
   void say(uint32_t context);
   void push(uint32_t context, size_t hidden_bodies);
-  // False: it was not open. `hidden_bodies` as given to push.
+  // False: it was not open. `hidden_bodies`: as given to push for those that are open still.
   bool pop(uint32_t context, size_t* hidden_bodies);
 
   uint32_t current() const { return open_.empty() ? kSession : open_.back().context; }

@@ -29,14 +29,12 @@ const LoadFrames::Body* LoadFrames::find(const Iseq* iseq) const {
 }
 
 size_t LoadFrames::hide() {
-  const size_t before = hidden_;
-  hidden_ = bodies_.size();
-  return before;
+  return hidden_ = bodies_.size();
 }
 
-void LoadFrames::unhide(size_t hidden_before) {
+void LoadFrames::unhide(size_t hidden) {
   if (bodies_.size() > hidden_) bodies_.resize(hidden_);
-  hidden_ = hidden_before < bodies_.size() ? hidden_before : bodies_.size();
+  hidden_ = hidden < bodies_.size() ? hidden : bodies_.size();
 }
 
 void LoadFrames::clear() {

@@ -38,9 +38,10 @@ class LoadFrames {
   // Null: none of those in sight.
   const Body* find(const Iseq* iseq) const;
 
-  // Bodies that run now are out of sight until unhide(): what a test does is not theirs.
+  // Bodies that run now are out of sight: what a test does is not theirs. Returns how many.
   size_t hide();
-  void unhide(size_t hidden_before);
+  // So many stay out of sight, what was begun since is forgotten.
+  void unhide(size_t hidden);
   void clear();
 
  private:

@@ -102,6 +102,23 @@ test("c") { one(1) }
     assert lines(shards, "c") == {2}
 
 
+def test_the_file_whose_load_began_the_tests_has_no_lines_of_the_last_thread(tmp_path: Path) -> None:
+    body = """
+record
+load "./lib.rb"
+gate = Queue.new
+a = Thread.new { test("a") { gate.pop } }
+Thread.pass until gate.num_waiting == 1
+b = Thread.new { test("b") { gate << 1; a.join; two(1) } }
+b.join
+"""
+    shards = run(tmp_path, body)
+    assert lines(shards, "b") == {2, 5, 6}
+    for shard in shards:
+        for statement in shard.statements.values():
+            assert not [path for path in shard.lines(statement.hits) if Path(path).name == "lib.rb"]
+
+
 def test_a_thread_of_no_test_counts_for_all_that_run(tmp_path: Path) -> None:
     body = """
 record
