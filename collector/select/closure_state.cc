@@ -75,10 +75,9 @@ void ClosureRules::Expansion::state(uint32_t index) {
   const StateOrigin& origin = rules_.origin_of(writer.test);
   std::vector<uint32_t> speakers;
   rules_.changers_of(writer, &speakers);
-  // Blocks and objects carry values in Ruby: only what a class makes from nothing is told apart.
+  // Blocks and objects carry values in Ruby: only what is made from nothing is told apart.
   const bool is_made_there =
-      known_.language() != Language::kRuby ||
-      (writer.write->kind == StateKind::kClassAttribute && !writer.write->attribute.starts_with("@@"));
+      known_.language() != Language::kRuby || writer.write->kind != StateKind::kContent;
   if (speakers.empty() || !is_made_there) return add(FactKind::kEvidence, static_cast<uint32_t>(writer.test));
   std::vector<uint32_t> makers;
   if (origin.made_below(speakers, &makers)) {

@@ -167,7 +167,7 @@ bool StateOrigin::changers_by_name(const Names& names, const Confinement& confin
 
 bool StateOrigin::takes_arguments(uint32_t function) const {
   const size_t arguments = unit(function).arguments.size();
-  // Ruby: who sets a variable of a class is that class's own method.
+  // Ruby: an object is one of them (source_units/FORMAT.md), a class is none.
   if (snapshot_.known().language() == Language::kRuby) return arguments != 0;
   if (unit(function).class_name == change::kNoName) return arguments != 0;
   for (const UnitRef unit : snapshot_.definitions_of(ran_[function])) {

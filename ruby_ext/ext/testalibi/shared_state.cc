@@ -12,8 +12,10 @@
 namespace alibi::ruby {
 namespace {
 
-constexpr int64_t kShareOfTime = 50;        // of the tests' time, one part for looking
-constexpr int64_t kMostCreditNs = 5000000;  // a test that sleeps is no reason for more
+constexpr int64_t kShareOfTime = 40;         // of the tests' time, one part for each way of looking
+constexpr int64_t kFirstCreditNs = 8000000;  // of each kind
+constexpr int64_t kMostCreditNs = 2000000;   // a test that sleeps is no reason for more
+constexpr int64_t kCheapNs = 5000;
 
 int64_t now_ns() {
   timespec time;
@@ -77,6 +79,7 @@ void SharedState::start(alibi_session* session, const Contexts* contexts, const 
   lines_ = lines;
   files_ = files;
   unbounded_ = wants_everything();
+  for (Turns& turns : turns_) turns = Turns{turns.kind, 0, kFirstCreditNs};
   process_ = getpid();
   take_globals();  // those of the interpreter and of what was loaded before are nobody's
   watch(rb_cObject, 0, "");
@@ -131,7 +134,7 @@ void SharedState::take(VALUE module, uint32_t file) {
   if (NIL_P(name)) return;
   const auto known = by_module_.find(module);
   if (known != by_module_.end()) {
-    if (in_test_) look(known->second);
+    if (in_test_) look_closely(known->second, StateOwner::Depth::kQuick);
     return take_constants(known->second);
   }
   // Of one that the interpreter or a gem made, only constants can be the project's.
@@ -146,7 +149,7 @@ SharedState::Watched* SharedState::watch(VALUE module, uint32_t file, std::strin
   by_module_[module] = watched;
   if (in_test_) {
     take_constants(watched);
-    watched->owner->look(&digest_, nullptr);
+    look_first(watched);
   }
   return watched;
 }
@@ -203,13 +206,22 @@ void SharedState::take_globals() {
   RB_GC_GUARD(const_cast<VALUE&>(names));
 }
 
-void SharedState::look(Watched* watched) {
+void SharedState::look(Watched* watched, StateOwner::Depth depth) {
   if (NIL_P(watched->owner->module())) take_globals();
-  const size_t since = watched->since;
-  watched->since = tests_.size();
+  const bool values_only = depth == StateOwner::Depth::kShallow;
+  const size_t since = values_only ? values_since_ : watched->since;
+  if (!values_only) watched->since = tests_.size();
   const StateOwner& owner = *watched->owner;
-  watched->owner->look(
-      &digest_, [&](StateOwner::Change change, ID variable) { record(owner, change, variable, since); });
+  watched->owner->look(&digest_, depth, [&](StateOwner::Change change, ID variable) {
+    record(owner, change, variable, since);
+    watched->has_changed = true;
+  });
+}
+
+// Another value may be younger than what its old one held.
+void SharedState::look_closely(Watched* watched, StateOwner::Depth depth) {
+  look(watched, StateOwner::Depth::kShallow);
+  look(watched, depth);
 }
 
 void SharedState::record(const StateOwner& owner, StateOwner::Change change, ID variable, size_t since) {
@@ -232,6 +244,7 @@ void SharedState::in_new_process() {
   if (getpid() == process_) return;
   process_ = getpid();
   for (const auto& each : watched_) each->since = tests_.size();
+  values_since_ = tests_.size();
 }
 
 // What loading the tests did is nobody's change.
@@ -246,7 +259,7 @@ void SharedState::begin_test() {
     }
     pass_over_derived();
     for (size_t i = 0; i < watched_.size(); ++i) take_constants(watched_[i].get());
-    for (const auto& each : watched_) each->owner->look(&digest_, nullptr);
+    for (const auto& each : watched_) look_first(each.get());
     return Qnil;
   });
   if (looked_ns_ == 0) looked_ns_ = now_ns();
@@ -277,7 +290,6 @@ void SharedState::end_test(uint32_t context) {
   if (running_ != this || first_look_) return;
   tests_.push_back(context);
   const int64_t before = now_ns();
-  credit_ns_ = std::min(credit_ns_ + (before - looked_ns_) / kShareOfTime, kMostCreditNs);
   const Quiet quiet;
   protected_from([&] {
     take_from_files();
@@ -291,17 +303,61 @@ void SharedState::end_test(uint32_t context) {
   in_test_ = false;
 }
 
+SharedState::Kind SharedState::kind_of(const Watched& watched) {
+  if (watched.cost_ns <= kCheapNs) return Kind::kCheap;
+  return watched.has_changed ? Kind::kChanging : Kind::kOther;
+}
+
+void SharedState::look_first(Watched* watched) {
+  const int64_t before = now_ns();
+  watched->owner->look(&digest_, StateOwner::Depth::kWhole, nullptr);
+  watched->cost_ns = now_ns() - before;
+}
+
+void SharedState::look_at_values(int64_t* now) {
+  values_credit_ns_ = std::min(values_credit_ns_ + (*now - looked_ns_) / kShareOfTime, kMostCreditNs);
+  if (values_credit_ns_ < 0) return;
+  for (const auto& each : watched_) {
+    if (each->owner->may_have_changed(StateOwner::Depth::kShallow))
+      look(each.get(), StateOwner::Depth::kShallow);
+  }
+  values_since_ = tests_.size();
+  const int64_t after = now_ns();
+  values_credit_ns_ -= after - std::exchange(*now, after);
+}
+
+// What one kind leaves of its time is the next one's.
 void SharedState::look_at_some(int64_t now) {
-  for (size_t i = 0; i < watched_.size() && credit_ns_ > 0; ++i) {
-    next_ = (next_ + 1) % watched_.size();
-    look(watched_[next_].get());
+  const int64_t earned = (now - looked_ns_) / kShareOfTime / static_cast<int64_t>(std::size(turns_));
+  look_at_values(&now);
+  int64_t left = 0;
+  for (Turns& turns : turns_) {
+    const int64_t most = std::max(turns.credit_ns, kMostCreditNs);
+    turns.credit_ns = std::min(turns.credit_ns + earned + left, most);
+    take_turns(&turns, &now);
+    left = std::max<int64_t>(turns.credit_ns, 0);
+    if (turns.kind != Kind::kOther) turns.credit_ns -= left;
+  }
+}
+
+void SharedState::take_turns(Turns* turns, int64_t* now) {
+  for (size_t i = 0; i < watched_.size() && turns->credit_ns > 0; ++i) {
+    Watched* const watched = watched_[++turns->next % watched_.size()].get();
+    if (watched->since == tests_.size() || kind_of(*watched) != turns->kind) continue;
+    if (!watched->owner->may_have_changed(StateOwner::Depth::kQuick) && !NIL_P(watched->owner->module())) {
+      watched->since = tests_.size();
+      continue;
+    }
+    look(watched, StateOwner::Depth::kQuick);
     const int64_t after = now_ns();
-    credit_ns_ -= after - std::exchange(now, after);
+    watched->cost_ns = after - std::exchange(*now, after);
+    turns->credit_ns -= watched->cost_ns;
   }
 }
 
 void SharedState::look_at_all() {
-  for (size_t i = 0; i < watched_.size(); ++i) look(watched_[i].get());
+  for (size_t i = 0; i < watched_.size(); ++i) look_closely(watched_[i].get(), StateOwner::Depth::kWhole);
+  values_since_ = tests_.size();
 }
 
 void SharedState::look_at_rest() {

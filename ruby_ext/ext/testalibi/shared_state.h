@@ -1,9 +1,10 @@
 // What tests leave behind in variables of the project's classes and modules, in its constants and in globals.
 //
-// One per process, owned by Recording; all calls with the GVL. Looks when a test has ended, at as many
-// classes as a fiftieth of the time since the last look allows, in turns, and at all of them in the end: a
-// change that is found may have been made by each test since the class was last looked at. A value that was
-// put back is no change. Classes of which a file's code defined a body are watched, and kept alive.
+// One per process, owned by Recording; all calls with the GVL. When a test has ended it compares the values
+// of variables, and what they hold of classes in turns: of those that are quickly looked at, of others that
+// changed before, of the rest; each for a part of the time since the last look; and of all in the end. A
+// change that is found may have been made by each test since the last such look. A value that was put back is
+// no change. Classes of which a file's code defined a body are watched, and kept alive.
 #ifndef ALIBI_RUBY_EXT_SHARED_STATE_H_
 #define ALIBI_RUBY_EXT_SHARED_STATE_H_
 
@@ -36,8 +37,16 @@ class SharedState {
  private:
   struct Watched {
     std::unique_ptr<StateOwner> owner;
-    size_t since;                          // tests from here on may have changed it
+    size_t since;  // tests from here on may have changed what it holds
+    bool has_changed = false;
+    int64_t cost_ns = 0;                   // of the last look
     std::unordered_set<ID> passed_over{};  // constants that are not the project's
+  };
+  enum class Kind : uint8_t { kCheap, kChanging, kOther };
+  struct Turns {
+    Kind kind;
+    size_t next = 0;
+    int64_t credit_ns = 0;
   };
   struct Quiet;
 
@@ -52,8 +61,13 @@ class SharedState {
   void pass_over_derived();
   uint32_t file_of_constant(VALUE module, VALUE name);
   uint32_t file_of(VALUE path);
-  void look(Watched* watched);
+  void look(Watched* watched, StateOwner::Depth depth);
+  void look_closely(Watched* watched, StateOwner::Depth depth);
+  void look_at_values(int64_t* now);
   void look_at_some(int64_t now);
+  static Kind kind_of(const Watched& watched);
+  void look_first(Watched* watched);
+  void take_turns(Turns* turns, int64_t* now);
   void look_at_all();
   void look_at_rest();
   void record(const StateOwner& owner, StateOwner::Change change, ID variable, size_t since);
@@ -70,8 +84,10 @@ class SharedState {
   std::unordered_set<ID> globals_;
   std::vector<uint32_t> tests_;  // that ended
   uint64_t bodies_seen_ = 0;
-  size_t next_ = 0;
-  int64_t credit_ns_ = 0;
+  size_t values_since_ = 0;  // tests from here on may have given variables other values
+  int64_t values_credit_ns_ = 0;
+  // Each has a third of the time.
+  Turns turns_[3]{{Kind::kCheap}, {Kind::kChanging}, {Kind::kOther}};
   int64_t looked_ns_ = 0;
   bool in_test_ = false;
   bool first_look_ = true;

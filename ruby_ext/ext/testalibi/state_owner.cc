@@ -31,17 +31,18 @@ bool is_atom(VALUE value) {
 struct StateOwner::Look {
   StateOwner* owner;
   ValueDigest* digest;
+  Depth depth;
   const Found& found;
 };
 
 StateOwner::Held StateOwner::held(VALUE value, ValueDigest* digest) {
-  return {value, digest->of(value), 0};
+  return {value, digest->of(value), 0, is_atom(value)};
 }
 
 // Another object in place of one: what both hold is compared, and whoever changed either is meant.
 void StateOwner::compare(Held* before, const Held& now, ID name, const Found& found) {
   const bool same = before->digest == now.digest;
-  const bool is_value = RB_SPECIAL_CONST_P(before->value) && is_atom(now.value);
+  const bool is_value = RB_SPECIAL_CONST_P(before->value) && now.is_atom;
   *before = now;
   if (!same && found) found(is_value ? Change::kValue : Change::kContent, name);
 }
@@ -58,18 +59,26 @@ bool StateOwner::value_of(ID name, VALUE* value) const {
 
 void StateOwner::watch_constant(ID name, ValueDigest* digest) {
   VALUE value = Qundef;
-  if (value_of(name, &value)) others_.insert_or_assign(name, held(value, digest));
+  if (!value_of(name, &value)) return;
+  const Held& now = others_.insert_or_assign(name, held(value, digest)).first->second;
+  objects_ += now.is_atom ? 0 : 1;
 }
 
 void StateOwner::watch_global(ID name, ValueDigest* digest) {
   watch_constant(name, digest);
 }
 
-void StateOwner::look(ValueDigest* digest, const Found& found) {
+bool StateOwner::may_have_changed(Depth depth) const {
+  if (depth != Depth::kShallow && objects_ != 0) return true;
+  return !variables_.empty() || (!name_.empty() && rb_ivar_count(module_) != count_);
+}
+
+void StateOwner::look(ValueDigest* digest, Depth depth, const Found& found) {
   ++looks_;
-  look_at_others(digest, found);
+  if (depth != Depth::kShallow) look_at_others(digest, depth, found);
   if (name_.empty()) return;
-  Look look{this, digest, found};
+  count_ = rb_ivar_count(module_);
+  Look look{this, digest, depth, found};
   rb_ivar_foreach(module_, reinterpret_cast<int (*)(ID, VALUE, st_data_t)>(&of_variable),
                   reinterpret_cast<st_data_t>(&look));
   std::erase_if(variables_, [&](const auto& each) {
@@ -90,18 +99,23 @@ int StateOwner::of_variable(ID name, VALUE value, st_data_t given) {
     if (look.found) look.found(is_atom(value) ? Change::kValue : Change::kContent, name);
     return ST_CONTINUE;
   }
-  compare(&known->second, held(value, look.digest), name, look.found);
+  if (look.depth != Depth::kShallow || value != known->second.value)
+    compare(&known->second, held(value, look.digest), name, look.found);
   known->second.look = self.looks_;
   return ST_CONTINUE;
 }
 
-void StateOwner::look_at_others(ValueDigest* digest, const Found& found) {
+void StateOwner::look_at_others(ValueDigest* digest, Depth depth, const Found& found) {
+  const bool are_constants = module_ != Qnil;
+  objects_ = 0;
   for (auto& [name, before] : others_) {
+    objects_ += are_constants && before.is_atom ? 0 : 1;
+    if (depth == Depth::kQuick && are_constants && before.is_atom) continue;
     VALUE value = Qundef;
     if (value_of(name, &value))
       compare(&before, held(value, digest), name, found);
     else
-      compare(&before, {Qundef, 0, 0}, name, found);
+      compare(&before, {Qundef, 0, 0, true}, name, found);
   }
 }
 

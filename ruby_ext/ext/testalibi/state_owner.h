@@ -30,8 +30,13 @@ class StateOwner {
   void watch_constant(ID name, ValueDigest* digest);
   void watch_global(ID name, ValueDigest* digest);
   bool watches(ID name) const { return others_.contains(name); }
+  // kShallow: has a variable got another value? kQuick: and what they hold, and constants do, but for
+  // constants that hold what nobody can change, which are taken to be there still.
+  enum class Depth : uint8_t { kShallow, kQuick, kWhole };
+  // Is there anything that a look of this depth looks at?
+  bool may_have_changed(Depth depth) const;
   // What there is now is where later looks start from. `found`: null in the first one.
-  void look(ValueDigest* digest, const Found& found);
+  void look(ValueDigest* digest, Depth depth, const Found& found);
   void mark() const { rb_gc_mark(module_); }
 
  private:
@@ -39,18 +44,21 @@ class StateOwner {
     VALUE value;  // compared, never looked into
     uint64_t digest;
     uint32_t look;
+    bool is_atom;
   };
   struct Look;
   static int of_variable(ID name, VALUE value, st_data_t look);
   static Held held(VALUE value, ValueDigest* digest);
   static void compare(Held* before, const Held& now, ID name, const Found& found);
-  void look_at_others(ValueDigest* digest, const Found& found);
+  void look_at_others(ValueDigest* digest, Depth depth, const Found& found);
   bool value_of(ID name, VALUE* value) const;
 
   VALUE module_;
   uint32_t file_;
   std::string name_;
   uint32_t looks_ = 0;
+  st_index_t count_ = 0;                    // of variables, hidden ones too
+  size_t objects_ = 0;                      // among the others
   std::unordered_map<ID, Held> variables_;  // of the instance, and of the class (@@x)
   std::unordered_map<ID, Held> others_;     // constants, globals
 };

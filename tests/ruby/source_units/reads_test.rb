@@ -100,6 +100,8 @@ class ReadsTest < Minitest::Test
   def test_arguments_and_signature
     unit = function("def m(a, b = 1, *c, d, e:, f: 2, **g, &h); end", "m")
     assert_equal %w[a b c d e f g], unit["args"].sort
+    text = "class C\n def one(a) = 1\n def self.two(a) = 2\n class << self\n  def three = 3\n end\nend"
+    assert_equal [%w[self a], %w[a], []], %w[one two three].map { |name| function(text, "C.#{name}")["args"] }
     assert_equal function("def m(a); end", "m")["sig"], function("def m(b); 1; end", "m")["sig"]
     prints = ["", "a", "a = 1", "*a", "a:", "a: 1", "b:", "**a"].map { |list| function("def m(#{list}); end", "m")["sig"] }
     assert_equal prints.uniq, prints

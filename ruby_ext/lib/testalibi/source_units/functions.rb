@@ -46,7 +46,7 @@ module Testalibi
         {
           "name" => @name, "ordinal" => @ordinal, "line" => @line, "end" => @end_line, "class" => @class_name,
           "fp" => digest(@fingerprint.b + salt), "pos" => digest([@line, *@positions].pack("L*")),
-          "sig" => digest(@shape.inspect), "args" => @arguments.map { |name| Words.spelled(name) }, "lazy" => false,
+          "sig" => digest(@shape.inspect), "args" => given, "lazy" => false,
           "reads" => @reads.to_h, "writes" => Words.sorted(@writes), "keeps_parameter" => false, "passes_to" => [],
           "gives_to" => [], "calls_values" => false, "exposes" => [], "aliases" => [], "reaches_own" => false,
           "lets_own_out" => false, "own_loads" => []
@@ -54,6 +54,12 @@ module Testalibi
       end
 
       private
+
+      # What it may know besides names that lead anywhere: an object has variables, a block the locals around it.
+      def given
+        of_nothing = definition? && (of_class? || @class_name.empty?)
+        [*(of_nothing ? [] : ["self"]), *@arguments.map { |name| Words.spelled(name) }]
+      end
 
       def last_name_in(source)
         return Words.spelled(@found.node.children[-2]) if definition?
