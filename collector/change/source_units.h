@@ -59,6 +59,7 @@ struct FunctionUnit {
   bool calls_values = false;     // calls a parameter, a local or the result of an expression
   bool writes_unknown = false;
   bool writes_parameter = false;  // writes to an object it was given
+  bool keeps_hidden = false;      // keeps something for later where no look at shared state sees it
   Names passes_to;                // what it calls with something that it was given
   Names gives_to;                 // the other objects of such calls
   Names arguments;

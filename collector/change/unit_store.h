@@ -20,7 +20,7 @@
 namespace alibi::change {
 
 // Of what the extractor says: caches of another one are not read.
-inline constexpr char kUnitsFormat[] = "8";
+inline constexpr char kUnitsFormat[] = "9";
 
 struct Interpreter {
   std::string python;   // path of the executable, of Ruby too

@@ -168,11 +168,14 @@ FunctionUnit UnitsReader::function(const Json& json) {
   unit.arguments = name_list(json, "args");
   const NameId unknown = names_->id_of("?");
   const NameId parameter = names_->id_of("@param");
+  const NameId hidden = names_->id_of("@hidden");
   for (const NameId written : name_list(json, "writes")) {
     if (written == unknown)
       unit.writes_unknown = true;
     else if (written == parameter)
       unit.writes_parameter = true;
+    else if (written == hidden)
+      unit.keeps_hidden = true;
     else
       unit.writes.push_back(written);
   }

@@ -61,6 +61,7 @@ void function_fields(Stream* stream, Value* unit) {
   stream->names(&unit->gives_to);
   stream->truth(&unit->writes_unknown);
   stream->truth(&unit->writes_parameter);
+  stream->truth(&unit->keeps_hidden);
   stream->names(&unit->arguments);
   stream->names(&unit->writes);
   read_fields(stream, &unit->reads);

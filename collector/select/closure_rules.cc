@@ -38,8 +38,7 @@ void ClosureRules::Expansion::ran(UnitRef unit) {
   reads_now(unit.file, reads);
   for (const UnitRef definition : snapshot_.definitions_of(unit))  // default arguments
     reads_now(definition.file, snapshot_.statement(definition).reads);
-  if (known_.language() == Language::kRuby && snapshot_.function(unit).writes_unknown)
-    add(FactKind::kMayHaveRun, unit.file, unit.index);
+  if (snapshot_.function(unit).keeps_hidden) add(FactKind::kMayHaveRun, unit.file, unit.index);
   // An import of its own fails in the test, not where tests are collected.
   const auto imports = [&](uint16_t level, const std::string& module) {
     for (const uint32_t target : snapshot_.files_of(snapshot_.resolve(unit.file, level, module)))
@@ -56,8 +55,8 @@ void ClosureRules::Expansion::ran(UnitRef unit) {
   }
 }
 
-// What tests leave in variables is not recorded for Ruby. A function that keeps something there for later may
-// have found it kept: then what made it ran in an earlier test, called by names that the function spells.
+// A function that keeps something for later may have found it kept: then what made it ran in an earlier test,
+// called by names that the function spells. Where it is kept is seen of variables, not of everything.
 void ClosureRules::Expansion::may_have_run(UnitRef unit) {
   for (const NameId name : snapshot_.function(unit).reads.attributes) {
     for (const UnitRef called : snapshot_.functions_of_last_name(name)) {

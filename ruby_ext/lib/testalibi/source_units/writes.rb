@@ -6,7 +6,8 @@ require_relative "syntax"
 module Testalibi
   module SourceUnits
     # Does code change what outlives its call, other than the object it is called on? "?": yes, through names
-    # that are not looked into. "@param": an object that it is given.
+    # that are not looked into. "@param": an object that it is given. "@hidden": it keeps something for later where
+    # no look at the variables of classes, constants and globals sees it.
     class Writes
       KINDS = {
         GASGN: :global, CVASGN: :global, CVDECL: :global, CDECL: :global, OP_CDECL: :global, VALIAS: :global,
@@ -16,6 +17,7 @@ module Testalibi
       SHARED = %i[CONST COLON2 COLON3 GVAR CVAR].freeze
       OWN = %i[IVAR SELF VCALL FCALL].freeze
       LOCALS = %i[LVAR DVAR].freeze
+      KEEPING = %i[OP_ASGN1 OP_ASGN2].freeze
       CHAIN = %i[CALL QCALL OPCALL ITER].freeze
       KNOWN_WORDS = (Words::CONFINED | Words::REMARKS | Words::PURE).freeze
 
@@ -46,7 +48,7 @@ module Testalibi
       private
 
       def look_at(node)
-        return unless Syntax.node?(node) && !@found.include?(:"?")
+        return unless Syntax.node?(node)
 
         note(node)
         return if node.type == :DEFN || node.type == :DEFS
@@ -60,6 +62,7 @@ module Testalibi
         kind = KINDS[node.type]
         return if kind.nil?
 
+        add(:"@hidden") if keeps_hidden?(kind, node)
         add(:"?") if shared_write?(kind, node)
         add(:"@param") if given?(node.children[0]) && parameter_write?(kind, node)
       end
@@ -82,6 +85,26 @@ module Testalibi
       # Of the code around it, which goes on with it when the block has run: `all = nil; define_method(:all) { all ||= find }`.
       def captured?(local)
         !@code.runs_at_load && @own.none? { |table| table.include?(local.children[0]) }
+      end
+
+      # all = nil; define_method(:all) { all ||= find }; Thread.current[:all] ||= find
+      def keeps_hidden?(kind, node)
+        case kind
+        when :local then captured?(node)
+        when :attribute then KEEPING.include?(node.type) && node.children.include?(:"||") && hidden?(node.children[0])
+        end
+      end
+
+      def hidden?(receiver)
+        return false unless Syntax.node?(receiver)
+        return captured?(receiver) if LOCALS.include?(receiver.type)
+
+        CHAIN.include?(receiver.type) && SHARED.include?(root_of(receiver)&.type)
+      end
+
+      def root_of(receiver)
+        receiver = receiver.children[0] while Syntax.node?(receiver) && CHAIN.include?(receiver.type)
+        receiver if Syntax.node?(receiver)
       end
 
       # A word that nobody knows, in a block that runs as the file is loaded, tells whoever runs it something.

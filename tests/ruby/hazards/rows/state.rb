@@ -139,6 +139,16 @@ Rows.group "state" do
     it("second") { expect(Config.table.last).to eq(2) }
     it("other") { expect(1).to eq(1) }
   SPEC
+  row "memo in a variable of the thread", must: "first second", edit: ["[1, 2]", "[1, 3]"], lib: <<~LIB, spec: <<~SPEC
+    class Config
+      def self.table = Thread.current[:config_table] ||= build
+      def self.build = [1, 2]
+    end
+  LIB
+    it("first") { expect(Config.table).to eq([1, 2]) }
+    it("second") { expect(Config.table.last).to eq(2) }
+    it("other") { expect(1).to eq(1) }
+  SPEC
   row "variable of a subclass, set through the class above", must: "first second", edit: ["upcase", "capitalize"], lib: <<~LIB, spec: <<~SPEC
     class Above
       def self.label = @label ||= name.upcase
