@@ -105,12 +105,11 @@ void StateTable::compare_entries(StateWalk& walk) {
     const auto known = positions.find(name);  // names in namespaces are interned
     if (known == positions.end()) {
       // A submodule that was imported is not state; whoever uses it imports it.
-      if (!PyModule_Check(value))
-        report(kind_ == Kind::kModule ? ALIBI_STATE_GLOBAL : ALIBI_STATE_CLASS_ATTRIBUTE, entry, walk);
+      if (!PyModule_Check(value)) report_value(entry, walk);
     } else {
       const Entry& before = entries_[known->second];
       if (before.token != entry.token) {
-        report(kind_ == Kind::kModule ? ALIBI_STATE_GLOBAL : ALIBI_STATE_CLASS_ATTRIBUTE, entry, walk);
+        report_value(entry, walk);
       } else if (before.value == value) {
         entry.stale = false;
       }
@@ -261,6 +260,29 @@ void StateTable::report(int32_t kind, const Entry& entry, StateWalk& walk) const
     const bool attribute = kind_ == Kind::kInstance && kind == ALIBI_STATE_CLASS_ATTRIBUTE;
     const int32_t known = is_all_own_ ? ALIBI_STATE_INSTANCE_ATTRIBUTE : ALIBI_STATE_CONTENT;
     walk.writes->push_back({attribute ? known : kind, name_, name, false});
+  }
+}
+
+// An object that the test made it may also have filled: its attributes and containers got their contents
+// since.
+void StateTable::report_value(const Entry& entry, StateWalk& walk) const {
+  report(kind_ == Kind::kModule ? ALIBI_STATE_GLOBAL : ALIBI_STATE_CLASS_ATTRIBUTE, entry, walk);
+  if (kind_ == Kind::kInstance) return;
+  if (is_plain_container(entry.value)) return report(ALIBI_STATE_CONTAINER, entry, walk);
+  if (walk.shapes.of(entry.value) != ValueShape::kInstance || !walk.shapes.is_all_own(Py_TYPE(entry.value)))
+    return;
+  PyObject* attributes = instance_dict(entry.value);
+  Py_ssize_t next = 0;
+  PyObject *name, *value;
+  while (attributes != nullptr && PyDict_Next(attributes, &next, &name, &value)) {
+    if (!PyUnicode_CheckExact(name) || !string_is_ready(name)) continue;
+    for (const int32_t kind : {ALIBI_STATE_INSTANCE_ATTRIBUTE, ALIBI_STATE_CONTAINER}) {
+      if (kind == ALIBI_STATE_CONTAINER && !is_plain_container(value)) continue;
+      report(kind, entry, walk);
+      std::string& path = walk.writes->back().attribute;
+      if (!path.empty()) path.push_back('.');
+      path.append(utf8_of(name));
+    }
   }
 }
 

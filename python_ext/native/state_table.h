@@ -112,6 +112,7 @@ class StateTable {
   bool is_named_container(const Cell& cell) const;
   bool has_cells_below(size_t position) const;
   void report(int32_t kind, const Entry& entry, StateWalk& walk) const;
+  void report_value(const Entry& entry, StateWalk& walk) const;
   void report_container(const Cell& cell, StateWalk& walk) const;
 
   Kind kind_;
