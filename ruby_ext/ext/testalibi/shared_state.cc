@@ -23,10 +23,13 @@ int64_t now_ns() {
   return static_cast<int64_t>(time.tv_sec) * 1000000000 + time.tv_nsec;
 }
 
-// ALIBI_STATE_BUDGET_US=0: each look sees everything, whatever it costs.
-bool wants_everything() {
+// ALIBI_STATE_BUDGET_US: time for each look; 0: each sees everything, whatever it costs. -1: a share of the
+// tests' time.
+int64_t budget_ns() {
   const char* const said = getenv("ALIBI_STATE_BUDGET_US");
-  return said != nullptr && said[0] == '0' && said[1] == '\0';
+  char* end = nullptr;
+  const long long value = said == nullptr ? -1 : strtoll(said, &end, 10);
+  return value < 0 || value > 1000000 || end == said || *end != '\0' ? -1 : value * 1000;
 }
 
 alibi_text text(std::string_view given) {
@@ -78,8 +81,8 @@ void SharedState::start(alibi_session* session, const Contexts* contexts, const 
   contexts_ = contexts;
   lines_ = lines;
   files_ = files;
-  unbounded_ = wants_everything();
-  for (Turns& turns : turns_) turns = Turns{turns.kind, 0, kFirstCreditNs};
+  budget_ns_ = budget_ns();
+  for (Turns& turns : turns_) turns = Turns{turns.kind, 0, budget_ns_ < 0 ? kFirstCreditNs : 0};
   process_ = getpid();
   take_globals();  // those of the interpreter and of what was loaded before are nobody's
   watch(rb_cObject, 0, "");
@@ -173,7 +176,7 @@ void SharedState::take_constant(Watched* watched, ID name) {
   const VALUE value = file == 0 ? Qnil : rb_const_get_at(module, name);
   const bool is_class = RB_TYPE_P(value, T_CLASS) || RB_TYPE_P(value, T_MODULE);
   if (file != 0 && !is_class) {
-    owner.watch_constant(name, &digest_);
+    owner.watch(name, &digest_);
     // Made while a test ran, and perhaps changed by it since.
     if (in_test_ && !is_own && !RB_SPECIAL_CONST_P(value) && !RB_OBJ_FROZEN(value))
       record(owner, StateOwner::Change::kContent, name, watched->since);
@@ -200,20 +203,23 @@ void SharedState::take_globals() {
     const ID name = RB_SYM2ID(RARRAY_AREF(names, i));
     if (!globals_.insert(name).second || owner == by_module_.end()) continue;
     Watched& watched = *owner->second;
-    watched.owner->watch_global(name, &digest_);
+    watched.owner->watch(name, &digest_);
     if (!first_look_) record(*watched.owner, StateOwner::Change::kContent, name, watched.since);
   }
   RB_GC_GUARD(const_cast<VALUE&>(names));
 }
 
+// What a variable held before it got another object, or one of another size, may have been changed by tests
+// that ended since it was looked into.
 void SharedState::look(Watched* watched, StateOwner::Depth depth) {
   if (NIL_P(watched->owner->module())) take_globals();
-  const bool values_only = depth == StateOwner::Depth::kShallow;
-  const size_t since = values_only ? values_since_ : watched->since;
-  if (!values_only) watched->since = tests_.size();
+  const size_t contents_since = watched->since;
+  const size_t values_since = std::max(values_since_, contents_since);
+  if (depth != StateOwner::Depth::kShallow) watched->since = tests_.size();
   const StateOwner& owner = *watched->owner;
   watched->owner->look(&digest_, depth, [&](StateOwner::Change change, ID variable) {
-    record(owner, change, variable, since);
+    if (change == StateOwner::Change::kReplaced && contents_since >= ended_before_) return;
+    record(owner, change, variable, change == StateOwner::Change::kValue ? values_since : contents_since);
     watched->has_changed = true;
   });
 }
@@ -227,9 +233,9 @@ void SharedState::look_closely(Watched* watched, StateOwner::Depth depth) {
 void SharedState::record(const StateOwner& owner, StateOwner::Change change, ID variable, size_t since) {
   const std::string_view name = spelled(rb_id2name(variable));
   const bool is_own = !owner.name().empty();
-  const int32_t kind = change == StateOwner::Change::kContent ? ALIBI_STATE_CONTENT
-                       : is_own                               ? ALIBI_STATE_CLASS_ATTRIBUTE
-                                                              : ALIBI_STATE_GLOBAL;
+  const int32_t kind = change != StateOwner::Change::kValue ? ALIBI_STATE_CONTENT
+                       : is_own                             ? ALIBI_STATE_CLASS_ATTRIBUTE
+                                                            : ALIBI_STATE_GLOBAL;
   // What is found from anywhere lies nowhere in particular.
   const uint32_t file = owner.file() != 0 ? owner.file() : files_->any();
   const auto write = [&](uint32_t context) {
@@ -263,6 +269,7 @@ void SharedState::begin_test() {
     return Qnil;
   });
   if (looked_ns_ == 0) looked_ns_ = now_ns();
+  ended_before_ = tests_.size();
   in_test_ = true;
 }
 
@@ -293,7 +300,7 @@ void SharedState::end_test(uint32_t context) {
   const Quiet quiet;
   protected_from([&] {
     take_from_files();
-    if (unbounded_)
+    if (budget_ns_ == 0)
       look_at_all();
     else
       look_at_some(before);
@@ -314,8 +321,12 @@ void SharedState::look_first(Watched* watched) {
   watched->cost_ns = now_ns() - before;
 }
 
+int64_t SharedState::earned(int64_t now) const {
+  return budget_ns_ < 0 ? (now - looked_ns_) / kShareOfTime : budget_ns_ / 2;
+}
+
 void SharedState::look_at_values(int64_t* now) {
-  values_credit_ns_ = std::min(values_credit_ns_ + (*now - looked_ns_) / kShareOfTime, kMostCreditNs);
+  values_credit_ns_ = std::min(values_credit_ns_ + earned(*now), kMostCreditNs);
   if (values_credit_ns_ < 0) return;
   for (const auto& each : watched_) {
     if (each->owner->may_have_changed(StateOwner::Depth::kShallow))
@@ -328,12 +339,12 @@ void SharedState::look_at_values(int64_t* now) {
 
 // What one kind leaves of its time is the next one's.
 void SharedState::look_at_some(int64_t now) {
-  const int64_t earned = (now - looked_ns_) / kShareOfTime / static_cast<int64_t>(std::size(turns_));
+  const int64_t each = earned(now) / static_cast<int64_t>(std::size(turns_));
   look_at_values(&now);
   int64_t left = 0;
   for (Turns& turns : turns_) {
     const int64_t most = std::max(turns.credit_ns, kMostCreditNs);
-    turns.credit_ns = std::min(turns.credit_ns + earned + left, most);
+    turns.credit_ns = std::min(turns.credit_ns + each + left, most);
     take_turns(&turns, &now);
     left = std::max<int64_t>(turns.credit_ns, 0);
     if (turns.kind != Kind::kOther) turns.credit_ns -= left;

@@ -63,6 +63,7 @@ class SharedState {
   uint32_t file_of(VALUE path);
   void look(Watched* watched, StateOwner::Depth depth);
   void look_closely(Watched* watched, StateOwner::Depth depth);
+  int64_t earned(int64_t now) const;
   void look_at_values(int64_t* now);
   void look_at_some(int64_t now);
   static Kind kind_of(const Watched& watched);
@@ -84,14 +85,15 @@ class SharedState {
   std::unordered_set<ID> globals_;
   std::vector<uint32_t> tests_;  // that ended
   uint64_t bodies_seen_ = 0;
+  size_t ended_before_ = 0;  // the last test began
   size_t values_since_ = 0;  // tests from here on may have given variables other values
   int64_t values_credit_ns_ = 0;
   // Each has a third of the time.
   Turns turns_[3]{{Kind::kCheap}, {Kind::kChanging}, {Kind::kOther}};
   int64_t looked_ns_ = 0;
+  int64_t budget_ns_ = -1;
   bool in_test_ = false;
   bool first_look_ = true;
-  bool unbounded_ = false;
   int process_ = 0;
 };
 
