@@ -83,7 +83,8 @@ void ClosureRules::Expansion::state(uint32_t index) {
   if (origin.made_below(speakers, &makers)) {
     for (const uint32_t function : makers)
       add(FactKind::kRan, origin.functions()[function].file, origin.functions()[function].index);
-    return inputs_of(writer);
+    if (!origin.reads_no_inputs(makers)) inputs_of(writer);
+    return;
   }
   const auto test = static_cast<uint32_t>(writer.test);
   if (known_.language() == Language::kRuby) return add(FactKind::kEvidence, test);

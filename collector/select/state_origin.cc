@@ -225,6 +225,17 @@ bool StateOrigin::made_below(const std::vector<uint32_t>& functions, std::vector
   return true;
 }
 
+bool StateOrigin::reads_no_inputs(const std::vector<uint32_t>& functions) const {
+  const auto is_innocent = [&](NameId name) {
+    return text(name).starts_with('@') || snapshot_.known().inputless.contains(name) ||
+           by_spelling_.contains(name);
+  };
+  return std::all_of(functions.begin(), functions.end(), [&](uint32_t each) {
+    const NameSet& callees = spelled_.callees_of(ran_[each]);
+    return std::all_of(callees.begin(), callees.end(), is_innocent);
+  });
+}
+
 bool StateOrigin::is_method_of(uint32_t function, const HeldObject& object) const {
   return unit(function).class_name != change::kNoName &&
          object.classes.contains(class_name_of(snapshot_, ran_[function]));

@@ -44,6 +44,8 @@ class StateOrigin {
   // for: everything that can have run below them. Objects come from there, then, and a method can only have
   // run where its class is spoken of. False when there are arguments.
   bool made_below(const std::vector<uint32_t>& functions, std::vector<uint32_t>* made) const;
+  // Nothing that these can have called, but for each other, gets at a file, a variable or the like.
+  bool reads_no_inputs(const std::vector<uint32_t>& functions) const;
   // Methods that the language calls without a name: whoever has an object of their class can have.
   std::vector<uint32_t> implicit_methods() const { return implicit_; }
   // Of an object that nobody has but code that spells the variable and the methods of its classes: can the

@@ -109,6 +109,7 @@ void WellKnownNames::add_ruby(NameTable* names) {
   passive_bases = set_of(names,
                          "Object BasicObject Struct Data Comparable Enumerable Kernel Module Class "
                          "Exception Forwardable Singleton");
+  inputless = set_of(names, "+ - * / % ** < > <= >= ! ~ ^ >> -@ +@ nil? zero? succ pred to_i to_f freeze");
   for (const NameId name :
        set_of(names,
               "setup teardown before_setup after_setup before_teardown after_teardown run "

@@ -41,6 +41,7 @@ struct WellKnownNames {
   // What functools.wraps copies from one function to another: looked up by it, not by the project.
   NameSet of_wrappers;
   NameSet abstract_decorators;
+  NameSet inputless;                            // methods of the core that no library gives another meaning
   NameSet passive_bases;                        // library classes that call nothing of their subclasses
   NameSet special_bases;                        // their classes are made from all members together
   std::vector<change::NameId> of_test_classes;  // looked up by unittest and pytest in every class of tests

@@ -47,6 +47,27 @@ Rows.group "state" do
     it("second") { expect(M::CACHE[2] + 1).to eq(5) }
     it("other") { expect(M.other).to eq(1) }
   SPEC
+  row "counter of a class: what its other users read", must: "first", edit: { "lib/data.txt" => "two" }, files: { "lib/data.txt" => "one" }, lib: <<~LIB, spec: <<~SPEC
+    module M
+      def self.text = File.read(File.join(__dir__, "data.txt"))
+      def self.number = @number = (@number || 0) + step
+      def self.step = 1
+    end
+  LIB
+    it("first") { expect([M.text, M.number > 0]).to eq(["one", true]) }
+    it("second") { expect(M.number).to be > 0 }
+  SPEC
+  row "memo of what a file says, second user", must: "first second", edit: { "lib/data.txt" => "2" }, files: { "lib/data.txt" => "1" }, lib: <<~LIB, spec: <<~SPEC
+    module M
+      def self.number = @number ||= read.to_i
+      def self.read = File.read(File.join(__dir__, "data.txt"))
+      def self.other = 1
+    end
+  LIB
+    it("first") { expect(M.number).to eq(1) }
+    it("second") { expect(M.number + 1).to eq(2) }
+    it("other") { expect(M.other).to eq(1) }
+  SPEC
   row "value set by an earlier test", must: "first second", edit: ['"red"', '"blue"'], lib: <<~LIB, spec: <<~SPEC
     module M
       class << self
