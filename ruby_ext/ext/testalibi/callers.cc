@@ -1,5 +1,7 @@
 #include "callers.h"
 
+#include "keeper.h"
+
 namespace alibi::ruby {
 namespace {
 
@@ -137,6 +139,7 @@ Callers::Kind Callers::kind_of(VALUE frame) {
   Entry& entry = entries_[(path >> 3) * 0x9E3779B97F4A7C15u >> 54];
   if (entry.path == path) return entry.kind;
   entry = {path, classify(frame, text_of(path))};
+  Keeper::added(path);
   return entry.kind;
 }
 

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "keeper.h"
+
 namespace alibi::ruby {
 namespace {
 
@@ -129,7 +131,9 @@ CodeRecord* CodeUnits::define(const Iseq* iseq) {
   RB_GC_GUARD(label);
   RB_GC_GUARD(wrapper);
   if (record->passes) passing_.push_back(iseq);
-  return (records_[iseq] = std::move(record)).get();
+  CodeRecord* const defined = (records_[iseq] = std::move(record)).get();
+  Keeper::added(reinterpret_cast<VALUE>(iseq));
+  return defined;
 }
 
 uint32_t CodeUnits::base_of(const alibi_code& code) {

@@ -1,5 +1,6 @@
 #include "line_events.h"
 
+#include "keeper.h"
 #include "line_self_test.h"
 #include "recent_observations.h"
 
@@ -45,6 +46,7 @@ void LineEvents::start(alibi_session* session, CodeUnits* units, Contexts* conte
   way_ = wanted < possible ? possible : wanted;
   if (way_ != Way::kApi) {
     canary_ = rb_eval_string("proc {\nnil\n}");
+    Keeper::added(canary_);
     canary_code_ = rb_iseqw_to_iseq(
         rb_funcall(rb_path2class("RubyVM::InstructionSequence"), rb_intern("of"), 1, canary_));
   }

@@ -7,6 +7,7 @@
 
 #include "foreign_tracing.h"
 #include "joining.h"
+#include "keeper.h"
 #include "ruby_option.h"
 #include "run_time_names.h"
 #include "shared_state.h"
@@ -38,9 +39,6 @@ void mark(void*) {
   recording->inputs.mark();
   recording->state.mark();
 }
-
-const rb_data_type_t kMarkerType = {
-    "Testalibi::Native marker", {mark, nullptr, nullptr, nullptr, {nullptr}}, nullptr, nullptr, 0};
 
 alibi_text text(VALUE string) {
   return {RSTRING_PTR(string), static_cast<size_t>(RSTRING_LEN(string))};
@@ -347,9 +345,7 @@ void define(VALUE module, const char* name, Function* function, int arguments) {
 void define_native(VALUE testalibi) {
   // Loaded once more, by another name.
   if (rb_const_defined_at(testalibi, rb_intern("Native"))) return;
-  // Of an object without data nothing is marked.
-  const VALUE marker = TypedData_Wrap_Struct(rb_cObject, &kMarkerType, &recording);
-  rb_gc_register_mark_object(marker);
+  Keeper::start(mark);
   const VALUE native = rb_define_module_under(testalibi, "Native");
   define(native, "open", native_open, 1);
   define(native, "join", native_join, 4);

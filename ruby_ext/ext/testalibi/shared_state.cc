@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "keeper.h"
 #include "run_time_names.h"
 
 namespace alibi::ruby {
@@ -150,6 +151,7 @@ SharedState::Watched* SharedState::watch(VALUE module, uint32_t file, std::strin
       Watched{std::make_unique<StateOwner>(module, file, std::move(name)), tests_.size()}));
   Watched* const watched = watched_.back().get();
   by_module_[module] = watched;
+  Keeper::added(module);
   if (in_test_) {
     take_constants(watched);
     look_first(watched);

@@ -279,6 +279,21 @@ end
     assert all(lines(shards, f"t{i}", "page.erb") == {1, 2, 3} for i in range(30))
 
 
+def test_code_that_is_gone_leaves_its_place_to_no_other_between_minor_collections(tmp_path: Path) -> None:
+    body = """
+record
+5.times { GC.start }
+200.times do |i|
+  File.write("part#{i}.rb", "\\n" * i + "def part(x)\\n  x + 1\\nend\\n")
+  test("t#{i}") { load "./part#{i}.rb"; part(1) }
+  Object.send(:remove_method, :part)
+  3.times { GC.start(full_mark: false, immediate_sweep: true) }
+end
+"""
+    (shard,) = run(tmp_path, body)
+    assert all(lines([shard], f"t{i}", f"part{i}.rb") == {i + 2} for i in range(200))
+
+
 def test_names_that_code_makes_are_recorded_for_who_made_them(tmp_path: Path) -> None:
     lib = """\
 class Shades
