@@ -68,20 +68,16 @@ void CodeUnits::start(alibi_session* session, ProjectFiles* files) {
   bases_.clear();
   lines_.clear();
   passing_.clear();
-  last_ = nullptr;
+  recent_.fill({});
 }
 
 CodeRecord* CodeUnits::record_of(const Iseq* iseq) {
-  if (iseq == last_) return last_record_;
+  Recent& recent = recent_of(iseq);
+  if (recent.iseq == iseq) return recent.record;
   const auto known = records_.find(iseq);
-  CodeRecord* record = nullptr;
-  if (known != records_.end())
-    record = known->second.get();
-  else
-    record = define(iseq);
-  if (record == nullptr) return nullptr;
-  last_ = iseq;
-  return last_record_ = record;
+  CodeRecord* const record = known != records_.end() ? known->second.get() : define(iseq);
+  if (record != nullptr) recent = {iseq, record};
+  return record;
 }
 
 // Code that stands directly in a file, class or module has a label in angle brackets.
@@ -158,8 +154,10 @@ uint32_t CodeUnits::probe_of_line(VALUE path, uint32_t line) {
 }
 
 void CodeUnits::forget_passing() {
-  for (const Iseq* iseq : passing_) records_.erase(iseq);
-  if (!passing_.empty()) last_ = nullptr;
+  for (const Iseq* iseq : passing_) {
+    records_.erase(iseq);
+    recent_of(iseq) = {};
+  }
   passing_.clear();
 }
 

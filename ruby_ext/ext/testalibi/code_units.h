@@ -6,6 +6,7 @@
 #ifndef ALIBI_RUBY_EXT_CODE_UNITS_H_
 #define ALIBI_RUBY_EXT_CODE_UNITS_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -58,8 +59,15 @@ class CodeUnits {
 
   alibi_session* session_ = nullptr;
   ProjectFiles* files_ = nullptr;
-  const Iseq* last_ = nullptr;
-  CodeRecord* last_record_ = nullptr;
+  struct Recent {
+    const Iseq* iseq = nullptr;
+    CodeRecord* record = nullptr;
+  };
+  Recent& recent_of(const Iseq* iseq) {
+    return recent_[reinterpret_cast<uintptr_t>(iseq) * 0x9E3779B97F4A7C15u >> 55];
+  }
+
+  std::array<Recent, 512> recent_;
   std::unordered_map<const Iseq*, std::unique_ptr<CodeRecord>> records_;
   std::unordered_map<std::string, uint32_t> bases_;
   std::unordered_map<uint64_t, uint32_t> lines_;
