@@ -7,6 +7,7 @@
 
 #include "collector/store/disk.h"
 #include "tracer/base/hash.h"
+#include "tracer/model/listing_detail.h"
 
 extern char** environ;
 
@@ -176,7 +177,11 @@ std::string ProjectState::changed(const SessionCoverage& coverage, const Input& 
           input.kind == InputKind::kFile ? files_.content(here) : files_.listing(here);
       if (input.state == InputState::kOther) return "its content was not observed";
       if (now.state != input.state) return difference_of(input.state, now.state);
-      return now.state == InputState::kPresent && now.hash != input.hash ? "changed" : std::string();
+      if (now.state != InputState::kPresent || now.hash == input.hash) return {};
+      // As the session found it: what it added or took away, it will again.
+      const bool as_found = input.kind == InputKind::kDirectory &&
+                            model::found_line_of(input.detail) == model::found_line(now.hash);
+      return as_found ? std::string() : "changed";
     }
     case InputKind::kProbe:
       return files_.answer_holds(input, word_of(input.detail)) ? std::string()

@@ -309,6 +309,7 @@ void ClosureRules::Expansion::dynamic_name(NameId name) {
 
 void ClosureRules::Expansion::input(uint32_t index) {
   for (const uint32_t test : rules_.products_.makers_of(index)) add(FactKind::kEvidence, test);
+  for (const uint32_t test : rules_.products_.makers_of_names(index)) add(FactKind::kEvidence, test);
   // Import-time code that sets variables acts on os.environ, whatever the reader calls it.
   if (snapshot_.coverage().inputs[index].kind == InputKind::kEnvironment)
     add(FactKind::kAttribute, known_.environ);

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "tracer/model/listing_detail.h"
+
 namespace alibi::select {
 
 InputDetail parse_detail(std::string_view detail) {
@@ -19,6 +21,8 @@ InputDetail parse_detail(std::string_view detail) {
     if (take(line, "import:", &parsed.importing) || take(line, "at:", &parsed.location)) continue;
     if (line == "session") {
       parsed.by_session = true;
+    } else if (line.starts_with(model::kFoundKey)) {
+      parsed.was_touched = true;
     } else if (take(line, "line:", &number)) {
       std::from_chars(number.data(), number.data() + number.size(), parsed.line);
     } else if (parsed.word.empty()) {

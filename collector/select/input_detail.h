@@ -16,6 +16,7 @@ struct InputDetail {
   uint32_t line = 0;           // … at this line of it
   bool by_session = false;     // what is there, the session itself had made, replaced or removed
   std::string_view location;   // of an import: where the module was found
+  bool was_touched = false;    // a folder: the session had added names or taken some away
 };
 
 InputDetail parse_detail(std::string_view detail);

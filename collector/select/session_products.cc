@@ -17,7 +17,7 @@ struct Made {
   bool folder = false;
   std::vector<uint32_t> tests;  // that made it
 };
-using Makers = absl::flat_hash_map<std::string, Made>;  // by path or variable
+using MakersByKey = absl::flat_hash_map<std::string, Made>;  // path or variable
 
 // A path is made here when it is, or when a folder above it is: one that was not there before.
 // The nearest says by whom: visiting ends when `visit` returns true.
@@ -34,8 +34,8 @@ bool is_folder(const Input& input) {
   return parse_detail(input.detail).word == "folder";
 }
 
-Makers makers_of_paths(const collector::SessionCoverage& coverage) {
-  Makers makers;
+MakersByKey makers_of_paths(const collector::SessionCoverage& coverage) {
+  MakersByKey makers;
   for (const Input& input : coverage.inputs) {
     if (input.kind != InputKind::kWritten) continue;
     Made& made = makers[input.subject];
@@ -74,8 +74,27 @@ std::vector<bool> made_by_session(const collector::SessionCoverage& coverage) {
   return made;
 }
 
+template <typename Makers>
+void SessionProducts::find_makers_of_names(const collector::SessionCoverage& coverage, const Makers& makers) {
+  absl::flat_hash_map<std::string_view, std::vector<uint32_t>> listings;
+  for (uint32_t i = 0; i < coverage.inputs.size(); ++i) {
+    const Input& input = coverage.inputs[i];
+    if (input.kind == InputKind::kDirectory && parse_detail(input.detail).was_touched)
+      listings[input.subject].push_back(i);
+  }
+  if (listings.empty()) return;
+  for (const auto& [path, made] : makers) {
+    const auto found = listings.find(std::string_view(path).substr(0, path.rfind('/')));
+    if (found == listings.end()) continue;
+    for (const uint32_t input : found->second) {
+      std::vector<uint32_t>& tests = makers_of_names_[input];
+      tests.insert(tests.end(), made.tests.begin(), made.tests.end());
+    }
+  }
+}
+
 SessionProducts::SessionProducts(const collector::SessionCoverage& coverage) {
-  const Makers makers = makers_of_paths(coverage);
+  const MakersByKey makers = makers_of_paths(coverage);
   if (makers.empty()) return;
   for (uint32_t i = 0; i < coverage.inputs.size(); ++i) {
     if (!can_be_written(coverage.inputs[i])) continue;
@@ -87,16 +106,19 @@ SessionProducts::SessionProducts(const collector::SessionCoverage& coverage) {
       return true;
     });
   }
-  for (auto& [input, tests] : makers_) {
-    std::sort(tests.begin(), tests.end());
-    tests.erase(std::unique(tests.begin(), tests.end()), tests.end());
+  find_makers_of_names(coverage, makers);
+  for (auto* const each : {&makers_, &makers_of_names_}) {
+    for (auto& [input, tests] : *each) {
+      std::sort(tests.begin(), tests.end());
+      tests.erase(std::unique(tests.begin(), tests.end()), tests.end());
+    }
   }
 }
 
-const std::vector<uint32_t>& SessionProducts::makers_of(uint32_t input) const {
+const std::vector<uint32_t>& SessionProducts::found_in(const MakersOf& makers, uint32_t input) {
   static const std::vector<uint32_t> kNobody;
-  const auto found = makers_.find(input);
-  return found == makers_.end() ? kNobody : found->second;
+  const auto found = makers.find(input);
+  return found == makers.end() ? kNobody : found->second;
 }
 
 }  // namespace alibi::select

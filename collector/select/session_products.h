@@ -21,10 +21,19 @@ class SessionProducts {
   explicit SessionProducts(const collector::SessionCoverage& coverage);
 
   // The tests that made what an input is about; empty when it was something else of the session, or nobody.
-  const std::vector<uint32_t>& makers_of(uint32_t input) const;
+  const std::vector<uint32_t>& makers_of(uint32_t input) const { return found_in(makers_, input); }
+  // Of the listing of a folder that was there before: the tests that made names in it, or removed them.
+  const std::vector<uint32_t>& makers_of_names(uint32_t input) const {
+    return found_in(makers_of_names_, input);
+  }
 
  private:
-  absl::flat_hash_map<uint32_t, std::vector<uint32_t>> makers_;
+  using MakersOf = absl::flat_hash_map<uint32_t, std::vector<uint32_t>>;
+  static const std::vector<uint32_t>& found_in(const MakersOf& makers, uint32_t input);
+  template <typename Makers>
+  void find_makers_of_names(const collector::SessionCoverage& coverage, const Makers& makers);
+
+  MakersOf makers_, makers_of_names_;
 };
 
 }  // namespace alibi::select

@@ -27,6 +27,15 @@ bool is_of_tools(std::string_view folder) {
   return false;
 }
 
+Hash128 hash_of(const std::vector<std::string>& names) {
+  ContentHasher hasher;
+  for (const std::string& name : names) {
+    if (std::ranges::find(kToolNames, name) != kToolNames.end()) continue;
+    hasher.update(name.c_str(), name.size() + 1);
+  }
+  return hasher.finish();
+}
+
 Observed unobservable(const Error& error) {
   const bool absent = error.os_error == ENOENT || error.os_error == ENOTDIR;
   return {absent ? model::InputState::kAbsent : model::InputState::kOther, 0, {}};
@@ -89,14 +98,19 @@ Observed FileHashes::directory(const std::string& path) {
 
   const Result<std::vector<std::string>> names = files_->names_in(path);
   if (!names.ok()) return unobservable(names.error());
-  ContentHasher hasher;
-  for (const std::string& name : *names) {
-    if (std::ranges::find(kToolNames, name) != kToolNames.end()) continue;
-    hasher.update(name.c_str(), name.size() + 1);
-  }
-  const Observed observed{model::InputState::kPresent, 0, hasher.finish()};
+  const Observed observed{model::InputState::kPresent, 0, hash_of(*names)};
   remember(*seen, observed);
   return observed;
+}
+
+std::optional<Hash128> FileHashes::directory_as_found(const std::string& path, const Hash128& now,
+                                                      const TouchedPaths& touched) {
+  if (!touched.any_in(path) || is_of_tools(path)) return std::nullopt;
+  Result<std::vector<std::string>> names = files_->names_in(path);
+  if (!names.ok() || hash_of(*names) != now) return std::nullopt;
+  touched.put_back(path, &*names);
+  const Hash128 found = hash_of(*names);
+  return found == now ? std::nullopt : std::optional(found);
 }
 
 }  // namespace alibi::recording

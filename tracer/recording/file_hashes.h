@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "tracer/base/file_system.h"
 #include "tracer/base/hash.h"
 #include "tracer/model/records.h"
+#include "tracer/recording/touched_paths.h"
 
 namespace alibi::recording {
 
@@ -33,6 +35,10 @@ class FileHashes {
   Observed file(const std::string& path);
   // The sorted names in it, each ended by a zero byte; names that tools make as they run do not count.
   Observed directory(const std::string& path);
+  // Of the names that the session found where it finds `now`; nothing when they are the same, or new ones
+  // have come since.
+  std::optional<Hash128> directory_as_found(const std::string& path, const Hash128& now,
+                                            const TouchedPaths& touched);
 
   static constexpr uint64_t kLargestContent = uint64_t{4} << 30;
 

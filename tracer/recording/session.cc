@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "tracer/model/listing_detail.h"
 #include "tracer/recording/after_fork.h"
 #include "tracer/shard/session_directory.h"
 
@@ -313,7 +314,23 @@ Result<void> Session::end_test(const model::TestEndRecord& end) {
 Result<void> Session::record_input(const model::InputRecord& input) {
   if (!recorder_.is_context(input.context)) return invalid("input of an undefined context");
   if (auto open = ready(); !open.ok()) return open;
-  return settle(recorder_.write_once(input), input.context);
+  if (input.kind == model::InputKind::kWritten) {
+    const bool is_new = input.detail.starts_with("created") || input.detail.starts_with("folder");
+    touched_.note(input.subject, is_new ? TouchedPaths::Before::kAbsent : TouchedPaths::Before::kThere);
+  }
+  const std::string found = found_before(input);
+  if (found.empty()) return settle(recorder_.write_once(input), input.context);
+  const std::string detail = std::string(input.detail) + (input.detail.empty() ? "" : "\n") + found;
+  model::InputRecord listing = input;
+  listing.detail = detail;
+  return settle(recorder_.write_once(listing), input.context);
+}
+
+// The line of a listing's detail that says what was there before this process touched the folder.
+std::string Session::found_before(const model::InputRecord& listing) {
+  if (listing.kind != model::InputKind::kDirectory || listing.state != model::InputState::kPresent) return {};
+  const auto found = hashes_.directory_as_found(std::string(listing.subject), listing.hash, touched_);
+  return found ? model::found_line(*found) : std::string();
 }
 
 Result<void> Session::record_state_write(const model::StateWriteRecord& write) {

@@ -25,6 +25,7 @@
 #include "tracer/recording/file_hashes.h"
 #include "tracer/recording/invitation.h"
 #include "tracer/recording/recorder.h"
+#include "tracer/recording/touched_paths.h"
 #include "tracer/shard/nursery.h"
 #include "tracer/shard/writer.h"
 
@@ -111,6 +112,7 @@ class Session {
   template <typename Written>
   Written settle(Written written, model::ContextId context);
   void give_up(const Error& error, model::ContextId context);
+  std::string found_before(const model::InputRecord& listing);
 
   SessionOptions options_;
   const shard::HitCursor cursor_;
@@ -130,6 +132,7 @@ class Session {
   const uint32_t* next_at_fork_ = nullptr;
   DropCounter drops_;
   FileHashes hashes_;
+  TouchedPaths touched_;
   Recorder recorder_;
 };
 

@@ -145,6 +145,48 @@ TEST_F(Hashes, OfADirectoryOfToolsDoNotCountWhatIsInIt) {
   EXPECT_NE(hashes_.directory(directory_ / "d/.git/tags").hash, before.hash);
 }
 
+TEST_F(Hashes, OfADirectoryTellWhatWasFoundThere) {
+  const std::string folder = directory_ / "d";
+  std::filesystem::create_directory(folder);
+  write_text(folder + "/kept", "");
+  write_text(folder + "/removed", "");
+  write_text(folder + "/replaced", "");
+  let_time_pass();
+  const Hash128 before = hashes_.directory(folder).hash;
+  TouchedPaths touched;
+  EXPECT_FALSE(hashes_.directory_as_found(folder, before, touched));
+  write_text(folder + "/made", "");
+  touched.note(folder + "/made", TouchedPaths::Before::kAbsent);
+  touched.note(folder + "/replaced", TouchedPaths::Before::kThere);
+  std::filesystem::remove(folder + "/removed");
+  touched.note(folder + "/removed", TouchedPaths::Before::kThere);
+  let_time_pass();
+  const Hash128 now = hashes_.directory(folder).hash;
+  EXPECT_NE(now, before);
+  EXPECT_EQ(hashes_.directory_as_found(folder, now, touched), before);
+}
+
+TEST_F(Hashes, OfADirectoryCountWhatIsMadeAgainAsFound) {
+  const std::string folder = directory_ / "d";
+  std::filesystem::create_directory(folder);
+  write_text(folder + "/again", "");
+  TouchedPaths touched;
+  touched.note(folder + "/again", TouchedPaths::Before::kThere);
+  touched.note(folder + "/again", TouchedPaths::Before::kAbsent);
+  EXPECT_FALSE(hashes_.directory_as_found(folder, hashes_.directory(folder).hash, touched));
+}
+
+TEST_F(Hashes, OfADirectoryTellNothingOfOneThatChangesMeanwhile) {
+  const std::string folder = directory_ / "d";
+  std::filesystem::create_directory(folder);
+  write_text(folder + "/made", "");
+  TouchedPaths touched;
+  touched.note(folder + "/made", TouchedPaths::Before::kAbsent);
+  const Hash128 now = hashes_.directory(folder).hash;
+  write_text(folder + "/by somebody", "");
+  EXPECT_FALSE(hashes_.directory_as_found(folder, now, touched));
+}
+
 TEST_F(Hashes, OfADirectoryKeepsNamesApart) {
   std::filesystem::create_directories(directory_ / "one/ab");
   std::filesystem::create_directories(directory_ / "two/a");

@@ -2,7 +2,10 @@
 
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "tests/unit/recording/session_fixture.h"
+#include "tracer/model/listing_detail.h"
 
 namespace alibi::recording {
 namespace {
@@ -140,6 +143,25 @@ TEST_F(SessionTest, RepeatsAnInputRatherThanLoseOne) {
         session_->record_input({{context}, InputKind::kFile, InputState::kAbsent, {}, subject, ""}).ok());
   }
   EXPECT_EQ(only_shard().inputs.size(), 5000u);
+}
+
+TEST_F(SessionTest, SaysOfAListingWhatLayThereBeforeItWasTouched) {
+  open();
+  const std::string folder = directory_ / "listed";
+  std::filesystem::create_directory(folder);
+  const uint32_t context = begin_test("a");
+  const Hash128 before = session_->hash_directory(folder).hash;
+  ASSERT_TRUE(session_->record_input({{context}, InputKind::kDirectory, InputState::kPresent, before, folder, ""}).ok());
+  testing::write_text(folder + "/made", "");
+  const std::string made = folder + "/made";
+  ASSERT_TRUE(session_->record_input({{context}, InputKind::kWritten, InputState::kPresent, {}, made, "created"}).ok());
+  const Hash128 now = session_->hash_directory(folder).hash;
+  ASSERT_TRUE(session_->record_input({{context}, InputKind::kDirectory, InputState::kPresent, now, folder, "session"}).ok());
+  const shard::Shard shard = only_shard();
+  ASSERT_EQ(shard.inputs.size(), 3u);
+  EXPECT_EQ(shard.inputs[0].detail, "");
+  EXPECT_EQ(shard.inputs[2].hash, now);
+  EXPECT_EQ(shard.inputs[2].detail, "session\n" + model::found_line(before));
 }
 
 TEST_F(SessionTest, WritesTheFirstDropAtOnceAndTheRestWithTheTest) {

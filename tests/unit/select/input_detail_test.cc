@@ -13,6 +13,13 @@ TEST(InputDetail, IsReadLineByLine) {
   EXPECT_EQ(detail.line, 12U);
 }
 
+TEST(InputDetail, SaysThatAListedFolderWasTouched) {
+  EXPECT_FALSE(parse_detail("autoload").was_touched);
+  const InputDetail detail = parse_detail("found:00\nautoload");
+  EXPECT_TRUE(detail.was_touched);
+  EXPECT_EQ(detail.word, "autoload");
+}
+
 TEST(InputDetail, MayBeAnything) {
   EXPECT_EQ(parse_detail("").word, "");
   EXPECT_EQ(parse_detail("at:/p/x.py\n").location, "/p/x.py");

@@ -52,5 +52,20 @@ TEST_F(Products, AreChargedToWhoMadeThem) {
   EXPECT_EQ(SessionProducts(coverage_).makers_of(read), (std::vector<uint32_t>{1}));
 }
 
+TEST_F(Products, AreNamesInAFolderThatWasThereBefore) {
+  const uint32_t untouched = input(InputKind::kDirectory, "/p/folder");
+  const uint32_t touched = input(InputKind::kDirectory, "/p/folder", "found:00");
+  const uint32_t made = input(InputKind::kWritten, "/p/folder/made", "created");
+  const uint32_t deeper = input(InputKind::kWritten, "/p/folder/sub/made", "created");
+  test("maker", {made});
+  test("other", {deeper});
+  const SessionProducts products(coverage_);
+  EXPECT_EQ(products.makers_of_names(touched), (std::vector<uint32_t>{0}));
+  EXPECT_TRUE(products.makers_of_names(untouched).empty());
+  // What else lies there is an input.
+  EXPECT_TRUE(products.makers_of(touched).empty());
+  EXPECT_FALSE(made_by_session(coverage_)[touched]);
+}
+
 }  // namespace
 }  // namespace alibi::select

@@ -97,6 +97,25 @@ Rows.group "inputs" do
   LIB
     it("lists") { expect(M.parts).to eq(1) }
   SPEC
+  own_file = { "lib/parts/a.txt" => "a" }
+  with_own_file = <<~LIB
+    module M
+      PARTS = File.join(__dir__, "parts")
+      NAME = "b.txt"
+      def self.make = File.write(File.join(PARTS, NAME), "")
+      def self.clear = Dir.children(PARTS).grep(/b|c/).each { |name| File.delete(File.join(PARTS, name)) }
+      def self.parts = Dir.children(PARTS)
+    end
+  LIB
+  row "folder that is listed with a file of its own gets another", must: "lists", edit: { "lib/parts/z.txt" => "z" }, files: own_file, lib: with_own_file, spec: <<~SPEC
+    it("lists") { M.make; expect(M.parts.size).to eq(2); M.clear }
+  SPEC
+  row "folder that is listed with a file of an earlier test", must: "makes lists", edit: ["  def self.make =", "  def self.make = nil && "], files: own_file, lib: with_own_file,
+                                                              spec: <<~SPEC
+    after(:context) { M.clear }
+    it("makes") { expect(M.make).to eq(0) }
+    it("lists") { expect(Dir.children("lib/parts").size).to eq(2) }
+  SPEC
   row "absent file appears", must: "asks", edit: { "lib/switch" => "" }, lib: <<~LIB, spec: <<~SPEC
     module M
       def self.on? = File.exist?(File.join(__dir__, "switch"))

@@ -97,6 +97,18 @@ Rows.group "nothing changes" do
   row "examples in another order", edit: { "spec/m_spec.rb" => [%(  it("f") { expect(M.f).to eq(2) }\n  it("g") { expect(M.g).to eq(6) }\n), %(  it("g") { expect(M.g).to eq(6) }\n  it("f") { expect(M.f).to eq(2) }\n)] },
                                    lib: lib, spec: spec
   row "a new file that nobody requires", edit: { "lib/unused.rb" => "class Unused\n  def ask = 1\nend\n" }, lib: lib, spec: spec
+  row "a folder that is listed with a file of its own, which is gone afterwards", edit: ["module M", "# more\nmodule M"], lib: <<~LIB, spec: <<~SPEC, files: { "lib/parts/a.txt" => "a" }
+    module M
+      PARTS = File.join(__dir__, "parts")
+      def self.parts = Dir.children(PARTS).size
+    end
+  LIB
+    it("lists") do
+      File.write(File.join(M::PARTS, "b.txt"), "")
+      expect(M.parts).to eq(2)
+      File.delete(File.join(M::PARTS, "b.txt"))
+    end
+  SPEC
   row "a require that nothing uses", edit: ["module M", "require \"English\"\nmodule M"], lib: lib, spec: spec,
                                      known_over: nil
 end
