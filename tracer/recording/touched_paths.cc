@@ -10,6 +10,16 @@ void TouchedPaths::note(std::string_view path, Before before) {
   count_ += folders_[std::string(path.substr(0, slash))].emplace(path.substr(slash + 1), before).second;
 }
 
+bool TouchedPaths::any_in(const std::string& folder) const {
+  if (!folders_.contains(folder)) return false;
+  const size_t slash = folder.rfind('/');
+  if (slash == std::string::npos) return true;
+  const auto above = folders_.find(folder.substr(0, slash));
+  if (above == folders_.end()) return true;
+  const auto itself = above->second.find(folder.substr(slash + 1));
+  return itself == above->second.end() || itself->second == Before::kThere;
+}
+
 void TouchedPaths::put_back(const std::string& folder, std::vector<std::string>* names) const {
   const auto touched = folders_.find(folder);
   if (touched == folders_.end()) return;

@@ -17,7 +17,8 @@ class TouchedPaths {
 
   // The first note of a path decides: what is made again after it was removed had been there.
   void note(std::string_view path, Before before);
-  bool any_in(const std::string& folder) const { return folders_.contains(folder); }
+  // Of a folder that it did not make itself.
+  bool any_in(const std::string& folder) const;
   // Turns sorted names in a folder into those that the session found there.
   void put_back(const std::string& folder, std::vector<std::string>* names) const;
 

@@ -176,6 +176,16 @@ TEST_F(Hashes, OfADirectoryCountWhatIsMadeAgainAsFound) {
   EXPECT_FALSE(hashes_.directory_as_found(folder, hashes_.directory(folder).hash, touched));
 }
 
+TEST_F(Hashes, OfADirectoryTellNothingOfOneThatTheSessionMade) {
+  const std::string folder = directory_ / "d";
+  std::filesystem::create_directory(folder);
+  write_text(folder + "/made", "");
+  TouchedPaths touched;
+  touched.note(folder, TouchedPaths::Before::kAbsent);
+  touched.note(folder + "/made", TouchedPaths::Before::kAbsent);
+  EXPECT_FALSE(hashes_.directory_as_found(folder, hashes_.directory(folder).hash, touched));
+}
+
 TEST_F(Hashes, OfADirectoryTellNothingOfOneThatChangesMeanwhile) {
   const std::string folder = directory_ / "d";
   std::filesystem::create_directory(folder);
