@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "tracer/abi/alibi.h"
+#include "tracer/base/blind_program.h"
 #include "tracer/base/program_kind.h"
 #include "tracer/recording/invitation.h"
 
@@ -62,6 +63,10 @@ alibi_program alibi_classify_program(alibi_text path, alibi_text search_path) tr
           runs_ruby ? 1 : 0};
 } catch (const std::exception&) {
   return {ALIBI_PROGRAM_OPAQUE, ALIBI_PROGRAM_OPAQUE, 0};
+}
+
+int32_t alibi_is_blind_program(alibi_text path, alibi_text command) {
+  return alibi::is_blind_program(view(path), view(command)) ? 1 : 0;
 }
 
 alibi_status alibi_outside_write(alibi_text directory, const alibi_setting* settings, size_t setting_count,

@@ -25,18 +25,6 @@ std::string_view setting_of(char* const* settings, std::string_view name) {
   return {};
 }
 
-// Only say what machine this is: no input, as /proc is none.
-bool asks_machine(const std::string& path, const std::string& command) {
-  const size_t slash = path.rfind('/');
-  const std::string_view folder = std::string_view(path).substr(0, slash);
-  if (folder != "/bin" && folder != "/sbin" && folder != "/usr/bin" && folder != "/usr/sbin") return false;
-  const std::string name = path.substr(slash + 1);
-  // Without -p it writes the cache that it otherwise prints.
-  if (name == "ldconfig")
-    return command.size() > 3 && command.find(' ') == command.size() - 3 && command.ends_with(" -p");
-  return name == "uname" || name == "getconf" || name == "lsb_release" || name == "arch";
-}
-
 }  // namespace
 
 void look_at_environment(char* const* settings, Observation* start) {
@@ -69,7 +57,7 @@ void ProcessInputs::started(const Callers::Caller& caller, const Observation& se
     if (!is_noise(path)) log_->record_file(caller, path);
     return;
   }
-  if (asks_machine(path, command)) return;
+  if (alibi_is_blind_program(text_view(path), text_view(command)) != 0) return;
   const char* variable = ::getenv("PATH");
   const std::string folders = variable != nullptr ? variable : "/bin:/usr/bin";
   const alibi_program program = alibi_classify_program(text_view(path), text_view(folders));

@@ -12,29 +12,29 @@ from inputs_reader import READER
 def test_processes_and_sockets(tmp_path: Path) -> None:
     body = """
         import m, os, subprocess, socket
-        with test("popen"): m.call(subprocess.run, ["true", "one"])
-        with test("system"): m.call(os.system, "true")
+        with test("popen"): m.call(subprocess.run, ["date", "-u"])
+        with test("system"): m.call(os.system, "date")
         with test("fork"):
             child = m.call(os.fork)
             if child == 0: os._exit(0)
             os.waitpid(child, 0)
-        with test("spawn"): os.waitpid(m.call(os.posix_spawn, "/bin/true", ["true"], {}), 0)
+        with test("spawn"): os.waitpid(m.call(os.posix_spawn, "/bin/date", ["date"], {}), 0)
         with test("socket"):
             with socket.socket() as server:
                 m.call(server.bind, ("127.0.0.1", 0)); m.call(server.listen)
                 with socket.socket() as client: m.call(client.connect, server.getsockname())
             m.call(socket.getaddrinfo, "127.0.0.1", 80)
-        with test("quiet"): subprocess.run(["true"])
+        with test("quiet"): subprocess.run(["date"])
     """
     recorded = record(tmp_path, {"m.py": READER}, body)
-    assert recorded.started("popen") == {("true one", False)}
-    assert recorded.started("system") == {("true", False)}
+    assert recorded.started("popen") == {("date -u", False)}
+    assert recorded.started("system") == {("date", False)}
     assert ("process", "no value", "fork", "observed") in recorded.inputs("fork")
-    assert recorded.started("spawn") == {("true", False)}
+    assert recorded.started("spawn") == {("date", False)}
     details = {detail for *_, detail in recorded.inputs("socket", kind="socket")}
     assert details == {"own\nbind", "own\nconnect", "loopback\ngetaddrinfo"}
     assert recorded.started("quiet") == set()
-    assert all(each.process_id > 0 or each.command == "true" for each in recorded.shard.started)
+    assert all(each.process_id > 0 or each.command == "date" for each in recorded.shard.started)
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
@@ -65,12 +65,13 @@ def test_processes_of_multiprocessing_are_seen(tmp_path: Path, method: str) -> N
     assert len(recorded.started("subprocess")) == 1
 
 
-def test_programs_that_name_the_machine_are_no_input(tmp_path: Path) -> None:
+def test_programs_that_look_at_nothing_are_no_input(tmp_path: Path) -> None:
     body = """
         import m, os, subprocess, platform, ctypes.util
         with test("asks"):
             m.call(subprocess.run, ["uname", "-p"])
             m.call(subprocess.check_output, ["/sbin/ldconfig", "-p"])
+            m.call(subprocess.run, ["false"])
         with test("does"): m.call(subprocess.check_output, ["/sbin/ldconfig", "--version"])
         with test("impostor"):
             with open(ROOT + "/uname", "w") as file: file.write("#!/bin/sh")
@@ -95,7 +96,7 @@ def test_forked_children_are_observed_until_they_become_something_else(tmp_path:
                 child, _ = pty.fork()
                 if child == 0:
                     try:
-                        if become: os.execv("/bin/true", ["true"])
+                        if become: os.execv("/bin/date", ["date"])
                     finally:
                         os._exit(0)
                 os.waitpid(child, 0)
@@ -111,7 +112,7 @@ def test_forked_children_are_observed_until_they_become_something_else(tmp_path:
     assert recorded.inputs("multiprocessing", kind="process") == {("process", "no value", "fork", "observed")}
     assert recorded.inputs("pty", kind="process") == {("process", "no value", "forkpty", "observed")}
     became = [(each.program, each.command, each.expected) for c in recorded.children for each in c.started]
-    assert became == [("/bin/true", "true", False)]
+    assert became == [("/bin/date", "date", False)]
 
 
 def test_an_environment_of_the_callers_own_tells_of_the_session_only_where_it_did(tmp_path: Path) -> None:

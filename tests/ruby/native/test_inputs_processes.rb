@@ -43,9 +43,10 @@ class TestInputsProcesses < NativeCase
     assert_empty evidence.find("environment", :environment, "*")
   end
 
-  def test_questions_about_the_machine_are_no_programs
-    evidence = record({ machine: "`uname -m`" })
-    assert_empty evidence.programs("machine")
+  def test_programs_that_look_at_nothing_are_none
+    evidence = record({ machine: "`uname -m`", outcome: 'system("false"); system("/bin/true")', words: "`echo a`", shell: 'system("true; false")' })
+    %w[machine outcome words].each { |name| assert_empty evidence.programs(name), name }
+    assert_equal 1, evidence.programs("shell").size
   end
 
   def test_a_program_that_is_not_there
