@@ -84,6 +84,7 @@ Result<SelectionRequest> parse_request(std::string_view document) {
   project.mode = mode == "strict" ? change::Mode::kStrict
                  : mode == "fast" ? change::Mode::kFast
                                   : change::Mode::kSafe;
+  request.skipped_apart = text_of(json, "skipped") == "apart";
   project.trust_external = text_of(json, "external") == "trust";
   if (const auto options = json.find("options"); options != json.end() && options->is_object()) {
     project.has_runner = true;

@@ -39,24 +39,34 @@ std::string reason_of(const Verdict& verdict, const std::string& root) {
   return text;
 }
 
+double milliseconds_of(const Verdict& verdict) {
+  return static_cast<double>(verdict.duration_ns) / 1e6;
+}
+
 Json verdict_json(const Verdict& verdict, const std::string& root) {
-  Json json = {{"id", verdict.test}, {"duration_ms", static_cast<double>(verdict.duration_ns) / 1e6}};
+  Json json = {{"id", verdict.test}, {"duration_ms", milliseconds_of(verdict)}};
   json["verdict"] = verdict.runs() ? "run" : "skip";
   json["kind"] = kind_name(verdict.kind);
   json["reason"] = reason_of(verdict, root);
   return json;
 }
 
-void print_json(const Selection& selection, const std::string& root, Console* console) {
-  Json tests = Json::array();
-  for (const Verdict& verdict : selection.verdicts) tests.push_back(verdict_json(verdict, root));
-  const Json document = {{"version", 1},
+void print_json(const Selection& selection, const SelectionRequest& request, Console* console) {
+  Json tests = Json::array(), skipped = Json::object();
+  for (const Verdict& verdict : selection.verdicts) {
+    if (request.skipped_apart && !verdict.runs())
+      skipped[verdict.test] = milliseconds_of(verdict);
+    else
+      tests.push_back(verdict_json(verdict, request.project.root));
+  }
+  Json document = {{"version", 1},
                          {"tests", tests},
                          {"settled_files", selection.settled_files},
                          {"all_files_settled", selection.all_files_settled},
                          {"options", selection.options},
                          {"changes", selection.changes},
                          {"notices", selection.notices}};
+  if (request.skipped_apart) document["skipped"] = skipped;
   console->print(report::json_text(document) + "\n");
 }
 
@@ -118,7 +128,7 @@ int run_select(const SelectOptions& options, Console* console) {
   if (options.only_ids)
     print_ids(*selection, console);
   else if (options.output == Output::kJson)
-    print_json(*selection, request->project.root, console);
+    print_json(*selection, *request, console);
   else
     print_text(*selection, request->project.root, console);
   for (const std::string& notice : selection->notices) console->warn(notice);

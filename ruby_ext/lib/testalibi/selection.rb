@@ -26,7 +26,7 @@ module Testalibi
         python: RbConfig.ruby, program: File.expand_path("source_units/main.rb", __dir__),
         interpreter: Installation.interpreter, sys_path: $LOAD_PATH.map(&:to_s), library: library, builtin: [],
         external: configuration.external, mode: configuration.mode,
-        ignored_packages: configuration.ignored_packages
+        ignored_packages: configuration.ignored_packages, skipped: "apart"
       }
       document[:options] = options if options
       JsonText.generate(document)
@@ -56,13 +56,9 @@ module Testalibi
 
     def take(document)
       document.fetch("tests").each do |test|
-        milliseconds = test.fetch("duration_ms").to_f
-        if test.fetch("verdict") == "skip"
-          @skipped[test.fetch("id")] = milliseconds
-        else
-          @needed[test.fetch("id")] = Needed.new(test["reason"], test["kind"], milliseconds)
-        end
+        @needed[test.fetch("id")] = Needed.new(test["reason"], test["kind"], test.fetch("duration_ms").to_f)
       end
+      document.fetch("skipped").each { |id, milliseconds| @skipped[id] = milliseconds.to_f }
       @changes = document.fetch("changes", [])
       @notices += document.fetch("notices", [])
     rescue KeyError, NoMethodError

@@ -121,6 +121,18 @@ class MinitestAdapterTest < FrameworkCase
     { "ALIBI_COMMAND" => path, "ALIBI_EXPLAIN" => "reasons" }
   end
 
+  # It is read by Ruby code, each time that a suite starts.
+  def test_that_the_answer_says_no_more_of_tests_that_are_left_out_than_their_durations
+    @project.run(*RUN)
+    @project.edit("lib/calc.rb", "a - b", "a - b - 0")
+    keeps = failing_to_select("#{FrameworkProject::COMMAND} \"$@\" | tee answer; exit 0")
+    assert_equal ["sub"], @project.run(*RUN, env: keeps).ran
+    answer = JSON.parse(File.read(File.join(@project.path, "answer")))
+    assert_equal(["run"], answer["tests"].map { |test| test["verdict"] })
+    assert_equal 4, answer["skipped"].size
+    assert(answer["skipped"].all? { |id, milliseconds| id.include?("::test_") && milliseconds >= 0 })
+  end
+
   def test_that_a_selection_that_fails_says_so_and_leaves_nothing_out
     @project.run(*RUN)
     {
