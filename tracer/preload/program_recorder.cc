@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "tracer/base/hash.h"
@@ -39,10 +40,13 @@ std::string own_program() {
   return link_target("/proc/self/exe");
 }
 
-// Python records itself where Alibi is installed.
+// Python records itself where Alibi is installed, Ruby where it was told to.
 bool has_own_recorder(const std::string& program) {
   const std::string_view name = std::string_view(program).substr(program.rfind('/') + 1);
-  return name.starts_with("python") && is_interpreter_name(name);
+  if (!is_interpreter_name(name)) return false;
+  if (name.starts_with("python")) return true;
+  const char* options = std::getenv("RUBYOPT");
+  return options != nullptr && std::strstr(options, "/testalibi/started_process.rb") != nullptr;
 }
 
 std::string own_command() {

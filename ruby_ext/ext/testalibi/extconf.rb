@@ -30,15 +30,19 @@ options << "--reconfigure" if File.exist?(File.join(BUILD, "build.ninja"))
 system(meson, "setup", BUILD, SOURCE, *options) or abort "testalibi: meson setup failed, see the lines above"
 
 extension = "testalibi_native-#{RbConfig::CONFIG["ruby_version"]}.so"
+# Built where the C library is glibc; ninja knows no such target elsewhere.
+preload = File.join(BUILD, "tracer/preload/libalibi_preload.so")
 # RubyGems says where to: here, or, from 3.4 on, to make.
 File.write("Makefile", <<~MAKE)
   sitearchdir = #{RbConfig::CONFIG["sitearchdir"]}
   all:
   \t#{ninja.shellescape} -C #{BUILD.shellescape} ruby_ext/#{extension}#{" collector/cli/alibi" if built.empty?}
+  \t-#{ninja.shellescape} -C #{BUILD.shellescape} tracer/preload/libalibi_preload.so
   install: all
   \tmkdir -p $(DESTDIR)$(sitearchdir)/testalibi
   \tcp #{BUILD.shellescape}/ruby_ext/#{extension} $(DESTDIR)$(sitearchdir)/testalibi/testalibi_native.so
   \tcp #{command.shellescape} $(DESTDIR)$(sitearchdir)/testalibi/alibi
+  \ttest ! -f #{preload.shellescape} || cp #{preload.shellescape} $(DESTDIR)$(sitearchdir)/testalibi/libalibi_preload.so
   clean: # which RubyGems calls first
   .PHONY: all install clean
 MAKE

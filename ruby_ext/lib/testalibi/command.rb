@@ -12,8 +12,9 @@ module Testalibi
     ASK_DOCTOR = "alibi doctor looks for the cause"
     OTHER_VERSION = "did not print what was expected; install the gem again"
 
-    def initialize(environ = ENV.to_h)
-      @environ = environ
+    # outside: variables that the session has changed, as they were.
+    def initialize(environ = ENV.to_h, outside: {})
+      @outside = outside
       @path = Installation.command(environ)
     end
 
@@ -57,7 +58,7 @@ module Testalibi
     def run(arguments, input, timeout_s)
       pipes = Array.new(3) { IO.pipe }
       (child_in, our_out), (our_in, child_out), (our_errors, child_errors) = pipes
-      process = Process.spawn({ "ALIBI_SESSION" => nil }, @path, *arguments,
+      process = Process.spawn({ **@outside, "ALIBI_SESSION" => nil }, @path, *arguments,
                               in: child_in, out: child_out, err: child_errors)
       [child_in, child_out, child_errors].each(&:close)
       threads = [Thread.new { our_in.read }, Thread.new { our_errors.read }, Thread.new { write(our_out, input) }]

@@ -9,7 +9,7 @@ module Testalibi
     DEFAULT_MERGE_TIMEOUT_S = 300.0
 
     attr_reader :root, :data, :extra_roots, :excludes, :environment, :strategy, :mode, :external, :keep,
-                :explain, :ignored_packages, :merge_timeout_s, :problems
+                :explain, :ignored_packages, :merge_timeout_s, :children, :problems
 
     def initialize(environ: ENV.to_h, root: Dir.pwd, asked: false)
       @environ = environ
@@ -48,6 +48,7 @@ module Testalibi
       @strategy = word("ALIBI_STRATEGY", ["", "oneshot", "raw", "api"])
       @mode = word("ALIBI_MODE", MODES)
       @external = word("ALIBI_EXTERNAL", %w[run trust])
+      @children = word("ALIBI_CHILDREN", %w[off record])
       @explain = word("ALIBI_EXPLAIN", %w[no reasons all])
       @keep = text("ALIBI_KEEP")
       @ignored_packages = text("ALIBI_IGNORE_PACKAGES").split

@@ -26,6 +26,13 @@ module Testalibi
       { ruby_option: "-r#{File.expand_path("started_process.rb", __dir__)}", extension: "#{abi} #{extension}" }
     end
 
+    # Path of the recorder for programs that are no interpreters, or nil.
+    def preload
+      extension = $LOADED_FEATURES.find { |path| path.end_with?("/testalibi_native.so") }
+      library = File.expand_path("../libalibi_preload.so", extension) if extension
+      library if library && File.file?(library)
+    end
+
     # Path of the command, or nil.
     def command(environ = ENV)
       own = File.expand_path("alibi", __dir__)

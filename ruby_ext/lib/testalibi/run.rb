@@ -4,6 +4,7 @@ require_relative "command"
 require_relative "configuration"
 require_relative "installation"
 require_relative "loaded_before"
+require_relative "preloading"
 require_relative "selection"
 require_relative "session_folder"
 
@@ -95,7 +96,7 @@ module Testalibi
     # options: what the run was asked for, as far as it decides what a test does: name -> canonical text.
     # of_tests: likewise, recorded by the adapter for the one test that each decides about.
     def select(options, of_tests: {})
-      @selection = Selection.ask(@configuration, options.merge(of_tests)) if @configuration.select?
+      @selection = Selection.ask(@configuration, options.merge(of_tests), command: command) if @configuration.select?
       options.each { |name, value| record(:option, name, content: value) }
     end
 
@@ -164,6 +165,7 @@ module Testalibi
       return unless Process.pid == @main
 
       Run.current = nil
+      @preloading&.stop
       @native&.close
       @native = nil
       @folder&.discard
@@ -209,6 +211,7 @@ module Testalibi
                   session_id: @folder.number, role: ROLE_MAIN, roots: roots, ignored: ignored,
                   strategy: @configuration.strategy, **Installation.for_programs)
       @native = native
+      preload if @configuration.children == "record"
       at_exit { native.settle } # of children that are forked
       record_loaded_before
     rescue Installation::MissingPart, SystemCallError, RuntimeError => e
@@ -216,6 +219,13 @@ module Testalibi
       @folder = @native = nil
       @problems << "nothing is recorded: #{e.message}"
     end
+
+    def preload
+      @preloading = Preloading.new(Installation.preload)
+      @problems << @preloading.problem if @preloading.problem
+    end
+
+    def command = Command.new(outside: @preloading&.outside || {})
 
     def record_loaded_before
       LoadedBefore.new(roots, ignored).paths.each do |path|
@@ -245,12 +255,13 @@ module Testalibi
     def stop(exit_status)
       return unless @native
 
+      @preloading&.stop
       @drops = @native.drops
       failure = @native.close
       @problems << failure if failure
       @native = nil
       @folder.complete(exit_status: exit_status, collected: @wanted.size + @left_out.size, node_count: 1, sys_path: $LOAD_PATH.map(&:to_s))
-      @merged = Command.new.merge(@folder.path, data: @configuration.data, keep: @configuration.keep,
+      @merged = command.merge(@folder.path, data: @configuration.data, keep: @configuration.keep,
                                                 timeout_s: @configuration.merge_timeout_s)
       @folder.release
     end

@@ -35,6 +35,8 @@ class FrameworkProject
     @native = Dir.mktmpdir("alibi-native")
     built = Dir[File.join(BUILD, "testalibi_native-#{abi}.so")].first or raise "#{BUILD} holds no extension for #{abi}"
     File.symlink(built, File.join(@native, "testalibi_native.so"))
+    preload = File.expand_path("../tracer/preload/libalibi_preload.so", BUILD)
+    File.symlink(preload, File.join(@native, "libalibi_preload.so")) if File.file?(preload)
   end
 
   def close
