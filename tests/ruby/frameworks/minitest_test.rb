@@ -121,6 +121,11 @@ class MinitestAdapterTest < FrameworkCase
     { "ALIBI_COMMAND" => path, "ALIBI_EXPLAIN" => "reasons" }
   end
 
+  def test_that_nothing_of_ours_is_warned_of
+    said = @project.run(RUN.first, "-w", *RUN.drop(1)).errors
+    refute_match(/self-test|testalibi/, said)
+  end
+
   # It is read by Ruby code, each time that a suite starts.
   def test_that_the_answer_says_no_more_of_tests_that_are_left_out_than_their_durations
     @project.run(*RUN)
