@@ -60,12 +60,12 @@ void print_json(const Selection& selection, const SelectionRequest& request, Con
       tests.push_back(verdict_json(verdict, request.project.root));
   }
   Json document = {{"version", 1},
-                         {"tests", tests},
-                         {"settled_files", selection.settled_files},
-                         {"all_files_settled", selection.all_files_settled},
-                         {"options", selection.options},
-                         {"changes", selection.changes},
-                         {"notices", selection.notices}};
+                   {"tests", tests},
+                   {"settled_files", selection.settled_files},
+                   {"all_files_settled", selection.all_files_settled},
+                   {"options", selection.options},
+                   {"changes", selection.changes},
+                   {"notices", selection.notices}};
   if (request.skipped_apart) document["skipped"] = skipped;
   console->print(report::json_text(document) + "\n");
 }

@@ -41,8 +41,8 @@ struct SelectionRequest {
   std::string environment;
   change::KeepUnits keep_units = change::KeepUnits::kYes;
   bool skipped_apart = false;  // the answer: of tests that need not run, id and duration alone
-  bool runs_tests = false;  // a test runner asks, and runs them next: stale bytecode of what changed goes
-  std::string since;        // a git revision; empty: only what differs from the evidence counts
+  bool runs_tests = false;     // a test runner asks, and runs them next: stale bytecode of what changed goes
+  std::string since;           // a git revision; empty: only what differs from the evidence counts
   Afterwards afterwards = Afterwards::kWorkGoesOn;
 };
 

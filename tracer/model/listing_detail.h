@@ -1,5 +1,5 @@
-// "found:<32 hex digits>", a line in the detail of a listing: the names that the session found there, where it
-// has added some or taken some away since. Written by the recorder, read by the collector. Pure.
+// "found:<32 hex digits>", a line in the detail of a listing: the names that the session found there, where
+// it has added some or taken some away since. Written by the recorder, read by the collector. Pure.
 #ifndef ALIBI_TRACER_MODEL_LISTING_DETAIL_H_
 #define ALIBI_TRACER_MODEL_LISTING_DETAIL_H_
 

@@ -6,8 +6,9 @@
   -- COMMAND…       how a suite is run; default: rspec where there is a folder spec, else all of test/
 
 CPU of the process tree: plain, recording everything (nothing left out, the merge included), and with nothing
-changed since: the first such run, which finds the units of sources that it has not seen, and the next. Medians of the rounds' ratios to plain, and of memory. Needs ALIBI_BUILD, a build directory
-made with -Drubies.
+changed since: the first such run, which finds the units of sources that it has not seen, and the next.
+Medians of the rounds' ratios to plain, and of memory. Needs ALIBI_BUILD, a build directory made with
+-Drubies.
 """
 
 from __future__ import annotations

@@ -151,12 +151,18 @@ TEST_F(SessionTest, SaysOfAListingWhatLayThereBeforeItWasTouched) {
   std::filesystem::create_directory(folder);
   const uint32_t context = begin_test("a");
   const Hash128 before = session_->hash_directory(folder).hash;
-  ASSERT_TRUE(session_->record_input({{context}, InputKind::kDirectory, InputState::kPresent, before, folder, ""}).ok());
+  ASSERT_TRUE(
+      session_->record_input({{context}, InputKind::kDirectory, InputState::kPresent, before, folder, ""})
+          .ok());
   testing::write_text(folder + "/made", "");
   const std::string made = folder + "/made";
-  ASSERT_TRUE(session_->record_input({{context}, InputKind::kWritten, InputState::kPresent, {}, made, "created"}).ok());
+  ASSERT_TRUE(
+      session_->record_input({{context}, InputKind::kWritten, InputState::kPresent, {}, made, "created"})
+          .ok());
   const Hash128 now = session_->hash_directory(folder).hash;
-  ASSERT_TRUE(session_->record_input({{context}, InputKind::kDirectory, InputState::kPresent, now, folder, "session"}).ok());
+  ASSERT_TRUE(
+      session_->record_input({{context}, InputKind::kDirectory, InputState::kPresent, now, folder, "session"})
+          .ok());
   const shard::Shard shard = only_shard();
   ASSERT_EQ(shard.inputs.size(), 3u);
   EXPECT_EQ(shard.inputs[0].detail, "");
