@@ -16,9 +16,6 @@ namespace {
 // Some 5 MB; past it repetitions are written again, which costs space and means nothing.
 constexpr size_t kSeenLimit = 100000;
 
-bool covered_by(const std::string& path, const char* prefix) {
-  return path.rfind(prefix, 0) == 0;
-}
 bool ends_with(const std::string& text, const char* suffix) {
   const size_t length = std::strlen(suffix);
   return text.size() >= length && text.compare(text.size() - length, length, suffix) == 0;
@@ -119,8 +116,7 @@ std::string InputLog::absolute(const std::string& path, const std::string& direc
 }
 
 bool InputLog::is_noise(const std::string& path) {
-  return covered_by(path, "/proc/") || covered_by(path, "/dev/") || covered_by(path, "/sys/") ||
-         path.find("/.alibi/") != std::string::npos;
+  return alibi_is_kernel_path({path.data(), path.size()}) != 0 || path.find("/.alibi/") != std::string::npos;
 }
 
 bool InputLog::is_code_file(const std::string& path) {

@@ -301,6 +301,8 @@ typedef struct alibi_program {
 } alibi_program;
 /* `search_path`: folders, separated by colons, in which `#!/usr/bin/env NAME` looks. Never runs the file. */
 alibi_program alibi_classify_program(alibi_text path, alibi_text search_path);
+/* 1: the kernel makes it up (/proc, /sys, devices). `path`: absolute, without "." and "..". */
+int32_t alibi_is_kernel_path(alibi_text path);
 /* 1: a program of the system that looks at nothing a project could change (`uname`, `false`): starting it is
  * no input. `command`: with its arguments, separated by blanks. */
 int32_t alibi_is_blind_program(alibi_text path, alibi_text command);

@@ -9,6 +9,7 @@
 
 #include "tracer/abi/alibi.h"
 #include "tracer/base/blind_program.h"
+#include "tracer/base/kernel_path.h"
 #include "tracer/base/program_kind.h"
 #include "tracer/recording/invitation.h"
 
@@ -63,6 +64,10 @@ alibi_program alibi_classify_program(alibi_text path, alibi_text search_path) tr
           runs_ruby ? 1 : 0};
 } catch (const std::exception&) {
   return {ALIBI_PROGRAM_OPAQUE, ALIBI_PROGRAM_OPAQUE, 0};
+}
+
+int32_t alibi_is_kernel_path(alibi_text path) {
+  return alibi::is_kernel_path(view(path)) ? 1 : 0;
 }
 
 int32_t alibi_is_blind_program(alibi_text path, alibi_text command) {

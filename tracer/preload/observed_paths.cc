@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "tracer/base/kernel_path.h"
+
 namespace alibi::preload {
 namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::array kKernel = {"/proc"sv, "/sys"sv, "/dev"sv};
 constexpr std::array kSystem = {"/usr"sv,   "/bin"sv,   "/sbin"sv,   "/lib"sv,
                                 "/lib32"sv, "/lib64"sv, "/libx32"sv, "/etc"sv};
 // Not the distribution's.
@@ -61,7 +62,7 @@ std::string absolute_path(std::string_view path, std::string_view folder) {
 }
 
 bool is_noise(std::string_view path) {
-  return is_below_any(path, kKernel) || path.find("/.alibi/") != std::string_view::npos;
+  return is_kernel_path(path) || path.find("/.alibi/") != std::string_view::npos;
 }
 
 bool is_of_machine(std::string_view path, std::string_view root) {

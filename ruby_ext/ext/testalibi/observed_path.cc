@@ -6,6 +6,8 @@
 #include <climits>
 #include <cstring>
 
+#include "tracer/abi/alibi.h"
+
 namespace alibi::ruby {
 namespace {
 
@@ -76,12 +78,12 @@ bool starts_as_noise(const char* path) {
   if (path == nullptr || path[0] != '/') return false;
   const char second = path[1];
   if (second == 'p') return std::strncmp(path, "/proc/", 6) == 0;
-  if (second == 'd') return std::strncmp(path, "/dev/", 5) == 0;
+  if (second == 'd') return std::strncmp(path, "/dev/", 5) == 0 && std::strncmp(path, "/dev/shm/", 9) != 0;
   return second == 's' && std::strncmp(path, "/sys/", 5) == 0;
 }
 
 bool is_noise(std::string_view path) {
-  return path.starts_with("/proc/") || path.starts_with("/dev/") || path.starts_with("/sys/") ||
+  return alibi_is_kernel_path({path.data(), path.size()}) != 0 ||
          path.find("/.alibi/") != std::string_view::npos || path.ends_with("/.alibi") ||
          path.find("/bootsnap/compile-cache") != std::string_view::npos ||
          path.find("/bootsnap/load-path-cache") != std::string_view::npos;

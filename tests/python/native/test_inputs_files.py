@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,22 @@ def test_reading_files(tmp_path: Path) -> None:
     assert recorded.inputs("quiet") == recorded.inputs("data folder") == set()
     assert ("file", "present", "data.txt", "") in recorded.inputs("descriptor")
     assert len(set(recorded.values("t", "data.txt") + recorded.values("t", "other.txt"))) == 2
+
+
+def test_files_in_shared_memory_are_inputs(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        data = Path(folder) / "data.txt"
+        data.write_text("one")
+        body = f"""
+            import m, os
+            with test("t"):
+                m.read({str(data)!r}); m.call(os.listdir, {folder!r}); m.read("/dev/null")
+        """
+        recorded = record(tmp_path, {"m.py": READER}, body)
+    assert {row[:3] for row in recorded.inputs("t") if row[0] in ("file", "directory")} == {
+        ("file", "present", str(data)),
+        ("directory", "present", folder),
+    }
 
 
 def test_what_the_import_system_does_with_its_own_files_is_no_input(tmp_path: Path) -> None:

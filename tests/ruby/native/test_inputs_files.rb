@@ -31,6 +31,16 @@ class TestInputsFiles < NativeCase
     compiled: 'eval("File.read(%q(a.txt))")'
   }.freeze
 
+  def test_files_in_shared_memory_are_inputs
+    Dir.mktmpdir("alibi", "/dev/shm") do |folder|
+      data = File.join(folder, "a.txt")
+      File.write(data, "x")
+      evidence = record({ reads: "File.read(#{data.inspect}); File.read('/dev/null')", lists: "Dir.children(#{folder.inspect})" })
+      assert_equal [data], evidence.of("reads").map(&:subject)
+      assert_equal [folder], evidence.of("lists").map(&:subject)
+    end
+  end
+
   def test_each_way_of_reading_a_file
     evidence = record(READS, files: { "a.txt" => "a: 1\n" })
     READS.each_key do |name|
