@@ -43,9 +43,9 @@ def native_folder(tmp_path: Path) -> Path:
     return folder
 
 
-def compiles() -> bool:
-    """Was this Ruby built with YJIT?"""
+def compiles(*options: str) -> bool:
+    """Does YJIT run with these options (and RUBYOPT)?"""
     question = "exit(!!(defined?(RubyVM::YJIT) && RubyVM::YJIT.enabled?))"
     return (
-        subprocess.run([ruby(), "--yjit", "-e", question], capture_output=True, check=False).returncode == 0
+        subprocess.run([ruby(), *options, "-e", question], capture_output=True, check=False).returncode == 0
     )

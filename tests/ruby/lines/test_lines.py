@@ -59,7 +59,8 @@ def lines_by_test(shard: Shard) -> dict[str, list[list[int]]]:
 @pytest.mark.parametrize("strategy", ["oneshot", "raw", "api"])
 def test_lines_are_those_of_trace_points(tmp_path: Path, strategy: str) -> None:
     shard, told = record(tmp_path, strategy)
-    assert told == {"strategy": strategy, "drops": {}}
+    taken = "raw" if strategy == "oneshot" and compiles() else strategy
+    assert told == {"strategy": taken, "drops": {}}
     assert lines_by_test(shard) == traced()
 
 
@@ -70,7 +71,7 @@ def test_lines_under_gc_stress(tmp_path: Path, strategy: str) -> None:
 
 
 def test_a_compiler_makes_recording_keep_its_events(tmp_path: Path) -> None:
-    if not compiles():
+    if not compiles("--yjit"):
         pytest.skip("this Ruby has no YJIT")
     shard, told = record(tmp_path, "oneshot", "--yjit", "--yjit-call-threshold=2")
     assert told["strategy"] == "raw"
