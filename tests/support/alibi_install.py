@@ -57,9 +57,12 @@ def _checked(command: list[str], what: str) -> None:
         raise InstallFailed(f"{what} ended with {done.returncode}:\n" + "\n".join(telling + lines[-15:]))
 
 
-def build(pythons: list[Interpreter], *, command: bool = True, hooks: bool = False) -> Path:
+def build(
+    pythons: list[Interpreter], *, command: bool = True, hooks: bool = False, ruby: str | None = None
+) -> Path:
     """Builds the extension for these interpreters, and for those of earlier calls; with `command` the
-    collector too. With `hooks`: in another folder, the extension that can break its own tables.
+    collector too, and the extension for `ruby`, or the one of the call before. With `hooks`: in another
+    folder, the extension that can break its own tables.
     """
     folder = build_folder()
     if hooks:
@@ -72,9 +75,13 @@ def build(pythons: list[Interpreter], *, command: bool = True, hooks: bool = Fal
         for path in dict.fromkeys([*known, *(python.path for python in pythons)])
         if os.access(path, os.X_OK)
     ]
+    last_ruby = folder / "ruby.txt"
+    if ruby is not None:
+        last_ruby.write_text(ruby)
     collector = command or (folder / "collector" / "cli" / "alibi").exists()
     options = [
         f"-Dpythons={','.join(wanted)}",
+        f"-Drubies={last_ruby.read_text() if last_ruby.exists() else ''}",
         f"-Dcollector={'true' if collector else 'false'}",
         "-Dtests=false",
         f"-Dtest_hooks={'true' if hooks else 'false'}",
