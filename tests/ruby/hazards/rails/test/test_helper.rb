@@ -8,7 +8,8 @@ require "rack/test"
 class ActiveSupport::TestCase
   include ActiveRecord::TestFixtures
 
-  self.fixture_path = File.join(__dir__, "fixtures")
+  folder = File.join(__dir__, "fixtures")
+  respond_to?(:fixture_paths=) ? self.fixture_paths = [folder] : self.fixture_path = folder
   self.use_transactional_tests = true
   fixtures :all
 end
