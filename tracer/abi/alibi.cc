@@ -89,6 +89,14 @@ void alibi_set_contexts(alibi_session* session, const uint32_t* open, size_t cou
   });
 }
 
+void alibi_invite_for(alibi_session* session, uint32_t context) {
+  if (!is_open(session)) return;
+  guarded(session, nullptr, [&] {
+    session->recording->invite_for(model::ContextId{context});
+    return ALIBI_OK;
+  });
+}
+
 int alibi_session_listens_at_port(alibi_session* session, int socket_type, uint32_t port) {
   bool listens = false;
   if (!is_open(session)) return 0;

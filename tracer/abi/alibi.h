@@ -128,6 +128,9 @@ alibi_status alibi_session_open(const alibi_session_options* options, alibi_sess
  * behalf: the variable ALIBI_SESSION in `environ` says so to those that inherit it. Processes that outlived
  * the context they were started in are charged to those they meet. Cannot fail. */
 void alibi_set_contexts(alibi_session* session, const uint32_t* open, size_t count);
+/* Until that changes again: programs that are started from now on run on behalf of this one of them, or of
+ * the session (0). Cannot fail. */
+void alibi_invite_for(alibi_session* session, uint32_t context);
 /* 1: all sockets that wait at this port (those of SOCK_STREAM: listen), on whatever address, or at this path
  * are of living processes of the session. An abstract name begins with a zero byte. Cannot fail: 0 where the
  * kernel does not say. */

@@ -63,6 +63,8 @@ class Session {
 
   // The contexts that are open now, the current one last: programs that are started run on its behalf.
   void set_contexts(std::span<const uint32_t> open);
+  // Programs that are started from now on run for this one of them.
+  void invite_for(model::ContextId context);
   // Do living processes of the session, this one or others, have all sockets that wait at this port
   // (SOCK_STREAM: that listen), or at this path? An abstract name begins with a zero byte.
   bool listens_at_port(int socket_type, unsigned port) const;
@@ -97,7 +99,6 @@ class Session {
   Session(SessionOptions options, const shard::HitCursor& cursor);
   Result<void> open_shard(ProcessIdentity identity);
   bool is_started() const { return !options_.invitation.shard.empty(); }
-  void invite_for(model::ContextId context);
   void enter_board();
   void record_meetings(const std::vector<Meeting>& meetings);
   void issue_invitation(model::ContextId context);

@@ -24,6 +24,8 @@ void Contexts::tell() {
     several_ = several_ || open.thread != open_.front().thread;
   }
   alibi_set_contexts(session_, numbers_.data(), numbers_.size());
+  // Until a thread says that it starts a program.
+  if (several_) alibi_invite_for(session_, kSession);
 }
 
 void Contexts::push(uint32_t context, size_t hidden_bodies) {
@@ -36,6 +38,10 @@ uint32_t Contexts::own() const {
   const auto found =
       std::find_if(open_.rbegin(), open_.rend(), [&](const Open& open) { return open.thread == thread; });
   return found == open_.rend() ? kSession : found->context;
+}
+
+void Contexts::invite_for_own() const {
+  if (several_) alibi_invite_for(session_, own());
 }
 
 bool Contexts::pop(uint32_t context, size_t* hidden_bodies) {

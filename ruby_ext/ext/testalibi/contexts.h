@@ -29,6 +29,8 @@ class Contexts {
   // What is open on this thread; kSession: nothing.
   uint32_t own() const;
   bool on_several_threads() const { return several_; }
+  // Programs that this thread starts now run for what is open on it; where nothing is, for the session.
+  void invite_for_own() const;
   // Of several threads: calls with each context that code on `thread` belongs to.
   template <typename Visit>
   void each_of(VALUE thread, const Visit& visit) const;

@@ -66,6 +66,8 @@ void Inputs::start(alibi_session* session, LineEvents* lines, Contexts* contexts
     main_ractor = rb_ractor_local_storage_value_newkey();
     rb_ractor_local_storage_value_set(main_ractor, Qtrue);
   }
+  contexts_ = contexts;
+  lines_ = lines;
   callers_.start(files, lines, contexts, runs);
   log_.start(session, contexts, files);
   paths_.start(&log_, &callers_, files, std::move(data_folder), runs);
@@ -180,7 +182,9 @@ bool Inputs::take_one(const Observation& seen) {
     case Act::kAllVariables: {
       const Callers::Caller caller = caller_of(seen);
       // To hand them on, with others, to a program that is started.
-      return !starts_program(caller.function) && environment_.all_read(caller);
+      if (!starts_program(caller.function)) return environment_.all_read(caller);
+      contexts_->invite_for_own();
+      return false;
     }
     case Act::kVariableChanges:
       environment_.will_change(seen.path);
@@ -240,9 +244,18 @@ void Inputs::will_start_program() {
   Inputs* const inputs = at_hand();
   if (inputs == nullptr) return;
   const KeptErrno kept;
+  inputs->contexts_->invite_for_own();
   alibi_invitation(inputs->log_.session());  // puts an old one right that somebody put back
   starts_for_project_ = inputs->callers_.who_asks(Callers::Subject::kElsewhere).asks;
   inputs->sockets_.settle();  // the program may get a socket that is closed here then
+}
+
+void Inputs::will_fork() {
+  Inputs* const inputs = at_hand();
+  if (inputs == nullptr) return;
+  const KeptErrno kept;
+  inputs->contexts_->invite_for_own();
+  inputs->lines_->say_own();
 }
 
 // Code that goes another way when a feature is missing depends on that.

@@ -50,6 +50,8 @@ class Inputs {
   static void settle();
   // On a thread that is about to start a program: on whose behalf. Its child of vfork says so.
   static void will_start_program();
+  // A forked process runs for the context that was said last.
+  static void will_fork();
 
  private:
   struct Delivery {
@@ -75,6 +77,8 @@ class Inputs {
   ProcessInputs processes_;
   SocketInputs sockets_;
   PackageInputs packages_;
+  Contexts* contexts_ = nullptr;
+  LineEvents* lines_ = nullptr;
   const Observation* pending_ = nullptr;  // that is being taken
 };
 

@@ -208,6 +208,13 @@ void LineEvents::say_context() {
   contexts_->say(contexts_->current());
 }
 
+void LineEvents::say_own() {
+  const uint32_t own = contexts_->own();
+  if (!contexts_->on_several_threads() || own == Contexts::kSession) return;
+  if (statement_said_ != 0 || contexts_->said() != own) contexts_->say(own);
+  statement_said_ = 0;
+}
+
 void LineEvents::say_statement(uint32_t statement) {
   if (contexts_->said() != Contexts::kSession || statement == 0) contexts_->say(Contexts::kSession);
   if (statement != 0) hit(ALIBI_STATEMENT(statement));

@@ -41,6 +41,8 @@ class LineEvents {
   }
   // Grows whenever a file's code may have been loaded.
   uint64_t bodies_begun() const { return way_ == Way::kApi ? ++bodies_ : bodies_; }
+  // Of tests on several threads: what is of none of its lines is of this thread's now.
+  void say_own();
   // A name that the code made which runs now; `body`: code that is loaded, and makes it.
   void use_name(uint32_t probe, const LoadFrames::Body* body);
   void mark() const { rb_gc_mark(canary_); }

@@ -131,6 +131,7 @@ struct Hooks {
     return result;
   }
   static pid_t fork() {
+    Inputs::will_fork();
     const pid_t process = ::fork();
     if (process > 0) Inputs::deliver(kOrigin, about(Act::kForked, nullptr, nullptr));
     return process;
@@ -157,6 +158,7 @@ struct Hooks {
   }
   static int posix_spawn(pid_t* process, const char* path, const posix_spawn_file_actions_t* actions,
                          const posix_spawnattr_t* attributes, char* const* arguments, char* const* settings) {
+    Inputs::will_start_program();
     const int result = RubyOption::with(path, settings, [&](char* const* own) {
       return ::posix_spawn(process, path, actions, attributes, arguments, own);
     });
@@ -167,15 +169,18 @@ struct Hooks {
   static int posix_spawnp(pid_t* process, const char* name, const posix_spawn_file_actions_t* actions,
                           const posix_spawnattr_t* attributes, char* const* arguments,
                           char* const* settings) {
+    Inputs::will_start_program();
     const int result = ::posix_spawnp(process, name, actions, attributes, arguments, settings);
     if (result == 0) starts(kOrigin, "/bin/sh", arguments, settings, 0);
     return result;
   }
   static int system(const char* command) {
+    Inputs::will_start_program();
     runs_shell(kOrigin, command);
     return ::system(command);
   }
   static FILE* popen(const char* command, const char* mode) {
+    Inputs::will_start_program();
     runs_shell(kOrigin, command);
     return ::popen(command, mode);
   }
