@@ -12,9 +12,14 @@ class HazardsTest < Minitest::Test
     define_method("test_#{row.id.gsub(/\W+/, "_")}") { hold(row) }
   end
 
+  def self.rails?
+    @rails ||= system(FrameworkProject::RUBY, "-e", "%w[active_record action_view sqlite3].each { |name| require name }", err: File::NULL)
+  end
+
   private
 
   def hold(row)
+    skip("no Rails with SQLite here") if row.group == "rails" && !self.class.rails?
     problems = Judge.new(row).verdict
     known = row.known_miss || row.known_over || KNOWN_OVER[row.id]
     return assert_empty(problems, "#{row.id}\n#{problems.join("\n")}") unless known
