@@ -60,3 +60,17 @@ def test_a_process_is_of_the_test_whose_thread_started_it(project: RubyProject, 
     else:
         assert 3 in found["older"]
         assert project.would_run() == set()
+
+
+def test_what_a_thread_of_none_of_several_tests_starts_concerns_each_of_them(project: RubyProject) -> None:
+    project.write("lib.rb", LIB)
+    project.write("child.rb", 'require_relative "lib"\nmine\n')
+    starts = 'Thread.new { system(RbConfig.ruby, "child.rb", exception: true) }.join'
+    project.tests(
+        before=BEFORE,
+        older=f"    OLDER_BEGAN.push(1); YOUNGER_BEGAN.pop if RECORDS\n    {starts}\n    STARTED.push(1)",
+        younger="    YOUNGER_BEGAN.push(1)\n    STARTED.pop if RECORDS",
+    )
+    project.record(N="2", MT_CPU="2")
+    project.edit("lib.rb", "  1\n", "  3\n")
+    assert project.would_run() == {"older", "younger"}
