@@ -115,12 +115,16 @@ def rows_in(block: str, head: tuple[str, ...]) -> dict[tuple[str, str], tuple[st
 
 
 def with_table(text: str, mark: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """`text` with these rows in the table between the comments `mark` and `end of mark`; other rows stay."""
+    """`text` with these rows in the table between the comments `mark` and `end of mark`; other rows,
+    and what was not run this time of these, stay.
+    """
     begin, end = f"<!-- {mark} -->", f"<!-- end of {mark} -->"
     before, _, rest = text.partition(begin)
     block, _, after = rest.partition(end)
     kept = rows_in(block, head)
-    kept.update({(cells[0], cells[1]): cells for cells in rows})
+    for cells in rows:
+        before_that = kept.get((cells[0], cells[1]), cells)
+        kept[cells[0], cells[1]] = tuple(old if new == "-" else new for old, new in zip(before_that, cells))
     ordered = sorted(kept.values(), key=lambda cells: [int(part) for part in re.findall(r"\d+", cells[0])])
     stamp = time.strftime("%Y-%m-%d", time.gmtime())
     said = f"`scripts/matrix --write`, last row of {stamp}:\n\n{table(head, ordered)}"
