@@ -20,6 +20,12 @@ bool loads(std::string_view function) {
          function == "gem_original_require" || function == "autoload" || function == "load_iseq";
 }
 
+// Rails asks whether code is to be loaded again: what was loaded is known. What it does then is no question.
+bool only_asks(std::string_view function) {
+  return function == "updated?" || function == "updated_at" || function == "max_mtime" ||
+         function == "watched";
+}
+
 // They look at what the test tells them to.
 bool is_on_behalf(std::string_view path) {
   return holds(path, "/rspec/core/memoized_helpers.rb") || holds(path, "/minitest/assertions.rb") ||
@@ -125,6 +131,8 @@ Callers::Verdict Callers::judge(VALUE frame, int line, Subject subject, Caller* 
       return subject == Subject::kFeature ? Verdict::kOpen : Verdict::kNo;
     case Kind::kPackages:
       return subject == Subject::kElsewhere ? Verdict::kNo : Verdict::kOpen;
+    case Kind::kReloader:
+      return only_asks(text_of(rb_profile_frame_method_name(frame))) ? Verdict::kNo : Verdict::kOpen;
     case Kind::kKeeper:
       caller->is_kept = true;
       return Verdict::kOpen;
@@ -150,6 +158,7 @@ Callers::Kind Callers::classify(VALUE frame, std::string_view path) const {
   if (holds(path, "/zeitwerk/") || holds(path, "/zeitwerk-")) return Kind::kAutoloader;
   if (holds(path, "/bootsnap"))
     return path.ends_with("/yaml.rb") || path.ends_with("/json.rb") ? Kind::kOther : Kind::kLoader;
+  if (path.ends_with("/active_support/file_update_checker.rb")) return Kind::kReloader;
   if (path.starts_with("<")) return Kind::kOther;
   if (!path.starts_with("/")) path = text_of(rb_profile_frame_absolute_path(frame));
   if (files_->in_project(path)) return Kind::kProject;

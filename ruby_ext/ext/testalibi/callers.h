@@ -40,7 +40,17 @@ class Callers {
   void mark() const;
 
  private:
-  enum class Kind : uint8_t { kUnknown, kProject, kRunner, kPackages, kLoader, kAutoloader, kKeeper, kOther };
+  enum class Kind : uint8_t {
+    kUnknown,
+    kProject,
+    kRunner,
+    kPackages,
+    kLoader,
+    kAutoloader,
+    kReloader,
+    kKeeper,
+    kOther
+  };
   enum class Verdict : uint8_t { kOpen, kYes, kNo };
   Verdict judge(VALUE frame, int line, Subject subject, Caller* caller);
   bool is_running_code(int count) const;
