@@ -21,7 +21,9 @@ module Testalibi
 
           @tests = TestClasses.new(run.configuration.root)
           @process = Process.pid
-          prepend_all
+          ::Minitest.singleton_class.prepend(Whole)
+          # Minitest 6 looks for no plugins by itself; to know one would keep Minitest 5 from looking for others.
+          ::Minitest.register_plugin("testalibi") if HAS_SUITES
           # When Minitest stops before its first test. Blocks are called last to first.
           ::Minitest.after_run { Run.current&.abandon unless @attached }
         end
@@ -35,6 +37,7 @@ module Testalibi
           @output = options[:io] || $stdout
           reporter.singleton_class.prepend(Report)
           run.guarded do
+            prepend_all
             @tests.number_all(::Minitest::Runnable.runnables)
             ::Minitest::Runnable.runnables.each { |klass| cover(klass) if klass <= ::Minitest::Test }
             run.select({ "minitest" => "warnings=#{$VERBOSE.inspect} error=#{options[:Werror].inspect}" })
@@ -80,14 +83,12 @@ module Testalibi
           end
         end
 
+        # No sooner than this: an alias that somebody makes of a method with ours before it is ours, and calls itself.
         def prepend_all
           ::Minitest::Test.prepend(Recorded)
           @chosen ||= [chosen, chosen]
           ::Minitest::Runnable.singleton_class.prepend(@chosen.first)
           ::Minitest::Parallel::Test::ClassMethods.prepend(@chosen.last)
-          ::Minitest.singleton_class.prepend(Whole)
-          # Minitest 6 looks for no plugins by itself; to know one would keep Minitest 5 from looking for others.
-          ::Minitest.register_plugin("testalibi") if HAS_SUITES
         end
 
         # Each place has a module of its own: Ruby extends no class with what a class above it has.
