@@ -45,6 +45,9 @@ void ValueDigest::visit(VALUE value) {
       static_cast<uint64_t>(RB_OBJ_FROZEN_RAW(value) != 0));
   ++steps_;
   contents(value);
+  const int type = RB_BUILTIN_TYPE(value);
+  const bool is_plain = type == T_STRING || type == T_ARRAY || type == T_HASH;
+  if (is_plain && RB_FL_TEST_RAW(value, RUBY_FL_EXIVAR)) variables(value);
   --steps_;
 }
 

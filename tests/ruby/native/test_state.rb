@@ -54,6 +54,8 @@ class TestState < NativeCase
     removed: ["Config.other_again", ["Config @other"]],
     constant_replaced: ["Config.send(:remove_const, :LIST); Config.const_set(:LIST, [7])", ["Config LIST"]],
     constant_removed: ["Config.send(:remove_const, :LIST)", ["Config LIST"]],
+    variable_of_a_text: ["LOUD.instance_variable_set(:@seen, 1)", ["LOUD"]],
+    variable_of_a_list: ["NAMES.instance_variable_set(:@seen, 1)", ["NAMES"]],
     frozen: ["NAMES.freeze", ["NAMES"]]
   }.freeze
 
