@@ -95,23 +95,26 @@ class TestState < NativeCase
   LARGE = "class Config; LARGE = (1..1400).map { |i| i.to_s * 4000 }; end\n"
   LITTLE_TIME = { "ALIBI_STATE_BUDGET_US" => "200" }.freeze
 
-  # The writes of each of several rounds: a look that is interrupted uses up its time.
+  # What three runs wrote for the three tests in the middle. Contents are looked into while it warms up, and at the
+  # end; a look that is interrupted uses up its time, so it may be fewer.
   def state_between_looks(changes, puts_back)
-    rounds = (1..8).flat_map { |i| [["changes#{i}", changes], ["reads#{i}", "1"], ["puts_back#{i}", puts_back], ["after#{i}", "1"]] }
-    found = writes(record({ warms: "1", **rounds.to_h }, before: LIB + LARGE + "Config.other = [[0], 1]\n", environment: LITTLE_TIME))
-    (1..8).map { |i| %w[changes reads puts_back].map { |name| found.fetch("#{name}#{i}", []).join } }
+    tests = { warms: "1", is_warm: "1", stays_warm: "1", changes: changes, reads: "1", puts_back: puts_back, after: "1" }
+    Array.new(3) do
+      found = writes(record(tests, before: LIB + LARGE + "Config.other = [[0], 1]\n", environment: LITTLE_TIME))
+      %w[changes reads puts_back].map { |name| found.fetch(name, []).join }
+    end
   end
 
   def test_a_change_of_size_that_is_put_back_before_contents_are_looked_at
     { "Config::LIST << 1" => ["Config::LIST.clear", "Config LIST"], "Config.other << 1" => ["Config.other.pop", "Config @other"],
       "LOUD << 'x'" => ["LOUD.chop!", "LOUD"] }.each do |changes, (puts_back, name)|
-      assert_operator state_between_looks(changes, puts_back).map(&:first).count(name), :>, 4, changes
+      assert_operator state_between_looks(changes, puts_back).map(&:first).count(name), :>, 1, changes
     end
   end
 
   def test_what_was_replaced_before_it_was_looked_at_may_have_been_changed
     found = state_between_looks("Config.other[0][0] = 5", "Config.other = [[0], 1]")
-    assert_operator found.count(["Config @other"] * 3), :>, 4
+    assert_operator found.count(["Config @other"] * 3), :>, 1
   end
 
   def test_an_equal_object_in_place_of_one_that_was_looked_at_is_no_change
