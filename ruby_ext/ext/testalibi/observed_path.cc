@@ -75,11 +75,7 @@ std::string absolute_path(int folder, const char* path) {
 }
 
 bool starts_as_noise(const char* path) {
-  if (path == nullptr || path[0] != '/') return false;
-  const char second = path[1];
-  if (second == 'p') return std::strncmp(path, "/proc/", 6) == 0;
-  if (second == 'd') return std::strncmp(path, "/dev/", 5) == 0 && std::strncmp(path, "/dev/shm/", 9) != 0;
-  return second == 's' && std::strncmp(path, "/sys/", 5) == 0;
+  return path != nullptr && path[0] == '/' && alibi_is_kernel_path({path, std::strlen(path)}) != 0;
 }
 
 bool is_noise(std::string_view path) {

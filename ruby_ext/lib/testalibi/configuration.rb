@@ -6,6 +6,7 @@ module Testalibi
     TRUE_WORDS = %w[1 true yes on].freeze
     FALSE_WORDS = ["", "0", "false", "no", "off"].freeze
     MODES = %w[safe strict fast].freeze
+    MOST_STATE_BUDGET_US = 1_000_000
     DEFAULT_MERGE_TIMEOUT_S = 300.0
 
     attr_reader :root, :data, :extra_roots, :excludes, :environment, :strategy, :mode, :external, :keep,
@@ -52,6 +53,7 @@ module Testalibi
       @explain = word("ALIBI_EXPLAIN", %w[no reasons all])
       @keep = text("ALIBI_KEEP")
       @ignored_packages = text("ALIBI_IGNORE_PACKAGES").split
+      check_state_budget
       @merge_timeout_s = seconds("ALIBI_MERGE_TIMEOUT", DEFAULT_MERGE_TIMEOUT_S)
     end
 
@@ -76,6 +78,14 @@ module Testalibi
         @problems << "#{name} is #{value.inspect}; it takes #{known.reject(&:empty?).join(", ")} and was ignored"
       end
       known.first
+    end
+
+    # The recorder itself reads it.
+    def check_state_budget
+      value = text("ALIBI_STATE_BUDGET_US", "0")
+      return if value.match?(/\A\d+\z/) && value.to_i <= MOST_STATE_BUDGET_US
+
+      @problems << "ALIBI_STATE_BUDGET_US is #{value.inspect}; it takes microseconds, up to #{MOST_STATE_BUDGET_US}, and was ignored"
     end
 
     def seconds(name, default)

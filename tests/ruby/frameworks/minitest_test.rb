@@ -84,6 +84,13 @@ class MinitestAdapterTest < FrameworkCase
     assert_match(/recorded 5 tests/, recorded.alibi)
   end
 
+  def test_settings_that_mean_nothing_are_named_with_what_they_take
+    bad = { "ALIBI_STATE_BUDGET_US" => "much", "ALIBI_CHILDREN" => "yes", "ALIBI_MERGE_TIMEOUT" => "soon", "ALIBI_NOSELECT" => "perhaps" }
+    said = @project.run(*RUN, env: bad).alibi
+    bad.each { |name, value| assert_match(/#{name} is "#{value}"; it takes .* and was ignored/, said) }
+    refute_match(/was ignored/, @project.run(*RUN, env: { "ALIBI_STATE_BUDGET_US" => "40", "ALIBI_CHILDREN" => "off" }).alibi)
+  end
+
   def test_ids
     @project.run(*RUN)
     assert_equal %w[test/calc_test.rb::CalcTest::test_add test/calc_test.rb::CalcTest::test_skipped
