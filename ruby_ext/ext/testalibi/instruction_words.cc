@@ -1,15 +1,20 @@
 #include "instruction_words.h"
 
-#include <cstring>
+#include <string_view>
 
 namespace alibi::ruby {
+namespace {
 
-// Two instructions of this family have one word with events: which of them it was cannot be told.
-bool InstructionWords::is_ambiguous(size_t opcode) {
-  constexpr char kFamily[] = "opt_invokebuiltin";
-  return std::strncmp(rb_vm_insn_name_base + rb_vm_insn_name_offset[opcode], kFamily, sizeof kFamily - 1) ==
-         0;
+// Of the two instructions that call a function of Ruby's own, the second leaves the method as well. They have
+// one word with events, by which both do what the first one does; then the instruction behind it leaves.
+constexpr std::string_view kBuiltinCall = "opt_invokebuiltin_delegate";
+constexpr std::string_view kBuiltinCallAndLeave = "opt_invokebuiltin_delegate_leave";
+
+std::string_view name_of(size_t opcode) {
+  return rb_vm_insn_name_base + rb_vm_insn_name_offset[opcode];
 }
+
+}  // namespace
 
 void InstructionWords::remember_plain(VALUE word) {
   if (plain_count_ >= kPairs / 2) return;
@@ -34,9 +39,11 @@ void InstructionWords::learn_plain(const Iseq* iseq) {
   for (uint32_t position = 0; position < body.size;) {
     const auto opcode = static_cast<size_t>(opcodes[position]);
     if (opcode >= kOpcodes) return;
-    if (plain_by_opcode_[opcode] == 0 && !is_ambiguous(opcode)) {
-      plain_by_opcode_[opcode] = body.encoded[position];
-      remember_plain(body.encoded[position]);
+    const VALUE word = body.encoded[position];
+    if (plain_by_opcode_[opcode] == 0 && name_of(opcode) != kBuiltinCallAndLeave) {
+      plain_by_opcode_[opcode] = word;
+      remember_plain(word);
+      if (name_of(opcode) == kBuiltinCall) builtin_call_ = word;
     }
     position += rb_vm_insn_len_info[opcode];
   }
@@ -63,7 +70,8 @@ VALUE InstructionWords::learn(const Iseq* iseq, size_t position) {
   const VALUE* opcodes = rb_iseq_original_iseq(iseq);
   const auto opcode = static_cast<size_t>(opcodes[position]);
   const VALUE word = body.encoded[position];
-  if (opcode >= kOpcodes || is_ambiguous(opcode)) return 0;
+  if (opcode >= kOpcodes) return 0;
+  if (name_of(opcode).starts_with(kBuiltinCall)) return builtin_call_ == word ? 0 : builtin_call_;
   VALUE plain = plain_by_opcode_[opcode];
   if (plain == 0 && attempts_[opcode] == kAttempts) return 0;
   if (plain == 0) ++attempts_[opcode];

@@ -31,11 +31,11 @@ class InstructionWords {
   };
   static size_t slot_of(VALUE word) { return (word * 0x9E3779B97F4A7C15u) >> 52; }
   VALUE learn(const Iseq* iseq, size_t position);
-  static bool is_ambiguous(size_t opcode);
   void remember_plain(VALUE word);
 
   static constexpr uint8_t kAttempts = 64;
 
+  VALUE builtin_call_ = 0;
   VALUE plain_by_opcode_[kOpcodes] = {};
   uint8_t attempts_[kOpcodes] = {};
   Pair pairs_[kPairs] = {};

@@ -104,6 +104,7 @@ void LineEvents::event(const TraceArgument& at) {
     ++canary_seen_;
     return;
   }
+  if (is_repeated(key_of(at, word))) return;
   const CodeRecord* const record = units_->record_of(iseq);
   if (record == nullptr) {
     if (way_ == Way::kOneshot && foreign_ == 0) {
@@ -111,8 +112,10 @@ void LineEvents::event(const TraceArgument& at) {
     }
     return;
   }
-  const bool enters = (at.event & RUBY_EVENT_CALL) != 0;
-  if (enters && record->has_lines) return switch_off(at, *record, word);
+  if ((at.event & RUBY_EVENT_CALL) != 0 && record->has_lines) {
+    is_fresh(key_of(at, word), 0);
+    return switch_off(at, *record, word);
+  }
   const uint32_t probe = record->probe_of(rb_iseq_line_no(iseq, position));
   if (probe == 0) return alibi_drop(session_, contexts_->current(), ALIBI_DROP_LINE_OUT_OF_RANGE, 1);
   if (record->role == CodeRecord::Role::kLoadBody)
@@ -153,7 +156,7 @@ void LineEvents::line_of_others(const TraceArgument& at, const CodeRecord& recor
   }
   LoadFrames::Body* const body = loads_.innermost();
   if (relation == LoadFrames::Relation::kBeside) {
-    if (!is_fresh(word, 0)) return;
+    if (!is_fresh(key_of(at, word), 0)) return;
     hit(probe);
     contexts_->say(contexts_->current());
     hit(probe);
@@ -163,12 +166,12 @@ void LineEvents::line_of_others(const TraceArgument& at, const CodeRecord& recor
   if (record.role == CodeRecord::Role::kLoadBlock)
     set_statement(body, at.frame->iseq, record.first_line + (probe - record.base), probe);
   if (statement_said_ != body->statement) say_statement(body->statement);
-  if (is_fresh(word, 0)) hit(probe);
+  if (is_fresh(key_of(at, word), 0)) hit(probe);
 }
 
-void LineEvents::line_on_threads(uint32_t probe, const VALUE* word) {
+void LineEvents::line_on_threads(uint32_t probe, const VALUE* key) {
   contexts_->each_of(rb_thread_current(), [&](uint32_t context) {
-    if (!is_fresh(word, context)) return;
+    if (!is_fresh(key, context)) return;
     if (statement_said_ != 0 || contexts_->said() != context) contexts_->say(context);
     statement_said_ = 0;
     hit(probe);
@@ -188,7 +191,7 @@ void LineEvents::use_name(uint32_t probe, const LoadFrames::Body* body) {
 void LineEvents::hit_once(const TraceArgument& at, const CodeRecord& record, uint32_t probe, VALUE* word) {
   const size_t before = switched_off_.size();
   switch_off(at, record, word);
-  if (switched_off_.size() != before || is_fresh(word, 0)) hit(probe);
+  if (switched_off_.size() != before || is_fresh(key_of(at, word), 0)) hit(probe);
 }
 
 void LineEvents::switch_off(const TraceArgument& at, const CodeRecord& record, VALUE* word) {
@@ -222,14 +225,32 @@ void LineEvents::say_statement(uint32_t statement) {
   ++round_;
 }
 
+// An instruction may begin a line and a call: two events.
+const VALUE* LineEvents::key_of(const TraceArgument& at, const VALUE* word) {
+  return reinterpret_cast<const VALUE*>(reinterpret_cast<uintptr_t>(word) |
+                                        ((at.event & RUBY_EVENT_CALL) != 0 ? 1 : 0));
+}
+
+// HOT where events stay on. False is always right: then it is found out.
+bool LineEvents::is_repeated(const VALUE* key) {
+  if (statement_said_ != 0 || contexts_->on_several_threads() || loads_.any()) return false;
+  const Seen& seen = seen_at(key, 0);
+  return seen.key == key && seen.round_and_context == static_cast<uint64_t>(round_) << 32 &&
+         contexts_->said() == contexts_->current();
+}
+
 // A collision repeats an entry, it never loses one.
-bool LineEvents::is_fresh(const VALUE* word, uint32_t context) {
-  const uint64_t tag = static_cast<uint64_t>(round_) << 32 | context;
+LineEvents::Seen& LineEvents::seen_at(const VALUE* key, uint32_t context) {
   const uint64_t mixed =
-      (reinterpret_cast<uintptr_t>(word) ^ static_cast<uint64_t>(context) << 3) * 0x9E3779B97F4A7C15u;
-  Seen& seen = seen_[mixed >> (64 - kRememberedBits)];
-  if (seen.word == word && seen.round_and_context == tag) return false;
-  seen = {word, tag};
+      (reinterpret_cast<uintptr_t>(key) ^ static_cast<uint64_t>(context) << 3) * 0x9E3779B97F4A7C15u;
+  return seen_[mixed >> (64 - kRememberedBits)];
+}
+
+bool LineEvents::is_fresh(const VALUE* key, uint32_t context) {
+  const uint64_t tag = static_cast<uint64_t>(round_) << 32 | context;
+  Seen& seen = seen_at(key, context);
+  if (seen.key == key && seen.round_and_context == tag) return false;
+  seen = {key, tag};
   return true;
 }
 

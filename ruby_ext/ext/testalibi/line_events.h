@@ -48,6 +48,11 @@ class LineEvents {
   void mark() const { rb_gc_mark(canary_); }
 
  private:
+  struct Seen {
+    const VALUE* key;
+    uint64_t round_and_context;
+  };
+
   static void on_event(VALUE, const rb_trace_arg_t* argument);
   static void on_line(VALUE, const rb_trace_arg_t* argument);
   void install();
@@ -55,15 +60,18 @@ class LineEvents {
   void event(const TraceArgument& at);
   void line_of_body(const TraceArgument& at, uint32_t line, uint32_t probe);
   void line_of_others(const TraceArgument& at, const CodeRecord& record, uint32_t probe, VALUE* word);
-  void line_on_threads(uint32_t probe, const VALUE* word);
+  void line_on_threads(uint32_t probe, const VALUE* key);
   void hit_once(const TraceArgument& at, const CodeRecord& record, uint32_t probe, VALUE* word);
+  static const VALUE* key_of(const TraceArgument& at, const VALUE* word);
+  bool is_repeated(const VALUE* key);
   void switch_off(const TraceArgument& at, const CodeRecord& record, VALUE* word);
 
   void hit(uint32_t probe) { alibi_append_hit(session_, stream_, probe); }
   static void set_statement(LoadFrames::Body* body, const Iseq* code, uint32_t line, uint32_t probe);
   void say_context();
   void say_statement(uint32_t statement);
-  bool is_fresh(const VALUE* word, uint32_t context);
+  Seen& seen_at(const VALUE* key, uint32_t context);
+  bool is_fresh(const VALUE* key, uint32_t context);
   void begin_round();
   void check_hook();
   void check_compiler();
@@ -72,10 +80,6 @@ class LineEvents {
     VALUE* word;
     VALUE with_events;
     VALUE plain;
-  };
-  struct Seen {
-    const VALUE* word;
-    uint64_t round_and_context;
   };
   static constexpr size_t kRememberedBits = 12;
 

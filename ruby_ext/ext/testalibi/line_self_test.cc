@@ -5,27 +5,65 @@
 namespace alibi::ruby {
 namespace {
 
-// Code with the instructions that lines begin with, compiled while no event is on.
-constexpr char kSample[] = R"(proc { |a, b = 1, *c, d: 2, &e|
-  x = nil; @i = a; $alibi_sample = @i if false
-  "s"; "s#{x}"; :s; 1; 1.5; true; self; [1, a]; {a => 1}; 1..2; a..b
-  a + 1; a - 1; a * 1; a / 1; a % 1; a == 1; a != 1; a < 1; a > 1; a <= 1; a >= 1; a << 1; a & 1; a | 1; !a
-  a[0]; a[0] = 1; a["s"]; a["s"] = 1; a.size; a.length; a.empty?; a.succ; a.nil?; a =~ /s/; -"s"; [1, 2].max; [1, 2].min
-  a.foo; a.foo(1); a.foo(*c); a.foo(&e); foo; foo(1); a&.foo; yield_self { 1 }; super_method = 1
-  if a then b else c end
-  while false do break end
-  case a when 1 then 2 else 3 end
-  case a when "s" then 2 end
-  begin; raise "x" if false; rescue; 1; else; 2; ensure; 3; end
-  defined?(Object); Object; Kernel::Object; ::Object; @@a = 1 if false
-  x ||= 1; x &&= 2; @i ||= 1; a, b = b, a; a, *b = c; ->(y) { y }; lambda { |y| y }
-  return 1 if false
-  next 2 if false
-  catch(:x) { throw :x }
-  `true` if false
-  BEGIN_OF_SAMPLE = 1 if false
-  alias_it = /s#{x}/o; __method__; binding if false; nil
-})";
+// Code with the instructions that lines begin with. Never run; compiled while no event is on.
+constexpr char kSample[] = R"(
+x = nil; @i = x; $g = @i; @@c = $g; x = $g; x = @@c; x = $~; x = $1; x = @i; x = X; x = ::X; x = X::Y; X = 1; X ||= 1
+x = defined?(@i); x = defined?(X); x = defined?(yield); x = self; x = true; x = :s; x = 1.5; $g.foo; @i.foo; @@c.foo; X.foo
+"s"; "s#{x}"; :s; :"s#{x}"; 1; 0; 1.5; nil; true; self; [1, x]; [1, 2]; {x => 1}; {a: 1}; 1..2; x..x; /s/; /#{x}/; `s`
+x = "s"; x = "s#{x}"; x = [1, x]; x = [1, 2]; x = [x, *x]; x = [*x, 1]; x = {x => 1}; x = {a: 1}; x = {**x, a: 1}; x = x..x
+x = [x, 1].max; x = [x, 1].min; x = [x, 1].hash; x = -"s"; x = "s".freeze; x = [].freeze; x = {}.freeze; x = /#{x}/o
+[x, 1].max; [x, 1].min; -"s"; "s".freeze; [].freeze; {}.freeze; $stdout << x; foo; foo(1, *x, a: 1, **x, &x); self.y = 1
+x + 1; x - 1; x * 1; x / 1; x % 1; x == 1; x != 1; x < 1; x > 1; x <= 1; x >= 1; x << 1; x & 1; x | 1; !x; x =~ /s/
+x[0]; x[0] = 1; x["s"]; x["s"] = 1; x[0] ||= 1; x.size; x.length; x.empty?; x.succ; x.nil?; x&.foo; x, y = y, x; x, *y = x
+if x then 1 else y end
+while x do break end
+until x do next end
+case x when 1 then 2 when "s" then 3 else 4 end
+case x when *y then 2 end
+case x
+in [Integer => z, *] then z
+in {a: 1} then 2
+in nil then 3
+end
+begin; foo; rescue X => e; retry; else; 2; ensure; 3; end
+alias a b; undef a; BEGIN { 1 }; END { 2 }; __method__; binding
+->(z) { x; x = z; [x]; -> { x; x = z; z; yield_self { x = [x]; x.foo; x = z; x = 1 } } }
+foo { |z, k = 1, *r, o: 2, **h, &e| x; z; x = z; k; r; e; e.call; e&.call; foo(&e); next 1 if x; break if z; redo if k }
+class K < X; @i; @@c = 1; foo; attr_reader :a; end
+module M; foo; end
+class << self; foo; end
+def endless = 1
+def self.single(q) = q
+def m(q, k = 1, *r, o: 2, **h, &e)
+  yield
+  yield q, k
+  super
+  super(q)
+  e.call
+  e
+  foo(&e)
+  e = q
+  q = e
+  q = [e]
+  block_given?
+  q; k = q; r; o; h
+  return q if k
+  foo do
+    yield q
+    q
+    q = k
+    q = e
+    e.call
+    foo { q; yield; e; e.call; super }
+    return q
+  end
+  throw :x
+ensure
+  q
+end
+)";
+
+constexpr char kUnfrozenSample[] = "# frozen_string_literal: false\nx = 's'; x = -x; 's'.foo\n";
 
 struct Observed {
   int lines = 0;
@@ -72,11 +110,14 @@ Observed run(VALUE code, int line) {
   return found;
 }
 
+VALUE instruction_sequence() {
+  return rb_path2class("RubyVM::InstructionSequence");
+}
+
 VALUE compile(VALUE text) {
   const VALUE name = rb_str_new_cstr("alibi self-test");
   const VALUE arguments[] = {text, name, name};
-  const VALUE iseq = rb_path2class("RubyVM::InstructionSequence");
-  return rb_funcall(rb_funcallv(iseq, rb_intern("compile"), 3, arguments), rb_intern("eval"), 0);
+  return rb_funcallv(instruction_sequence(), rb_intern("compile"), 3, arguments);
 }
 
 VALUE set_verbose(VALUE value) {
@@ -90,8 +131,26 @@ VALUE compiled(const char* text) {
   return rb_ensure(compile, rb_str_new_cstr(text), set_verbose, kept);
 }
 
-const Iseq* code_of(VALUE proc) {
-  return rb_iseqw_to_iseq(rb_funcall(rb_path2class("RubyVM::InstructionSequence"), rb_intern("of"), 1, proc));
+// With the code of all methods, classes and blocks inside.
+VALUE learn(VALUE code, VALUE words, int, const VALUE*, VALUE) {
+  reinterpret_cast<InstructionWords*>(words)->learn_plain(rb_iseqw_to_iseq(code));
+  rb_block_call(code, rb_intern("each_child"), 0, nullptr, learn, words);
+  return Qnil;
+}
+
+// That of Ruby's own methods which are written in Ruby has instructions that no other has.
+void learn_method(VALUE method, VALUE words) {
+  const VALUE code = rb_funcall(instruction_sequence(), rb_intern("of"), 1, method);
+  if (!NIL_P(code)) learn(code, words, 0, nullptr, Qnil);
+}
+
+void learn_all(InstructionWords* words) {
+  const auto given = reinterpret_cast<VALUE>(words);
+  for (const char* text : {kSample, kUnfrozenSample}) learn(compiled(text), given, 0, nullptr, Qnil);
+  learn_method(rb_funcall(rb_cDir, rb_intern("method"), 1, ID2SYM(rb_intern("open"))), given);
+  const VALUE ractor = constant(rb_cObject, "Ractor");
+  if (!NIL_P(ractor))
+    learn_method(rb_funcall(ractor, rb_intern("instance_method"), 1, ID2SYM(rb_intern("inspect"))), given);
 }
 
 void hook(bool on) {
@@ -124,13 +183,11 @@ LineEvents::Way try_layouts(InstructionWords* words, VALUE code) {
 
 LineEvents::Way best_way(InstructionWords* words) {
   if (!exports_all()) return LineEvents::Way::kApi;
-  VALUE sample = compiled(kSample);
-  words->learn_plain(code_of(sample));
-  VALUE code = compiled("proc {\n  a = 1\n  b = a\n  b\n}");
+  learn_all(words);
+  VALUE code = rb_funcall(compiled("proc {\n  a = 1\n  b = a\n  b\n}"), rb_intern("eval"), 0);
   hook(true);
   const LineEvents::Way way = try_layouts(words, code);
   hook(false);
-  RB_GC_GUARD(sample);
   RB_GC_GUARD(code);
   return way;
 }

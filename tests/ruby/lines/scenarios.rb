@@ -25,7 +25,7 @@ SCENARIOS = {
   one_liner: -> { B.one_liner }, defaults: -> { B.defarg }, given: -> { B.defarg(1, 2) },
   keywords: -> { B.keywords(a: 1, c: 2) }, loopy: -> { B.loopy(500) }, dm: -> { B.dm }, raiser: -> { B.raiser },
   retried: -> { B.retried }, fiber: -> { B.fiber }, enumerated: -> { B.enumerated }, external: -> { B.external },
-  lazy: -> { B.lazy }, thread: -> { B.thread }, evaluated: -> { B.evaluated }, nameless: -> { B.nameless },
+  builtins: -> { 3.times { B.builtins } }, outer: -> { B.outer(9) }, lazy: -> { B.lazy }, thread: -> { B.thread }, evaluated: -> { B.evaluated }, nameless: -> { B.nameless },
   case_one: -> { B.casey(1) }, case_string: -> { B.casey("s") }, case_other: -> { B.casey(nil) },
   match_list: -> { B.matched([1]) }, match_hash: -> { B.matched({ k: 1 }) }, match_none: -> { B.matched(2) },
   caught: -> { B.caught }, multi: -> { B.multi }, missing: -> { B.magic(1) { |x| x } }, ternary: -> { B.ternary(1) },
