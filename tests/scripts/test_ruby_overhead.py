@@ -95,3 +95,15 @@ def test_a_program_that_is_missing_is_named(build: Path, project: Path, tmp_path
 
 def test_no_rounds_are_no_measurement(build: Path, project: Path) -> None:
     assert "--rounds 0: there is nothing to measure" in refused(build, project, "--rounds", 0)
+
+
+def test_an_extension_of_the_vendor_that_is_not_there_is_named(
+    build: Path, project: Path, tmp_path: Path
+) -> None:
+    line = refused(build, project, "--vendor", tmp_path / "absent.so")
+    assert f"--vendor {tmp_path}/absent.so is no file: name" in line
+
+
+def test_the_vendors_extension_goes_with_suites_whose_command_is_known(build: Path, project: Path) -> None:
+    line = refused(build, project, "--vendor", __file__, "--", "rspec")
+    assert "what loads the extension is known for rspec and test/ only" in line

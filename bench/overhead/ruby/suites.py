@@ -2,6 +2,9 @@
 """What Alibi costs the suites of Ruby projects: bench/overhead/ruby/suites.py [options] FOLDER [FOLDER…]
 
   --rounds N        runs of each kind, interleaved. Default 5
+  --yjit            with Ruby's just-in-time compiler, all of them
+  --vendor FILE     also with the vendor's extension (datadog_ci_native.*.so) around each test, and nothing
+                    else of its library
   --json FILE       figures for compare.py
   -- COMMAND…       how a suite is run; default: rspec where there is a folder spec, else all of test/
 
@@ -18,6 +21,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -27,28 +32,43 @@ from measure import Figure, median, parser_of, run, spread, tell  # noqa: E402
 
 ALL_TESTS = "Dir['test/**/{test_*,*_test,spec_*}.rb'].sort.each { |file| require './' + file }"
 MAKE = "meson setup build/bench -Drubies=ruby && ninja -C build/bench, then ALIBI_BUILD=build/bench"
-Commands = tuple[list[str], list[str]]
+VENDOR = ROOT / "bench" / "peers" / "vendor_coverage.rb"
+
+
+@dataclass(frozen=True)
+class Commands:
+    plain: list[str]
+    alibi: list[str]
+    vendor: list[str]
 
 
 def commands(folder: Path, given: list[str]) -> Commands:
-    """Plain, and with Alibi at hand."""
     if given:
-        return given, given
+        return Commands(given, given, given)
     if (folder / "spec").is_dir():
-        return ["rspec"], ["rspec", "--require", "testalibi/rspec"]
-    plain = ["ruby", "-Ilib", "-Itest"]
-    run_all = ["-e", ALL_TESTS]
-    return [*plain, *run_all], [*plain, "-rtestalibi/minitest", *run_all]
+        return Commands(
+            ["rspec"], ["rspec", "--require", "testalibi/rspec"], ["rspec", "--require", str(VENDOR)]
+        )
+    ruby, run_all = ["ruby", "-Ilib", "-Itest"], ["-e", ALL_TESTS]
+    return Commands(
+        [*ruby, *run_all], [*ruby, "-rtestalibi/minitest", *run_all], [*ruby, f"-r{VENDOR}", *run_all]
+    )
 
 
 def extensions(build: Path) -> list[Path]:
     return list((build / "ruby_ext").glob("testalibi_native-*.so"))
 
 
-def fault_of(build: Path, folders: list[Path], given: list[str], rounds: int) -> str | None:
+def fault_of(
+    build: Path, folders: list[Path], given: list[str], rounds: int, vendor: Path | None
+) -> str | None:
     """What cannot be measured, and what to do: one line."""
     if rounds < 1:
         return f"--rounds {rounds}: there is nothing to measure: name 1 or more"
+    if vendor is not None and not vendor.is_file():
+        return f"--vendor {vendor} is no file: name the vendor's compiled extension"
+    if vendor is not None and given:
+        return "--vendor and a command behind --: what loads the extension is known for rspec and test/ only"
     if len(extensions(build)) != 1:
         return f"{build}/ruby_ext holds {len(extensions(build))} extensions, not one: {MAKE}"
     if not (build / "collector/cli/alibi").is_file():
@@ -58,7 +78,7 @@ def fault_of(build: Path, folders: list[Path], given: list[str], rounds: int) ->
             return f"{folder} is no folder: name a project's folder"
         if not given and not (folder / "spec").is_dir() and not (folder / "test").is_dir():
             return f"{folder} has neither spec/ nor test/: name a project's folder, or a command behind --"
-        for program in (commands(folder, given)[0][0], "ruby"):
+        for program in (commands(folder, given).plain[0], "ruby"):
             if shutil.which(str(folder.resolve() / program) if "/" in program else program) is None:
                 return f"{program} cannot be run for {folder}: install it, or name another command behind --"
     return None
@@ -79,32 +99,35 @@ def environment_with_alibi(build: Path, scratch: Path) -> dict[str, str]:
     }
 
 
-def figures_of(folder: Path, given: list[str], rounds: int, alibi: dict[str, str]) -> list[Figure]:
-    plain, recorded = commands(folder, given)
-    ratios: dict[str, list[float]] = {
-        "recording": [],
-        "first after recording": [],
-        "nothing changed": [],
-        "memory": [],
-    }
+def figures_of(
+    folder: Path, given: list[str], rounds: int, alibi: dict[str, str], vendor: Path | None
+) -> list[Figure]:
+    how = commands(folder, given)
+    ratios: dict[str, list[float]] = defaultdict(list)
     for _ in range(rounds):
         shutil.rmtree(folder / ".alibi", ignore_errors=True)
-        without = run(plain, folder, dict(os.environ))
-        first = run(recorded, folder, {**alibi, "ALIBI_NOSELECT": "1"})
-        second = run(recorded, folder, alibi)
-        third = run(recorded, folder, alibi)
-        if first.exit_status != without.exit_status:
-            print(
-                f"{folder.name}: {without.exit_status} plain, {first.exit_status} recorded", file=sys.stderr
-            )
-        ratios["recording"].append(first.cpu_s / without.cpu_s)
-        ratios["first after recording"].append(second.cpu_s / without.cpu_s)
-        ratios["nothing changed"].append(third.cpu_s / without.cpu_s)
-        ratios["memory"].append(first.max_rss_kib / without.max_rss_kib)
+        without = run(how.plain, folder, dict(os.environ))
+        runs = {
+            "recording": run(how.alibi, folder, {**alibi, "ALIBI_NOSELECT": "1"}),
+            "first after recording": run(how.alibi, folder, alibi),
+            "nothing changed": run(how.alibi, folder, alibi),
+        }
+        if vendor is not None:
+            environment = {**os.environ, "ALIBI_BENCH_VENDOR": str(vendor.resolve())}
+            runs["vendor's extension"] = run(how.vendor, folder, environment)
+        for name in ("recording", "vendor's extension"):
+            if name in runs and runs[name].exit_status != without.exit_status:
+                print(
+                    f"{folder.name}: {without.exit_status} plain, {runs[name].exit_status} {name}",
+                    file=sys.stderr,
+                )
+        for name, cost in runs.items():
+            ratios[name].append(cost.cpu_s / without.cpu_s)
+        ratios["memory"].append(runs["recording"].max_rss_kib / without.max_rss_kib)
     shutil.rmtree(folder / ".alibi", ignore_errors=True)
     ruby = subprocess.run(["ruby", "-e", "print RUBY_VERSION"], capture_output=True, text=True, check=True)
     return [
-        Figure(f"ruby {name}", folder.name, ruby.stdout, median(found), "ratio", {"spread": spread(found)})
+        Figure(f"ruby {name}", folder.name, ruby.stdout, median(found), "ratio", {"noise": spread(found)})
         for name, found in ratios.items()
     ]
 
@@ -115,11 +138,15 @@ def main() -> int:
     arguments = sys.argv[1:]
     end = arguments.index("--") if "--" in arguments else len(arguments)
     given = arguments[end + 1 :]
+    parser.add_argument("--yjit", action="store_true")
+    parser.add_argument("--vendor", type=Path)
     options = parser.parse_args(arguments[:end])
+    if options.yjit:
+        os.environ["RUBYOPT"] = " ".join(filter(None, [os.environ.get("RUBYOPT"), "--yjit"]))
     if "ALIBI_BUILD" not in os.environ:
         raise SystemExit(f"error: ALIBI_BUILD is not set: {MAKE}")
     build = Path(os.environ["ALIBI_BUILD"]).resolve()
-    fault = fault_of(build, options.folders, given, options.rounds)
+    fault = fault_of(build, options.folders, given, options.rounds, options.vendor)
     if fault is not None:
         raise SystemExit(f"error: {fault}")
     with tempfile.TemporaryDirectory(prefix="alibi-bench-") as scratch:
@@ -127,10 +154,10 @@ def main() -> int:
         figures = [
             figure
             for folder in options.folders
-            for figure in figures_of(folder.resolve(), given, options.rounds, alibi)
+            for figure in figures_of(folder.resolve(), given, options.rounds, alibi, options.vendor)
         ]
     table = "\n".join(
-        f"{each.subject:16} {each.name:28} {each.value:5.2f} +- {each.detail['spread']:.2f}"
+        f"{each.subject:16} {each.name:28} {each.value:5.2f} +- {each.detail['noise']:.2f}"
         for each in figures
     )
     return tell(figures, table, options.json)
