@@ -49,6 +49,34 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
         ["tracer/base", "tracer/model", "collector/model", "collector/change"],
         ["absl/"],
     ),
+    "collector/payload": (
+        ["tracer/base", "collector/model"],
+        ["msgpack", "nlohmann/", "zlib.h", "absl/"],
+    ),
+    "collector/transport": (["tracer/base", "collector/model"], ["curl/", "zlib.h"]),
+    "collector/origin": (["tracer/base", "collector/model"], ["nlohmann/", "absl/"]),
+    "collector/ship": (
+        [
+            "tracer/base",
+            "tracer/model",
+            "collector/model",
+            "collector/store",
+            "collector/payload",
+            "collector/transport",
+            "collector/origin",
+        ],
+        ["absl/", "nlohmann/"],
+    ),
+    "collector/serve": (
+        [
+            "tracer/base",
+            "tracer/model",
+            "collector/model",
+            "collector/store",
+            "collector/payload",
+        ],
+        ["absl/", "nlohmann/", "httplib.h", "sqlite3.h", "libpq-fe.h", "zlib.h"],
+    ),
     "collector/report": (
         [
             "tracer/base",
@@ -77,7 +105,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 THIRD_PARTY = (
     "xxhash.h", "Python.h", "ruby", "frameobject.h", "internal/", "opcode", "absl/", "msgpack", "zstd.h",
     "zlib.h", "sqlite3.h", "curl/", "nlohmann/", "CLI/", "gtest/", "gmock/", "benchmark/", "httplib.h",
-    "toml", "roaring/", "libunwind.h", "elfutils/",
+    "toml", "roaring/", "libunwind.h", "elfutils/", "libpq-fe.h",
 )  # fmt: skip
 
 
