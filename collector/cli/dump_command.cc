@@ -187,6 +187,11 @@ void add_collected(const shard::Shard& shard, std::vector<json>* records) {
   }
 }
 
+void add_notes(const shard::Shard& shard, std::vector<json>* records) {
+  for (const model::NoteRecord& note : shard.notes)
+    records->push_back({{"record", "note"}, {"context", note.context.value}, {"text", text(note.text)}});
+}
+
 // "code base=1 span=4 …": the record's word, then its fields.
 std::string line_of(const json& record) {
   std::string line = record["record"].get<std::string>();
@@ -207,6 +212,7 @@ int run_dump(const DumpOptions& options, Console* console) {
   add_definitions(*shard, &records);
   add_facts(*shard, &records);
   add_collected(*shard, &records);
+  add_notes(*shard, &records);
   add_hits(*shard, &records);
   records.push_back(losses_json(*shard));
   if (options.output == Output::kJson) {

@@ -53,6 +53,7 @@ class Merger {
     coverage_.session = assemble_evidence(contexts_, {kSessionIndex});
     coverage_.collections = assemble_collections(&contexts_);
     coverage_.tests = assemble_tests(contexts_);
+    std::sort(coverage_.notes.begin(), coverage_.notes.end());
     finish_losses(std::move(lost_), lost_everywhere_, &coverage_);
     std::sort(coverage_.processes.begin(), coverage_.processes.end(),
               [](const Process& left, const Process& right) {
@@ -325,6 +326,13 @@ void Merger::add_records() {
   for (const model::CollectedRecord& record : shard.collected) {
     ContextEvidence& context = contexts_[context_index(record.context.value)];
     if (context.kind == ContextKind::kCollection) context.collected.emplace_back(record.test_id);
+  }
+  for (const model::NoteRecord& record : shard.notes) {
+    const uint32_t place = context_index(record.context.value);
+    if (place == kSessionIndex)
+      coverage_.notes.emplace_back(record.text);
+    else
+      contexts_[place].note = record.text;
   }
   for (const model::StateWriteRecord& record : shard.state_writes) {
     const std::optional<uint32_t> file = path_.file_of(record.file.value);

@@ -33,6 +33,7 @@ struct ShardContent {
   std::vector<model::DropRecord> drops;
   std::vector<model::ImportedRecord> imported;
   std::vector<model::CollectedRecord> collected;
+  std::vector<model::NoteRecord> notes;
   std::optional<model::OriginRecord> origin;
   std::vector<model::StartedRecord> started;
   std::vector<model::OverlapRecord> overlaps;

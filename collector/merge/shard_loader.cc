@@ -44,6 +44,7 @@ LoadedShard::LoadedShard(shard::Shard shard, const std::string& name) : shard_(s
   content_.drops = std::move(shard_.drops);
   content_.imported = std::move(shard_.imported);
   content_.collected = std::move(shard_.collected);
+  content_.notes = std::move(shard_.notes);
   content_.origin = shard_.origin;
   content_.started = std::move(shard_.started);
   content_.overlaps = std::move(shard_.overlaps);

@@ -144,6 +144,11 @@ TestCoverage assemble_test(const std::vector<ContextEvidence>& contexts,
   make_set(&test.fixtures);
   test.processes = static_cast<uint32_t>(shards.size());
   judge(contexts, attempts, &test);
+  for (uint32_t attempt : attempts) {
+    const std::string& note = contexts[attempt].note;
+    if (!note.empty()) test.notes.push_back(note);
+  }
+  std::sort(test.notes.begin(), test.notes.end());
   return test;
 }
 

@@ -40,6 +40,7 @@ struct ContextEvidence {
   uint32_t fixture = 0;                // index in the fixture table, when it is one of these
   uint32_t collection = 0;             // index among the collections, when it is one of these
   std::vector<std::string> collected;  // test ids; of a collection
+  std::string note;                    // the last one
   bool part = false;                   // what one process did for contexts that it did not define
   bool is_fixture() const { return !part && (kind == ContextKind::kFixture || kind == ContextKind::kOther); }
 };

@@ -127,6 +127,7 @@ struct TestCoverage {
   Evidence evidence;       // its own and that of everything charged to it
   std::vector<uint32_t> fixtures;
   std::vector<uint32_t> collections;  // whose evidence belongs to the test too: kept there, not repeated here
+  std::vector<std::string> notes;     // JSON, the last one of each attempt, sorted; not stored
 };
 
 // What was done to find the tests of one test file.
@@ -196,6 +197,7 @@ struct SessionCoverage {
   Evidence session;                     // conftest files and hooks: belongs to every test, kept once
   std::vector<Collection> collections;  // of the test files that were collected, by name
   std::vector<TestCoverage> tests;
+  std::vector<std::string> notes;  // JSON, of no test that ran, sorted; not stored
 };
 
 // All that a test depends on: its own evidence, that of the files it was collected from, the session's.

@@ -289,6 +289,10 @@ void Session::charge(uint32_t user, uint32_t used) {
   if (session_ != nullptr) alibi_charge(session_, user, used);
 }
 
+void Session::note(uint32_t context, const std::string& text) {
+  if (session_ != nullptr) alibi_record_note(session_, context, text_of(text));
+}
+
 void Session::end_collection(uint32_t context, const std::vector<std::string>& test_ids, bool ended_well) {
   if (session_ == nullptr || context == 0) return;
   for (const std::string& test_id : test_ids) alibi_record_collected(session_, context, text_of(test_id));

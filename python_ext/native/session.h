@@ -71,6 +71,7 @@ class Session {
   void end_context(uint32_t context);
   void resume_context(uint32_t context);
   void charge(uint32_t user, uint32_t used);
+  void note(uint32_t context, const std::string& text);
   // All that was found in a test file; `ended_well`: nothing of it failed or was left out.
   void end_collection(uint32_t context, const std::vector<std::string>& test_ids, bool ended_well);
   void record_input(int32_t kind, int32_t state, const std::string& subject, const std::string& detail,

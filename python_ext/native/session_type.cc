@@ -194,6 +194,20 @@ PyObject* session_resume_context(PyObject* self, PyObject* number) {
   return none();
 }
 
+PyObject* session_note(PyObject* self, PyObject* args, PyObject* kwargs) {
+  static const char* kNames[] = {"context", "text", nullptr};
+  Session* session = checked(self);
+  unsigned int context = 0;
+  std::string text;
+  if (session == nullptr || !PyArg_ParseTupleAndKeywords(args, kwargs, "IO&:note", const_cast<char**>(kNames),
+                                                         &context, text_converter, &text)) {
+    return nullptr;
+  }
+  RecordingLock lock;
+  session->note(context, text);
+  return none();
+}
+
 PyObject* session_end_collection(PyObject* self, PyObject* args, PyObject* kwargs) {
   static const char* kNames[] = {"context", "test_ids", "ended_well", nullptr};
   Session* session = checked(self);
@@ -350,6 +364,7 @@ PyMethodDef session_methods[] = {
     {"end_context", session_end_context, METH_O, nullptr},
     {"resume_context", session_resume_context, METH_O, nullptr},
     {"end_collection", with_keywords(session_end_collection), METH_VARARGS | METH_KEYWORDS, nullptr},
+    {"note", with_keywords(session_note), METH_VARARGS | METH_KEYWORDS, nullptr},
     {"charge", with_keywords(session_charge), METH_VARARGS | METH_KEYWORDS, nullptr},
     {"record_input", with_keywords(session_record_input), METH_VARARGS | METH_KEYWORDS, nullptr},
     {"observe", with_keywords(session_observe), METH_VARARGS | METH_KEYWORDS, nullptr},

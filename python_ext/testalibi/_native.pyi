@@ -52,6 +52,8 @@ class Session:
         """All tests that were found in a test file; whether nothing of it failed or was left out."""
     def charge(self, user: int, used: int) -> None:
         """The evidence of `used` belongs to `user` too."""
+    def note(self, context: int, text: str) -> None:
+        """What reports say of a test, or (0) of one that did not run, as JSON. No evidence."""
     def record_input(
         self, kind: str, subject: str, state: str = "present", detail: str = "", content: bytes | None = None
     ) -> None:

@@ -186,6 +186,16 @@ std::vector<std::byte> collected_shard() {
   });
 }
 
+std::vector<std::byte> noted_shard() {
+  return shard_of(main_process(), [](shard::ShardWriter* writer) {
+    define_project(writer);
+    require(put(writer, NoteRecord{kSession, R"({"skipped":"test_shape.py::test_other"})"}));
+    require(put(writer, NoteRecord{{1}, R"({"start_ns":1000})"}));
+    require(put(writer, NoteRecord{{1}, R"({"start_ns":1000,"status":"pass"})"}));
+    require(writer->close(2).ok());
+  });
+}
+
 std::vector<std::byte> started_shard() {
   ProcessRecord process = main_process();
   process.role = Role::kChild;

@@ -39,6 +39,7 @@ struct NamedShard {
 };
 std::vector<std::byte> outlined_shard();
 std::vector<std::byte> collected_shard();
+std::vector<std::byte> noted_shard();     // notes of the session and of a test
 std::vector<std::byte> started_shard();   // of a program that a test started
 std::vector<std::byte> placed_shard();    // of a forked child, in a nursery
 std::vector<std::byte> outgrown_shard();  // of one that has moved out of it

@@ -290,6 +290,10 @@ alibi_status alibi_record_imported(alibi_session* session, alibi_text module, al
 /* `test_id` was found in the test file of this collection, whether it is going to be run or not. */
 alibi_status alibi_record_collected(alibi_session* session, uint32_t context, alibi_text test_id);
 
+/* What people and the intake are told of a test, or of the session (0), as JSON: no evidence. What cannot be
+ * written is not told, and costs no evidence. */
+alibi_status alibi_record_note(alibi_session* session, uint32_t context, alibi_text json);
+
 /* What kind of program a file is; of a script, `runs` says what runs it in the end. */
 typedef enum alibi_program_kind {
   ALIBI_PROGRAM_INTERPRETER = 1, /* Python or Ruby, by its name */

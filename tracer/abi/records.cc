@@ -116,6 +116,13 @@ alibi_status alibi_record_collected(alibi_session* session, uint32_t context, al
   });
 }
 
+alibi_status alibi_record_note(alibi_session* session, uint32_t context, alibi_text json) {
+  if (!is_open(session) || !valid(json)) return ALIBI_INVALID_ARGUMENT;
+  return guarded(session, nullptr, [&] {
+    return report(session->recording->record_note({{context}, view(json)}), nullptr);
+  });
+}
+
 alibi_status alibi_record_started(alibi_session* session, uint32_t context, uint32_t process_id,
                                   int32_t recording, alibi_text program, alibi_text command) {
   model::StartedRecord record;

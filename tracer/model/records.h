@@ -214,6 +214,12 @@ struct OverlapRecord {
   std::string_view used_shard;
 };
 
+// What people and the intake are told of a test, or of the session (context 0). No evidence.
+struct NoteRecord {
+  ContextId context;
+  std::string_view text;  // JSON; docs in tracer/shard/FORMAT.md
+};
+
 struct ClosedRecord {
   uint64_t hit_entries = 0;
   uint64_t contexts = 0;

@@ -350,6 +350,13 @@ Result<void> Session::record_collected(const model::CollectedRecord& collected) 
   return settle(recorder_.write(collected), collected.context);
 }
 
+// One that cannot be kept costs no evidence.
+Result<void> Session::record_note(const model::NoteRecord& note) {
+  if (!recorder_.is_context(note.context)) return invalid("note of an undefined context");
+  if (auto open = ready(); !open.ok()) return open;
+  return recorder_.write(note);
+}
+
 Result<void> Session::record_started(const model::StartedRecord& started) {
   if (!recorder_.is_context(started.context)) return invalid("program of an undefined context");
   if (auto open = ready(); !open.ok()) return open;

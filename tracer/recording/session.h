@@ -85,6 +85,7 @@ class Session {
   Result<void> record_state_write(const model::StateWriteRecord& write);
   Result<void> record_imported(const model::ImportedRecord& imported);
   Result<void> record_collected(const model::CollectedRecord& collected);
+  Result<void> record_note(const model::NoteRecord& note);
   Result<void> record_started(const model::StartedRecord& started);
   Observed hash_file(std::string_view path);
   Observed hash_directory(std::string_view path);

@@ -85,6 +85,7 @@ enum class RecordType : uint32_t {
   kOrigin = 17,      // where a process comes from that was started, not forked
   kStarted = 18,     // a context started another program
   kOverlap = 19,     // a context was current while a process of an earlier one still lived
+  kNote = 20,        // what is told of a test besides its evidence
 };
 
 // Hit entries: 32 bits, 0 = not yet written.

@@ -240,6 +240,8 @@ void ShardParser::deliver(RecordType type, PayloadView payload, uint64_t offset)
       return deliver_to(&shard_.imported, payload);
     case RecordType::kCollected:
       return deliver_to(&shard_.collected, payload);
+    case RecordType::kNote:
+      return deliver_to(&shard_.notes, payload);
     case RecordType::kOrigin: {
       model::OriginRecord origin;
       if (decode(payload, &origin)) {

@@ -62,6 +62,7 @@ class ShardParser {
   bool is_valid(const model::DropRecord& record) const;
   bool is_valid(const model::ImportedRecord& record) const;
   bool is_valid(const model::CollectedRecord& record) const;
+  bool is_valid(const model::NoteRecord& record) const;
   bool is_valid(const model::StartedRecord& record) const;
   bool is_valid(const model::OverlapRecord& record) const;
   bool is_file(model::FileId file) const;

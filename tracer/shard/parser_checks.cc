@@ -85,6 +85,10 @@ bool ShardParser::is_valid(const model::CollectedRecord& record) const {
   return is_context(record.context.value);
 }
 
+bool ShardParser::is_valid(const model::NoteRecord& record) const {
+  return is_context(record.context.value);
+}
+
 bool ShardParser::is_valid(const model::StartedRecord& record) const {
   return is_context(record.context.value);
 }

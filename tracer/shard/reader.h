@@ -78,6 +78,7 @@ class Shard {
   std::vector<model::DropRecord> drops;
   std::vector<model::ImportedRecord> imported;
   std::vector<model::CollectedRecord> collected;
+  std::vector<model::NoteRecord> notes;
   std::optional<model::OriginRecord> origin;  // of a process that was started, not forked
   std::vector<model::StartedRecord> started;
   std::vector<model::OverlapRecord> overlaps;

@@ -179,6 +179,13 @@ bool decode(PayloadView payload, model::CollectedRecord* record) {
   return from.at_end();
 }
 
+bool decode(PayloadView payload, model::NoteRecord* record) {
+  ByteReader from(payload);
+  record->context.value = from.u32();
+  record->text = from.text();
+  return from.at_end();
+}
+
 bool decode(PayloadView payload, model::OriginRecord* record) {
   ByteReader from(payload);
   record->context.value = from.u32();

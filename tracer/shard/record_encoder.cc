@@ -160,6 +160,13 @@ RecordType encode(const model::CollectedRecord& record, Payload* out) {
   return RecordType::kCollected;
 }
 
+RecordType encode(const model::NoteRecord& record, Payload* out) {
+  ByteWriter to = fresh(out);
+  to.u32(record.context.value);
+  to.text(record.text);
+  return RecordType::kNote;
+}
+
 RecordType encode(const model::OriginRecord& record, Payload* out) {
   ByteWriter to = fresh(out);
   to.u32(record.context.value);

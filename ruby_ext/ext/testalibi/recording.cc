@@ -272,6 +272,13 @@ VALUE native_record_collected(VALUE, VALUE number, VALUE id) {
   return Qnil;
 }
 
+VALUE native_record_note(VALUE, VALUE number, VALUE json) {
+  const uint32_t context = NUM2UINT(number);
+  StringValue(json);
+  if (is_on()) alibi_record_note(recording->session, context, text(json));
+  return Qnil;
+}
+
 // kind and state are the numbers of alibi.h; content, if any, is hashed.
 VALUE native_record_input(VALUE, VALUE kind, VALUE state, VALUE subject, VALUE detail, VALUE content) {
   const int32_t numbers[] = {NUM2INT(kind), NUM2INT(state)};
@@ -359,6 +366,7 @@ void define_native(VALUE testalibi) {
   define(native, "end_context", native_end_context, 1);
   define(native, "charge", native_charge, 2);
   define(native, "record_collected", native_record_collected, 2);
+  define(native, "record_note", native_record_note, 2);
   define(native, "record_input", native_record_input, 5);
   define(native, "record_imported", native_record_imported, 2);
   define(native, "observe", native_observe, 2);

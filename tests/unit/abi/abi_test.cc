@@ -68,6 +68,7 @@ TEST_F(Abi, TranslatesEveryKindOfRecord) {
   ASSERT_EQ(alibi_record_state_write(session_, test, file, ALIBI_STATE_CACHED_FUNCTION, text("f"), text("g")),
             ALIBI_OK);
   ASSERT_EQ(alibi_record_collected(session_, test, text("t")), ALIBI_OK);
+  ASSERT_EQ(alibi_record_note(session_, test, text("{}")), ALIBI_OK);
   ASSERT_EQ(alibi_record_imported(session_, text("m"), text("/m.py")), ALIBI_OK);
   alibi_hit_stream* const stream = alibi_hit_stream_of(session_);
   alibi_append_hit(session_, stream, ALIBI_CONTEXT_SWITCH(test));
@@ -128,6 +129,8 @@ TEST_F(Abi, RefusesPointersThatAreNotThere) {
   EXPECT_EQ(alibi_set_strategy(session_, nothing_of_five), ALIBI_INVALID_ARGUMENT);
   EXPECT_EQ(alibi_record_collected(session_, 99, text("t")), ALIBI_INVALID_ARGUMENT);
   EXPECT_EQ(alibi_record_collected(session_, 0, nothing_of_five), ALIBI_INVALID_ARGUMENT);
+  EXPECT_EQ(alibi_record_note(session_, 99, text("{}")), ALIBI_INVALID_ARGUMENT);
+  EXPECT_EQ(alibi_record_note(session_, 0, nothing_of_five), ALIBI_INVALID_ARGUMENT);
   EXPECT_EQ(alibi_record_imported(session_, nothing_of_five, {}), ALIBI_INVALID_ARGUMENT);
   EXPECT_EQ(alibi_hash_file(session_, nothing_of_five, nullptr), ALIBI_OTHER_STATE);
   alibi_session* second = nullptr;

@@ -51,6 +51,17 @@ ShardBuilder project(const std::string& name) {
   return shard;
 }
 
+TEST(Merger, KeepsTheLastNoteOfEachAttemptAndAllOfTheSession) {
+  ShardBuilder one = project("one");
+  one.test(1, "t").test(2, "t").end(1, model::Outcome::kFailed).end(2, model::Outcome::kPassed);
+  one.note(0, "left out").note(1, "first begins").note(1, "first").note(2, "again");
+  ShardBuilder two = project("two");
+  two.note(0, "another");
+  const SessionCoverage coverage = merge_built({&one, &two});
+  EXPECT_EQ(test_of(coverage, "t").notes, (std::vector<std::string>{"again", "first"}));
+  EXPECT_EQ(coverage.notes, (std::vector<std::string>{"another", "left out"}));
+}
+
 TEST(Merger, KnowsWhatCouldRunFromTheOutlinesOfAllProcesses) {
   ShardBuilder one = project("one");
   one.outline(1, 0, "\x06", {{2, "f"}}).outline(2, 8, "\x01");

@@ -63,6 +63,10 @@ class ShardBuilder {
         {model::ProbeId{probe}, 1, {}, 0, model::CodeKind::kLookedUpName, 0, {}, keep(name), next_offset()});
     return *this;
   }
+  ShardBuilder& note(uint32_t context, const std::string& text) {
+    content_.notes.push_back({model::ContextId{context}, keep(text)});
+    return *this;
+  }
   ShardBuilder& names(uint32_t base, const std::vector<std::string>& globals) {
     model::NamesRecord record{model::ProbeId{base}, {}, next_offset()};
     for (const std::string& name : globals) record.names.push_back({model::NameKind::kGlobal, 0, keep(name)});

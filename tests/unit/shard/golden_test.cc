@@ -136,6 +136,16 @@ TEST(GoldenShard, OfAProcessThatCollectedTestFilesSaysWhatItFound) {
   EXPECT_EQ(shard->collected[1].test_id, "test_shape.py::test_deselected");
 }
 
+TEST(GoldenShard, OfAProcessThatIsReportedSaysWhatIsToldOfItsTests) {
+  ALIBI_EXPECT_GOLDEN(testing::noted_shard(), "shard/v2-noted.shard");
+  const auto shard = Shard::read(golden_path("shard/v2-noted.shard"));
+  ASSERT_TRUE(shard.ok()) << shard.error().message;
+  EXPECT_FALSE(shard->losses.damaged());
+  ASSERT_EQ(shard->notes.size(), 3u);
+  EXPECT_EQ(shard->notes[0].context, model::ContextId{0});
+  EXPECT_EQ(shard->notes[2].text, R"({"start_ns":1000,"status":"pass"})");
+}
+
 TEST(GoldenShard, OfAStartedProcessSaysOnWhoseBehalfItRanAndWhomItMet) {
   ALIBI_EXPECT_GOLDEN(testing::started_shard(), "shard/v2-started.shard");
   const auto shard = Shard::read(golden_path("shard/v2-started.shard"));

@@ -37,6 +37,7 @@ TEST(RecordCodec, RefusesPayloadsOfAnotherLength) {
   expect_exact_length(DropRecord{{1}, 2, 3});
   expect_exact_length(ImportedRecord{"m", "/m.py"});
   expect_exact_length(CollectedRecord{{1}, "t.py::test_a"});
+  expect_exact_length(NoteRecord{{1}, "{}"});
   expect_exact_length(ClosedRecord{1, 2});
 }
 
