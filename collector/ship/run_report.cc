@@ -1,0 +1,230 @@
+#include "collector/ship/run_report.h"
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+
+#include "collector/ship/attempt.h"
+#include "tracer/base/hash.h"
+
+namespace alibi::ship {
+namespace {
+
+using payload::Event;
+using payload::EventType;
+
+constexpr char kLeftOut[] = "test.skipped_by_itr";
+constexpr int kNoTests = 5;  // pytest's exit status
+
+// What suites, modules and the session are made of.
+struct Group {
+  uint64_t id = 0;
+  uint64_t start_ns = 0;
+  uint64_t end_ns = 0;
+  bool failed = false;
+  bool passed = false;
+
+  void add(uint64_t from, uint64_t until, Status status) {
+    if (from != 0) start_ns = start_ns == 0 ? from : std::min(start_ns, from);
+    end_ns = std::max(end_ns, until);
+    failed = failed || status == Status::kFail;
+    passed = passed || status == Status::kPass;
+  }
+  Status status() const { return failed ? Status::kFail : passed ? Status::kPass : Status::kSkip; }
+  uint64_t duration_ns() const { return end_ns > start_ns ? end_ns - start_ns : 0; }
+};
+
+bool has(const payload::Tags& tags, std::string_view name) {
+  return std::any_of(tags.begin(), tags.end(), [name](const auto& tag) { return tag.first == name; });
+}
+
+class Reporter {
+ public:
+  Reporter(const collector::SessionCoverage& session, const Reporting& reporting)
+      : session_(session), reporting_(reporting) {}
+
+  RunReport run() {
+    describe();
+    for (const collector::TestCoverage& test : session_.tests) add_test(test);
+    for (const std::string& note : session_.notes) {
+      if (std::optional<Attempt> attempt = read_attempt(note)) add_left_out(std::move(*attempt));
+    }
+    add_suites();
+    add_modules();
+    add_session();
+    return std::move(report_);
+  }
+
+ private:
+  void describe() {
+    auto& by_type = report_.cycle.metadata.by_type;
+    by_type.emplace_back("*", reporting_.tags);
+    by_type.emplace_back("test", reporting_.test_tags);
+  }
+
+  uint64_t id_of(std::string_view kind, std::string_view name, std::string_view more = {}) const {
+    std::string key(kind);
+    for (const std::string_view part : {name, more}) key.append(1, '\0').append(part);
+    const uint64_t id = hash64(key.data(), key.size(), reporting_.session_id);
+    return id != 0 ? id : 1;
+  }
+
+  Group& suite_of(const Attempt& attempt) {
+    Group& suite = suites_[{attempt.module, attempt.suite}];
+    if (suite.id == 0) suite.id = id_of("suite", attempt.module, attempt.suite);
+    Group& module = modules_[attempt.module];
+    if (module.id == 0) module.id = id_of("module", attempt.module);
+    return suite;
+  }
+
+  Event event(EventType type, const std::string& what, const std::string& resource) const {
+    Event made;
+    made.type = type;
+    made.name = reporting_.framework + "." + what;
+    made.resource = resource;
+    made.service = reporting_.service;
+    made.session_id = reporting_.session_id;
+    made.meta = reporting_.session_tags;
+    made.meta.emplace_back("span.kind", "test");
+    return made;
+  }
+
+  void add_test(const collector::TestCoverage& test) {
+    std::vector<Attempt> attempts;
+    for (const std::string& note : test.notes) {
+      if (std::optional<Attempt> attempt = read_attempt(note)) attempts.push_back(std::move(*attempt));
+    }
+    std::stable_sort(attempts.begin(), attempts.end(), [](const Attempt& left, const Attempt& right) {
+      return left.start_ns < right.start_ns;
+    });
+    for (size_t number = 0; number < attempts.size(); ++number)
+      add_attempt(test.id, &attempts[number], number, number + 1 == attempts.size());
+  }
+
+  void add_attempt(const std::string& id, Attempt* attempt, size_t number, bool is_last) {
+    Group& suite = suite_of(*attempt);
+    if (attempt->interrupted)
+      attempt->tags.emplace_back("error.message", "the process ended before the test did");
+    if (number > 0) {
+      if (!has(attempt->tags, "test.is_retry")) attempt->tags.emplace_back("test.is_retry", "true");
+      if (!has(attempt->tags, "test.retry_reason"))
+        attempt->tags.emplace_back("test.retry_reason", "external");
+    }
+    if (is_last && !has(attempt->tags, "test.final_status"))
+      attempt->tags.emplace_back("test.final_status", status_name(attempt->status));
+    const uint64_t span = id_of("test", id, std::to_string(number));
+    if (is_last) {
+      report_.places[id] = {suite.id, span};
+      suite.add(attempt->start_ns, attempt->start_ns + attempt->duration_ns, final_status(*attempt));
+    }
+    add_event(*attempt, suite.id, span);
+  }
+
+  static Status final_status(const Attempt& attempt) {
+    for (const auto& [name, value] : attempt.tags) {
+      if (name == "test.final_status")
+        return value == "pass" ? Status::kPass : value == "skip" ? Status::kSkip : Status::kFail;
+    }
+    return attempt.status;
+  }
+
+  void add_left_out(Attempt attempt) {
+    attempt.status = Status::kSkip;
+    if (has(attempt.tags, kLeftOut)) ++report_.left_out;
+    if (attempt.start_ns == 0) attempt.start_ns = session_.description.started_unix_ns;
+    attempt.tags.emplace_back("test.final_status", "skip");
+    Group& suite = suite_of(attempt);
+    suite.add(attempt.start_ns, attempt.start_ns, Status::kSkip);
+    add_event(attempt, suite.id,
+              id_of("left out", attempt.module + "\n" + attempt.suite, attempt.name + attempt.parameters));
+  }
+
+  void add_event(const Attempt& attempt, uint64_t suite_id, uint64_t span_id) {
+    Event made = event(EventType::kTest, "test", attempt.name);
+    made.version = 2;
+    made.suite_id = suite_id;
+    made.module_id = modules_[attempt.module].id;
+    made.span_id = span_id;
+    made.trace_id = id_of("trace", std::to_string(span_id));
+    made.parent_id = 1;
+    made.correlation_id = reporting_.wants_suites ? std::string() : reporting_.correlation_id;
+    made.error = attempt.status == Status::kFail;
+    made.start_ns = attempt.start_ns;
+    made.duration_ns = attempt.duration_ns;
+    made.meta.insert(made.meta.end(), {{"test.module", attempt.module},
+                                       {"test.suite", attempt.suite},
+                                       {"test.name", attempt.name},
+                                       {"test.status", status_name(attempt.status)},
+                                       {"test.type", "test"}});
+    if (!attempt.parameters.empty()) made.meta.emplace_back("test.parameters", attempt.parameters);
+    made.meta.insert(made.meta.end(), attempt.tags.begin(), attempt.tags.end());
+    made.metrics = attempt.metrics;
+    made.metrics.emplace_back("_dd.top_level", 1);
+    report_.cycle.events.push_back(std::move(made));
+  }
+
+  void add_suites() {
+    for (auto& [key, suite] : suites_) {
+      const auto& [module_name, suite_name] = key;
+      Event made = event(EventType::kSuite, "test_suite", suite_name);
+      Group& module = modules_[module_name];
+      made.suite_id = suite.id;
+      made.module_id = module.id;
+      made.correlation_id = reporting_.wants_suites ? reporting_.correlation_id : std::string();
+      made.meta.emplace_back("test.module", module_name);
+      made.meta.emplace_back("test.suite", suite_name);
+      finish(suite, suite.status(), &made);
+      module.add(suite.start_ns, suite.end_ns, suite.status());
+    }
+  }
+
+  void add_modules() {
+    for (auto& [name, module] : modules_) {
+      Event made = event(EventType::kModule, "test_module", name);
+      made.module_id = module.id;
+      made.meta.emplace_back("test.module", name);
+      finish(module, module.status(), &made);
+      whole_.add(module.start_ns, module.end_ns, module.status());
+    }
+  }
+
+  // Its status is the run's: what the framework says at the end, not what its tests say.
+  void add_session() {
+    const int exit_status = session_.description.exit_status;
+    const bool well = session_.description.complete && (exit_status == 0 || exit_status == kNoTests);
+    Event made = event(EventType::kSession, "test_session", reporting_.framework);
+    whole_.add(session_.description.started_unix_ns, 0, Status::kSkip);
+    const std::string any = report_.left_out != 0 ? "true" : "false";
+    made.meta.emplace_back("test.itr.tests_skipping.enabled", reporting_.skipping ? "true" : "false");
+    made.meta.emplace_back("test.itr.tests_skipping.type", reporting_.wants_suites ? "suite" : "test");
+    made.meta.emplace_back("test.itr.tests_skipping.tests_skipped", any);
+    made.meta.emplace_back("_dd.ci.itr.tests_skipped", any);
+    made.meta.emplace_back("test.code_coverage.enabled", reporting_.wants_coverage ? "true" : "false");
+    made.metrics.emplace_back("test.itr.tests_skipping.count", static_cast<double>(report_.left_out));
+    made.metrics.emplace_back("_dd.top_level", 1);
+    finish(whole_, well ? Status::kPass : Status::kFail, &made);
+  }
+
+  void finish(const Group& group, Status status, Event* made) {
+    made->start_ns = group.start_ns;
+    made->duration_ns = group.duration_ns();
+    made->error = status == Status::kFail;
+    made->meta.emplace_back("test.status", status_name(status));
+    report_.cycle.events.push_back(std::move(*made));
+  }
+
+  const collector::SessionCoverage& session_;
+  const Reporting& reporting_;
+  RunReport report_;
+  std::map<std::pair<std::string, std::string>, Group> suites_;
+  std::map<std::string, Group> modules_;
+  Group whole_;
+};
+
+}  // namespace
+
+RunReport report_of(const collector::SessionCoverage& session, const Reporting& reporting) {
+  return Reporter(session, reporting).run();
+}
+
+}  // namespace alibi::ship

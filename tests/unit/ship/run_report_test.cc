@@ -1,0 +1,228 @@
+#include "collector/ship/run_report.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "collector/ship/attempt.h"
+
+namespace alibi::ship {
+namespace {
+
+using collector::SessionCoverage;
+using collector::TestCoverage;
+using payload::Event;
+using payload::EventType;
+
+constexpr uint64_t kSecond = 1'000'000'000;
+
+Reporting reporting() {
+  Reporting made;
+  made.session_id = 77;
+  made.framework = "pytest";
+  made.service = "shop";
+  made.root = "/repo";
+  made.tags = {{"language", "python"}};
+  made.test_tags = {{"_dd.library_capabilities.test_impact_analysis", "1"}};
+  made.session_tags = {{"test.command", "pytest"}};
+  made.correlation_id = "c1";
+  return made;
+}
+
+std::string note(const std::string& suite, const std::string& name, const std::string& status, uint64_t start,
+                 const std::string& more = "") {
+  return R"({"module":"m","suite":")" + suite + R"(","name":")" + name + R"(","status":")" + status +
+         R"(","start_ns":)" + std::to_string(start) + R"(,"duration_ns":5)" + more + "}";
+}
+
+TestCoverage test(const std::string& id, std::vector<std::string> notes) {
+  TestCoverage made;
+  made.id = id;
+  made.notes = std::move(notes);
+  return made;
+}
+
+SessionCoverage session(std::vector<TestCoverage> tests, int exit_status = 0) {
+  SessionCoverage made;
+  made.description.started_unix_ns = kSecond;
+  made.description.complete = true;
+  made.description.exit_status = exit_status;
+  made.tests = std::move(tests);
+  return made;
+}
+
+std::string tag(const Event& event, const std::string& name) {
+  std::string found = "(none)";
+  for (const auto& [key, value] : event.meta) {
+    if (key == name) found = value;
+  }
+  return found;
+}
+
+std::vector<Event> events_of(const RunReport& report, EventType type) {
+  std::vector<Event> found;
+  for (const Event& event : report.cycle.events) {
+    if (event.type == type) found.push_back(event);
+  }
+  return found;
+}
+
+TEST(RunReport, ATestIsOneEventInItsSuiteItsModuleAndTheSession) {
+  const RunReport report =
+      report_of(session({test("m/test_a.py::test_x", {note("test_a.py", "test_x", "pass", 2 * kSecond)})}),
+                reporting());
+  ASSERT_EQ(report.cycle.events.size(), 4u);
+  const Event& x = report.cycle.events[0];
+  EXPECT_EQ(x.type, EventType::kTest);
+  EXPECT_EQ(x.version, 2u);
+  EXPECT_EQ(x.name, "pytest.test");
+  EXPECT_EQ(x.resource, "test_x");
+  EXPECT_EQ(x.service, "shop");
+  EXPECT_EQ(x.correlation_id, "c1");
+  EXPECT_EQ(x.start_ns, 2 * kSecond);
+  EXPECT_EQ(x.duration_ns, 5u);
+  EXPECT_FALSE(x.error);
+  EXPECT_EQ(tag(x, "test.status"), "pass");
+  EXPECT_EQ(tag(x, "test.final_status"), "pass");
+  EXPECT_EQ(tag(x, "test.suite"), "test_a.py");
+  EXPECT_EQ(tag(x, "test.command"), "pytest");
+  EXPECT_EQ(tag(x, "test.is_retry"), "(none)");
+  const Event& suite = report.cycle.events[1];
+  const Event& module = report.cycle.events[2];
+  const Event& whole = report.cycle.events[3];
+  EXPECT_EQ(suite.type, EventType::kSuite);
+  EXPECT_EQ(suite.suite_id, x.suite_id);
+  EXPECT_EQ(suite.correlation_id, "");
+  EXPECT_EQ(module.module_id, x.module_id);
+  EXPECT_EQ(module.suite_id, 0u);
+  EXPECT_EQ(whole.type, EventType::kSession);
+  EXPECT_EQ(whole.session_id, 77u);
+  EXPECT_EQ(whole.module_id, 0u);
+  EXPECT_EQ(whole.start_ns, kSecond);
+  EXPECT_EQ(whole.duration_ns, kSecond + 5);
+  EXPECT_EQ(tag(whole, "test.status"), "pass");
+  EXPECT_EQ(report.places.at("m/test_a.py::test_x").span_id, x.span_id);
+  EXPECT_EQ(report.places.at("m/test_a.py::test_x").suite_id, suite.suite_id);
+}
+
+TEST(RunReport, IdsAreTheSameEachTimeAndOtherInAnotherSession) {
+  const SessionCoverage same =
+      session({test("a", {note("s", "a", "pass", 1)}), test("b", {note("s", "b", "fail", 2)})}, 1);
+  const RunReport one = report_of(same, reporting());
+  const RunReport two = report_of(same, reporting());
+  Reporting later = reporting();
+  later.session_id = 78;
+  const RunReport other = report_of(same, later);
+  std::set<uint64_t> spans;
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(one.cycle.events[i].span_id, two.cycle.events[i].span_id);
+    EXPECT_NE(one.cycle.events[i].span_id, other.cycle.events[i].span_id);
+    spans.insert(one.cycle.events[i].span_id);
+  }
+  EXPECT_EQ(spans.size(), 2u);
+}
+
+TEST(RunReport, AttemptsAreToldInTheirOrderAndTheLastOneDecides) {
+  const RunReport report =
+      report_of(session({test("a", {note("s", "a", "pass", 30), note("s", "a", "fail", 20)})}), reporting());
+  const std::vector<Event> tests = events_of(report, EventType::kTest);
+  ASSERT_EQ(tests.size(), 2u);
+  EXPECT_TRUE(tests[0].error);
+  EXPECT_EQ(tag(tests[0], "test.final_status"), "(none)");
+  EXPECT_EQ(tag(tests[1], "test.is_retry"), "true");
+  EXPECT_EQ(tag(tests[1], "test.retry_reason"), "external");
+  EXPECT_EQ(tag(tests[1], "test.final_status"), "pass");
+  EXPECT_EQ(report.places.at("a").span_id, tests[1].span_id);
+  EXPECT_EQ(tag(events_of(report, EventType::kSuite)[0], "test.status"), "pass");
+}
+
+TEST(RunReport, WhatTheRunnerSaysOfTheFinalOutcomeHolds) {
+  const std::string quarantined =
+      R"(,"tags":{"test.final_status":"pass","test.test_management.is_quarantined":"true"})";
+  const RunReport report =
+      report_of(session({test("a", {note("s", "a", "fail", 20, quarantined)})}), reporting());
+  EXPECT_EQ(tag(events_of(report, EventType::kTest)[0], "test.status"), "fail");
+  EXPECT_EQ(tag(events_of(report, EventType::kSuite)[0], "test.status"), "pass");
+}
+
+TEST(RunReport, ATestThatWasLeftOutIsASkippedEventAndCounts) {
+  SessionCoverage run = session({test("a", {note("s", "a", "pass", 20)})});
+  run.notes = {R"({"module":"m","suite":"s","name":"b","tags":{"test.skipped_by_itr":"true"}})",
+               R"({"module":"m","suite":"t","name":"c","tags":{"test.skip_reason":"disabled"}})", "no JSON"};
+  const RunReport report = report_of(run, reporting());
+  const std::vector<Event> tests = events_of(report, EventType::kTest);
+  ASSERT_EQ(tests.size(), 3u);
+  EXPECT_EQ(tag(tests[1], "test.status"), "skip");
+  EXPECT_FALSE(tests[1].error);
+  EXPECT_EQ(tests[1].start_ns, kSecond);
+  EXPECT_EQ(report.left_out, 1u);
+  const Event whole = events_of(report, EventType::kSession)[0];
+  EXPECT_EQ(tag(whole, "_dd.ci.itr.tests_skipped"), "true");
+  EXPECT_EQ(whole.metrics[0].second, 1.0);
+  const std::vector<Event> suites = events_of(report, EventType::kSuite);
+  ASSERT_EQ(suites.size(), 2u);
+  EXPECT_EQ(tag(suites[1], "test.status"), "skip");
+}
+
+TEST(RunReport, ATestWithoutAnEndFailed) {
+  const RunReport report =
+      report_of(session({test("a", {R"({"name":"a","suite":"s","start_ns":9})"})}), reporting());
+  const Event a = events_of(report, EventType::kTest)[0];
+  EXPECT_TRUE(a.error);
+  EXPECT_EQ(tag(a, "error.message"), "the process ended before the test did");
+}
+
+TEST(RunReport, ASessionThatDidNotEndRegularlyFailed) {
+  SessionCoverage run = session({test("a", {note("s", "a", "pass", 20)})});
+  EXPECT_EQ(tag(events_of(report_of(run, reporting()), EventType::kSession)[0], "test.status"), "pass");
+  run.description.exit_status = 5;
+  EXPECT_EQ(tag(events_of(report_of(run, reporting()), EventType::kSession)[0], "test.status"), "pass");
+  run.description.exit_status = 1;
+  EXPECT_EQ(tag(events_of(report_of(run, reporting()), EventType::kSession)[0], "test.status"), "fail");
+  run.description.exit_status = 0;
+  run.description.complete = false;
+  EXPECT_EQ(tag(events_of(report_of(run, reporting()), EventType::kSession)[0], "test.status"), "fail");
+}
+
+TEST(RunReport, TestsWithoutANoteAreNotTold) {
+  const RunReport report = report_of(session({test("a", {})}), reporting());
+  EXPECT_EQ(report.cycle.events.size(), 1u);
+  EXPECT_TRUE(report.places.empty());
+}
+
+TEST(Attempt, MembersOfAnotherTypeCountAsAbsent) {
+  const auto attempt = read_attempt(
+      R"({"name":"a","suite":3,"start_ns":-5,"duration_ns":"x","status":[],"tags":{"a":1,"b":"2"},"metrics":{"m":"1","n":2}})");
+  ASSERT_TRUE(attempt.has_value());
+  EXPECT_EQ(attempt->suite, "");
+  EXPECT_EQ(attempt->start_ns, 0u);
+  EXPECT_TRUE(attempt->interrupted);
+  EXPECT_EQ(attempt->tags, (payload::Tags{{"b", "2"}}));
+  EXPECT_EQ(attempt->metrics, (payload::Metrics{{"n", 2.0}}));
+  for (const char* nothing : {"", "[]", "{}", R"({"name":""})", R"({"name":5})", "{\"name\":\"\xff\"}"})
+    EXPECT_FALSE(read_attempt(nothing).has_value()) << nothing;
+}
+
+TEST(Reporting, SurvivesItsFile) {
+  Reporting given = reporting();
+  given.session_id = ~0ull;
+  given.wants_coverage = given.skipping = true;
+  const Result<Reporting> back = decode_reporting(encode_reporting(given));
+  ASSERT_TRUE(back.ok()) << back.error().message;
+  EXPECT_EQ(back->session_id, ~0ull);
+  EXPECT_EQ(back->tags, given.tags);
+  EXPECT_EQ(back->session_tags, given.session_tags);
+  EXPECT_TRUE(back->wants_coverage);
+  EXPECT_FALSE(back->wants_suites);
+}
+
+TEST(Reporting, ADamagedFileIsNamed) {
+  for (const char* damaged : {"", "{", "[]", "{}", R"({"session_id":"x"})"}) {
+    const Result<Reporting> read = decode_reporting(damaged);
+    ASSERT_FALSE(read.ok()) << damaged;
+    EXPECT_NE(read.error().message.find("reporting.json"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace alibi::ship
