@@ -23,26 +23,11 @@ const json& object_of(const json& object, const char* member) {
   return found != object.end() && found->is_object() ? *found : none;
 }
 
-}  // namespace
-
-const char* status_name(Status status) {
-  switch (status) {
-    case Status::kPass:
-      return "pass";
-    case Status::kFail:
-      return "fail";
-    case Status::kSkip:
-      return "skip";
-  }
-  return "fail";
-}
-
-std::optional<Attempt> read_attempt(std::string_view note) {
-  const json read = json::parse(note, nullptr, false);
-  if (!read.is_object()) return std::nullopt;
+void add_attempt(const json& read, std::vector<Attempt>* attempts) {
+  if (!read.is_object()) return;
   Attempt attempt;
   attempt.name = text_of(read, "name");
-  if (attempt.name.empty()) return std::nullopt;
+  if (attempt.name.empty()) return;
   attempt.module = text_of(read, "module");
   attempt.suite = text_of(read, "suite");
   attempt.parameters = text_of(read, "parameters");
@@ -57,7 +42,32 @@ std::optional<Attempt> read_attempt(std::string_view note) {
   for (const auto& [name, value] : object_of(read, "metrics").items()) {
     if (value.is_number()) attempt.metrics.emplace_back(name, value.get<double>());
   }
-  return attempt;
+  attempts->push_back(std::move(attempt));
+}
+
+}  // namespace
+
+const char* status_name(Status status) {
+  switch (status) {
+    case Status::kPass:
+      return "pass";
+    case Status::kFail:
+      return "fail";
+    case Status::kSkip:
+      return "skip";
+  }
+  return "fail";
+}
+
+std::vector<Attempt> read_attempts(std::string_view note) {
+  const json read = json::parse(note, nullptr, false);
+  std::vector<Attempt> attempts;
+  if (!read.is_array()) {
+    add_attempt(read, &attempts);
+  } else {
+    for (const json& each : read) add_attempt(each, &attempts);
+  }
+  return attempts;
 }
 
 }  // namespace alibi::ship

@@ -5,9 +5,9 @@
 #define ALIBI_COLLECTOR_SHIP_ATTEMPT_H_
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "collector/payload/test_events.h"
 
@@ -29,8 +29,8 @@ struct Attempt {
   payload::Metrics metrics;
 };
 
-// Nothing: no JSON object, or one without a name.
-std::optional<Attempt> read_attempt(std::string_view note);
+// One, or an array of them. What is no JSON object, or has no name, is left out.
+std::vector<Attempt> read_attempts(std::string_view note);
 
 }  // namespace alibi::ship
 

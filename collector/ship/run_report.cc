@@ -1,8 +1,6 @@
 #include "collector/ship/run_report.h"
 
 #include <algorithm>
-#include <optional>
-#include <tuple>
 
 #include "collector/ship/attempt.h"
 #include "tracer/base/hash.h"
@@ -47,7 +45,7 @@ class Reporter {
     describe();
     for (const collector::TestCoverage& test : session_.tests) add_test(test);
     for (const std::string& note : session_.notes) {
-      if (std::optional<Attempt> attempt = read_attempt(note)) add_left_out(std::move(*attempt));
+      for (Attempt& attempt : read_attempts(note)) add_left_out(std::move(attempt));
     }
     add_suites();
     add_modules();
@@ -92,7 +90,7 @@ class Reporter {
   void add_test(const collector::TestCoverage& test) {
     std::vector<Attempt> attempts;
     for (const std::string& note : test.notes) {
-      if (std::optional<Attempt> attempt = read_attempt(note)) attempts.push_back(std::move(*attempt));
+      for (Attempt& attempt : read_attempts(note)) attempts.push_back(std::move(attempt));
     }
     std::stable_sort(attempts.begin(), attempts.end(), [](const Attempt& left, const Attempt& right) {
       return left.start_ns < right.start_ns;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +13,9 @@ from testalibi.pytest_collections import CollectionLedger
 from testalibi.pytest_fixtures import FixtureLedger
 from testalibi.pytest_names import NamesAskedFor
 from testalibi.session import Recording
+
+if TYPE_CHECKING:
+    from testalibi.pytest_reports import TestReports
 
 
 class Recorder:
@@ -24,8 +27,10 @@ class Recorder:
         fixtures: FixtureLedger,
         collections: CollectionLedger,
         told: pytest_inputs.RunInputs,
+        reports: TestReports | None = None,
     ) -> None:
         self._recording = recording
+        self._reports = reports
         self._fixtures = fixtures
         self._collections = collections
         self._told = told
@@ -53,10 +58,15 @@ class Recorder:
         self._fixtures.begin_test(context, item)
         self._recording.guarded("what a test was found by was not recorded", self._charge_surroundings, item)
         self._recording.guarded("marks were not recorded", pytest_marks.record, self._recording, item)
+        reports = self._reports
+        if reports is not None:
+            reports.begin(context, item)
         interrupted = (yield).excinfo is not None  # type: ignore[attr-defined]
         self._fixtures.end_test()
         self._outcomes.pop(item.nodeid, None)
         end = outcome.end()
+        if reports is not None:
+            reports.end(context, item, None if interrupted else end)
         if interrupted or end is None:
             # Ctrl-C, pytest.exit(), --setup-only: the test did not end, so what it did is no evidence.
             self._recording.end_context(context)
@@ -70,6 +80,8 @@ class Recorder:
             (outcome,) = self._outcomes.values()  # a plugin gave the report a name of its own
         if outcome is None:
             return
+        if self._reports is not None and report.outcome == "rerun":
+            self._reports.add_rerun(report.nodeid)
         try:
             outcome.add(report)
         except Exception:

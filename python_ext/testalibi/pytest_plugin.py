@@ -55,6 +55,12 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         help="programs that tests start and that are not Python (sh, git, …): their tests always run (the "
         "default), or what they read is recorded too",
     )
+    group.addoption(
+        "--alibi-trust",
+        metavar="both|local|service",
+        help="where a Test Optimization service names tests to skip too: a test is left out if neither the "
+        "service nor Alibi's evidence objects (the default), by the evidence, or by the service alone",
+    )
     group.addoption("--no-alibi", action="store_true", help="do nothing, whatever else is said")
     group.addoption(
         "--alibi-env",
@@ -114,6 +120,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     )
     parser.addini("alibi_external", "run or trust (ALIBI_EXTERNAL)")
     parser.addini("alibi_children", "off or record: programs that are not Python (ALIBI_CHILDREN)")
+    parser.addini("alibi_trust", "both, local or service (ALIBI_TRUST)")
     parser.addini("alibi_env", "name of the environment, or an expression (ALIBI_ENV)")
     parser.addini("alibi_data", "data folder, default .alibi (ALIBI_DATA)")
     parser.addini("alibi_strategy", "how lines are recorded; default: the best that works (ALIBI_STRATEGY)")

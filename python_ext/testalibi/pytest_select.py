@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from testalibi import foreseeing, pytest_inputs, selecting, tracked_files, watching
+from testalibi import foreseeing, pytest_inputs, reporting, selecting, tracked_files, watching
 from testalibi.configuration import Configuration
 from testalibi.foreseeing import Foreseen
+from testalibi.intake_names import Names
 from testalibi.pytest_marks import is_unskippable
 from testalibi.pytest_order import FAILED, NEEDED, STABLE, Order, in_order
-from testalibi.pytest_xdist import test_id
+from testalibi.pytest_reports import intake_names
+from testalibi.pytest_xdist import test_id, worker_name
 from testalibi.selecting import Selected
 from testalibi.selection_account import LeftOut, SelectionAccount
 from testalibi.tracked_files import TrackedFiles
@@ -33,12 +35,16 @@ class Instructions(NamedTuple):
 
     skipped: Mapping[str, float] = {}  # test to leave out -> milliseconds it took
     settled_files: Sequence[str] = ()
+    # Module, suite and name of each test that the service would leave out; None: it has no opinion.
+    listed: Sequence[Sequence[str]] | None = None
+    trust: str = "both"
     # Of pytest_order.Order; none: the project's own order stays.
     milliseconds: Mapping[str, float] | None = None
     groups: Mapping[str, int] = {}
 
     def __bool__(self) -> bool:
-        return bool(self.skipped) or self.milliseconds is not None
+        of_service = self.trust == "service" and bool(self.listed)
+        return bool(self.skipped) or of_service or self.milliseconds is not None
 
 
 class Deselector:
@@ -47,6 +53,11 @@ class Deselector:
     def __init__(self, instructions: Instructions, root: str) -> None:
         self._skipped = instructions.skipped
         self._settled = frozenset(instructions.settled_files)
+        self._trust = instructions.trust
+        self._listed = None
+        if instructions.listed is not None and instructions.trust != "local":
+            self._listed = frozenset(Names(*names) for names in instructions.listed)
+            self._settled = frozenset()  # the service may object to each of their tests
         self._order = None
         if instructions.milliseconds is not None:
             self._order = Order(instructions.milliseconds, instructions.groups)
@@ -57,7 +68,14 @@ class Deselector:
     def left_out(self) -> LeftOut:
         tests = set(self._deselected)
         tests.update(test for test in self._skipped if test.partition("::")[0] in self._ignored)
-        return LeftOut.of({test: self._skipped[test] for test in tests})
+        return LeftOut.of({test: self._skipped.get(test, 0.0) for test in tests})
+
+    def may_be_left_out(self, item: pytest.Item) -> bool:
+        if is_unskippable(item):
+            return False
+        if self._trust == "service":
+            return self._listed is not None and intake_names(item) in self._listed
+        return test_id(item) in self._skipped and (self._listed is None or intake_names(item) in self._listed)
 
     def ignores(self, path: str) -> bool:
         """True for a test file in which nothing has to run."""
@@ -74,14 +92,25 @@ class Deselector:
         kept: list[pytest.Item] = []
         left_out: list[pytest.Item] = []
         for item in items:
-            known = test_id(item) in self._skipped
-            (left_out if known and not is_unskippable(item) else kept).append(item)
+            (left_out if self.may_be_left_out(item) else kept).append(item)
         self._deselected = [test_id(item) for item in left_out]
         if self._order is not None:
             kept = in_order(kept, self._order)
         items[:] = kept
         if left_out:
             config.hook.pytest_deselected(items=left_out)
+        self._report(config, left_out)
+
+    def _report(self, config: pytest.Config, left_out: list[pytest.Item]) -> None:
+        """Once per run: workers all leave out the same tests."""
+        reports = config.pluginmanager.get_plugin(reporting.PLUGIN_NAME)
+        if reports is None or worker_name() not in ("", "gw0"):
+            return
+        for item in left_out:
+            reports.left_out(test_id(item), item)
+        for test in self._skipped:
+            if test.partition("::")[0] in self._ignored:
+                reports.left_out(test)
 
     if hasattr(pytest, "version_tuple") and pytest.version_tuple >= (7, 0):
 
@@ -105,8 +134,10 @@ class MainSelection:
         foreseen: Foreseen,
         tracked: TrackedFiles,
         outside: Mapping[str, str],
+        skippable: frozenset[Names] | None = None,
     ) -> None:
         self._config = config
+        self._skippable = skippable  # by the service
         self._chosen = chosen
         self._account = account
         self._foreseen = foreseen
@@ -132,12 +163,20 @@ class MainSelection:
                 selected = selecting.select(self._chosen, request, self._outside)
                 told = self._foreseen.selected.notices  # what was taken in then is not told again
                 account.selected = selected._replace(notices=tuple(dict.fromkeys((*told, *selected.notices))))
-            self._instructions = instructions(account.selected, self._chosen, account.switched_off)
+            self._instructions = self._with_service(
+                instructions(account.selected, self._chosen, account.switched_off)
+            )
         except Exception as error:
             account.selected = Selected(failure=f"unexpected failure ({type(error).__name__}: {error})")
         if self._instructions:
             self._deselector = Deselector(self._instructions, str(config.rootpath))
             config.pluginmanager.register(self._deselector, DESELECTOR_NAME)
+
+    def _with_service(self, found: Instructions) -> Instructions:
+        found = found._replace(trust=self._chosen.trust)
+        if self._skippable is None or self._account.switched_off:
+            return found
+        return found._replace(listed=sorted(map(list, self._skippable)))
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
         left_out = self._deselector.left_out() if self._deselector is not None else LeftOut()

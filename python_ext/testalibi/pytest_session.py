@@ -6,6 +6,7 @@ Made by pytest_start, once it is settled that this run records; registered as pl
 from __future__ import annotations
 
 import os
+import platform
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from testalibi import (
     pytest_inputs,
     pytest_report,
     pytest_xdist,
+    reporting,
     session,
     session_folder,
 )
@@ -38,13 +40,18 @@ class WorkerSession:
     """An xdist worker's part: its own shard in the main process's session folder."""
 
     def __init__(
-        self, config: pytest.Config, recording: session.Recording | None, problem: str, told: RunInputs
+        self,
+        config: pytest.Config,
+        recording: session.Recording | None,
+        problem: str,
+        told: RunInputs,
+        reported_root: str | None,
     ) -> None:
         self._config = config
         self._recording = recording
         self._problem = problem
         if recording is not None:
-            _register_recorder(config, recording, told)
+            _register_recorder(config, recording, told, reported_root)
             config.add_cleanup(recording.stop)
 
     # Innermost, so that the shard is closed before xdist reports this worker as finished.
@@ -72,6 +79,7 @@ class MainSession:
         self._problems = problems
         self._told = RunInputs("", chosen.ignored_packages, tracked)
         self._folder = self._make_folder()
+        self.opened = self._open_report(outside)
         try:
             self._recording = session.start(chosen, self._folder.path, self._folder.session_id, role="main")
         except session.CannotRecord:
@@ -90,7 +98,8 @@ class MainSession:
         plugins.register(self, PLUGIN_NAME)
         plugins.register(self._workers, "alibi-workers")
         plugins.register(self._reporter, "alibi-report")
-        _register_recorder(self._config, self._recording, self._told)
+        root = self.opened.root if self.opened.reporting else None
+        _register_recorder(self._config, self._recording, self._told, root)
         # The run may end before it began: a broken conftest.py, a usage error.
         self._config.add_cleanup(self._abandon)
 
@@ -129,6 +138,26 @@ class MainSession:
                 f"the data folder {chosen.data} cannot be written ({error.strerror});"
                 " set ALIBI_DATA to one that can"
             ) from error
+
+    def _open_report(self, outside: Mapping[str, str]) -> reporting.Opened:
+        """Before anything is recorded: who talks to the service is none of the project's programs."""
+        if not reporting.is_asked_for(outside):
+            return reporting.Opened()
+        opened = reporting.open_session(
+            self._folder.path,
+            {
+                "framework": "pytest",
+                "framework_version": pytest.__version__,
+                "command": " ".join(["pytest", *map(str, self._config.invocation_params.args)]),
+                "language": "python",
+                "runtime_name": platform.python_implementation(),
+                "runtime_version": platform.python_version(),
+                "root": self._chosen.root,
+            },
+            outside,
+        )
+        self._problems.extend(opened.problems)
+        return opened
 
     def _finish(self, exit_status: int, collected: int) -> None:
         self._finished = True
@@ -200,7 +229,9 @@ def _added_up(counts: dict[str, int], more: dict[str, int]) -> dict[str, int]:
     return {name: counts.get(name, 0) + more.get(name, 0) for name in {**counts, **more}}
 
 
-def _register_recorder(config: pytest.Config, recording: session.Recording, told: RunInputs) -> None:
+def _register_recorder(
+    config: pytest.Config, recording: session.Recording, told: RunInputs, reported_root: str | None
+) -> None:
     fixtures = FixtureLedger(recording)
     collections = CollectionLedger(recording)
     plugins = config.pluginmanager
@@ -208,4 +239,10 @@ def _register_recorder(config: pytest.Config, recording: session.Recording, told
     plugins.register(collections, "alibi-collections")
     plugins.register(collections.beginning, "alibi-collections-beginning")
     plugins.register(pytest_crashes.CrashTerminal(recording), "alibi-crashes")
-    plugins.register(Recorder(recording, fixtures, collections, told), "alibi-recorder")
+    reports = None
+    if reported_root is not None:
+        from testalibi.pytest_reports import TestReports
+
+        reports = TestReports(recording, reported_root)
+        plugins.register(reports, reporting.PLUGIN_NAME)
+    plugins.register(Recorder(recording, fixtures, collections, told, reports), "alibi-recorder")

@@ -19,6 +19,7 @@ from testalibi import (
     pytest_inputs,
     pytest_report,
     pytest_xdist,
+    reporting,
     session,
     watching,
 )
@@ -48,6 +49,7 @@ _OPTIONS = (
     "alibi_mode",
     "alibi_external",
     "alibi_children",
+    "alibi_trust",
     "alibi_env",
     "alibi_report",
     "alibi_data",
@@ -105,7 +107,8 @@ def _start(
         return None
     outside = dict(os.environ)  # before conftest files set what they like
     foreseen = foreseeing.foresee(chosen, outside, tracked)
-    recording = chosen.collect and not foreseen.nothing_to_do
+    # A run that is reported is one also where all tests are left out.
+    recording = chosen.collect and (not foreseen.nothing_to_do or reporting.is_asked_for(outside))
     if chosen.coverage is not None:
         from testalibi.pytest_coverage import CoverageWriter
 
@@ -125,7 +128,7 @@ def _start(
         problems.append(f"not recording: {error}")
         return ""
     # Before the session, whose closing lines come last.
-    running.account = _register_selection(config, chosen, foreseen, tracked, outside)
+    running.account = _register_selection(config, chosen, foreseen, tracked, outside, running.opened)
     running.register()
     return None
 
@@ -136,11 +139,13 @@ def _register_selection(
     foreseen: Foreseen,
     tracked: TrackedFiles,
     outside: Mapping[str, str],
+    opened: reporting.Opened | None = None,
 ) -> SelectionAccount:
     from testalibi.pytest_select import MainSelection
 
     account = SelectionAccount()
-    selection = MainSelection(config, chosen, account, foreseen, tracked, outside)
+    skippable = opened.skippable if opened is not None else None
+    selection = MainSelection(config, chosen, account, foreseen, tracked, outside, skippable)
     config.pluginmanager.register(selection, "alibi-selection")
     return account
 
@@ -164,7 +169,8 @@ def _join(config: pytest.Config, chosen: Configuration) -> None:
             )
     except session.CannotRecord as error:
         problem = f"a worker is not recording: {error}"
-    config.pluginmanager.register(WorkerSession(config, recording, problem, told), PLUGIN_NAME)
+    root = reporting.is_open(joined.directory)
+    config.pluginmanager.register(WorkerSession(config, recording, problem, told, root), PLUGIN_NAME)
 
 
 class ReportWriter:

@@ -101,6 +101,12 @@ class Recording:
         if native and user and used and user != used:
             self._call(native.charge, user, used)
 
+    def note(self, context: int, text: str) -> None:
+        """What reports say of a test, or (0) of one that did not run. No evidence."""
+        native = self._native
+        if native:
+            self._call(native.note, context, text)
+
     def record_input(
         self,
         kind: str,

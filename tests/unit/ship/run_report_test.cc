@@ -191,16 +191,25 @@ TEST(RunReport, TestsWithoutANoteAreNotTold) {
 }
 
 TEST(Attempt, MembersOfAnotherTypeCountAsAbsent) {
-  const auto attempt = read_attempt(
+  const auto attempts = read_attempts(
       R"({"name":"a","suite":3,"start_ns":-5,"duration_ns":"x","status":[],"tags":{"a":1,"b":"2"},"metrics":{"m":"1","n":2}})");
-  ASSERT_TRUE(attempt.has_value());
-  EXPECT_EQ(attempt->suite, "");
-  EXPECT_EQ(attempt->start_ns, 0u);
-  EXPECT_TRUE(attempt->interrupted);
-  EXPECT_EQ(attempt->tags, (payload::Tags{{"b", "2"}}));
-  EXPECT_EQ(attempt->metrics, (payload::Metrics{{"n", 2.0}}));
-  for (const char* nothing : {"", "[]", "{}", R"({"name":""})", R"({"name":5})", "{\"name\":\"\xff\"}"})
-    EXPECT_FALSE(read_attempt(nothing).has_value()) << nothing;
+  ASSERT_EQ(attempts.size(), 1u);
+  const Attempt& attempt = attempts[0];
+  EXPECT_EQ(attempt.suite, "");
+  EXPECT_EQ(attempt.start_ns, 0u);
+  EXPECT_TRUE(attempt.interrupted);
+  EXPECT_EQ(attempt.tags, (payload::Tags{{"b", "2"}}));
+  EXPECT_EQ(attempt.metrics, (payload::Metrics{{"n", 2.0}}));
+  for (const char* nothing :
+       {"", "[]", "{}", "3", "[1,[{}],null]", R"({"name":""})", R"({"name":5})", "{\"name\":\"\xff\"}"})
+    EXPECT_TRUE(read_attempts(nothing).empty()) << nothing;
+}
+
+TEST(Attempt, SeveralMayStandInOneNote) {
+  const auto attempts = read_attempts(R"([{"name":"a","status":"fail"},7,{"name":"a","status":"pass"}])");
+  ASSERT_EQ(attempts.size(), 2u);
+  EXPECT_EQ(attempts[0].status, Status::kFail);
+  EXPECT_EQ(attempts[1].status, Status::kPass);
 }
 
 TEST(Reporting, SurvivesItsFile) {

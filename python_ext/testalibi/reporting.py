@@ -1,0 +1,91 @@
+"""Reporting to a Test Optimization intake: whether it was asked for, and what the service wants of this run.
+
+The command `alibi ship --open` talks to the service, within a limit of its own, and leaves reporting.json in
+the session's folder; `alibi merge` ships the session by it. Nothing here opens a connection or reads a key.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from testalibi import installation
+from testalibi.intake_names import Names
+from testalibi.merging import last_line, told_lines
+
+FILE = "reporting.json"
+PLUGIN_NAME = "alibi-reports"
+_TIMEOUT_S = 60.0  # of the command as a whole, which has limits of its own and keeps to them
+_ASKING = (
+    "DD_CIVISIBILITY_AGENTLESS_ENABLED",
+    "DD_CIVISIBILITY_AGENTLESS_URL",
+    "DD_TRACE_AGENT_URL",
+    "DD_AGENT_HOST",
+    "DD_TRACE_AGENT_HOSTNAME",
+    "DD_TRACE_AGENT_PORT",
+    "DD_AGENT_PORT",
+)
+_FALSE = frozenset(("0", "false", "no", "off"))
+
+
+class Opened(NamedTuple):
+    """What the service said. Not reporting: the run goes on as without."""
+
+    reporting: bool = False
+    root: str = ""  # of the repository: paths are told relative to it
+    skippable: frozenset[Names] | None = None  # None: the service has no opinion
+    problems: tuple[str, ...] = ()
+
+
+def is_asked_for(environ: Mapping[str, str]) -> bool:
+    if environ.get("DD_CIVISIBILITY_ENABLED", "").strip().lower() in _FALSE - {""}:
+        return False
+    return any(environ.get(name) for name in _ASKING)
+
+
+def open_session(folder: str, description: Mapping[str, str], environ: Mapping[str, str]) -> Opened:
+    """`description`: framework, framework_version, command, runtime_name, runtime_version. Never raises."""
+    command = installation.find_command(environ)
+    if command.path is None:
+        return Opened(problems=(f"nothing is reported: {command.missing}",))
+    try:
+        done = subprocess.run(
+            [command.path, "ship", "--open", folder],
+            input=json.dumps(description).encode("utf-8", "surrogateescape"),
+            capture_output=True,
+            env=dict(environ),
+            timeout=_TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Opened(problems=(f"nothing is reported: alibi ship was stopped after {_TIMEOUT_S:g} s",))
+    except OSError as error:
+        return Opened(problems=(f"nothing is reported: {command.path} cannot be run: {error.strerror}",))
+    if done.returncode != 0:
+        return Opened(
+            problems=(f"nothing is reported: alibi ship failed ({done.returncode}){last_line(done.stderr)}",)
+        )
+    opened = _parse(done.stdout)
+    return opened._replace(problems=(*opened.problems, *told_lines(done.stderr)))
+
+
+def is_open(folder: str) -> str | None:
+    """In an xdist worker: the repository's root, where the session of this folder is reported."""
+    try:
+        with open(os.path.join(folder, FILE), encoding="utf-8") as file:
+            return str(json.load(file)["root"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _parse(output: bytes) -> Opened:
+    try:
+        document: dict[str, Any] = json.loads(output)
+        listed = document.get("skippable")
+        skippable = None if listed is None else frozenset(Names(*map(str, entry)) for entry in listed)
+        return Opened(bool(document["reporting"]), str(document.get("root", "")), skippable)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return Opened(problems=("nothing is reported: alibi ship did not print what was expected",))
