@@ -25,6 +25,10 @@ inline constexpr ErrorCode kUnitsUnreadable{
 inline constexpr ErrorCode kNoInterpreter{51};  // the interpreter that reads sources cannot be run
 inline constexpr ErrorCode kNoRevision{52};     // git does not have it, or is not there
 inline constexpr ErrorCode kBadRequest{53};     // what the test runner asked is not understood
+// 60 to 62: messages of the Test Optimization protocol.
+inline constexpr ErrorCode kNotPayload{60};       // damaged, cut short, or something else
+inline constexpr ErrorCode kPayloadVersion{61};   // of a version that is not known
+inline constexpr ErrorCode kPayloadTooLarge{62};  // larger than it may be, also once unpacked
 
 // "[alibi-41]"
 inline std::string bracketed(ErrorCode code) {

@@ -23,7 +23,7 @@ using Metrics = std::vector<std::pair<std::string, double>>;
 // type has them; 0: the event has none.
 struct Event {
   EventType type = EventType::kTest;
-  uint32_t version = 1;  // 2 of tests
+  uint32_t version = 0;  // 0: the usual one of the type, 2 of tests and 1 of the others
   uint64_t trace_id = 0;
   uint64_t span_id = 0;
   std::optional<uint64_t> parent_id;

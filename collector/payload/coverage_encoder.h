@@ -1,0 +1,42 @@
+// Encodes coverage as citestcov documents (version 2): per test or suite the files that ran and a bitmap of
+// their lines, document after document of bounded size.
+//
+// Used by ship, one encoder per flush and thread. File names get one leading slash, as pytest's client writes
+// them. What cannot be sent (no file, no ids, a path outside the repository) is counted and left out.
+#ifndef ALIBI_COLLECTOR_PAYLOAD_COVERAGE_ENCODER_H_
+#define ALIBI_COLLECTOR_PAYLOAD_COVERAGE_ENCODER_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "collector/payload/body_batches.h"
+#include "collector/payload/coverage_events.h"
+
+namespace alibi::payload {
+
+class CoverageEncoder {
+ public:
+  explicit CoverageEncoder(BodySink sink, size_t most_bytes = kMostBodyBytes);
+
+  void add(const CoverageEvent& event);  // may hand over a document
+  Encoded finish();                      // hands over the last one
+
+ private:
+  BodyBatches batches_;
+  std::vector<std::string> filenames_;  // these two are kept for their memory
+  std::string bitmap_;
+};
+
+struct EncodedDocuments {
+  std::vector<std::string> documents;
+  Encoded counts;
+};
+
+// All at once, for few events.
+EncodedDocuments encode_coverage(const std::vector<CoverageEvent>& events,
+                                 size_t most_bytes = kMostBodyBytes);
+
+}  // namespace alibi::payload
+
+#endif  // ALIBI_COLLECTOR_PAYLOAD_COVERAGE_ENCODER_H_
