@@ -53,7 +53,7 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
         ["tracer/base", "collector/model"],
         ["msgpack", "nlohmann/", "zlib.h", "absl/"],
     ),
-    "collector/transport": (["tracer/base", "collector/model"], ["curl/", "zlib.h"]),
+    "collector/transport": (["tracer/base", "collector/model"], ["curl/", "zlib.h", "nlohmann/"]),
     "collector/origin": (["tracer/base", "collector/model"], ["nlohmann/", "absl/"]),
     "collector/ship": (
         [

@@ -29,6 +29,14 @@ inline constexpr ErrorCode kBadRequest{53};     // what the test runner asked is
 inline constexpr ErrorCode kNotPayload{60};       // damaged, cut short, or something else
 inline constexpr ErrorCode kPayloadVersion{61};   // of a version that is not known
 inline constexpr ErrorCode kPayloadTooLarge{62};  // larger than it may be, also once unpacked
+// Of the way to the intake.
+inline constexpr ErrorCode kBadAddress{70};      // a variable that says where the intake is means nothing
+inline constexpr ErrorCode kNotReached{71};      // nobody answers there, or the connection broke
+inline constexpr ErrorCode kRefused{72};         // the intake answered, and does not want it
+inline constexpr ErrorCode kAnswerTooLarge{73};  // longer than any answer of an intake
+inline constexpr ErrorCode kSpoolDamaged{74};    // a payload kept on disk is not what was written
+inline constexpr ErrorCode kTimedOut{75};        // the time that a run may spend on the intake is over
+inline constexpr ErrorCode kRateLimited{76};     // the intake asks to come back later than the run can wait
 
 // "[alibi-41]"
 inline std::string bracketed(ErrorCode code) {

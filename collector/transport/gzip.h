@@ -1,0 +1,19 @@
+// gzip of whole bodies. Used by intake_client and the spool's delivery; pure, any thread.
+#ifndef ALIBI_COLLECTOR_TRANSPORT_GZIP_H_
+#define ALIBI_COLLECTOR_TRANSPORT_GZIP_H_
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "tracer/base/result.h"
+
+namespace alibi::transport {
+
+Result<std::string> gzip(std::string_view bytes);
+// kSpoolDamaged when it is no gzip, ends early, or holds more than `largest` bytes.
+Result<std::string> gunzip(std::string_view bytes, size_t largest);
+
+}  // namespace alibi::transport
+
+#endif  // ALIBI_COLLECTOR_TRANSPORT_GZIP_H_
