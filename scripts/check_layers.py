@@ -25,6 +25,7 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
     "python_ext/native": (["tracer/abi"], ["Python.h", "frameobject.h", "internal/", "opcode", "cpython/"]),
     "ruby_ext/ext": (["tracer/abi"], ["ruby.h", "ruby/"]),
     "collector/model": (["tracer/base", "tracer/model"], []),
+    "collector/process": (["tracer/base", "collector/model"], []),
     "collector/merge": (["tracer/base", "tracer/model", "tracer/shard", "collector/model"], ["absl/"]),
     "collector/crash": (
         ["tracer/base", "tracer/crash", "collector/model"],
@@ -42,7 +43,7 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
         ["absl/", "msgpack", "zstd.h", "sqlite3.h", "nlohmann/", "xxhash.h"],
     ),
     "collector/change": (
-        ["tracer/base", "tracer/model", "tracer/recording", "collector/model", "collector/store"],
+        ["tracer/base", "tracer/model", "tracer/recording", "collector/model", "collector/process", "collector/store"],
         ["absl/", "nlohmann/", "zstd.h"],
     ),
     "collector/select": (
@@ -55,6 +56,8 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "collector/transport": (["tracer/base", "collector/model"], ["curl/", "zlib.h", "nlohmann/"]),
     "collector/origin": (["tracer/base", "collector/model"], ["nlohmann/", "absl/"]),
+    "collector/transport": (["tracer/base", "collector/model"], ["curl/", "zlib.h"]),
+    "collector/origin": (["tracer/base", "collector/model", "collector/process"], ["nlohmann/", "absl/"]),
     "collector/ship": (
         [
             "tracer/base",

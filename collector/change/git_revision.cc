@@ -1,19 +1,20 @@
 #include "collector/change/git_revision.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
-#include "collector/change/child_process.h"
 #include "collector/model/error_codes.h"
+#include "collector/process/child_process.h"
 
 namespace alibi::change {
 namespace {
 
-constexpr int kPatienceSeconds = 120;
+constexpr std::chrono::seconds kPatience{120};
 
 Result<std::string> git(const std::string& root, std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {"git", "-C", root, "-c", "core.quotepath=off"});
-  Result<ChildOutput> output = run_child(arguments, {}, kPatienceSeconds);
+  Result<process::ChildOutput> output = process::run_child(arguments, {}, {kPatience});
   if (!output) return Error{collector::kNoRevision, 0, "git cannot be run: " + output.error().message};
   if (output->status != 0) return Error{collector::kNoRevision, 0, "git: " + output->last_error};
   return std::move(output->text);

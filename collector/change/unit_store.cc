@@ -3,12 +3,13 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "collector/change/child_process.h"
 #include "collector/change/units_json.h"
 #include "collector/model/error_codes.h"
+#include "collector/process/child_process.h"
 #include "collector/store/disk.h"
 #include "tracer/model/fingerprint.h"
 
@@ -17,7 +18,7 @@ namespace {
 
 constexpr int kCompressionLevel = 1;
 constexpr size_t kLargestUnits = size_t{1} << 30;
-constexpr int kPatienceSeconds = 600;
+constexpr std::chrono::seconds kPatience{600};
 
 std::string file_name_part(const std::string& version) {
   std::string part = version;
@@ -99,7 +100,7 @@ void UnitStore::ask(const std::vector<Wanted>& wanted, const std::vector<Missing
   }
   const std::vector<std::string> command = interpreter_.extractor();
   asked_ += missing.size();
-  Result<ChildOutput> output = run_child(command, request, kPatienceSeconds);
+  Result<process::ChildOutput> output = process::run_child(command, request, {kPatience});
   if (!output) {
     problems_.push_back(output.error().message);
     return;

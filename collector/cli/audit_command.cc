@@ -1,17 +1,18 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "collector/change/child_process.h"
 #include "collector/cli/commands.h"
 #include "collector/cli/data_folder.h"
 #include "collector/cli/project_request.h"
 #include "collector/model/error_codes.h"
+#include "collector/process/child_process.h"
 #include "collector/store/disk.h"
 
 namespace alibi::cli {
@@ -19,7 +20,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kPatienceSeconds = 20;
+constexpr std::chrono::seconds kPatience{20};
 
 // Not -m: that puts the working folder first on the search path, where a module of the project may be named
 // like one of the library.
@@ -94,7 +95,7 @@ int run_audit(const AuditOptions& options, Console* console) {
   if (!place) return console->fail(place.error());
 
   const std::string& python = request->project.interpreter.python;
-  const Result<change::ChildOutput> check = change::run_child({python, "-c", kCheck}, {}, kPatienceSeconds);
+  const Result<process::ChildOutput> check = process::run_child({python, "-c", kCheck}, {}, {kPatience});
   if (!check) return console->fail(check.error());
   if (check->status != 0) {
     return console->fail(Error{collector::kNoInterpreter, 0,

@@ -1,12 +1,13 @@
 #include "collector/cli/project_request.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "collector/change/child_process.h"
 #include "collector/model/error_codes.h"
+#include "collector/process/child_process.h"
 #include "collector/store/disk.h"
 #include "collector/store/evidence_reader.h"
 
@@ -15,7 +16,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kPatienceSeconds = 20;
+constexpr std::chrono::seconds kPatience{20};
 
 // Without the json package, whose import takes as long as all else that this starts.
 constexpr char kRubyQuestion[] = "print Testalibi::Selection.request(Testalibi::Configuration.new)";
@@ -121,7 +122,7 @@ Result<SelectionRequest> request_of_session(const store::Store& store, const Las
   // Ruby finds the gem where the session did.
   if (session.description.interpreter.starts_with("cruby"))
     command = {executable, "-I", text_of(document, "library"), "-rtestalibi/selection", "-e", kRubyQuestion};
-  Result<change::ChildOutput> facts = change::run_child(command, {}, kPatienceSeconds);
+  Result<process::ChildOutput> facts = process::run_child(command, {}, {kPatience});
   if (!facts) return std::move(facts).error();
   Result<SelectionRequest> request = parse_request(facts->text);
   if (!request)
