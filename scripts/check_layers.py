@@ -55,8 +55,6 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
         ["msgpack", "nlohmann/", "zlib.h", "absl/"],
     ),
     "collector/transport": (["tracer/base", "collector/model"], ["curl/", "zlib.h", "nlohmann/"]),
-    "collector/origin": (["tracer/base", "collector/model"], ["nlohmann/", "absl/"]),
-    "collector/transport": (["tracer/base", "collector/model"], ["curl/", "zlib.h"]),
     "collector/origin": (["tracer/base", "collector/model", "collector/process"], ["nlohmann/", "absl/"]),
     "collector/ship": (
         [
