@@ -1,0 +1,150 @@
+#include "collector/ship/opening.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "collector/model/error_codes.h"
+
+namespace alibi::ship {
+namespace {
+
+using nlohmann::json;
+using transport::Route;
+
+constexpr char kConfigurationPrefix[] = "test.configuration.";
+constexpr char kFailedPrefix[] = "_dd.ci.library_configuration_error.";
+
+payload::RunFacts run_facts(const SessionFacts& facts) {
+  payload::RunFacts made;
+  made.request_id = facts.runtime_id;
+  made.service = facts.service;
+  if (!facts.env.empty()) made.env = facts.env;
+  made.repository_url = origin::tag_of(facts.tags, "git.repository_url");
+  made.commit_sha = origin::tag_of(facts.tags, "git.commit.sha");
+  made.branch = origin::tag_of(facts.tags, "git.branch");
+  if (made.branch.empty()) made.branch = origin::tag_of(facts.tags, "git.tag");
+  made.level = facts.wants_suites ? payload::TestLevel::kSuite : payload::TestLevel::kTest;
+  for (const auto& [name, value] : facts.tags) {
+    if (name.starts_with("os.") || name.starts_with("runtime.")) made.platform.emplace_back(name, value);
+    if (name.starts_with(kConfigurationPrefix))
+      made.custom.emplace_back(name.substr(sizeof kConfigurationPrefix - 1), value);
+  }
+  return made;
+}
+
+Reporting reporting_of(const SessionFacts& facts) {
+  Reporting made;
+  made.session_id = facts.session_id;
+  made.framework = facts.run.framework;
+  made.service = facts.service;
+  made.root = facts.root;
+  made.wants_suites = facts.wants_suites;
+  origin::Tags tags = facts.tags;
+  for (const auto& [name, value] : std::initializer_list<std::pair<const char*, const std::string&>>{
+           {"language", facts.run.language},
+           {"runtime-id", facts.runtime_id},
+           {"library_version", facts.library_version},
+           {"test.command", facts.run.command},
+           {"test.framework", facts.run.framework},
+           {"test.framework_version", facts.run.framework_version},
+           {"test_session.name", facts.session_name},
+           {"component", facts.run.framework},
+           {"env", facts.env},
+           {"service.name", facts.service}})
+    origin::put(&tags, name, value);
+  origin::put(&tags, "_dd.origin", "ciapp-test");
+  made.tags.assign(tags.begin(), tags.end());
+  made.test_tags = {{"_dd.library_capabilities.test_impact_analysis", "1"}};
+  return made;
+}
+
+class Opener {
+ public:
+  Opener(const SessionFacts& facts, const Ask& ask) : facts_(facts), ask_(ask), run_(run_facts(facts)) {
+    opening_.reporting = reporting_of(facts);
+  }
+
+  Opening run() {
+    ask_settings();
+    opening_.reporting.wants_coverage = opening_.settings.code_coverage && !facts_.itr_switched_off;
+    const bool skips =
+        opening_.settings.itr_enabled && opening_.settings.tests_skipping && !facts_.itr_switched_off;
+    opening_.reporting.skipping = skips;
+    if (skips) ask_skippable();
+    return std::move(opening_);
+  }
+
+ private:
+  void failed(const char* what, const Error& error) {
+    opening_.reporting.session_tags.emplace_back(std::string(kFailedPrefix) + what, "true");
+    opening_.problems.push_back(error.message);
+  }
+
+  void ask_settings() {
+    const Result<std::string> answer = ask_(Route::kSettings, payload::encode_settings_request(run_));
+    if (!answer) return failed("settings", answer.error());
+    Result<payload::Settings> settings = payload::parse_settings(*answer);
+    if (!settings) return failed("settings", settings.error());
+    opening_.settings = std::move(*settings);
+  }
+
+  void ask_skippable() {
+    const Result<std::string> answer = ask_(Route::kSkippable, payload::encode_skippable_request(run_));
+    if (!answer) return failed("skippable_tests", answer.error());
+    Result<payload::ParsedSkippable> parsed = payload::parse_skippable(*answer);
+    if (!parsed) return failed("skippable_tests", parsed.error());
+    opening_.reporting.correlation_id = std::move(parsed->skippable.correlation_id);
+    opening_.skippable.emplace();
+    for (payload::SkippableItem& item : parsed->skippable.items) {
+      if (item.level == run_.level) opening_.skippable->push_back(std::move(item));
+    }
+  }
+
+  const SessionFacts& facts_;
+  const Ask& ask_;
+  const payload::RunFacts run_;
+  Opening opening_;
+};
+
+std::string text_of(const json& object, const char* member) {
+  const auto found = object.find(member);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+}  // namespace
+
+Result<RunDescription> read_run_description(std::string_view text) {
+  const json read = json::parse(text, nullptr, false);
+  RunDescription run;
+  if (read.is_object()) {
+    run.framework = text_of(read, "framework");
+    run.framework_version = text_of(read, "framework_version");
+    run.command = text_of(read, "command");
+    run.language = text_of(read, "language");
+    run.runtime_name = text_of(read, "runtime_name");
+    run.runtime_version = text_of(read, "runtime_version");
+    run.root = text_of(read, "root");
+  }
+  if (run.framework.empty() || run.root.empty())
+    return Error{collector::kBadRequest, 0,
+                 "what the test runner says of itself (standard input) is no JSON object with the texts "
+                 "\"framework\" and \"root\""};
+  return run;
+}
+
+Opening open_report(const SessionFacts& facts, const Ask& ask) {
+  return Opener(facts, ask).run();
+}
+
+std::string encode_opening(const Opening& opening) {
+  json document = {{"reporting", true}, {"root", opening.reporting.root}, {"skippable", nullptr}};
+  if (opening.skippable) {
+    json listed = json::array();
+    for (const payload::SkippableItem& item : *opening.skippable)
+      listed.push_back({item.module.value_or("."), item.suite, item.name});
+    document["skippable"] = std::move(listed);
+  }
+  return document.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace alibi::ship

@@ -1,0 +1,101 @@
+#include "collector/ship/shipping.h"
+
+#include <optional>
+#include <utility>
+
+#include "collector/payload/coverage_encoder.h"
+#include "collector/payload/forms.h"
+#include "collector/payload/gzip.h"
+#include "collector/payload/multipart.h"
+#include "collector/payload/test_cycle_encoder.h"
+#include "collector/ship/coverage_report.h"
+#include "collector/ship/run_report.h"
+
+namespace alibi::ship {
+namespace {
+
+using transport::Payload;
+using transport::Route;
+
+class Spooler {
+ public:
+  Spooler(std::string_view boundary, transport::Spool* spool) : boundary_(boundary), spool_(spool) {}
+
+  void events(const RunReport& report) {
+    payload::TestCycleEncoder encoder(report.cycle.metadata, [this](std::string_view body, size_t) {
+      put(Route::kTestCycle, "application/msgpack", body);
+    });
+    for (const payload::Event& event : report.cycle.events) encoder.add(event);
+    const payload::Encoded encoded = encoder.finish();
+    spooled_.events = encoded.events;
+    tell(encoded, "events");
+  }
+
+  void coverage(const collector::SessionCoverage& session, const Reporting& reporting,
+                const RunReport& report) {
+    payload::CoverageEncoder encoder([this](std::string_view document, size_t) {
+      const Result<std::string> form = payload::coverage_form(document, boundary_);
+      if (!form) {
+        spooled_.problems.push_back("coverage was not told: " + form.error().message);
+        return;
+      }
+      put(Route::kCoverage, payload::form_content_type(boundary_), *form);
+    });
+    coverage_of(session, reporting, report.places,
+                [&encoder](payload::CoverageEvent event) { encoder.add(event); });
+    const payload::Encoded encoded = encoder.finish();
+    spooled_.coverage = encoded.events;
+    tell(encoded, "coverage of tests");
+  }
+
+  Result<Spooled> finish() {
+    if (error_) return *std::move(error_);
+    return std::move(spooled_);
+  }
+
+ private:
+  void put(Route route, std::string content_type, std::string_view body) {
+    if (error_) return;
+    Result<std::string> packed = payload::gzip(body);
+    Payload payload{route, std::move(content_type), transport::Encoding::kPlain, {}};
+    if (packed) {
+      payload.encoding = transport::Encoding::kGzip;
+      payload.body = std::move(*packed);
+    } else {
+      payload.body = body;
+    }
+    const Result<transport::GivenUp> stored = spool_->put(payload);
+    if (!stored) {
+      error_ = stored.error();
+      return;
+    }
+    ++spooled_.bodies;
+    if (stored->files != 0)
+      spooled_.problems.push_back(std::to_string(stored->files) +
+                                  " older reports were given up: the intake has not taken them for too long");
+  }
+
+  void tell(const payload::Encoded& encoded, const char* what) {
+    for (const auto& [reason, count] : encoded.left_out.by_reason())
+      spooled_.problems.push_back(std::to_string(count) + " " + what + " were not told: " +
+                                  std::string(reason));
+  }
+
+  const std::string_view boundary_;
+  transport::Spool* spool_;
+  Spooled spooled_;
+  std::optional<Error> error_;
+};
+
+}  // namespace
+
+Result<Spooled> spool_session(const collector::SessionCoverage& session, const Reporting& reporting,
+                              std::string_view boundary, transport::Spool* spool) {
+  const RunReport report = report_of(session, reporting);
+  Spooler spooler(boundary, spool);
+  spooler.events(report);
+  if (reporting.wants_coverage) spooler.coverage(session, reporting, report);
+  return spooler.finish();
+}
+
+}  // namespace alibi::ship
