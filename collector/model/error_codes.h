@@ -25,6 +25,8 @@ inline constexpr ErrorCode kUnitsUnreadable{
 inline constexpr ErrorCode kNoInterpreter{51};  // the interpreter that reads sources cannot be run
 inline constexpr ErrorCode kNoRevision{52};     // git does not have it, or is not there
 inline constexpr ErrorCode kBadRequest{53};     // what the test runner asked is not understood
+inline constexpr ErrorCode kNoRepository{80};   // the project lies in no git repository, or there is no git
+inline constexpr ErrorCode kGitFailed{81};      // git refused, or was not done in time
 
 // "[alibi-41]"
 inline std::string bracketed(ErrorCode code) {
