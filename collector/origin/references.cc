@@ -80,6 +80,21 @@ std::string without_credentials(std::string_view url) {
   return std::string(url.substr(0, scheme + 3)).append(rest.substr(host_in(rest)));
 }
 
+std::string text_without_credentials(std::string_view text) {
+  std::string clean;
+  while (!text.empty()) {
+    const size_t begin = std::min(text.find("://"), text.size());
+    const size_t end = std::min(text.find_first_of(" \t\r\n'\"", begin), text.size());
+    clean += text.substr(0, begin);
+    if (begin != text.size()) {
+      const std::string_view rest = text.substr(begin + 3, end - begin - 3);
+      clean.append("://").append(rest.substr(host_in(rest)));
+    }
+    text.remove_prefix(end);
+  }
+  return clean;
+}
+
 std::string clean_repository_url(std::string_view url) {
   constexpr std::string_view kBlank = " \t\r\n";
   const size_t first = url.find_first_not_of(kBlank);

@@ -22,6 +22,8 @@ bool is_commit_id(std::string_view text);
 // What stands between the scheme and the host goes, whatever it is. Of the form user@host:path, which is
 // ssh's and has no password, the user stays ("git"), unless there is a ':' in it or it is as long as a token.
 std::string without_credentials(std::string_view url);
+// The same for every address in a text, such as what git complains of.
+std::string text_without_credentials(std::string_view text);
 // Also without query and fragment, where tokens stand, too.
 std::string clean_repository_url(std::string_view url);
 

@@ -11,24 +11,21 @@ namespace {
 using nlohmann::json;
 using transport::Route;
 
-constexpr char kConfigurationPrefix[] = "test.configuration.";
 constexpr char kFailedPrefix[] = "_dd.ci.library_configuration_error.";
 
 payload::RunFacts run_facts(const SessionFacts& facts) {
+  const origin::SessionOrigin& origin = facts.origin;
   payload::RunFacts made;
   made.request_id = facts.runtime_id;
-  made.service = facts.service;
-  if (!facts.env.empty()) made.env = facts.env;
-  made.repository_url = origin::tag_of(facts.tags, "git.repository_url");
-  made.commit_sha = origin::tag_of(facts.tags, "git.commit.sha");
-  made.branch = origin::tag_of(facts.tags, "git.branch");
-  if (made.branch.empty()) made.branch = origin::tag_of(facts.tags, "git.tag");
+  made.service = origin.service.name;
+  made.env = origin.environment;
+  made.repository_url = origin::tag_of(origin.tags, "git.repository_url");
+  made.commit_sha = origin::tag_of(origin.tags, "git.commit.sha");
+  made.branch = origin::tag_of(origin.tags, "git.branch");
+  if (made.branch.empty()) made.branch = origin::tag_of(origin.tags, "git.tag");
   made.level = facts.wants_suites ? payload::TestLevel::kSuite : payload::TestLevel::kTest;
-  for (const auto& [name, value] : facts.tags) {
-    if (name.starts_with("os.") || name.starts_with("runtime.")) made.platform.emplace_back(name, value);
-    if (name.starts_with(kConfigurationPrefix))
-      made.custom.emplace_back(name.substr(sizeof kConfigurationPrefix - 1), value);
-  }
+  made.platform.assign(origin.runtime.begin(), origin.runtime.end());
+  made.custom.assign(origin.configurations.begin(), origin.configurations.end());
   return made;
 }
 
@@ -36,23 +33,24 @@ Reporting reporting_of(const SessionFacts& facts) {
   Reporting made;
   made.session_id = facts.session_id;
   made.framework = facts.run.framework;
-  made.service = facts.service;
+  made.service = facts.origin.service.name;
   made.root = facts.root;
   made.wants_suites = facts.wants_suites;
-  origin::Tags tags = facts.tags;
-  for (const auto& [name, value] : std::initializer_list<std::pair<const char*, const std::string&>>{
-           {"language", facts.run.language},
-           {"runtime-id", facts.runtime_id},
-           {"library_version", facts.library_version},
-           {"test.command", facts.run.command},
-           {"test.framework", facts.run.framework},
-           {"test.framework_version", facts.run.framework_version},
-           {"test_session.name", facts.session_name},
-           {"component", facts.run.framework},
-           {"env", facts.env},
-           {"service.name", facts.service}})
-    origin::put(&tags, name, value);
-  origin::put(&tags, "_dd.origin", "ciapp-test");
+  origin::Tags tags = facts.origin.tags;
+  const std::pair<const char*, std::string> own[] = {
+      {"language", facts.run.language},
+      {"runtime-id", facts.runtime_id},
+      {"library_version", facts.library_version},
+      {"test.command", facts.run.command},
+      {"test.framework", facts.run.framework},
+      {"test.framework_version", facts.run.framework_version},
+      {"test_session.name", facts.origin.session_name},
+      {"component", facts.run.framework},
+      {"env", facts.origin.environment.value_or("")},
+      {"service.name", facts.origin.service.name},
+      {"_dd.origin", "ciapp-test"},
+      {"_dd.test.is_user_provided_service", facts.origin.service.by_user ? "true" : "false"}};
+  for (const auto& [name, value] : own) origin::put(&tags, name, value);
   made.tags.assign(tags.begin(), tags.end());
   made.test_tags = {{"_dd.library_capabilities.test_impact_analysis", "1"}};
   return made;

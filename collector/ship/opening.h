@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "collector/origin/tags.h"
+#include "collector/origin/session_origin.h"
 #include "collector/payload/run_facts.h"
 #include "collector/payload/settings.h"
 #include "collector/payload/skippable.h"
@@ -37,11 +37,8 @@ Result<RunDescription> read_run_description(std::string_view json);
 // Everything that is settled before anybody is asked.
 struct SessionFacts {
   RunDescription run;
-  origin::Tags tags;  // of CI, git, the system and the user
-  std::string root;   // of the repository
-  std::string service;
-  std::string env;  // empty: none is named
-  std::string session_name;
+  origin::SessionOrigin origin;
+  std::string root;  // of the repository
   std::string library_version;
   std::string runtime_id;  // 32 hex digits
   uint64_t session_id = 0;
