@@ -14,6 +14,7 @@
 namespace alibi::cli {
 
 int run_merge(const MergeOptions& options, Console* console);
+int run_ship(const ShipOptions& options, Console* console);
 int run_show(const ShowOptions& options, Console* console);
 int run_list(const ListOptions& options, Console* console);
 int run_stats(const StatsOptions& options, Console* console);

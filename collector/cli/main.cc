@@ -14,6 +14,7 @@ namespace {
 struct Runner {
   Console* console;
   int operator()(const MergeOptions& options) const { return run_merge(options, console); }
+  int operator()(const ShipOptions& options) const { return run_ship(options, console); }
   int operator()(const ShowOptions& options) const { return run_show(options, console); }
   int operator()(const ListOptions& options) const { return run_list(options, console); }
   int operator()(const StatsOptions& options) const { return run_stats(options, console); }

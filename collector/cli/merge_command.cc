@@ -5,6 +5,7 @@
 #include "collector/cli/commands.h"
 #include "collector/cli/data_folder.h"
 #include "collector/cli/exit_codes.h"
+#include "collector/cli/shipper.h"
 #include "collector/model/error_codes.h"
 #include "collector/report/json_report.h"
 #include "collector/report/text_report.h"
@@ -36,6 +37,30 @@ class Merging {
     return merge_session(source);
   }
 
+  // To the service, of what was merged and of what earlier runs left, if this run is reported at all.
+  void send() {
+    if (!told_.reported) return;
+    for (const std::string& problem : told_.spooled.problems) console_->warn(problem);
+    if (!told_.problem.empty()) console_->warn("this run is not reported: " + told_.problem);
+    const transport::Environment environment = environment_of_process();
+    const Result<ship::Access> access = ship::intake_access(environment, default_agent_socket_exists());
+    if (!access)
+      return console_->warn("the report is kept in " + data_ + "/spool: " + access.error().message);
+    const transport::ShipReport report =
+        ship_waiting_reports(data_, *access, ship::limits_of_run(environment, ship::Part::kSending));
+    for (const std::string& complaint : report.complaints) console_->warn(complaint);
+    if (report.kept != 0)
+      console_->warn(report::count_text(report.kept, "report body") == "1 report body"
+                         ? "1 part of the report waits for the next run, or for alibi ship"
+                         : std::to_string(report.kept) +
+                               " parts of reports wait for the next run, or for alibi ship");
+    if (!documents_.empty())
+      documents_.back()["reported"] = {{"events", told_.spooled.events},
+                                       {"coverage", told_.spooled.coverage},
+                                       {"to", access->address.label()},
+                                       {"sent", shipped_json(report)}};
+  }
+
   void print() {
     if (options_.output == Output::kText || documents_.empty()) return;
     const bool one = options_.sources.size() == 1;
@@ -51,7 +76,7 @@ class Merging {
     const store::IntakeProgress reporter{
         [&](const char* step, size_t done, size_t total) { progress.update(step, done, total); }};
     const Result<store::IntakeReport> report =
-        store::take_in(session, data_, {options_.leave, options_.kept}, reporter);
+        store::take_in(session, data_, {options_.leave, options_.kept, spooling(data_, &told_)}, reporter);
     progress.clear();
     if (!report) return console_->fail(report.error());
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - started;
@@ -95,6 +120,7 @@ class Merging {
   const MergeOptions& options_;
   Console* console_;
   std::string data_;
+  SpooledSession told_;
   nlohmann::json documents_ = nlohmann::json::array();
 };
 
@@ -107,6 +133,7 @@ int run_merge(const MergeOptions& options, Console* console) {
     const int merged = merging.merge(without_trailing_slashes(source));
     if (status == kDone) status = merged;
   }
+  merging.send();
   merging.print();
   if (status == kDone) report_leftovers(merging.data(), kMostLeftovers, console);
   return status;

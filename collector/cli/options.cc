@@ -51,6 +51,7 @@ void add_kept(CLI::App* command, uint64_t* kept) {
 
 struct Options {
   MergeOptions merge;
+  ShipOptions ship;
   ShowOptions show;
   ListOptions list;
   StatsOptions stats;
@@ -275,6 +276,18 @@ void add_store_keeping(CLI::App* app, Options* options) {
   add_data(gc, &options->gc.data);
 }
 
+void add_ship(CLI::App* app, ShipOptions* options) {
+  CLI::App* ship = app->add_subcommand(
+      "ship", "Send the Test Optimization service what earlier runs could not send (DATA/spool)");
+  ship->add_option(
+          "--open", options->session,
+          "For test runners: open the report of the session in this directory, as the JSON object on "
+          "standard input describes it, and print what the service wants")
+      ->type_name("DIR");
+  add_json(ship, &options->output);
+  add_data(ship, &options->data);
+}
+
 void add_diagnosis(CLI::App* app, Options* options) {
   CLI::App* doctor = app->add_subcommand("doctor", "Say what works here and why something does not");
   doctor->add_option("--python", options->doctor.python, "Interpreter to ask (default: python3 on PATH)")
@@ -290,6 +303,7 @@ void add_diagnosis(CLI::App* app, Options* options) {
 
 Command chosen(const CLI::App& app, const Options& options) {
   if (app.got_subcommand("merge")) return options.merge;
+  if (app.got_subcommand("ship")) return options.ship;
   if (app.got_subcommand("show")) return options.show;
   if (app.got_subcommand("list")) return options.list;
   if (app.got_subcommand("stats")) return options.stats;
@@ -333,6 +347,7 @@ Parsed parse_command_line(int argument_count, char** arguments) {
   add_audit(&app, &options);
   add_watch(&app, &options.watch);
   add_store_keeping(&app, &options);
+  add_ship(&app, &options.ship);
   add_diagnosis(&app, &options);
   if (argument_count > 1 && arguments[1][0] != '-' && !knows(app, arguments[1])) {
     return usage_mistake(std::string("there is no command ") + arguments[1]);

@@ -28,6 +28,12 @@ struct GcOptions {
   bool dry_run = false;
 };
 
+struct ShipOptions {
+  std::string session;  // directory of one that begins: its report is opened; empty: what waits is sent
+  std::string data;
+  Output output = Output::kText;
+};
+
 struct TransferOptions {
   std::string folder;
   std::string environment;  // empty: all
@@ -136,7 +142,7 @@ struct DumpOptions {
 
 using Command = std::variant<MergeOptions, ShowOptions, ListOptions, StatsOptions, GcOptions, PushOptions,
                              PullOptions, DoctorOptions, ExportOptions, DumpOptions, SelectOptions,
-                             WhyOptions, VerifyOptions, AuditOptions, WatchOptions>;
+                             WhyOptions, VerifyOptions, AuditOptions, WatchOptions, ShipOptions>;
 
 // What to do; or, after --help, --version or a mistake, the exit status (the text has been printed).
 using Parsed = std::variant<Command, int>;

@@ -5,6 +5,7 @@
 #include "collector/cli/commands.h"
 #include "collector/cli/data_folder.h"
 #include "collector/cli/exit_codes.h"
+#include "collector/cli/shipper.h"
 #include "collector/cli/test_selection.h"
 #include "collector/model/error_codes.h"
 #include "collector/report/json_report.h"
@@ -64,7 +65,9 @@ int print_text(const store::Store& store, const std::vector<store::TestRow>& tes
 
 void report_leftovers(const std::string& data, size_t limit, Console* console) {
   std::vector<std::string> warnings;
-  for (const store::IntakeReport& leftover : store::take_in_leftovers(data, limit, &warnings)) {
+  SpooledSession told;  // of a killed run that was to be reported: sent by the next one
+  const store::IntakeOptions options{false, store::kDefaultKept, spooling(data, &told)};
+  for (const store::IntakeReport& leftover : store::take_in_leftovers(data, limit, &warnings, options)) {
     console->warn("merged " + leftover.session_id +
                   ", left from an earlier run: " + report::count_text(leftover.tests, "test"));
     for (const collector::Crash& crash : leftover.crashes) {
@@ -73,6 +76,7 @@ void report_leftovers(const std::string& data, size_t limit, Console* console) {
       console->warn("in it " + what + (crash.in_test ? ": alibi show " + report::printable(crash.name) : ""));
     }
   }
+  if (!told.problem.empty()) warnings.push_back("a run that was killed is not reported: " + told.problem);
   for (const std::string& warning : warnings) console->warn(warning);
 }
 

@@ -37,8 +37,8 @@ inline constexpr ErrorCode kAnswerTooLarge{73};  // longer than any answer of an
 inline constexpr ErrorCode kSpoolDamaged{74};    // a payload kept on disk is not what was written
 inline constexpr ErrorCode kTimedOut{75};        // the time that a run may spend on the intake is over
 inline constexpr ErrorCode kRateLimited{76};     // the intake asks to come back later than the run can wait
-inline constexpr ErrorCode kNoRepository{80};   // the project lies in no git repository, or there is no git
-inline constexpr ErrorCode kGitFailed{81};      // git refused, or was not done in time
+inline constexpr ErrorCode kNoRepository{80};    // the project lies in no git repository, or there is no git
+inline constexpr ErrorCode kGitFailed{81};       // git refused, or was not done in time
 
 // "[alibi-41]"
 inline std::string bracketed(ErrorCode code) {

@@ -1,7 +1,7 @@
 // Opens a session's report: asks the service what it wants of the run, and settles who the session is there.
 //
-// Used by `alibi ship --open` before the tests run. What is asked goes through one door, so that tests need no
-// network; what the service does not answer in time, or answers with nonsense, is a feature that is off, a
+// Used by `alibi ship --open` before the tests run. What is asked goes through one door, so that tests need
+// no network; what the service does not answer in time, or answers with nonsense, is a feature that is off, a
 // tag that says so, and one line for the user. Never an error: the run goes on.
 #ifndef ALIBI_COLLECTOR_SHIP_OPENING_H_
 #define ALIBI_COLLECTOR_SHIP_OPENING_H_

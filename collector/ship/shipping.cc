@@ -77,8 +77,8 @@ class Spooler {
 
   void tell(const payload::Encoded& encoded, const char* what) {
     for (const auto& [reason, count] : encoded.left_out.by_reason())
-      spooled_.problems.push_back(std::to_string(count) + " " + what + " were not told: " +
-                                  std::string(reason));
+      spooled_.problems.push_back(std::to_string(count) + " " + what +
+                                  " were not told: " + std::string(reason));
   }
 
   const std::string_view boundary_;

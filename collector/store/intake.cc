@@ -200,6 +200,7 @@ Result<IntakeReport> take_in_locked(const std::string& session, const std::strin
       report.warnings.push_back("the index is out of date: " + store->index_problem());
     remove_old_evidence(&*store, options.kept, &report);
     count(coverage, &report);
+    if (options.then) options.then(session, coverage);
     removable = put_aside(session, data, coverage.losses, &report);
   }
   if (options.leave) {
@@ -225,14 +226,15 @@ Result<IntakeReport> take_in(const std::string& session_directory, const std::st
 }
 
 std::vector<IntakeReport> take_in_leftovers(const std::string& data, size_t limit,
-                                            std::vector<std::string>* warnings) {
+                                            std::vector<std::string>* warnings,
+                                            const IntakeOptions& options) {
   std::vector<IntakeReport> reports;
   // Whoever may only read has nothing to say about what waits for a writer.
   if (::access(data.c_str(), W_OK | X_OK) != 0) return reports;
   std::vector<std::string> leftovers = leftover_sessions(data);
   if (leftovers.size() > limit) leftovers.resize(limit);
   for (const std::string& session : leftovers) {
-    Result<IntakeReport> report = take_in(session, data, {false, kKeepAll});
+    Result<IntakeReport> report = take_in(session, data, {false, kKeepAll, options.then});
     if (report) reports.push_back(std::move(*report));
     // Another process that looked at the same moment may have been first.
     else if (exists(session))

@@ -14,6 +14,7 @@
 
 #include "collector/crash/crash.h"
 #include "collector/model/loss_report.h"
+#include "collector/model/session_coverage.h"
 #include "collector/store/retention.h"
 #include "tracer/base/result.h"
 
@@ -22,6 +23,9 @@ namespace alibi::store {
 struct IntakeOptions {
   bool leave = false;            // the session's directory stays where it is
   uint64_t kept = kDefaultKept;  // sessions of each environment: see retention.h
+  // What else is to be made of a session: called once its evidence is stored, before its directory goes. If
+  // the process ends in between, it is called again when the directory is taken in the next time.
+  std::function<void(const std::string& session, const collector::SessionCoverage&)> then = {};
 };
 
 struct IntakeProgress {
@@ -48,9 +52,11 @@ Result<IntakeReport> take_in(const std::string& session_directory, const std::st
                              const IntakeOptions& options = {}, const IntakeProgress& progress = {});
 
 // What killed runs left below DATA/sessions, at most `limit`, oldest first, and the remains of killed
-// removals. A session that cannot be merged is reported in `warnings` and stays.
+// removals. A session that cannot be merged is reported in `warnings` and stays. All evidence is kept,
+// whatever `options` say.
 std::vector<IntakeReport> take_in_leftovers(const std::string& data, size_t limit,
-                                            std::vector<std::string>* warnings);
+                                            std::vector<std::string>* warnings,
+                                            const IntakeOptions& options = {});
 
 }  // namespace alibi::store
 

@@ -1,0 +1,63 @@
+#include "collector/ship/access.h"
+
+#include <charconv>
+#include <utility>
+
+#include "collector/model/error_codes.h"
+#include "collector/transport/address_parts.h"
+
+namespace alibi::ship {
+namespace {
+
+using std::chrono::milliseconds;
+using transport::Environment;
+
+constexpr milliseconds kUsualPatience{2000};
+constexpr milliseconds kLongestPatience{600'000};
+
+std::string value_of(const Environment& environment, std::string_view name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? std::string() : found->second;
+}
+
+milliseconds patience(const Environment& environment) {
+  const std::string text = value_of(environment, "ALIBI_INTAKE_PATIENCE_MS");
+  uint32_t number = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || fault != std::errc() || end != text.data() + text.size()) return kUsualPatience;
+  return std::min(milliseconds(number), kLongestPatience);
+}
+
+}  // namespace
+
+Result<Access> intake_access(const Environment& environment, bool default_socket_exists) {
+  Result<transport::IntakeAddress> address =
+      transport::intake_address(environment, {.default_socket_exists = default_socket_exists});
+  if (!address) return std::move(address).error();
+  if (address->mode == transport::IntakeMode::kNone)
+    return Error{collector::kBadAddress, 0, address->why_none};
+  Result<transport::ApiKey> key = transport::ApiKey::from(value_of(environment, "DD_API_KEY"));
+  if (!key) return std::move(key).error();
+  const bool needs_key = address->mode == transport::IntakeMode::kAgentless &&
+                         !(!address->base_url.empty() && transport::is_loopback_url(address->base_url));
+  if (needs_key && key->empty())
+    return Error{collector::kBadAddress, 0,
+                 "DD_API_KEY is not set, and " + address->label() + " wants a key"};
+  return Access{std::move(*address), std::move(*key)};
+}
+
+transport::ClientLimits limits_of_run(const Environment& environment, Part part) {
+  transport::ClientLimits limits;
+  const milliseconds whole = patience(environment);
+  limits.budget = part == Part::kOpening ? whole * 6 / 10 : whole * 4 / 10;
+  limits.request = limits.budget;
+  return limits;
+}
+
+transport::ClientLimits patient_limits() {
+  transport::ClientLimits limits;
+  limits.budget = std::chrono::minutes(10);
+  return limits;
+}
+
+}  // namespace alibi::ship

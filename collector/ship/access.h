@@ -1,0 +1,35 @@
+// Whom a process talks to: the intake's address and the key for it, from the environment.
+//
+// Used by `alibi ship` and `alibi merge`. Nothing configured, or nothing that works, is a reason for the
+// user, never a failure of the run. No message holds the key.
+#ifndef ALIBI_COLLECTOR_SHIP_ACCESS_H_
+#define ALIBI_COLLECTOR_SHIP_ACCESS_H_
+
+#include <chrono>
+#include <string>
+
+#include "collector/transport/api_key.h"
+#include "collector/transport/intake_address.h"
+#include "collector/transport/intake_client.h"
+#include "tracer/base/result.h"
+
+namespace alibi::ship {
+
+struct Access {
+  transport::IntakeAddress address;
+  transport::ApiKey key;
+};
+
+// An error says why there is none.
+Result<Access> intake_access(const transport::Environment& environment, bool default_socket_exists);
+
+// Of the time that a run may take longer because it is reported (ALIBI_INTAKE_PATIENCE_MS, 2000), more than
+// half is for what the service wants, the rest for what it gets.
+enum class Part : uint8_t { kOpening, kSending };
+transport::ClientLimits limits_of_run(const transport::Environment& environment, Part part);
+// Of `alibi ship`, for which nobody waits.
+transport::ClientLimits patient_limits();
+
+}  // namespace alibi::ship
+
+#endif  // ALIBI_COLLECTOR_SHIP_ACCESS_H_
