@@ -9,7 +9,9 @@
 #include <optional>
 #include <utility>
 
+#include "collector/model/error_codes.h"
 #include "collector/transport/address_parts.h"
+#include "collector/transport/gzip.h"
 
 namespace alibi::transport {
 namespace {
@@ -21,6 +23,7 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr size_t kLargestHeaders = 64 * 1024;
 constexpr size_t kMostIdle = 8;
 constexpr size_t kFirstPiece = 64 * 1024;
+constexpr size_t kLargestHint = 16 * 1024;  // of what a server says beside a refusal
 // For the body behind a status that says enough: long enough to keep the connection with any server that is
 // well, short enough not to be felt.
 constexpr milliseconds kPatienceForHints{200};
@@ -95,21 +98,35 @@ size_t on_body(char* bytes, size_t size, size_t count, void* user) noexcept {
   auto* progress = static_cast<Progress*>(user);
   const size_t length = size * count;
   std::string& body = progress->answer->body;
-  const size_t room =
-      progress->request->largest_answer - std::min(body.size(), progress->request->largest_answer);
+  size_t largest = progress->request->largest_answer;
+  if (progress->answer->status >= 300) largest = std::min(largest, kLargestHint);
+  const size_t taken = std::min(length, largest - std::min(body.size(), largest));
   try {
     // Grown by half rather than doubled, so that less than twice the limit is ever held.
-    const size_t wanted = body.size() + std::min(length, room);
-    if (wanted > body.capacity())
-      body.reserve(std::min(std::max(wanted + wanted / 2, kFirstPiece), progress->request->largest_answer));
-    body.append(bytes, std::min(length, room));
+    const size_t wanted = body.size() + taken;
+    if (wanted > body.capacity()) body.reserve(std::min(std::max(wanted + wanted / 2, kFirstPiece), largest));
+    body.append(bytes, taken);
   } catch (const std::bad_alloc&) {
     progress->out_of_memory = true;
     return 0;
   }
-  if (length <= room) return length;
+  if (taken == length) return length;
   progress->body_too_long = true;
   return 0;
+}
+
+// libcurl would take a gzip that ends early for a whole one, so that this is done here.
+void decode(const HttpRequest& request, HttpAnswer* answer) {
+  const std::string_view encoding = header_of(*answer, "content-encoding");
+  if (encoding.empty() || encoding == "identity" || answer->body.empty()) return;
+  Result<std::string> plain = encoding == "gzip" || encoding == "x-gzip"
+                                  ? gunzip(answer->body, request.largest_answer)
+                                  : Error{ErrorCode::kInvalidArgument, 0, "its answer's encoding is unknown"};
+  answer->body = plain.ok() ? std::move(*plain) : std::string();
+  if (plain.ok() || answer->fault != HttpFault::kNone) return;
+  answer->fault =
+      plain.error().code == collector::kAnswerTooLarge ? HttpFault::kTooLarge : HttpFault::kUnreadable;
+  answer->complaint = plain.error().message;
 }
 
 HttpFault fault_of(CURLcode code, const Progress& progress) {
@@ -136,7 +153,6 @@ HttpFault fault_of(CURLcode code, const Progress& progress) {
       return HttpFault::kInsecure;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_BAD_CONTENT_ENCODING:
       return HttpFault::kUnreadable;
     case CURLE_URL_MALFORMAT:
     case CURLE_FAILED_INIT:
@@ -159,8 +175,7 @@ std::string plain_line(const char* text) {
 
 std::string complaint_of(CURLcode code, const char* details, const Progress& progress) {
   if (progress.headers_too_long) return "its answer has more than 64 KiB of headers";
-  if (progress.body_too_long)
-    return "its answer is longer than " + std::to_string(progress.request->largest_answer) + " bytes";
+  if (progress.body_too_long) return "its answer is longer than any that is expected";
   if (progress.out_of_memory) return "no memory for its answer";
   if (code == CURLE_OK) return {};
   return plain_line(details[0] != '\0' ? details : curl_easy_strerror(code));
@@ -250,7 +265,6 @@ void CurlClient::Channel::set_up(const HttpRequest& request, curl_slist* headers
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::chrono::ceil<milliseconds>(request.deadline).count()));
-  set(CURLOPT_ACCEPT_ENCODING, "gzip");  // decodes; whether it is asked for, the request's headers say
   set(CURLOPT_HTTPHEADER, headers);
   set(CURLOPT_HEADERFUNCTION, on_header);
   set(CURLOPT_HEADERDATA, progress);
@@ -294,19 +308,13 @@ std::optional<CURLcode> CurlClient::Channel::drive(const HttpRequest& request, c
 
 HttpAnswer CurlClient::Channel::perform(const HttpRequest& request) {
   HeaderList headers;
-  // No waiting for "100 Continue", no form type of libcurl's own, no gzip that nobody asked for.
-  bool built = append(&headers, "Expect:");
-  bool asks_encoding = false;
+  bool built = append(&headers, "Expect:");  // no waiting for "100 Continue"
   for (const auto& header : request.headers) {
     if (!can_be_a_header(header)) return impossible("a header holds a line break");
-    std::string name = header.first;
-    std::transform(name.begin(), name.end(), name.begin(), lower);
-    asks_encoding = asks_encoding || name == "accept-encoding";
     // libcurl drops a header without a value unless it ends in a semicolon.
     built = built && append(&headers,
                             header.second.empty() ? header.first + ";" : header.first + ": " + header.second);
   }
-  if (!asks_encoding) built = built && append(&headers, "Accept-Encoding:");
   if (!built) return impossible("no memory for a request");
 
   HttpAnswer answer;
@@ -321,6 +329,7 @@ HttpAnswer CurlClient::Channel::perform(const HttpRequest& request) {
   answer.fault = fault_of(code.value_or(CURLE_OPERATION_TIMEDOUT), progress);
   answer.complaint = complaint_of(code.value_or(CURLE_OPERATION_TIMEDOUT), details_, progress);
   curl_easy_reset(easy_);  // forgets the key and pointers into this call
+  decode(request, &answer);
   return answer;
 }
 

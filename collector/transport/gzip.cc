@@ -21,7 +21,11 @@ Bytef* bytes_of(std::string_view bytes) {
 }
 
 Error damaged(const char* why) {
-  return Error{collector::kSpoolDamaged, 0, std::string("cannot unpack a gzip body: ") + why};
+  return Error{ErrorCode::kInvalidArgument, 0, std::string("cannot unpack a gzip body: ") + why};
+}
+
+Error too_large() {
+  return Error{collector::kAnswerTooLarge, 0, "cannot unpack a gzip body: it holds more than it may"};
 }
 
 }  // namespace
@@ -57,7 +61,7 @@ Result<std::string> gunzip(std::string_view bytes, size_t largest) {
   while (state == Z_OK) {
     const size_t filled = plain.size();
     plain.resize(std::min(filled + kPiece, largest + 1));
-    if (plain.size() == filled) return damaged("it holds more than it may");
+    if (plain.size() == filled) return too_large();
     stream.next_out = reinterpret_cast<Bytef*>(plain.data() + filled);
     stream.avail_out = static_cast<uInt>(plain.size() - filled);
     state = inflate(&stream, Z_NO_FLUSH);
@@ -67,7 +71,7 @@ Result<std::string> gunzip(std::string_view bytes, size_t largest) {
   if (state == Z_BUF_ERROR) return damaged("it ends early");
   if (state != Z_STREAM_END) return damaged("it is not gzip");
   if (stream.avail_in != 0) return damaged("something follows its end");
-  if (plain.size() > largest) return damaged("it holds more than it may");
+  if (plain.size() > largest) return too_large();
   return plain;
 }
 

@@ -1,4 +1,4 @@
-// gzip of whole bodies. Used by intake_client and the spool's delivery; pure, any thread.
+// gzip of whole bodies. Used by intake_client and curl_client; pure, any thread.
 #ifndef ALIBI_COLLECTOR_TRANSPORT_GZIP_H_
 #define ALIBI_COLLECTOR_TRANSPORT_GZIP_H_
 
@@ -11,7 +11,7 @@
 namespace alibi::transport {
 
 Result<std::string> gzip(std::string_view bytes);
-// kSpoolDamaged when it is no gzip, ends early, or holds more than `largest` bytes.
+// kInvalidArgument when it is no gzip or ends early, kAnswerTooLarge when it holds more than `largest` bytes.
 Result<std::string> gunzip(std::string_view bytes, size_t largest);
 
 }  // namespace alibi::transport
