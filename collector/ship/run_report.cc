@@ -1,6 +1,7 @@
 #include "collector/ship/run_report.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "collector/ship/attempt.h"
 #include "tracer/base/hash.h"
@@ -12,6 +13,7 @@ using payload::Event;
 using payload::EventType;
 
 constexpr char kLeftOut[] = "test.skipped_by_itr";
+constexpr char kSourceFile[] = "test.source.file";
 constexpr int kNoTests = 5;  // pytest's exit status
 
 // What suites, modules and the session are made of.
@@ -21,12 +23,21 @@ struct Group {
   uint64_t end_ns = 0;
   bool failed = false;
   bool passed = false;
+  std::optional<std::string> file;  // of all its tests; empty: they differ
 
   void add(uint64_t from, uint64_t until, Status status) {
     if (from != 0) start_ns = start_ns == 0 ? from : std::min(start_ns, from);
     end_ns = std::max(end_ns, until);
     failed = failed || status == Status::kFail;
     passed = passed || status == Status::kPass;
+  }
+  // A suite is of a file where all of its tests are.
+  void is_in(const payload::Tags& tags) {
+    for (const auto& [name, value] : tags) {
+      if (name != kSourceFile) continue;
+      if (!file) file = value;
+      if (*file != value) file->clear();
+    }
   }
   Status status() const { return failed ? Status::kFail : passed ? Status::kPass : Status::kSkip; }
   uint64_t duration_ns() const { return end_ns > start_ns ? end_ns - start_ns : 0; }
@@ -138,6 +149,7 @@ class Reporter {
   }
 
   void add_event(const Attempt& attempt, uint64_t suite_id, uint64_t span_id) {
+    suites_[{attempt.module, attempt.suite}].is_in(attempt.tags);
     Event made = event(EventType::kTest, "test", attempt.name);
     made.version = 2;
     made.suite_id = suite_id;
@@ -171,6 +183,7 @@ class Reporter {
       made.correlation_id = reporting_.wants_suites ? reporting_.correlation_id : std::string();
       made.meta.emplace_back("test.module", module_name);
       made.meta.emplace_back("test.suite", suite_name);
+      if (suite.file && !suite.file->empty()) made.meta.emplace_back(kSourceFile, *suite.file);
       finish(suite, suite.status(), &made);
       module.add(suite.start_ns, suite.end_ns, suite.status());
     }

@@ -1,7 +1,5 @@
 #include "collector/transport/curl_client.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstring>
@@ -11,6 +9,7 @@
 
 #include "collector/model/error_codes.h"
 #include "collector/transport/address_parts.h"
+#include "collector/transport/curl_library.h"
 #include "collector/transport/gzip.h"
 
 namespace alibi::transport {
@@ -27,12 +26,6 @@ constexpr size_t kLargestHint = 16 * 1024;  // of what a server says beside a re
 // For the body behind a status that says enough: long enough to keep the connection with any server that is
 // well, short enough not to be felt.
 constexpr milliseconds kPatienceForHints{200};
-
-// Once per process, before any handle; never undone, other users of libcurl may live in it.
-bool start_library() {
-  static const bool started = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  return started;
-}
 
 char lower(char letter) {
   return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
@@ -178,7 +171,7 @@ std::string complaint_of(CURLcode code, const char* details, const Progress& pro
   if (progress.body_too_long) return "its answer is longer than any that is expected";
   if (progress.out_of_memory) return "no memory for its answer";
   if (code == CURLE_OK) return {};
-  return plain_line(details[0] != '\0' ? details : curl_easy_strerror(code));
+  return plain_line(details[0] != '\0' ? details : curl_library()->easy_strerror(code));
 }
 
 bool can_be_a_header(const std::pair<std::string, std::string>& header) {
@@ -188,12 +181,12 @@ bool can_be_a_header(const std::pair<std::string, std::string>& header) {
 }
 
 struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const { curl_library()->slist_free_all(list); }
 };
 using HeaderList = std::unique_ptr<curl_slist, FreeList>;
 
 bool append(HeaderList* list, const std::string& line) {
-  curl_slist* const longer = curl_slist_append(list->get(), line.c_str());
+  curl_slist* const longer = curl_library()->slist_append(list->get(), line.c_str());
   if (longer == nullptr) return false;
   static_cast<void>(list->release());
   list->reset(longer);
@@ -219,17 +212,17 @@ std::string_view header_of(const HttpAnswer& answer, std::string_view name) {
 // when the status is known.
 class CurlClient::Channel {
  public:
-  explicit Channel(const CurlOptions& options) : options_(options) {}
+  Channel(const CurlLibrary& curl, const CurlOptions& options) : curl_(curl), options_(options) {}
   ~Channel() {
-    if (easy_ != nullptr) curl_easy_cleanup(easy_);
-    if (multi_ != nullptr) curl_multi_cleanup(multi_);
+    if (easy_ != nullptr) curl_.easy_cleanup(easy_);
+    if (multi_ != nullptr) curl_.multi_cleanup(multi_);
   }
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
   bool open() {
-    multi_ = curl_multi_init();
-    easy_ = curl_easy_init();
+    multi_ = curl_.multi_init();
+    easy_ = curl_.easy_init();
     return multi_ != nullptr && easy_ != nullptr;
   }
 
@@ -239,6 +232,7 @@ class CurlClient::Channel {
   void set_up(const HttpRequest& request, curl_slist* headers, Progress* progress);
   std::optional<CURLcode> drive(const HttpRequest& request, const Progress& progress);
 
+  const CurlLibrary& curl_;
   const CurlOptions& options_;
   CURLM* multi_ = nullptr;
   CURL* easy_ = nullptr;
@@ -246,9 +240,9 @@ class CurlClient::Channel {
 };
 
 void CurlClient::Channel::set_up(const HttpRequest& request, curl_slist* headers, Progress* progress) {
-  curl_easy_reset(easy_);  // keeps connections
+  curl_.easy_reset(easy_);  // keeps connections
   details_[0] = '\0';
-  const auto set = [this](CURLoption option, auto value) { curl_easy_setopt(easy_, option, value); };
+  const auto set = [this](CURLoption option, auto value) { curl_.easy_setopt(easy_, option, value); };
   set(CURLOPT_URL, request.url.c_str());
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_ERRORBUFFER, details_);
@@ -289,9 +283,9 @@ std::optional<CURLcode> CurlClient::Channel::drive(const HttpRequest& request, c
   const auto deadline = SteadyClock::now() + request.deadline;
   for (;;) {
     int running = 0;
-    if (curl_multi_perform(multi_, &running) != CURLM_OK) return CURLE_FAILED_INIT;
+    if (curl_.multi_perform(multi_, &running) != CURLM_OK) return CURLE_FAILED_INIT;
     int queued = 0;
-    while (const CURLMsg* message = curl_multi_info_read(multi_, &queued))
+    while (const CURLMsg* message = curl_.multi_info_read(multi_, &queued))
       if (message->msg == CURLMSG_DONE) return message->data.result;
     if (running == 0) return CURLE_FAILED_INIT;
     auto until = deadline;
@@ -301,8 +295,8 @@ std::optional<CURLcode> CurlClient::Channel::drive(const HttpRequest& request, c
     const auto now = SteadyClock::now();
     if (now >= until) return std::nullopt;
     const auto wait = std::chrono::ceil<milliseconds>(until - now);
-    curl_multi_poll(multi_, nullptr, 0, static_cast<int>(std::min(wait, milliseconds(1000)).count()),
-                    nullptr);
+    curl_.multi_poll(multi_, nullptr, 0, static_cast<int>(std::min(wait, milliseconds(1000)).count()),
+                     nullptr);
   }
 }
 
@@ -322,13 +316,13 @@ HttpAnswer CurlClient::Channel::perform(const HttpRequest& request) {
   progress.request = &request;
   progress.answer = &answer;
   set_up(request, headers.get(), &progress);
-  if (curl_multi_add_handle(multi_, easy_) != CURLM_OK) return impossible("libcurl refused a request");
+  if (curl_.multi_add_handle(multi_, easy_) != CURLM_OK) return impossible("libcurl refused a request");
   const std::optional<CURLcode> code = drive(request, progress);
-  curl_multi_remove_handle(multi_, easy_);  // closes the connection of an exchange that has not ended
+  curl_.multi_remove_handle(multi_, easy_);  // closes the connection of an exchange that has not ended
   if (!progress.headers_ended || answer.status < 200) answer.status = 0;
   answer.fault = fault_of(code.value_or(CURLE_OPERATION_TIMEDOUT), progress);
   answer.complaint = complaint_of(code.value_or(CURLE_OPERATION_TIMEDOUT), details_, progress);
-  curl_easy_reset(easy_);  // forgets the key and pointers into this call
+  curl_.easy_reset(easy_);  // forgets the key and pointers into this call
   decode(request, &answer);
   return answer;
 }
@@ -337,7 +331,8 @@ CurlClient::CurlClient(CurlOptions options) : options_(std::move(options)) {}
 CurlClient::~CurlClient() = default;
 
 HttpAnswer CurlClient::perform(const HttpRequest& request) {
-  if (!start_library()) return impossible("libcurl cannot be started");
+  const CurlLibrary* const curl = curl_library();
+  if (curl == nullptr) return impossible("libcurl is not installed: install libcurl4");
   if (request.deadline <= nanoseconds(0)) {
     HttpAnswer answer;
     answer.fault = HttpFault::kTimedOut;
@@ -353,7 +348,7 @@ HttpAnswer CurlClient::perform(const HttpRequest& request) {
     }
   }
   if (channel == nullptr) {
-    channel = std::make_unique<Channel>(options_);
+    channel = std::make_unique<Channel>(*curl, options_);
     if (!channel->open()) return impossible("no memory for libcurl");
   }
   HttpAnswer answer = channel->perform(request);

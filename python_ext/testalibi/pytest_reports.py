@@ -23,7 +23,8 @@ from testalibi.session import Recording
 _SESSION = 0  # the context of what did not run
 _STACK_ENTRIES = 30
 _LONGEST = 5000  # characters of a tag, as the intake takes them
-SKIP_REASON = "Skipped by Alibi: nothing that the test rests on has changed"
+# As the service knows it from the vendor's client for Python.
+SKIP_REASON = "Skipped by Datadog Intelligent Test Runner"
 _STATUS = {
     "passed": "pass",
     "xfailed": "pass",
@@ -78,7 +79,8 @@ class TestReports:
 
     def _note_left_out(self, node_id: str, item: Any) -> None:
         names = names_of(node_id) if item is None else intake_names(item)
-        tags = {"test.skipped_by_itr": "true", "test.skip_reason": SKIP_REASON}
+        place = {} if item is None else _place_of(item, self._root)
+        tags = {**place, "test.skipped_by_itr": "true", "test.skip_reason": SKIP_REASON}
         self._note(_SESSION, [{**names._asdict(), "status": "skip", "tags": tags}])
 
     def _note(self, context: int, attempts: list[dict[str, Any]]) -> None:

@@ -105,6 +105,19 @@ TEST(RunReport, ATestIsOneEventInItsSuiteItsModuleAndTheSession) {
   EXPECT_EQ(report.places.at("m/test_a.py::test_x").suite_id, suite.suite_id);
 }
 
+TEST(RunReport, ASuiteIsOfTheFileThatAllItsTestsAreIn) {
+  const std::string in_a = R"(,"tags":{"test.source.file":"a.py"})";
+  const std::string in_b = R"(,"tags":{"test.source.file":"b.py"})";
+  const RunReport report = report_of(
+      session({test("1", {note("s", "1", "pass", 1, in_a)}), test("2", {note("s", "2", "pass", 1, in_a)}),
+               test("3", {note("t", "3", "pass", 1, in_a)}), test("4", {note("t", "4", "pass", 1, in_b)})}),
+      reporting());
+  const std::vector<Event> suites = events_of(report, EventType::kSuite);
+  ASSERT_EQ(suites.size(), 2u);
+  EXPECT_EQ(tag(suites[0], "test.source.file"), "a.py");
+  EXPECT_EQ(tag(suites[1], "test.source.file"), "(none)");
+}
+
 TEST(RunReport, IdsAreTheSameEachTimeAndOtherInAnotherSession) {
   const SessionCoverage same =
       session({test("a", {note("s", "a", "pass", 1)}), test("b", {note("s", "b", "fail", 2)})}, 1);
