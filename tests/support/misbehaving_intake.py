@@ -195,6 +195,7 @@ class MisbehavingIntake:
         self._modes = {
             route: [one] if isinstance(one, str) else list(one) for route, one in per_route.items()
         }
+        self._answers = dict(_ANSWERS)
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._open: set[socket.socket] = set()
@@ -244,6 +245,11 @@ class MisbehavingIntake:
         if self._unix:
             with contextlib.suppress(OSError):
                 os.unlink(self._unix)
+
+    def set_answer(self, route: str, status: int, answer: Any) -> None:
+        """The right one of this route from now on."""
+        with self._lock:
+            self._answers[route] = (status, answer)
 
     def set_mode(self, route: str, modes: Modes) -> None:
         with self._lock:
@@ -316,7 +322,9 @@ class MisbehavingIntake:
         request.accepted = mode in _TAKEN and route != "unknown"
         with self._lock:
             self.requests.append(request)
-        return _Answer(peer, request, self._stopping).give()
+        with self._lock:
+            right = self._answers.get(request.route, (404, {"errors": ["no such route"]}))
+        return _Answer(peer, request, right, self._stopping).give()
 
 
 @functools.cache
@@ -380,11 +388,13 @@ def _parts(request: Request) -> dict[str, bytes]:
 class _Answer:
     """What goes back over one connection for one request."""
 
-    def __init__(self, peer: socket.socket, request: Request, stopping: threading.Event) -> None:
+    def __init__(
+        self, peer: socket.socket, request: Request, right: tuple[int, Any], stopping: threading.Event
+    ) -> None:
         self._peer = peer
         self._request = request
         self._stopping = stopping
-        self._status, answer = _ANSWERS.get(request.route, (404, {"errors": ["no such route"]}))
+        self._status, answer = right
         self._right = b"" if answer is None else json.dumps(answer).encode()
 
     def give(self) -> bool:

@@ -30,6 +30,11 @@ module Testalibi
       ask(arguments, timeout_s: timeout_s)
     end
 
+    # description: what the run is, as JSON. Talks to the service, within a limit of its own.
+    def open_report(folder, description, timeout_s: 60.0)
+      ask(["ship", "--open", folder], input: description, timeout_s: timeout_s)
+    end
+
     private
 
     def ask(arguments, timeout_s:, input: "")

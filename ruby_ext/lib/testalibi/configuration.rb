@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative "reporting"
+
 module Testalibi
   # What the user asked for, read once: arguments of the adapter, then ALIBI_* variables. Nothing else reads these.
   class Configuration
@@ -10,7 +12,7 @@ module Testalibi
     DEFAULT_MERGE_TIMEOUT_S = 300.0
 
     attr_reader :root, :data, :extra_roots, :excludes, :environment, :strategy, :mode, :external, :keep,
-                :explain, :ignored_packages, :merge_timeout_s, :children, :problems
+                :explain, :ignored_packages, :merge_timeout_s, :children, :trust, :problems
 
     def initialize(environ: ENV.to_h, root: Dir.pwd, asked: false)
       @environ = environ
@@ -25,6 +27,8 @@ module Testalibi
 
     # Is there anything to do?
     def enabled? = @enabled
+    # Is the run told to a service?
+    def reported? = Reporting.asked?(@environ)
     # Are tests left out?
     def select? = @select
     # Is evidence recorded?
@@ -50,6 +54,7 @@ module Testalibi
       @mode = word("ALIBI_MODE", MODES)
       @external = word("ALIBI_EXTERNAL", %w[run trust])
       @children = word("ALIBI_CHILDREN", %w[off record])
+      @trust = word("ALIBI_TRUST", %w[both local service])
       @explain = word("ALIBI_EXPLAIN", %w[no reasons all])
       @keep = text("ALIBI_KEEP")
       @ignored_packages = text("ALIBI_IGNORE_PACKAGES").split

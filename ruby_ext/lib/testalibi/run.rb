@@ -5,6 +5,7 @@ require_relative "configuration"
 require_relative "installation"
 require_relative "loaded_before"
 require_relative "preloading"
+require_relative "reporting"
 require_relative "selection"
 require_relative "session_folder"
 
@@ -100,26 +101,32 @@ module Testalibi
       options.each { |name, value| record(:option, name, content: value) }
     end
 
-    # Does the test have an alibi? Asked once for each test that would run.
-    def spare?(id, always: false)
+    # Does the test have an alibi? Asked once for each test that would run. The block says how the service knows it.
+    def spare?(id, always: false, &told)
       milliseconds = @selection&.skipped&.[](id)
-      spared = !milliseconds.nil? && !always
-      spared ? @left_out[id] = milliseconds : @wanted[id] = true
+      spared = !always && leaves_out?(!milliseconds.nil?, &told)
+      spared ? @left_out[id] = milliseconds || 0.0 : @wanted[id] = true
+      guarded { @reporting.left_out(@native, told.call) } if spared && told && reporting?
       spared
     end
+
+    def reporting? = !@native.nil? && !@reporting.nil? && @reporting.on?
+    attr_reader :reporting
 
     def left_out? = !@left_out.empty?
 
     # -- evidence
 
-    # always: it is marked to run whatever has changed.
-    def begin_test(id, always: false)
+    # always: it is marked to run whatever has changed. The block says how the service knows it.
+    def begin_test(id, always: false, &told)
       context = guarded(0) { @native ? @native.begin_test(id) : 0 }
+      guarded { note_beginning(context, told.call) } if told && reporting? && context != 0
       record(:option, ALWAYS, detail: ALWAYS, content: ALWAYS) if always
       context
     end
 
-    def end_test(context, outcome, seconds, reason = "")
+    def end_test(context, outcome, seconds, reason = "", exception: nil)
+      guarded { note_end(context, outcome, seconds, exception) } if reporting?
       guarded { @native&.end_test(context, OUTCOMES.fetch(outcome), (seconds * 1e9).to_i, reason) }
     end
 
@@ -203,10 +210,33 @@ module Testalibi
       nil # said already
     end
 
+    def leaves_out?(has_alibi, &told)
+      return has_alibi unless told && reporting? && @selection && !@selection.failure
+
+      guarded(false) { @reporting.leaves_out?(told.call, has_alibi) }
+    end
+
+    def note_beginning(context, told)
+      @told ||= {}
+      @mutex.synchronize { @told[context] = [told, Process.clock_gettime(Process::CLOCK_REALTIME, :nanosecond)] }
+      @reporting.begins(@native, context, *@told[context])
+    end
+
+    def note_end(context, outcome, seconds, exception)
+      told, start_ns = @mutex.synchronize { @told&.delete(context) }
+      @reporting.ends(@native, context, told, start_ns, seconds, outcome, exception) if told
+    end
+
+    def open_report
+      @reporting = Reporting.new(command, @folder.path, @framework, @configuration)
+      @problems.concat(@reporting.problems)
+    end
+
     def start
       Installation.load_native # perhaps loaded already, by the server that this process was forked from
       native = Native
       @folder = SessionFolder.new(@configuration.data, description)
+      open_report if @configuration.reported?
       native.open(directory: @folder.path, root: @configuration.root, interpreter: Installation.interpreter,
                   session_id: @folder.number, role: ROLE_MAIN, roots: roots, ignored: ignored,
                   strategy: @configuration.strategy, **Installation.for_programs)

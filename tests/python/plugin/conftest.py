@@ -13,6 +13,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[2]
 PACKAGE = REPOSITORY / "python_ext" / "testalibi"
+sys.path.insert(0, str(REPOSITORY / "tests" / "support"))
 
 if str(PACKAGE.parent) not in sys.path:
     sys.path.append(str(PACKAGE.parent))  # behind an installed testalibi, which has its native parts

@@ -59,7 +59,9 @@ module Testalibi
           run = Run.current
           return false if run.nil? || Run.inside_test?
 
-          run.guarded(false) { run.spare?(@tests.id(klass, method), always: @tests.always?(klass, method)) }
+          run.guarded(false) do
+            run.spare?(@tests.id(klass, method), always: @tests.always?(klass, method)) { told(run, klass, method) }
+          end
         end
 
         def record(test)
@@ -71,7 +73,7 @@ module Testalibi
           begin
             result = Run.inside_test { yield }
           ensure
-            run.guarded { run.end_test(context, outcome(result), Run.now - started) }
+            run.guarded { run.end_test(context, outcome(result), Run.now - started, exception: failure_of(result)) }
           end
         end
 
@@ -79,8 +81,20 @@ module Testalibi
 
         def began(run, test)
           run.guarded(0) do
-            run.begin_test(@tests.id(test.class, test.name), always: @tests.always?(test.class, test.name))
+            klass = test.class
+            run.begin_test(@tests.id(klass, test.name), always: @tests.always?(klass, test.name)) do
+              told(run, klass, test.name)
+            end
           end
+        end
+
+        # As the vendor's client names it.
+        def told(run, klass, method)
+          path, line = klass.instance_method(method).source_location
+          tags = run.reporting.place(path, line)
+          tags["test.itr.unskippable"] = "true" if @tests.always?(klass, method)
+          suite = "#{klass.name} at #{path.to_s.delete_prefix("#{Dir.pwd}/")}"
+          Reporting::Told.new(module: "minitest", suite: suite, name: method.to_s, parameters: "", tags: tags)
         end
 
         # No sooner than this: an alias that somebody makes of a method with ours before it is ours, and calls itself.
@@ -105,6 +119,8 @@ module Testalibi
           owner = klass.instance_method(:run).owner
           klass.prepend(Recorded) unless owner == Recorded || owner == ::Minitest::Test
         end
+
+        def failure_of(result) = result.respond_to?(:failures) ? result.failures.first : nil
 
         def outcome(result)
           return :error if result.nil? || (result.respond_to?(:error?) && result.error?)

@@ -45,7 +45,9 @@ module Testalibi
           examples.number_all(world.all_examples)
           run.select(options(configuration), of_tests: skipped(world.all_examples))
           world.filtered_examples.each_value do |each|
-            each.reject! { |example| run.spare?(examples.id(example), always: examples.always?(example)) }
+            each.reject! do |example|
+              run.spare?(examples.id(example), always: examples.always?(example)) { told(run, example) }
+            end
           end
         end
 
@@ -77,17 +79,35 @@ module Testalibi
           begin
             Run.inside_test { yield }
           ensure
-            run.guarded { run.end_test(context, outcome(example), Run.now - started) }
+            run.guarded { run.end_test(context, outcome(example), Run.now - started, exception: exception_of(example)) }
           end
         end
 
         def began(run, example)
           run.guarded(0) do
-            run.begin_test(examples.id(example), always: examples.always?(example)).tap do |context|
+            always = examples.always?(example)
+            run.begin_test(examples.id(example), always: always) { told(run, example) }.tap do |context|
               shared.began(context, example.example_group.parent_groups)
               run.record(:option, skip_of(example), content: SKIPPED) if skipped?(example)
             end
           end
+        end
+
+        # As the vendor's client names it: positions of an example stand for its parameters.
+        def told(run, example)
+          top = example.example_group.parent_groups.last
+          metadata = example.metadata
+          name = metadata[:full_description].to_s.sub(top.description.to_s, "").strip
+          scoped = JsonText.generate({ arguments: {}, metadata: { scoped_id: metadata[:scoped_id].to_s } })
+          tags = run.reporting.place(metadata[:absolute_file_path], metadata[:line_number])
+          tags["test.itr.unskippable"] = "true" if examples.always?(example)
+          Reporting::Told.new(module: "rspec", suite: "#{top.description} at #{top.metadata[:file_path]}",
+                              name: name.empty? ? "anonymous example" : name, parameters: scoped, tags: tags)
+        end
+
+        def exception_of(example)
+          result = example.execution_result
+          result.exception || (result.pending_message && StandardError.new(result.pending_message))
         end
 
         def outcome(example)
