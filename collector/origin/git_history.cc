@@ -1,14 +1,12 @@
 #include "collector/origin/git_history.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <span>
 
 #include "collector/model/error_codes.h"
 #include "collector/origin/git_tags.h"
-#include "collector/origin/git_upload.h"
 #include "collector/origin/references.h"
 
 namespace alibi::origin {
@@ -90,12 +88,6 @@ Result<std::string> pack_of(const Git& git, std::span<const std::string> objects
 }
 
 }  // namespace
-
-Deadline::Deadline(const Timepiece& time, Milliseconds patience) : time_(time), end_(time.now() + patience) {}
-
-Milliseconds Deadline::left(Milliseconds step) const {
-  return std::clamp(end_ - time_.now(), Milliseconds(0), step);
-}
 
 Result<void> deepen(const Git& git, const Deadline& deadline) {
   const GitVersion version = version_of(git);

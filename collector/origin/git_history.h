@@ -8,27 +8,12 @@
 #include <vector>
 
 #include "collector/origin/git.h"
+#include "collector/origin/timepiece.h"
 #include "tracer/base/result.h"
 
 namespace alibi::origin {
 
-class Timepiece;
-
 inline constexpr const char* kSince = "--since=1 month ago";
-
-// The time that is left of something; none left is an error.
-class Deadline {
- public:
-  Deadline(const Timepiece& time, Milliseconds patience);
-  // At most `step`.
-  Milliseconds left(Milliseconds step) const;
-  bool over() const { return left(Milliseconds::max()).count() == 0; }
-  const Timepiece& time() const { return time_; }
-
- private:
-  const Timepiece& time_;
-  Milliseconds end_;
-};
 
 // An error says why the clone is as shallow as it was.
 Result<void> deepen(const Git& git, const Deadline& deadline);

@@ -1,11 +1,6 @@
 #include "collector/origin/git_upload.h"
 
-#include <time.h>
-
 #include <algorithm>
-#include <array>
-#include <chrono>
-#include <thread>
 #include <unordered_set>
 
 #include "collector/model/error_codes.h"
@@ -140,19 +135,6 @@ class Upload {
 };
 
 }  // namespace
-
-Milliseconds Timepiece::now() const {
-  return std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
-}
-
-void Timepiece::wait(Milliseconds time) const {
-  std::this_thread::sleep_for(time);
-}
-
-const Timepiece& Timepiece::real() {
-  static const Timepiece timepiece;
-  return timepiece;
-}
 
 UploadOptions upload_options(const Environment& environment) {
   std::string value(value_of(environment, "DD_CIVISIBILITY_GIT_METADATA_UPLOAD_ENABLED"));

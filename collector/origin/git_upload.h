@@ -19,6 +19,7 @@
 
 #include "collector/origin/git.h"
 #include "collector/origin/tags.h"
+#include "collector/origin/timepiece.h"
 #include "tracer/base/result.h"
 
 namespace alibi::origin {
@@ -35,15 +36,6 @@ class IntakeQuestions {
   // Which of the commits the service knows.
   virtual Result<std::vector<std::string>> search_commits(const std::vector<std::string>& commits) = 0;
   virtual Result<void> upload_pack(const std::string& head, const GitPack& pack) = 0;
-};
-
-// The door to time: from some start, never back.
-class Timepiece {
- public:
-  virtual ~Timepiece() = default;
-  virtual Milliseconds now() const;
-  virtual void wait(Milliseconds time) const;
-  static const Timepiece& real();
 };
 
 struct UploadOptions {

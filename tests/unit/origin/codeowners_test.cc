@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
+#include <iterator>
+#include <random>
 
 #include "tests/support/temporary_directory.h"
 
@@ -147,6 +148,21 @@ TEST(Codeowners, OfHostileFilesCostLittle) {
   EXPECT_FALSE(on_github(folders + "b", deep));
   EXPECT_TRUE(github("\xff\xfe[\\").json_of("x").empty());
   EXPECT_TRUE(gitlab("[\n^[\n[]\n[a][\n!\n!  @x\n\\").json_of("x").empty());
+}
+
+TEST(Codeowners, OfAnyTextAreRead) {
+  std::mt19937 random(5);
+  constexpr std::string_view kPieces[] = {"*", "**",   "/", "a",  "\\", " ", "\n",  "[",
+                                          "]", "^[A]", "!", "@o", "#",  "?", "\xff"};
+  for (int round = 0; round < 3000; ++round) {
+    std::string text;
+    for (int i = 0; i < 40; ++i) text += kPieces[random() % std::size(kPieces)];
+    for (const Codeowners& owners : {github(text), gitlab(text)})
+      for (const char* const path : {"", "a", "a/a/a", "a/\xff/?"}) {
+        for (const std::string& owner : owners.owners_of(path))
+          EXPECT_NE(owner.find('@'), std::string::npos) << text;
+      }
+  }
 }
 
 // 5,000,000 comparisons if none were saved.
