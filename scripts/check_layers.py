@@ -43,7 +43,14 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
         ["absl/", "msgpack", "zstd.h", "sqlite3.h", "nlohmann/", "xxhash.h"],
     ),
     "collector/change": (
-        ["tracer/base", "tracer/model", "tracer/recording", "collector/model", "collector/process", "collector/store"],
+        [
+            "tracer/base",
+            "tracer/model",
+            "tracer/recording",
+            "collector/model",
+            "collector/process",
+            "collector/store",
+        ],
         ["absl/", "nlohmann/", "zstd.h"],
     ),
     "collector/select": (
