@@ -127,13 +127,11 @@ Result<std::vector<std::string>> objects_of(const Git& git, const std::vector<st
 }
 
 Result<void> make_packs(const Git& git, const std::vector<std::string>& objects, Milliseconds step,
-                        const Deadline& deadline, const std::function<Result<void>(std::string_view)>& take) {
+                        const std::function<Result<void>(std::string_view)>& take) {
   size_t first = 0, most = kObjectsAtOnce;
   while (first < objects.size()) {
-    const Milliseconds left = deadline.left(step);
-    if (left.count() == 0) return out_of_time("git pack-objects");
     const size_t count = std::min(most, objects.size() - first);
-    Result<std::string> pack = pack_of(git, std::span(objects).subspan(first, count), left);
+    Result<std::string> pack = pack_of(git, std::span(objects).subspan(first, count), step);
     if (!pack) return std::move(pack).error();
     if (pack->size() > kLongestPack && count > 1) {
       // As many as will fit if they are all alike, less a fifth: they are not.

@@ -25,7 +25,7 @@ Result<std::vector<std::string>> objects_of(const Git& git, const std::vector<st
 // Calls `take` with one pack after the other until it returns an error; none is larger than 3 MiB, unless a
 // single object is.
 Result<void> make_packs(const Git& git, const std::vector<std::string>& objects, Milliseconds step,
-                        const Deadline& deadline, const std::function<Result<void>(std::string_view)>& take);
+                        const std::function<Result<void>(std::string_view)>& take);
 
 }  // namespace alibi::origin
 

@@ -49,10 +49,7 @@ class Upload {
 
  private:
   Result<std::string> ask_git(const std::vector<std::string>& arguments) {
-    const Milliseconds left = deadline_.left(options_.step);
-    if (left.count() == 0)
-      return Error{collector::kGitFailed, ETIMEDOUT, "git " + arguments.front() + ": the time for it is up"};
-    return ask(git_, arguments, left);
+    return ask(git_, arguments, options_.step);
   }
 
   Result<void> find_commits() {
@@ -102,13 +99,10 @@ class Upload {
   }
 
   Result<void> send() {
-    const Milliseconds left = deadline_.left(options_.step);
-    if (left.count() == 0)
-      return Error{collector::kGitFailed, ETIMEDOUT, "git rev-list: the time for it is up"};
-    const Result<std::vector<std::string>> objects = objects_of(git_, known_, unknown_, left);
+    const Result<std::vector<std::string>> objects = objects_of(git_, known_, unknown_, options_.step);
     if (!objects) return objects.error();
     const uint64_t number = static_cast<uint64_t>(deadline_.time().now().count()) % 1'000'000;
-    Result<void> sent = make_packs(git_, *objects, options_.step, deadline_, [&](std::string_view bytes) {
+    Result<void> sent = make_packs(git_, *objects, options_.step, [&](std::string_view bytes) {
       const std::string_view hash = bytes.substr(bytes.size() - std::min(bytes.size(), kHashLength));
       Result<void> taken =
           intake_.upload_pack(head_, {std::to_string(number) + "-" + hex(hash) + ".pack", bytes});
@@ -153,7 +147,8 @@ UploadResult upload_git(const Git& git, IntakeQuestions* intake, const UploadOpt
     result.steps.emplace_back("switched off");
     return result;
   }
-  Result<void> ended = Upload(git, intake, options, time, &result).run();
+  const TimedGit timed(git, time, options.total);
+  Result<void> ended = Upload(timed, intake, options, time, &result).run();
   result.complete = ended.ok();
   if (!ended) {
     result.error = std::move(ended).error();
