@@ -209,8 +209,16 @@ TEST_F(GitUpload, DeepensWithoutHooksPruningOrTags) {
   const std::string hook = clone.path() + "/.git/hooks/reference-transaction";
   alibi::testing::write_text(hook, "#!/bin/sh\ntouch '" + (directory_ / "hooked") + "'\n");
   ASSERT_EQ(::chmod(hook.c_str(), 0755), 0);
-  repository_.commit("new.py", "1");  // so that the last wish has a branch to move
-  EXPECT_TRUE(upload(clone).fetched);
+  repository_.commit("new.py", "1");
+  // The last wish, which moves the remote's branches.
+  const GitCommand git(clone.path());
+  WatchedGit watched(git);
+  const GitAnswer refusal{128, "", "fatal: no"};
+  watched.instead = [&](const auto& arguments) {
+    return arguments[0] == "fetch" && arguments.back() != "origin" ? &refusal : nullptr;
+  };
+  EXPECT_TRUE(upload(watched).fetched);
+  EXPECT_NE(clone.git({"rev-parse", "refs/remotes/origin/main"}), commits_[2]);
   clone.git({"rev-parse", "--verify", "refs/remotes/origin/gone"});
   EXPECT_EQ(clone.git({"tag"}), "");
   EXPECT_FALSE(std::ranges::count(alibi::testing::names_in(directory_.path()), "hooked"));
