@@ -205,6 +205,7 @@ TEST_F(GitUpload, DeepensWithoutHooksPruningOrTags) {
   Repository clone = shallow_clone();
   repository_.git({"tag", "v1", commits_[0]});
   clone.git({"config", "fetch.prune", "true"});
+  clone.git({"config", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"});
   clone.git({"update-ref", "refs/remotes/origin/gone", "HEAD"});
   const std::string hook = clone.path() + "/.git/hooks/reference-transaction";
   alibi::testing::write_text(hook, "#!/bin/sh\ntouch '" + (directory_ / "hooked") + "'\n");
