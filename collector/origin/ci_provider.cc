@@ -33,7 +33,7 @@ void add_appveyor(const Variables& of, Tags* tags) {
               of["APPVEYOR_BUILD_ID"]);
   std::string message = of["APPVEYOR_REPO_COMMIT_MESSAGE"];
   if (!message.empty() && of.have({"APPVEYOR_REPO_COMMIT_MESSAGE_EXTENDED"}))
-    message += "\n" + of["APPVEYOR_REPO_COMMIT_MESSAGE_EXTENDED"];
+    message.append("\n").append(of["APPVEYOR_REPO_COMMIT_MESSAGE_EXTENDED"]);
   put(tags, "git.commit.message", message);
   // What the name of the repository means elsewhere is not known.
   if (of["APPVEYOR_REPO_PROVIDER"] != "github") return;

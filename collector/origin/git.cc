@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <memory>
 
@@ -62,6 +63,16 @@ Result<GitAnswer> GitCommand::run(const std::vector<std::string>& arguments, std
     return error;
   }
   return GitAnswer{output->status, std::move(output->text), std::move(output->errors)};
+}
+
+Result<GitAnswer> TimedGit::run(const std::vector<std::string>& arguments, std::string_view input,
+                                Milliseconds patience) const {
+  const Milliseconds left = deadline_.left(patience);
+  if (left.count() == 0)
+    return Error{
+        collector::kGitFailed, ETIMEDOUT,
+        "git " + (arguments.empty() ? std::string() : arguments.front()) + ": the time for it is up"};
+  return git_.run(arguments, input, left);
 }
 
 Result<std::string> ask(const Git& git, const std::vector<std::string>& arguments, Milliseconds patience,

@@ -10,11 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "collector/origin/timepiece.h"
 #include "tracer/base/result.h"
 
 namespace alibi::origin {
-
-using Milliseconds = std::chrono::milliseconds;
 
 struct GitAnswer {
   int status = 0;
@@ -41,6 +40,19 @@ class GitCommand final : public Git {
  private:
   std::string directory_;
   std::vector<std::string> start_;  // git and what every call has
+};
+
+// Another one, but with a time for all calls together: after that each is an error.
+class TimedGit final : public Git {
+ public:
+  TimedGit(const Git& git, const Timepiece& time, Milliseconds patience)
+      : git_(git), deadline_(time, patience) {}
+  Result<GitAnswer> run(const std::vector<std::string>& arguments, std::string_view input,
+                        Milliseconds patience) const override;
+
+ private:
+  const Git& git_;
+  Deadline deadline_;
 };
 
 inline constexpr Milliseconds kShortPatience{3000};

@@ -151,6 +151,7 @@ std::string merge_base(const Git& git, const Tags& tags) {
 GitTags git_tags(const Environment& environment, const Tags& provider, const Tags& user, const Git& git) {
   GitTags result;
   Tags local = repository_tags(git);
+  const bool has_git = !local.empty();
   if (!tag_of(provider, "ci.workspace_path").empty()) local.erase("ci.workspace_path");
   Tags told = git_part(provider), wished = git_part(user);
   // Some providers say "HEAD" there; the commit itself is known here.
@@ -172,6 +173,7 @@ GitTags git_tags(const Environment& environment, const Tags& provider, const Tag
   }
   if (tags.contains("git.tag") && tag_of(tags, "git.branch") == kUnnamed) tags.erase("git.branch");
 
+  if (!has_git) return result;
   fill(&tags, commit_tags(git, "git.commit.", std::string(tag_of(tags, "git.commit.sha"))));
   fill(&tags, commit_tags(git, "git.commit.head.", std::string(tag_of(tags, "git.commit.head.sha"))));
   if (tag_of(tags, "git.pull_request.base_branch_sha").empty())

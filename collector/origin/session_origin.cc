@@ -8,11 +8,12 @@
 namespace alibi::origin {
 
 SessionOrigin session_origin(const SessionFacts& facts, const Environment& environment,
-                             const FileSystem& files, const Git& git) {
+                             const FileSystem& files, const Git& git, const Timepiece& time) {
+  constexpr Milliseconds kPatience{10'000};
   SessionOrigin origin;
   const Tags provider = provider_tags(environment, files);
   UserTags user = user_tags(environment);
-  GitTags of_git = git_tags(environment, provider, user.tags, git);
+  GitTags of_git = git_tags(environment, provider, user.tags, TimedGit(git, time, kPatience));
   origin.notices = std::move(of_git.notices);
   origin.runtime = runtime_tags(facts.language, facts.runtime, facts.system);
 

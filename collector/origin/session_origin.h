@@ -38,8 +38,9 @@ struct SessionOrigin {
   std::vector<std::string> notices;  // for the user, a line each
 };
 
+// Git has 10 s for all that it is asked, whatever happens.
 SessionOrigin session_origin(const SessionFacts& facts, const Environment& environment,
-                             const FileSystem& files, const Git& git);
+                             const FileSystem& files, const Git& git, const Timepiece& time);
 
 }  // namespace alibi::origin
 

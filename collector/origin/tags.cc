@@ -86,7 +86,8 @@ void fill(Tags* tags, const Tags& lower) {
 std::string json_array(const std::vector<std::string>& items) {
   std::string document = "[";
   for (const std::string& item : items) {
-    const std::string more = (document.size() > 1 ? "," : "") + quoted(item);
+    std::string more = document.size() > 1 ? "," : "";
+    more += quoted(item);
     if (fits(document, more)) document += more;
   }
   return document + "]";
@@ -95,7 +96,8 @@ std::string json_array(const std::vector<std::string>& items) {
 std::string json_object(const std::vector<std::pair<std::string, std::string>>& entries) {
   std::string document = "{";
   for (const auto& [name, value] : entries) {
-    const std::string more = (document.size() > 1 ? "," : "") + quoted(name) + ":" + quoted(value);
+    std::string more = document.size() > 1 ? "," : "";
+    more.append(quoted(name)).append(":").append(quoted(value));
     if (!value.empty() && fits(document, more)) document += more;
   }
   return document.size() == 1 ? std::string() : document + "}";

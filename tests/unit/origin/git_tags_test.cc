@@ -1,6 +1,7 @@
 #include "collector/origin/git_tags.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "collector/model/error_codes.h"
 #include "tests/support/temporary_directory.h"
@@ -196,6 +197,18 @@ TEST(Git, IsAskedWithADeadlineAndNeverPrompts) {
   EXPECT_EQ(ask_or_nothing(git, {"variables"}), "C 0");
   EXPECT_NE(ask_or_nothing(git, {"config", "--get-all", "safe.directory"}).find(repository.path()),
             std::string::npos);
+}
+
+TEST(Git, TrustsAWorkingTreeOfSomebodyElse) {
+  const TemporaryDirectory directory;
+  Repository repository(directory / "project");
+  const std::string commit = repository.commit("sub/a.py", "1");
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  for (const char* const path : {"", "/.git"})
+    ASSERT_EQ(::chown((repository.path() + path).c_str(), 12345, 12345), 0);
+  const Result<std::string> head = ask(GitCommand(repository.path() + "/sub"), {"rev-parse", "HEAD"});
+  ASSERT_TRUE(head) << head.error().message;
+  EXPECT_EQ(*head, commit);
 }
 
 TEST(Git, TellsItsComplaintWithoutCredentials) {

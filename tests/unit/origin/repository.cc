@@ -25,14 +25,15 @@ class PlainGit : public ::testing::Environment {
 };
 const ::testing::Environment* const plain = ::testing::AddGlobalTestEnvironment(new PlainGit);
 
-std::string run(const std::vector<std::string>& command, const std::string& directory, int64_t time) {
+std::string run(const std::vector<std::string>& command, const std::string& directory, int64_t time,
+                std::string_view input = {}) {
   process::ChildOptions options{std::chrono::seconds(60)};
   options.directory = directory;
   const std::string date = "@" + std::to_string(time) + " +0100";
   options.set = {"GIT_AUTHOR_NAME=Ann Author",        "GIT_AUTHOR_EMAIL=ann@example.com",
                  "GIT_COMMITTER_NAME=Carl Committer", "GIT_COMMITTER_EMAIL=carl@example.com",
                  "GIT_AUTHOR_DATE=" + date,           "GIT_COMMITTER_DATE=" + date};
-  const Result<process::ChildOutput> output = process::run_child(command, {}, options);
+  const Result<process::ChildOutput> output = process::run_child(command, input, options);
   EXPECT_TRUE(output);
   if (!output) return {};
   EXPECT_EQ(output->status, 0) << command[1] << ": " << output->errors;
@@ -55,10 +56,10 @@ Repository::Repository(std::string path, const std::string& url, const std::vect
   run(command, {}, time_);
 }
 
-std::string Repository::git(const std::vector<std::string>& arguments) const {
+std::string Repository::git(const std::vector<std::string>& arguments, std::string_view input) const {
   std::vector<std::string> command = {"git"};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  return run(command, path_, time_);
+  return run(command, path_, time_, input);
 }
 
 std::string Repository::commit(const std::string& file, std::string_view content,
@@ -70,6 +71,10 @@ std::string Repository::commit(const std::string& file, std::string_view content
   git({"commit", "-q", "--allow-empty", "-m", message});
   time_ += 60;
   return git({"rev-parse", "HEAD"});
+}
+
+std::string Repository::state() const {
+  return run({"sh", "-c", "find .git -type f -printf '%p %s %T@\\n' | sort"}, path_, time_);
 }
 
 Result<GitAnswer> WatchedGit::run(const std::vector<std::string>& arguments, std::string_view input,

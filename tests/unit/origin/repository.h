@@ -21,10 +21,12 @@ class Repository {
   const std::string& path() const { return path_; }
   std::string url() const { return "file://" + path_; }
   // Its output without newlines at the end; the test fails when git does.
-  std::string git(const std::vector<std::string>& arguments) const;
+  std::string git(const std::vector<std::string>& arguments, std::string_view input = {}) const;
   // Writes the file and commits everything: the commit's id. Times rise by a minute per commit from `first`.
   std::string commit(const std::string& file, std::string_view content,
                      const std::string& message = "change");
+  // Every file below .git with its size: the same before and after means untouched.
+  std::string state() const;
   void date_from(int64_t first_unix) { time_ = first_unix; }
 
  private:

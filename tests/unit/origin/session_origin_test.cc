@@ -127,8 +127,8 @@ TEST(SessionOrigin, SaysAllOfIt) {
       {"DD_TEST_OPTIMIZATION_RUNTIME_TAGS", R"({"runtime.version":"9"})"}};
   const SessionFacts facts{Language::kPython, {"CPython", "3.11.2"}, kSystem, "pytest",
                            "pytest tests",    repository.path(),     "none"};
-  const SessionOrigin origin =
-      session_origin(facts, environment, FileSystem::real(), GitCommand(repository.path()));
+  const SessionOrigin origin = session_origin(facts, environment, FileSystem::real(),
+                                              GitCommand(repository.path()), Timepiece::real());
   EXPECT_EQ(tag_of(origin.tags, "git.branch"), "corrected");
   EXPECT_EQ(tag_of(origin.tags, "git.commit.sha"), commit);
   EXPECT_EQ(tag_of(origin.tags, "pr.number"), "4");
@@ -141,6 +141,55 @@ TEST(SessionOrigin, SaysAllOfIt) {
   EXPECT_EQ(origin.environment, "none");
   EXPECT_EQ(origin.session_name, "mine-pytest tests");
   EXPECT_EQ(origin.notices.size(), 1U);
+}
+
+class SlowGit final : public Git {
+ public:
+  explicit SlowGit(const Git& git) : git_(git) {}
+  Result<GitAnswer> run(const std::vector<std::string>& arguments, std::string_view input,
+                        Milliseconds patience) const override {
+    ++calls;
+    used += patience;
+    return git_.run(arguments, input, kLongPatience);
+  }
+  mutable int calls = 0;
+  mutable Milliseconds used{0};
+
+ private:
+  const Git& git_;
+};
+
+class TimeOf final : public Timepiece {
+ public:
+  explicit TimeOf(const SlowGit& git) : git_(git) {}
+  Milliseconds now() const override { return git_.used; }
+
+ private:
+  const SlowGit& git_;
+};
+
+// Each call takes all the time that it may.
+TEST(SessionOrigin, IsNotHeldUpByASlowGit) {
+  const alibi::testing::TemporaryDirectory directory;
+  testing::Repository repository(directory / "project");
+  repository.commit("a.py", "1");
+  const GitCommand git(repository.path());
+  const SlowGit slow(git);
+  const TimeOf time(slow);
+  const SessionOrigin origin = session_origin({}, {}, FileSystem::real(), slow, time);
+  EXPECT_LE(slow.used, Milliseconds(10'000));
+  EXPECT_EQ(tag_of(origin.tags, "git.branch"), "main");
+  EXPECT_FALSE(origin.tags.contains("git.commit.message")) << "no time was left for it";
+}
+
+TEST(SessionOrigin, AsksAGitThatIsNotThereOnce) {
+  const alibi::testing::TemporaryDirectory directory;
+  const GitCommand git(directory.path());
+  const SlowGit counted(git);
+  const SessionOrigin origin = session_origin({}, {{"DD_GIT_COMMIT_SHA", std::string(40, 'a')}},
+                                              FileSystem::real(), counted, Timepiece::real());
+  EXPECT_EQ(counted.calls, 1);
+  EXPECT_EQ(tag_of(origin.tags, "git.commit.sha"), std::string(40, 'a'));
 }
 
 }  // namespace
