@@ -10,6 +10,10 @@
 #include "collector/cli/shipper.h"
 #include "collector/model/error_codes.h"
 #include "collector/origin/git.h"
+#include "collector/origin/git_upload.h"
+#include "collector/payload/forms.h"
+#include "collector/payload/git_messages.h"
+#include "collector/payload/multipart.h"
 #include "collector/report/json_report.h"
 #include "collector/ship/access.h"
 #include "collector/ship/opening.h"
@@ -24,6 +28,7 @@ extern char** environ;
 namespace alibi::cli {
 namespace {
 
+constexpr origin::Milliseconds kPatienceWithGit{700};
 constexpr size_t kLongestDescription = size_t{16} << 20;
 
 std::string standard_input() {
@@ -66,13 +71,54 @@ ship::SessionFacts facts_of(const ship::RunDescription& run, const transport::En
   about.command = run.command;
   about.directory = run.root;
   about.agents_default = agents_default;
-  facts.origin = origin::session_origin(about, environment, FileSystem::real(), origin::GitCommand(run.root));
+  facts.origin = origin::session_origin(about, environment, FileSystem::real(), origin::GitCommand(run.root),
+                                        origin::Timepiece::real());
   facts.library_version = ALIBI_VERSION;
   facts.runtime_id = random_hex(16);
   facts.session_id = random_number();
   facts.itr_switched_off = is_switched_off(environment, "DD_CIVISIBILITY_ITR_ENABLED");
   facts.wants_suites = is_suite_level(environment, run);
   return facts;
+}
+
+// How upload_git talks to the service.
+class GitQuestions final : public origin::IntakeQuestions {
+ public:
+  GitQuestions(transport::IntakeClient* client, std::string repository_url)
+      : client_(client), repository_url_(std::move(repository_url)) {}
+
+  Result<std::vector<std::string>> search_commits(const std::vector<std::string>& commits) override {
+    Result<std::string> answer = client_->ask(transport::Route::kSearchCommits,
+                                              payload::encode_commit_search({repository_url_, commits, {}}));
+    if (!answer) return std::move(answer).error();
+    Result<payload::KnownCommits> known = payload::parse_known_commits(*answer);
+    if (!known) return std::move(known).error();
+    return std::move(known->commits);
+  }
+
+  Result<void> upload_pack(const std::string& head, const origin::GitPack& pack) override {
+    const std::string boundary = random_hex(16);
+    const std::string pushed = payload::encode_pushed_commit({repository_url_, head});
+    Result<std::string> form = payload::pack_form({pushed, pack.file_name, pack.bytes}, boundary);
+    if (!form) return std::move(form).error();
+    const transport::Delivery delivery =
+        client_->send({transport::Route::kPackfile, payload::form_content_type(boundary),
+                       transport::Encoding::kPlain, std::move(*form)});
+    if (delivery.fate == transport::Fate::kDelivered) return {};
+    return Error{delivery.code, 0, delivery.reason};
+  }
+
+ private:
+  transport::IntakeClient* client_;
+  const std::string repository_url_;
+};
+
+// A clone is not deepened while tests wait.
+origin::UploadOptions upload_in_time(const transport::Environment& environment, origin::Milliseconds time) {
+  origin::UploadOptions options = origin::upload_options(environment);
+  options.may_fetch = false;
+  options.step = options.total = time;
+  return options;
 }
 
 int not_reporting(const std::string& why, Console* console) {
@@ -97,8 +143,18 @@ int open_session(const std::string& session, Console* console) {
     return not_reporting(access->address.label() + " passes no test events on", console);
   const ship::SessionFacts facts = facts_of(*run, environment, features->default_env);
   for (const std::string& notice : facts.origin.notices) console->warn(notice);
+  const std::string repository(origin::tag_of(facts.origin.tags, "git.repository_url"));
+  const auto tell_commits = [&] {
+    if (repository.empty()) return;
+    GitQuestions questions(&client, repository);
+    const origin::UploadResult told =
+        origin::upload_git(origin::GitCommand(run->root), &questions,
+                           upload_in_time(environment, kPatienceWithGit), origin::Timepiece::real());
+    if (told.error) console->warn("the service does not know all commits: " + told.error->message);
+  };
   const ship::Opening opening = ship::open_report(
-      facts, [&client](transport::Route route, std::string_view json) { return client.ask(route, json); });
+      facts, [&client](transport::Route route, std::string_view json) { return client.ask(route, json); },
+      tell_commits);
   const std::string path = session + "/" + ship::kReportingFile;
   if (const Result<void> written =
           store::write_file(path, ship::encode_reporting(opening.reporting), store::Durability::kUnsynced);

@@ -58,12 +58,15 @@ Reporting reporting_of(const SessionFacts& facts) {
 
 class Opener {
  public:
-  Opener(const SessionFacts& facts, const Ask& ask) : facts_(facts), ask_(ask), run_(run_facts(facts)) {
+  Opener(const SessionFacts& facts, const Ask& ask, const std::function<void()>& tell_commits)
+      : facts_(facts), ask_(ask), tell_commits_(tell_commits), run_(run_facts(facts)) {
     opening_.reporting = reporting_of(facts);
   }
 
   Opening run() {
-    ask_settings();
+    if (!ask_settings()) return std::move(opening_);
+    tell_commits_();
+    if (opening_.settings.require_git && !ask_settings()) return std::move(opening_);
     opening_.reporting.wants_coverage = opening_.settings.code_coverage && !facts_.itr_switched_off;
     const bool skips =
         opening_.settings.itr_enabled && opening_.settings.tests_skipping && !facts_.itr_switched_off;
@@ -73,20 +76,24 @@ class Opener {
   }
 
  private:
-  void failed(const char* what, const Error& error) {
+  // False, so that nothing more is asked of a service that does not answer.
+  bool failed(const char* what, const Error& error) {
     opening_.reporting.session_tags.emplace_back(std::string(kFailedPrefix) + what, "true");
     opening_.problems.push_back(error.message);
+    return false;
   }
 
-  void ask_settings() {
+  bool ask_settings() {
+    opening_.settings = {};
     const Result<std::string> answer = ask_(Route::kSettings, payload::encode_settings_request(run_));
     if (!answer) return failed("settings", answer.error());
     Result<payload::Settings> settings = payload::parse_settings(*answer);
     if (!settings) return failed("settings", settings.error());
     opening_.settings = std::move(*settings);
+    return true;
   }
 
-  void ask_skippable() {
+  bool ask_skippable() {
     const Result<std::string> answer = ask_(Route::kSkippable, payload::encode_skippable_request(run_));
     if (!answer) return failed("skippable_tests", answer.error());
     Result<payload::ParsedSkippable> parsed = payload::parse_skippable(*answer);
@@ -96,10 +103,12 @@ class Opener {
     for (payload::SkippableItem& item : parsed->skippable.items) {
       if (item.level == run_.level) opening_.skippable->push_back(std::move(item));
     }
+    return true;
   }
 
   const SessionFacts& facts_;
   const Ask& ask_;
+  const std::function<void()>& tell_commits_;
   const payload::RunFacts run_;
   Opening opening_;
 };
@@ -130,8 +139,8 @@ Result<RunDescription> read_run_description(std::string_view text) {
   return run;
 }
 
-Opening open_report(const SessionFacts& facts, const Ask& ask) {
-  return Opener(facts, ask).run();
+Opening open_report(const SessionFacts& facts, const Ask& ask, const std::function<void()>& tell_commits) {
+  return Opener(facts, ask, tell_commits).run();
 }
 
 std::string encode_opening(const Opening& opening) {

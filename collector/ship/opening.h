@@ -56,7 +56,9 @@ struct Opening {
   std::vector<std::string> problems;
 };
 
-Opening open_report(const SessionFacts& facts, const Ask& ask);
+// `tell_commits`: tells the service about the commits that are here, as far as it wants and time allows;
+// between the settings, which may be asked for twice, and the rest.
+Opening open_report(const SessionFacts& facts, const Ask& ask, const std::function<void()>& tell_commits);
 
 // For the test runner's glue: what it has to know, as JSON.
 std::string encode_opening(const Opening& opening);

@@ -49,8 +49,9 @@ bool has(const payload::Tags& tags, std::string_view name) {
 
 class Reporter {
  public:
-  Reporter(const collector::SessionCoverage& session, const Reporting& reporting)
-      : session_(session), reporting_(reporting) {}
+  Reporter(const collector::SessionCoverage& session, const Reporting& reporting,
+           const origin::Codeowners* owners)
+      : session_(session), reporting_(reporting), owners_(owners) {}
 
   RunReport run() {
     describe();
@@ -96,6 +97,12 @@ class Reporter {
     made.meta = reporting_.session_tags;
     made.meta.emplace_back("span.kind", "test");
     return made;
+  }
+
+  void add_owners(const std::string& file, payload::Tags* meta) const {
+    if (owners_ == nullptr) return;
+    if (std::string owners = owners_->json_of(file); !owners.empty())
+      meta->emplace_back("test.codeowners", std::move(owners));
   }
 
   void add_test(const collector::TestCoverage& test) {
@@ -168,6 +175,9 @@ class Reporter {
                                        {"test.type", "test"}});
     if (!attempt.parameters.empty()) made.meta.emplace_back("test.parameters", attempt.parameters);
     made.meta.insert(made.meta.end(), attempt.tags.begin(), attempt.tags.end());
+    for (const auto& [name, value] : attempt.tags) {
+      if (name == kSourceFile) add_owners(value, &made.meta);
+    }
     made.metrics = attempt.metrics;
     made.metrics.emplace_back("_dd.top_level", 1);
     report_.cycle.events.push_back(std::move(made));
@@ -183,7 +193,10 @@ class Reporter {
       made.correlation_id = reporting_.wants_suites ? reporting_.correlation_id : std::string();
       made.meta.emplace_back("test.module", module_name);
       made.meta.emplace_back("test.suite", suite_name);
-      if (suite.file && !suite.file->empty()) made.meta.emplace_back(kSourceFile, *suite.file);
+      if (suite.file && !suite.file->empty()) {
+        made.meta.emplace_back(kSourceFile, *suite.file);
+        add_owners(*suite.file, &made.meta);
+      }
       finish(suite, suite.status(), &made);
       module.add(suite.start_ns, suite.end_ns, suite.status());
     }
@@ -226,6 +239,7 @@ class Reporter {
 
   const collector::SessionCoverage& session_;
   const Reporting& reporting_;
+  const origin::Codeowners* owners_;
   RunReport report_;
   std::map<std::pair<std::string, std::string>, Group> suites_;
   std::map<std::string, Group> modules_;
@@ -234,8 +248,9 @@ class Reporter {
 
 }  // namespace
 
-RunReport report_of(const collector::SessionCoverage& session, const Reporting& reporting) {
-  return Reporter(session, reporting).run();
+RunReport report_of(const collector::SessionCoverage& session, const Reporting& reporting,
+                    const origin::Codeowners* owners) {
+  return Reporter(session, reporting, owners).run();
 }
 
 }  // namespace alibi::ship

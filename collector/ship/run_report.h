@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "collector/model/session_coverage.h"
+#include "collector/origin/codeowners.h"
 #include "collector/payload/test_events.h"
 #include "collector/ship/reporting.h"
 
@@ -29,7 +30,9 @@ struct RunReport {
   uint64_t left_out = 0;                    // tests
 };
 
-RunReport report_of(const collector::SessionCoverage& session, const Reporting& reporting);
+// `owners`: of source files; null: nobody is named.
+RunReport report_of(const collector::SessionCoverage& session, const Reporting& reporting,
+                    const origin::Codeowners* owners = nullptr);
 
 }  // namespace alibi::ship
 

@@ -10,6 +10,7 @@
 #include "collector/payload/test_cycle_encoder.h"
 #include "collector/ship/coverage_report.h"
 #include "collector/ship/run_report.h"
+#include "tracer/base/file_system.h"
 
 namespace alibi::ship {
 namespace {
@@ -91,7 +92,9 @@ class Spooler {
 
 Result<Spooled> spool_session(const collector::SessionCoverage& session, const Reporting& reporting,
                               std::string_view boundary, transport::Spool* spool) {
-  const RunReport report = report_of(session, reporting);
+  const std::optional<origin::Codeowners> owners =
+      origin::find_codeowners(FileSystem::real(), reporting.root);
+  const RunReport report = report_of(session, reporting, owners ? &*owners : nullptr);
   Spooler spooler(boundary, spool);
   spooler.events(report);
   if (reporting.wants_coverage) spooler.coverage(session, reporting, report);

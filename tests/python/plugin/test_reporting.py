@@ -146,7 +146,10 @@ def skippable(intake, *names, bundle="tests.unit"):
     attributes = [
         {"suite": "test_calc.py", "name": name, "configurations": {"test.bundle": bundle}} for name in names
     ]
-    answer = {"meta": {"correlation_id": "c1"}, "data": [{"type": "test", "attributes": a} for a in attributes]}
+    answer = {
+        "meta": {"correlation_id": "c1"},
+        "data": [{"type": "test", "attributes": a} for a in attributes],
+    }
     intake.set_answer("skippable", 200, answer)
 
 
@@ -205,7 +208,9 @@ def test_workers_report_into_one_session(shop):
         assert [meta["test.name"] for meta in told] == ["test_add"]
 
 
-@pytest.mark.parametrize("mode", ["refused", "silent", "reset", "403", "503", "loris", "not-http", "gigabyte-503"])
+@pytest.mark.parametrize(
+    "mode", ["refused", "silent", "reset", "403", "503", "loris", "not-http", "gigabyte-503"]
+)
 def test_an_intake_that_misbehaves_changes_no_outcome_and_costs_two_seconds_at_most(shop, mode):
     began = time.monotonic()
     plain = shop.pytest("--alibi", "--alibi-noselect")

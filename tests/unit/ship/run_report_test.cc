@@ -118,6 +118,17 @@ TEST(RunReport, ASuiteIsOfTheFileThatAllItsTestsAreIn) {
   EXPECT_EQ(tag(suites[1], "test.source.file"), "(none)");
 }
 
+TEST(RunReport, OwnersOfItsFileAreNamedWithATestAndItsSuite) {
+  const origin::Codeowners owners =
+      origin::Codeowners::parse("*.py @org/team\n", origin::OwnersDialect::kGithub);
+  const SessionCoverage run =
+      session({test("1", {note("s", "1", "pass", 1, R"(,"tags":{"test.source.file":"a.py"})")})});
+  const RunReport report = report_of(run, reporting(), &owners);
+  EXPECT_EQ(tag(report.cycle.events[0], "test.codeowners"), R"(["@org/team"])");
+  EXPECT_EQ(tag(report.cycle.events[1], "test.codeowners"), R"(["@org/team"])");
+  EXPECT_EQ(tag(report.cycle.events[2], "test.codeowners"), "(none)");
+}
+
 TEST(RunReport, IdsAreTheSameEachTimeAndOtherInAnotherSession) {
   const SessionCoverage same =
       session({test("a", {note("s", "a", "pass", 1)}), test("b", {note("s", "b", "fail", 2)})}, 1);
