@@ -58,7 +58,9 @@ module Testalibi
           @run.guarded(found) do
             texts = found.to_h { |test_case| [option(test_case), @scenarios.text(test_case)] }
             @run.select({ "cucumber" => options(configuration) }, of_tests: texts)
-            found.reject { |test_case| @run.spare?(@scenarios.id(test_case), always: @scenarios.always?(test_case)) }
+            found.reject do |test_case|
+              @run.spare?(@scenarios.id(test_case), always: @scenarios.always?(test_case)) { told(test_case) }
+            end
           end
         end
 
@@ -72,7 +74,7 @@ module Testalibi
 
         def began(test_case)
           @run.guarded do
-            @context = @run.begin_test(@scenarios.id(test_case), always: @scenarios.always?(test_case))
+            @context = @run.begin_test(@scenarios.id(test_case), always: @scenarios.always?(test_case)) { told(test_case) }
             @run.record(:option, option(test_case), content: @scenarios.text(test_case))
             @shared.began(@context, [self])
             @started = Run.now
@@ -81,8 +83,13 @@ module Testalibi
 
         def ended(result)
           context, @context = @context, nil
-          @run.guarded { @run.end_test(context, OUTCOMES[result.to_sym], Run.now - @started) } if context
+          return unless context
+
+          exception = result.exception if result.respond_to?(:exception)
+          @run.guarded { @run.end_test(context, OUTCOMES[result.to_sym], Run.now - @started, exception: exception) }
         end
+
+        def told(test_case) = @scenarios.told(test_case, @run.reporting)
 
         # Cucumber ends with exit, after the last hook.
         def finish(error)
