@@ -46,6 +46,8 @@ MODES = {
     "reset": "the connection is reset when the request was read",
     "taken-reset": "as reset, but the request counts as accepted",
     "close": "the connection is closed when the request was read",
+    "slam": "the connection is closed before anything of a request is read (of all routes)",
+    "early-413": "413 before the request's body is read",
     "silent": "reads the request, never answers",
     "deaf": "reads nothing, never answers",
     "loris": "the right answer, a byte a second",
@@ -206,6 +208,7 @@ class MisbehavingIntake:
         if any("gzip-bomb" in listed for listed in self._modes.values()):
             _bomb()  # takes a while; nobody should wait for it who has a deadline
         self._refuses = self._modes.get("*") == ["refuse"]
+        self._slams = self._modes.get("*") == ["slam"]
         self.requests: list[Request] = []
         self.connections = 0
 
@@ -299,6 +302,8 @@ class MisbehavingIntake:
 
     def _exchange(self, peer: socket.socket, stream: Any, number: int) -> bool:
         """One request and its answer. False when the connection is to be closed."""
+        if self._slams:
+            return False
         line = stream.readline(65536)
         if not line:
             return False
@@ -310,6 +315,15 @@ class MisbehavingIntake:
             self._stopping.wait()
             return False
         headers = _headers(stream)
+        if mode == "early-413":
+            with self._lock:
+                self.requests.append(Request(method, path, route, headers, b"", b"", mode, number))
+            peer.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            if not self._tls:
+                peer.shutdown(socket.SHUT_WR)
+            while stream.read(1 << 16):  # as servers do, lest a reset overtakes the answer
+                pass
+            return False
         raw = _body(stream, headers)
         request = Request(method, path, route, headers, _unpacked(raw, headers), raw, mode, number)
         request.parts = _parts(request)
