@@ -42,7 +42,7 @@ CERTIFICATE = Path(__file__).with_name("misbehaving_intake.pem")
 
 MODES = {
     "ok": "the right answer (of the spec's minimal fake intake)",
-    "200 to 599": "that status with the body {}; 429:N with X-RateLimit-Reset: N, 429:+N with the time in N seconds",
+    "200 to 599": "that status with the body {}; 429:N says X-RateLimit-Reset: N, 429:+N the time in N s",
     "reset": "the connection is reset when the request was read",
     "taken-reset": "as reset, but the request counts as accepted",
     "close": "the connection is closed when the request was read",
@@ -133,7 +133,7 @@ Modes = Union[str, "list[str]"]
 
 
 def wrong_answers(route: str) -> list[Any]:
-    """The right answer of `route` over and over, each time with one value exchanged for one of another type."""
+    """The right answer of `route` over and over, each time with one value of another type."""
     right = _ANSWERS[route][1]
 
     def places(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
@@ -182,7 +182,7 @@ class _Stopped(Exception):
 
 
 class MisbehavingIntake:
-    """Listens when entered, until left. `tls`: with a certificate that signed itself. `unix`: on that path."""
+    """Listens when entered, until left. `tls`: with a certificate that signed itself. `unix`: a path."""
 
     def __init__(
         self,

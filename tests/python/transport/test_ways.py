@@ -1,4 +1,4 @@
-"""The ways to an intake: hosts, agents, sockets, TLS, proxies, connections; and what may be seen of the key."""
+"""The ways to an intake: hosts, agents, sockets, TLS, proxies, connections; and what is seen of the key."""
 
 from __future__ import annotations
 
