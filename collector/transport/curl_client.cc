@@ -171,6 +171,8 @@ std::string complaint_of(CURLcode code, const char* details, const Progress& pro
   if (progress.body_too_long) return "its answer is longer than any that is expected";
   if (progress.out_of_memory) return "no memory for its answer";
   if (code == CURLE_OK) return {};
+  // Without libcurl's numbers: the same complaint of many requests is told once.
+  if (code == CURLE_OPERATION_TIMEDOUT) return "no whole answer came in time";
   return plain_line(details[0] != '\0' ? details : curl_library()->easy_strerror(code));
 }
 

@@ -11,7 +11,7 @@
 namespace alibi::transport {
 namespace {
 
-constexpr int kLevel = 1;             // within a tenth of level 6 on payloads, at three times its speed
+constexpr int kLevel = 1;             // a tenth larger than level 6 on payloads, at three times its speed
 constexpr int kGzipWindow = 15 + 16;  // the largest window, with gzip's header and trailer
 constexpr int kMemory = 8;
 constexpr size_t kPiece = 64 * 1024;

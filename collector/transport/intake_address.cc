@@ -1,5 +1,6 @@
 #include "collector/transport/intake_address.h"
 
+#include <charconv>
 #include <string_view>
 #include <utility>
 
@@ -136,6 +137,19 @@ Result<IntakeAddress> intake_address(const Environment& environment,
   if (!circumstances.reporting_asked_for) return nothing_configured(environment);
   address.base_url = std::string("http://") + kDefaultAgentHost + ":" + kDefaultAgentPort;
   return address;
+}
+
+Result<std::chrono::milliseconds> request_limit(const Environment& environment) {
+  constexpr char kName[] = "DD_CIVISIBILITY_BACKEND_API_TIMEOUT_MILLIS";
+  constexpr uint32_t kLongest = 300'000;
+  const std::string_view value = value_of(environment, kName);
+  if (value.empty()) return std::chrono::milliseconds(30'000);
+  uint32_t milliseconds = 0;
+  const auto parsed = std::from_chars(value.data(), value.data() + value.size(), milliseconds);
+  if (parsed.ec != std::errc() || parsed.ptr != value.data() + value.size() || milliseconds == 0 ||
+      milliseconds > kLongest)
+    return refusal(environment, kName, value, "it is no number from 1 to 300000");
+  return std::chrono::milliseconds(milliseconds);
 }
 
 std::string IntakeAddress::url_of(Route route, AgentPrefix prefix) const {

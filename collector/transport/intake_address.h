@@ -7,6 +7,7 @@
 #ifndef ALIBI_COLLECTOR_TRANSPORT_INTAKE_ADDRESS_H_
 #define ALIBI_COLLECTOR_TRANSPORT_INTAKE_ADDRESS_H_
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -45,6 +46,10 @@ struct IntakeAddress {
 // kBadAddress names the variable and what is wrong with it.
 Result<IntakeAddress> intake_address(const Environment& environment,
                                      const AddressCircumstances& circumstances);
+
+// How long one request may take: DD_CIVISIBILITY_BACKEND_API_TIMEOUT_MILLIS, 1 to 300000; 30 s when it is not
+// set.
+Result<std::chrono::milliseconds> request_limit(const Environment& environment);
 
 // "1" and "true" in any case, as the vendor's clients read switches.
 bool is_true(std::string_view value);

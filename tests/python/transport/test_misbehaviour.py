@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from misbehaving_intake import MODES, MisbehavingIntake
+from misbehaving_intake import CERTIFICATE, MODES, MisbehavingIntake
 
 BUDGET_MS = 900
 ROOM = 256 << 20  # of addresses: half of what a doubled 64 MiB body would need beside the libraries
 LARGEST = 8 << 20
+UNHEARD = ("refuse", "slam", "deaf")
 
 NOT_REACHED, REFUSED, TOO_LARGE, TIMED_OUT, RATE_LIMITED = 71, 72, 73, 75, 76
 AGAIN = 4  # tries: more waits than three do not fit into the budget for certain, so the probe is told
@@ -30,6 +31,8 @@ SENT: dict[str, tuple[str, int, int | None]] = {
     "bad-gzip": ("delivered", 0, 1),
     "cut-gzip": ("delivered", 0, 1),
     "refuse": ("try_later", NOT_REACHED, AGAIN),
+    "slam": ("try_later", NOT_REACHED, AGAIN),
+    "early-413": ("never_taken", REFUSED, 1),
     "reset": ("try_later", NOT_REACHED, AGAIN),
     "taken-reset": ("try_later", NOT_REACHED, AGAIN),
     "close": ("try_later", NOT_REACHED, AGAIN),
@@ -70,6 +73,8 @@ ASKED: dict[str, tuple[int, int | None]] = {
     "bad-gzip": (NOT_REACHED, 1),
     "cut-gzip": (NOT_REACHED, 1),
     "refuse": (NOT_REACHED, AGAIN),
+    "slam": (NOT_REACHED, AGAIN),
+    "early-413": (REFUSED, 1),
     "reset": (NOT_REACHED, AGAIN),
     "close": (NOT_REACHED, AGAIN),
     "silent": (TIMED_OUT, 1),
@@ -111,7 +116,7 @@ def test_a_body_ends_in_time_and_as_it_should(probe: Any, mode: str) -> None:
         outcome = probe(intake, "send", **limits())
         assert (outcome.only["fate"], outcome.only["code"]) == (fate, code), outcome.only
         assert tries in (None, outcome.only["tries"]), outcome.only
-        if mode not in ("refuse", "deaf"):
+        if mode not in UNHEARD:
             assert len(intake.received()) == outcome.only["tries"]
     assert outcome.ms <= BUDGET_MS + 100
     assert (outcome.only["reason"] == "") == (fate == "delivered")
@@ -123,16 +128,25 @@ def test_a_question_ends_in_time_and_as_it_should(probe: Any, mode: str) -> None
     with MisbehavingIntake(mode) as intake:
         outcome = probe(intake, "ask", **limits())
         assert outcome.only["code"] == code, outcome.only
-        if mode not in ("refuse", "deaf") and tries is not None:
+        if mode not in UNHEARD and tries is not None:
             assert len(intake.received()) == tries
     assert outcome.ms <= BUDGET_MS + 100
-    assert outcome.peak_kib < 80_000
+    assert outcome.peak_kib < 45_000
 
 
 def test_errors_name_the_intake_what_was_sent_and_why(probe: Any) -> None:
     with MisbehavingIntake("503") as intake:
         reason = probe(intake, "send", **limits()).only["reason"]
     assert reason == f"the intake at {intake.url} did not take citestcycle: status 503: {{}} ({AGAIN} tries)"
+
+
+@pytest.mark.parametrize("mode", ["slam", "close", "early-413", "silent"])
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_body_of_many_pieces_is_cut_off_without_a_signal(probe: Any, mode: str, tls: bool) -> None:
+    with MisbehavingIntake(mode, tls=tls) as intake:
+        outcome = probe(intake, "send", trust=CERTIFICATE, **limits(route="packfile", size=20_000_000))
+    assert outcome.only["fate"] in (("never_taken", "try_later") if mode == "early-413" else ("try_later",))
+    assert outcome.seconds < BUDGET_MS / 1000 + 1
 
 
 def test_a_silent_intake_costs_a_run_its_budget_once(probe: Any) -> None:

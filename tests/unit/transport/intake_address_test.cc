@@ -216,6 +216,20 @@ TEST(IntakeAddressTest, NoMessageQuotesAKeyOrAPassword) {
   }
 }
 
+TEST(RequestLimitTest, IsThatOfTheVariableWithinItsBounds) {
+  const auto limit = [](const char* value) {
+    return request_limit({{"DD_CIVISIBILITY_BACKEND_API_TIMEOUT_MILLIS", value}});
+  };
+  EXPECT_EQ(request_limit({})->count(), 30'000);
+  EXPECT_EQ(limit("")->count(), 30'000);
+  EXPECT_EQ(limit("1")->count(), 1);
+  EXPECT_EQ(limit("300000")->count(), 300'000);
+  for (const char* value : {"0", "300001", "-1", "1.5", "30s", "99999999999"}) {
+    ASSERT_FALSE(limit(value).ok()) << value;
+    EXPECT_EQ(limit(value).error().message.find("DD_CIVISIBILITY_BACKEND_API_TIMEOUT_MILLIS="), 0U);
+  }
+}
+
 TEST(ApiKeyTest, WhiteSpaceAroundAKeyIsNotPartOfIt) {
   const Result<ApiKey> key = ApiKey::from(" \tabcdef012345\r\n");
   ASSERT_TRUE(key.ok());

@@ -172,6 +172,9 @@ TEST_F(SpoolCrashTest, WritersKilledAtRandomPointsLoseNothingThatTheyPromised) {
       }
     }
     ::close(pipe[1]);
+    int first = 0;  // every other writer is killed only after it has promised something
+    if (round % 2 == 1 && ::read(pipe[0], &first, sizeof first) == static_cast<ssize_t>(sizeof first))
+      promised.insert(numbered_body(first));
     ::usleep(random() % 4000);
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
@@ -183,7 +186,7 @@ TEST_F(SpoolCrashTest, WritersKilledAtRandomPointsLoseNothingThatTheyPromised) {
   }
   const Bodies found = sound_bodies(possible);
   for (const std::string& body : promised) EXPECT_EQ(std::count(found.begin(), found.end(), body), 1);
-  EXPECT_FALSE(promised.empty());
+  EXPECT_GE(promised.size(), 20U);
 }
 
 // What an intake has taken, of all processes: the numbers at the beginnings of bodies, in a file.

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <span>
 
 #include "collector/model/error_codes.h"
+#include "tests/support/golden.h"
 #include "tracer/base/hash.h"
 
 namespace alibi::transport {
@@ -33,6 +35,11 @@ TEST(SpoolRecordTest, WhatWasWrittenIsReadAgain) {
   EXPECT_EQ(record->stored_ns, 1'700'000'000'000'000'123U);
   EXPECT_EQ(record->tries, 0U);
   EXPECT_FALSE(record->delivered);
+}
+
+TEST(SpoolRecordTest, FilesOfThisVersionStayReadable) {
+  const std::string bytes = encoded();
+  ALIBI_EXPECT_GOLDEN(std::as_bytes(std::span(bytes)), "spool/v1.payload");
 }
 
 TEST(SpoolRecordTest, EveryRouteHasItsName) {
