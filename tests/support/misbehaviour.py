@@ -11,6 +11,7 @@ import struct
 import threading
 import time
 import zlib
+from typing import Any
 
 from intake_answers import wrong_answers
 from intake_request import Request

@@ -154,7 +154,7 @@ def skippable(intake, *names, bundle="tests.unit"):
 
 
 @pytest.mark.parametrize(
-    "trust, listed, left_out",
+    ("trust", "listed", "left_out"),
     [
         ("both", ["test_add"], ["test_add"]),
         ("both", [], []),
