@@ -251,7 +251,7 @@ TEST(TestCycleEncoder, KeepsBodiesSmallWithoutLosingAnEventOrTheirOrder) {
 TEST(TestCycleEncoder, FillsBodiesAsFarAsTheyGo) {
   const EncodedBodies whole = encode_test_cycle(numbered_cycle(20));
   ASSERT_EQ(whole.bodies.size(), 1U);
-  // Two bytes less for the array's header, for which the most is set aside.
+  // Five bytes are set aside for the header of the array.
   EXPECT_EQ(encode_test_cycle(numbered_cycle(20), whole.bodies[0].size() + 4).bodies.size(), 1U);
   EXPECT_EQ(encode_test_cycle(numbered_cycle(20), whole.bodies[0].size() - 1).bodies.size(), 2U);
 }
