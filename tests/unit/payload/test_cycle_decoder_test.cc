@@ -217,7 +217,8 @@ TEST(TestCycleDecoder, SurvivesMetadataOfEveryType) {
     EXPECT_EQ(found.cycle.events.size(), 1U);
     EXPECT_EQ(found.tags_left_out.count_of("metadata that is no map"), 1U) << wrong;
   }
-  EXPECT_EQ(decoded(packed({{"version", 1}, {"events", json::array({raw_event()})}})).tags_left_out.total(), 0U);
+  EXPECT_EQ(decoded(packed({{"version", 1}, {"events", json::array({raw_event()})}})).tags_left_out.total(),
+            0U);
 }
 
 TEST(TestCycleDecoder, LeavesOutAnEventThatIsNestedTooDeeply) {
