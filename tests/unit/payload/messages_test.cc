@@ -157,12 +157,16 @@ TEST(Settings, SurviveOtherTypesInEveryMember) {
   });
 }
 
-TEST(Settings, SurviveDepth) {
-  std::string deep = "{\"data\":{\"attributes\":{\"itr_enabled\":true,\"x\":";
-  deep += std::string(100'000, '[') + std::string(100'000, ']') + "}}}";
-  const Result<Settings> read = parse_settings(deep);
-  ASSERT_TRUE(read) << read.error().message;
-  EXPECT_TRUE(read->itr_enabled);
+TEST(Settings, AreRefusedWhenNestedDeeperThanAnyMessage) {
+  const auto nested = [](size_t depth) {
+    return "{\"data\":{\"attributes\":{\"itr_enabled\":true,\"x\":" + std::string(depth, '[') +
+           "\"\\\"[[[[\"" + std::string(depth, ']') + "}}}";
+  };
+  const Result<Settings> shallow = parse_settings(nested(21));
+  ASSERT_TRUE(shallow) << shallow.error().message;
+  EXPECT_TRUE(shallow->itr_enabled);
+  EXPECT_FALSE(parse_settings(nested(22)));
+  EXPECT_FALSE(parse_settings(nested(100'000)));
   EXPECT_FALSE(parse_settings(std::string(1'000'000, '[')));
   EXPECT_FALSE(parse_settings(std::string(1'000'000, '{')));
 }
@@ -201,6 +205,22 @@ TEST(Skippable, IsWrittenAsTheProtocolShowsIt) {
     "suite":"Calc at ./spec/calc_spec.rb","configurations":{"test.bundle":"rspec"}}})"));
   EXPECT_EQ(answer["meta"]["coverage"]["/lib/b.py"], "gAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
   EXPECT_EQ(json::parse(encode_skippable({})), json::parse(R"({"meta":{"correlation_id":""},"data":[]})"));
+}
+
+TEST(Skippable, NamesTestsWithAnyCharacters) {
+  for (const std::string& name :
+       {std::string("a\"b\\c"), std::string("\n\t\x7F\0", 4), std::string("\xC3\xA9 ~")}) {
+    const Result<ParsedSkippable> read =
+        parse_skippable(encode_skippable({"c", {{TestLevel::kTest, name, name, name, name}}, {}}));
+    ASSERT_TRUE(read) << read.error().message;
+    const SkippableItem& item = read->skippable.items.at(0);
+    for (const std::string& text : {*item.module, item.suite, item.name, *item.parameters})
+      EXPECT_EQ(text, name);
+  }
+  EXPECT_EQ(parse_skippable(encode_skippable({"", {{TestLevel::kSuite, std::nullopt, "\xFF"}}, {}}))
+                ->skippable.items.at(0)
+                .suite,
+            "\xEF\xBF\xBD");
 }
 
 TEST(Skippable, LeavesOutItemsThatNameNoTest) {
