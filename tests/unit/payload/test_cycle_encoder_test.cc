@@ -210,7 +210,7 @@ TEST(TestCycleEncoder, LeavesOutMetricsThatAreNoFiniteNumbers) {
   event.metrics = {{"a", std::nan("")}, {"b", 1.5}, {"c", std::numeric_limits<double>::infinity()}};
   const EncodedBodies encoded = encode_test_cycle({{}, {event}});
   EXPECT_EQ(unpacked(encoded.bodies.at(0))["events"][0]["content"]["metrics"], json({{"b", 1.5}}));
-  EXPECT_EQ(encoded.counts.left_out.count_of("metric that is no finite number"), 2U);
+  EXPECT_EQ(encoded.counts.parts_left_out.count_of("metric that is no finite number"), 2U);
 }
 
 TEST(TestCycleEncoder, MakesNoBodyOfNoEvents) {
