@@ -48,8 +48,8 @@ TEST(Form, OfCoverageIsReadFromBothClients) {
   const auto of_ruby = coverage_documents(ruby, kType);
   ASSERT_TRUE(of_ruby) << of_ruby.error().message;
   EXPECT_EQ(*of_ruby, (std::vector<std::string_view>{document}));
-  const auto of_python =
-      coverage_documents(*coverage_form(document, "0f0f"), "multipart/form-data;boundary=0f0f");
+  const std::string python = *coverage_form(document, "0f0f");
+  const auto of_python = coverage_documents(python, "multipart/form-data;boundary=0f0f");
   ASSERT_TRUE(of_python);
   EXPECT_EQ(*of_python, (std::vector<std::string_view>{document}));
   EXPECT_FALSE(coverage_documents("--b0\r\n\r\nx\r\n--b0--", kType));
