@@ -28,6 +28,7 @@ struct Runner {
   int operator()(const AuditOptions& options) const { return run_audit(options, console); }
   int operator()(const SelectOptions& options) const { return run_select(options, console); }
   int operator()(const WatchOptions& options) const { return run_watch(options, console); }
+  int operator()(const ServeOptions& options) const { return run_serve(options, console); }
 };
 
 int run(int argument_count, char** arguments) {
