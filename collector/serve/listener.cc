@@ -280,8 +280,9 @@ void Listener::serve(Client client) {
 
 bool Listener::serve_one(Connection* client) {
   client->begin_request();
-  bool closed = false, body_left = false;
+  bool closed = false, body_left = false, understood = false;
   const auto prepare = [&](httplib::Request& request) {
+    understood = true;
     client->begin_body();
     request.remote_addr = client->peer();
     request.response_handler = [&body_left](const httplib::Response&) { return body_left = true; };
@@ -304,7 +305,8 @@ bool Listener::serve_one(Connection* client) {
   const bool stopping = ends_ns_.load() != 0;
   const bool answered = process_request(*client, stopping, closed, prepare);
   if (body_left) client->drain(kMostDrained);
-  return answered && !closed && !body_left;
+  // Of a head that is none nobody knows where it ends.
+  return answered && understood && !closed && !body_left;
 }
 
 }  // namespace alibi::serve
