@@ -80,6 +80,8 @@ Answer Routes::stored(Intake intake) {
   const Result<void> stored = database_->store(intake);
   if (!stored) return database_failure(stored.error());
   metrics_.add_stored(intake.attempts.size(), intake.coverage.size(), intake.left_out);
+  constexpr uint64_t kBodiesBetween = 64;
+  if (bodies_.fetch_add(1) % kBodiesBetween == 0) skippable_.warm_up();
   return taken();
 }
 
@@ -106,6 +108,11 @@ Answer Routes::take_coverage(const std::string& body, const std::string& content
     Result<payload::DecodedCoverage> decoded = payload::decode_coverage(document);
     if (!decoded) return failure(400, decoded.error().message);
     left_out += decoded->counts.left_out.total();
+    if (decoded->counts.files_left_out.total() > 0) {
+      // Of which test a file is missing is not known, and evidence that lacks a file is worse than none.
+      left_out += decoded->events.size();
+      continue;
+    }
     std::move(decoded->events.begin(), decoded->events.end(), std::back_inserter(events));
   }
   Intake intake = intake_of(std::move(events));
@@ -146,20 +153,24 @@ Answer Routes::take_settings(const std::string& body, const std::string&) {
 Answer Routes::take_skippable(const std::string& body, const std::string&) {
   const Result<payload::RunFacts> facts = payload::parse_skippable_request(body);
   if (!facts) return failure(400, facts.error().message);
-  const std::string head = "{\"meta\":{\"correlation_id\":\"" + correlation_of(*facts) + "\",\"alibi_log\":[";
-  if (!payload::is_commit_sha(facts->commit_sha))
-    return json(head + "\"the request names no commit\"]},\"data\":[]}");
-  const Result<Skippables> chosen = skippable_.choose(*facts);
-  if (!chosen) return database_failure(chosen.error());
-  std::string text = head;
-  for (const std::string& line : chosen->log) {
+  Skippables skippables;
+  if (payload::is_commit_sha(facts->commit_sha)) {
+    Result<Skippables> chosen = skippable_.choose(*facts);
+    if (!chosen) return database_failure(chosen.error());
+    skippables = std::move(*chosen);
+  } else {
+    skippables.log.emplace_back("the request names no commit");
+  }
+  // The list may have many megabytes: it is made in place and never copied.
+  std::string text = std::move(skippables.items);
+  text = text.empty() ? "{\"data\":[" : std::move(text);
+  text += "],\"meta\":{\"correlation_id\":\"" + correlation_of(*facts) + "\",\"alibi_log\":[";
+  for (const std::string& line : skippables.log) {
     if (text.back() == '"') text.push_back(',');
     append_json_string(line, &text);
   }
-  text.reserve(text.size() + chosen->items.size() + 32);
-  text += "]},\"data\":[";
-  text += chosen->items;
-  return json(text + "]}");
+  text += "]}}";
+  return json(std::move(text));
 }
 
 Answer Routes::take_known_tests(const std::string& body, const std::string&) {

@@ -53,10 +53,12 @@ HttpRequest request_of(const httplib::Request& request) {
   return result;
 }
 
-void fill(const Answer& answer, httplib::Response* response) {
+void fill(Answer answer, httplib::Response* response) {
   response->status = answer.status;
   for (const auto& [name, value] : answer.headers) response->set_header(name, value);
-  if (!answer.body.empty() || answer.status != 204) response->set_content(answer.body, answer.type);
+  if (answer.body.empty() && answer.status == 204) return;
+  response->body = std::move(answer.body);
+  response->set_header("Content-Type", answer.type);
 }
 
 }  // namespace

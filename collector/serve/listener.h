@@ -31,7 +31,7 @@ struct ListenerSetup {
   std::string host = "127.0.0.1";
   uint16_t port = 0;              // 0: any that is free
   std::string certificate, key;   // files, PEM; both empty: no TLS
-  size_t threads = 16;
+  size_t threads = 64;  // most wait for a commit
   size_t most_connections = 900;
   std::chrono::seconds idle{90};            // between two requests
   std::chrono::seconds patience{5};         // for what was begun, when it ends

@@ -43,7 +43,7 @@ Routes::Routes(RoutesSetup setup, Database* database, GitObjects* git)
       skippable_(database, git),
       rate_(setup_.requests_per_second),
       memory_(setup_.bodies.all) {
-  (void)skippable_.warm_up();
+  skippable_.warm_up();
 }
 
 const std::vector<Routes::Route>& Routes::all() {

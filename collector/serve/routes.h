@@ -5,6 +5,7 @@
 #ifndef ALIBI_COLLECTOR_SERVE_ROUTES_H_
 #define ALIBI_COLLECTOR_SERVE_ROUTES_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -115,6 +116,7 @@ class Routes {
   Metrics metrics_;
   RateLimit rate_;
   BodyMemory memory_;
+  std::atomic<uint64_t> bodies_{0};
 };
 
 // What a service has that nobody changed anything for.

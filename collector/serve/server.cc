@@ -50,8 +50,9 @@ Result<std::unique_ptr<Server>> Server::open(const ServerSetup& setup, std::func
   if (keys->empty() && !is_loopback(setup.host) && !setup.allow_anyone)
     return bad("others can reach " + setup.host + ": give --api-key-file, or --allow-anyone if that is meant");
 
+  const bool is_new = !store::exists(setup.store);
   if (Result<void> made = store::make_directories(setup.store); !made) return std::move(made).error();
-  ::chmod(setup.store.c_str(), 0700);
+  if (is_new) ::chmod(setup.store.c_str(), 0700);
   Result<std::unique_ptr<Database>> database = SqliteDatabase::open(setup.store + "/serve.sqlite");
   if (!database) return std::move(database).error();
   server->database_ = std::move(*database);

@@ -25,7 +25,7 @@ namespace alibi::serve {
 RunContext context_of(const payload::RunFacts& facts);
 
 struct Skippables {
-  std::string items;        // of the answer's "data", as JSON
+  std::string items;  // the answer's beginning: "{"data":[…", without the end; empty: there is none
   uint64_t count = 0;
   std::vector<std::string> log;  // one line for each commit that was looked at
 };
@@ -35,8 +35,8 @@ class SkippableTests {
   SkippableTests(Database* database, GitObjects* git) : database_(database), git_(git) {}
 
   Result<Skippables> choose(const payload::RunFacts& facts);
-  // Reads the names ahead, so that the first request does not wait for it.
-  Result<void> warm_up();
+  // Reads names ahead, so that requests do not wait for it; nothing while somebody else is reading.
+  void warm_up();
 
  private:
   // What the evidence of one commit is worth at another.
@@ -51,10 +51,15 @@ class SkippableTests {
     std::vector<SuiteEvidence> suites;  // only where suites are asked for
     Comparison comparison;
   };
+  struct Item {
+    std::string json;   // as it stands in the answer
+    uint64_t name = 0;  // the same for tests that differ only in their parameters
+  };
   struct Known {  // names that never change, by number
     uint64_t last_file = 0, last_test = 0;
     absl::flat_hash_map<std::string, uint64_t> files;
-    absl::flat_hash_map<uint64_t, std::string> items;  // tests as they stand in the answer
+    absl::flat_hash_map<uint64_t, Item> items;  // tests
+    absl::flat_hash_map<std::string, uint64_t> names;
   };
   using Sets = absl::flat_hash_set<uint64_t>;
 

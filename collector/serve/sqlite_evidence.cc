@@ -79,7 +79,8 @@ Result<std::vector<Evidence>> SqliteDatabase::evidence(uint64_t context, uint64_
   return found;
 }
 
-// A suite that several processes ran a part of has several ends in a session: all count.
+// A suite that several processes ran a part of has several ends in a session: all count. In a session that has
+// not ended some may be missing.
 Result<std::vector<SuiteEvidence>> SqliteDatabase::suite_evidence(uint64_t context, uint64_t commit) {
   Reader reader = this->reader();
   if (!reader.ok()) return reader.error();
@@ -88,7 +89,7 @@ Result<std::vector<SuiteEvidence>> SqliteDatabase::suite_evidence(uint64_t conte
                   "coalesce(v.cover_set, 0), p.flags FROM session s JOIN part p ON p.session=s.id AND p.kind=2 "
                   "LEFT JOIN file f ON f.path=p.source_file "
                   "LEFT JOIN coverage v ON v.session=s.id AND v.span=0 AND v.suite_id=p.id "
-                  "WHERE s.context=? AND s.git_commit=? ORDER BY p.session, p.module, p.suite");
+                  "WHERE s.context=? AND s.git_commit=? AND s.status<>3 ORDER BY p.session, p.module, p.suite");
   asked.bind(context).bind(commit);
   std::vector<SuiteEvidence> found;
   const Result<void> read = reader.rows(&asked, "reading suites", [&found](Statement* row) {

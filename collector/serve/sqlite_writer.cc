@@ -75,9 +75,10 @@ SqliteWriter::SqliteWriter(sqlite3* database)
       find_set_(database, "SELECT id FROM cover_set WHERE hash=?"),
       make_set_(database, "INSERT INTO cover_set(hash, files) VALUES(?,?)"),
       make_set_file_(database, "INSERT OR IGNORE INTO set_file VALUES(?,?)"),
-      has_coverage_(database, "SELECT 1 FROM coverage WHERE session=? AND span=? AND suite_id=?"),
+      has_coverage_(database, "SELECT count(*) FROM coverage WHERE session=? AND span=? AND cover_set=?"),
       make_coverage_(database, "INSERT OR IGNORE INTO coverage VALUES(?,?,?,?)"),
-      coverage_of_span_(database, "SELECT cover_set FROM coverage WHERE session=? AND span=?"),
+      coverage_of_span_(database, "SELECT CASE count(*) WHEN 1 THEN max(cover_set) ELSE 0 END FROM coverage WHERE session=? AND "
+                        "span=?"),
       find_evidence_(database,
                      "SELECT session, start_ns, verdict, cover_set FROM evidence WHERE context=? AND "
                      "git_commit=? AND test=?"),
@@ -288,11 +289,12 @@ uint64_t SqliteWriter::cover_set_of(const std::vector<payload::CoveredFile>& fil
 void SqliteWriter::add_coverage(const payload::CoverageEvent& event) {
   if (event.files.empty()) return;
   const uint64_t span = event.span_id.value_or(0);
-  // Of a test one event counts; of a suite there may be one for each of its tests.
-  if (span != 0 && ask(&has_coverage_.bind(event.session_id).bind(span).bind(event.suite_id)) != 0) return;
-  const uint64_t cover_set = cover_set_of(event.files);
+  uint64_t cover_set = cover_set_of(event.files);
+  if (ask(&has_coverage_.bind(event.session_id).bind(span).bind(cover_set)) != 0 && span != 0) return;
   run(&make_coverage_.bind(event.session_id).bind(span).bind(event.suite_id).bind(cover_set));
   if (span == 0) return;
+  // 0 when the test had other coverage before: which of it is all of it is not known.
+  cover_set = ask(&coverage_of_span_.bind(event.session_id).bind(span));
   find_attempt_.bind(event.session_id).bind(span);
   uint64_t context = 0, commit = 0, test = 0;
   const bool known = find_attempt_.step();

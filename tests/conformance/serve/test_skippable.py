@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from wire import Client, coverage, form, request_of, run_tags
-from wire import suite_event
+from wire import session_event, suite_event
 from wire import test_event as event_of
 
 FILES = {
@@ -257,6 +257,36 @@ def test_failures_skips_retries_and_tests_without_coverage_run(project: Project)
     assert project.skippable(sha) == set()
 
 
+def test_a_name_is_left_out_with_all_its_parameters_or_not_at_all(project: Project, recorded: str) -> None:
+    """Some clients compare names only."""
+
+    def ran(session: int, parameters: str, status: str) -> None:
+        meta = {"test.source.file": "tests/test_a.py", "test.suite": "test_a.py", "test.parameters": parameters}
+        project.client.events([event_of(session, session, "test_p", status, **meta)], run_tags(recorded))
+        project.client.coverages([coverage(session, session, {"lib/a.py": (1,)})])
+
+    ran(6, "{1}", "pass")
+    ran(7, "{2}", "pass")
+    assert project.skippable(recorded) == {"test_a", "test_b", "test_p"}
+    ran(8, "{2}", "fail")
+    assert project.skippable(recorded) == {"test_a", "test_b"}
+
+
+def test_coverage_that_contradicts_itself_or_lacks_a_file_is_no_evidence(project: Project) -> None:
+    sha = project.write(dict(FILES))
+    project.upload(sha)
+    project.run(sha, 5, RUN)
+    project.client.coverages([coverage(5, 5001, {"lib/a.py": (1,), "tests/test_a.py": (1,)})])
+    assert project.skippable(sha) == {"test_a", "test_b"}
+    project.client.coverages([coverage(5, 5001, {"lib/b.py": (1,)})])
+    assert project.skippable(sha) == {"test_b"}
+    project.run(sha, 6, {"test_a": ("pass", [])})
+    lacking = coverage(6, 6001, {"lib/a.py": (1,)})
+    lacking["files"].append({"filename": 7})
+    assert project.client.coverages([lacking]).status == 202
+    assert project.skippable(sha) == {"test_b"}
+
+
 def test_a_later_failure_wins_over_an_earlier_pass(project: Project, recorded: str) -> None:
     project.run(recorded, 6, {"test_a": ("fail", ["lib/a.py", "tests/test_a.py"])})
     assert project.skippable(recorded) == {"test_b"}
@@ -316,6 +346,8 @@ def test_suites_are_left_out_as_a_whole(project: Project) -> None:
     sha = project.write(dict(FILES))
     project.upload(sha)
     project.client.events([event_of(5, 1, "test_a"), suite_event(5)], run_tags(sha))
+    assert project.answer(sha, test_level="suite")["data"] == []  # the session may have more of it
+    project.client.events([session_event(5)], run_tags(sha))
     project.client.coverages([coverage(5, None, {"lib/a.py": (1,), "tests/test_a.py": (1,)})])
     project.client.coverages([coverage(5, None, {"lib/b.py": (1,)})])
     answer = project.answer(sha, test_level="suite")
