@@ -34,7 +34,9 @@ class Connection:
     def __init__(self, host: str) -> None:
         self.connection = http.client.HTTPConnection(host, timeout=60)
 
-    def send(self, path: str, body: bytes | None, content_type: str = "application/json") -> tuple[int, bytes]:
+    def send(
+        self, path: str, body: bytes | None, content_type: str = "application/json"
+    ) -> tuple[int, bytes]:
         method = "GET" if body is None else "POST"
         self.connection.request(method, path, body, {"Content-Type": content_type})
         answer = self.connection.getresponse()
@@ -52,13 +54,20 @@ def files_of(number: int) -> dict[str, tuple[int, ...]]:
 
 def event(session: int, number: int) -> dict[str, object]:
     file = f"tests/test_{number % FILES}.py"
-    return test_event(session, session * 10**6 + number + 1, f"test_{number}", **{"test.suite": file, "test.source.file": file})
+    return test_event(
+        session,
+        session * 10**6 + number + 1,
+        f"test_{number}",
+        **{"test.suite": file, "test.source.file": file},
+    )
 
 
 def git(folder: Path, *words: str, text: bytes = b"") -> bytes:
     names = {f"GIT_{who}_{what}": "x@y" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), **names}
-    return subprocess.run(["git", "-C", str(folder), *words], input=text, check=True, capture_output=True, env=environment).stdout
+    return subprocess.run(
+        ["git", "-C", str(folder), *words], input=text, check=True, capture_output=True, env=environment
+    ).stdout
 
 
 def commit(folder: Path, host: str, files: dict[str, str]) -> str:
@@ -94,7 +103,9 @@ def fill(host: str, sha: str, tests: int) -> None:
 class Stream:
     """Requests that are due at a steady rate, over several connections."""
 
-    def __init__(self, host: str, path: str, bodies: list[tuple[bytes, str]], rate: float, connections: int) -> None:
+    def __init__(
+        self, host: str, path: str, bodies: list[tuple[bytes, str]], rate: float, connections: int
+    ) -> None:
         self.host, self.path, self.bodies, self.rate, self.connections = host, path, bodies, rate, connections
         self.latencies: list[float] = []
         self.refused = 0
@@ -130,7 +141,12 @@ def steady(host: str, seconds: int, tests: int) -> list[tuple[str, Stream]]:
     count = 2000 * seconds // EVENTS_IN_BODY
     tags = run_tags("f" * 40)
     cycles = [
-        (cycle([event(session, (number * EVENTS_IN_BODY + i) % 10**6) for i in range(EVENTS_IN_BODY)], tags), "application/msgpack")
+        (
+            cycle(
+                [event(session, (number * EVENTS_IN_BODY + i) % 10**6) for i in range(EVENTS_IN_BODY)], tags
+            ),
+            "application/msgpack",
+        )
         for number in range(count)
     ]
     covers = [
@@ -138,7 +154,10 @@ def steady(host: str, seconds: int, tests: int) -> list[tuple[str, Stream]]:
         for number in range(500 * seconds)
     ]
     streams = [
-        (f"test events ({EVENTS_IN_BODY} a body)", Stream(host, "/api/v2/citestcycle", cycles, 2000 / EVENTS_IN_BODY, 16)),
+        (
+            f"test events ({EVENTS_IN_BODY} a body)",
+            Stream(host, "/api/v2/citestcycle", cycles, 2000 / EVENTS_IN_BODY, 16),
+        ),
         ("coverage payloads", Stream(host, "/api/v2/citestcov", covers, 500, 32)),
     ]
     start = time.monotonic() + 0.5
@@ -171,33 +190,59 @@ def report_suite(host: str, folder: Path, first: str, tests: int) -> None:
         taken, answer = timed(host, "/api/v2/ci/tests/skippable", request_of("test_params", sha), 6)
         found = len(json.loads(answer)["data"])
         rest = milliseconds(statistics.median(taken[1:]))
-        print(f"skippable, {tests} tests, {name}: {found} of them; first {milliseconds(taken[0])}, then {rest}, {len(answer)} bytes")
-    for path in ("/", "/sessions/1", "/sessions/1?offset=99800", "/tests", "/tests?q=test_99999", "/tests/500", "/files", "/files/lib/m5.py"):
+        print(
+            f"skippable, {tests} tests, {name}: {found} of them; first {milliseconds(taken[0])}, then {rest}, {len(answer)} bytes"
+        )
+    for path in (
+        "/",
+        "/sessions/1",
+        "/sessions/1?offset=99800",
+        "/tests",
+        "/tests?q=test_99999",
+        "/tests/500",
+        "/files",
+        "/files/lib/m5.py",
+    ):
         taken, answer = timed(host, path, None, 5)
         print(f"page {path}: {milliseconds(statistics.median(taken))}, {len(answer)} bytes")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--tests", type=int, default=100_000)
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "test")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        command = [str(options.build / "collector/cli/alibi"), "serve", "--port", "0", "--rate-limit", "0", "--store", str(folder / "store")]
+        command = [
+            str(options.build / "collector/cli/alibi"),
+            "serve",
+            "--port",
+            "0",
+            "--rate-limit",
+            "0",
+            "--store",
+            str(folder / "store"),
+        ]
         server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert server.stdout is not None
         host = server.stdout.readline().split("http://")[1].split(" ")[0]
         try:
             (folder / "project").mkdir()
             git(folder / "project", "init", "-q")
-            files = {f"lib/m{i}.py": f"X = {i}\n" for i in range(FILES)} | {f"tests/test_{i}.py": "" for i in range(FILES)}
+            files = {f"lib/m{i}.py": f"X = {i}\n" for i in range(FILES)} | {
+                f"tests/test_{i}.py": "" for i in range(FILES)
+            }
             first = commit(folder / "project", host, files)
             start = time.monotonic()
             fill(host, first, options.tests)
             took = time.monotonic() - start
-            print(f"filled with {options.tests} tests and their coverage in {took:.1f} s ({options.tests / took:.0f} tests/s, one client)")
+            print(
+                f"filled with {options.tests} tests and their coverage in {took:.1f} s ({options.tests / took:.0f} tests/s, one client)"
+            )
             report_suite(host, folder / "project", first, options.tests)
             for name, stream in steady(host, options.seconds, options.tests):
                 worst = milliseconds(max(stream.latencies))

@@ -241,10 +241,12 @@ void add_watch(CLI::App* app, WatchOptions* options) {
 
 void add_serve(CLI::App* app, ServeOptions* options) {
   CLI::App* command = app->add_subcommand(
-      "serve", "Receive what test runs report, here instead of at a hosted service, and show it (docs/serve.md)");
+      "serve",
+      "Receive what test runs report, here instead of at a hosted service, and show it (docs/serve.md)");
   command->add_option("--host", options->host, "Address to listen at (default: 127.0.0.1, this machine only)")
       ->type_name("HOST");
-  command->add_option("--port", options->port, "Port (default: 8126, where clients look for an agent; 0: any)")
+  command
+      ->add_option("--port", options->port, "Port (default: 8126, where clients look for an agent; 0: any)")
       ->type_name("PORT");
   command
       ->add_option("--store", options->store,
@@ -252,7 +254,8 @@ void add_serve(CLI::App* app, ServeOptions* options) {
       ->type_name("DIR");
   command->add_option("--api-key-file", options->api_key_file, "Keys that clients must have, one a line")
       ->type_name("FILE");
-  command->add_option("--tls-cert", options->certificate, "Certificate chain for https, PEM")->type_name("FILE");
+  command->add_option("--tls-cert", options->certificate, "Certificate chain for https, PEM")
+      ->type_name("FILE");
   command->add_option("--tls-key", options->key, "Its key, PEM")->type_name("FILE");
   command->add_flag("--allow-anyone", options->allow_anyone,
                     "Listen where others can reach it, without keys: they can read and write everything");
@@ -260,13 +263,15 @@ void add_serve(CLI::App* app, ServeOptions* options) {
       ->add_option("--rate-limit", options->requests_per_second,
                    "Requests of one client in a second (default 2000; 0: any number)")
       ->type_name("N");
-  command->add_option("--source", options->source, "Checkout whose files the pages may show")->type_name("DIR");
+  command->add_option("--source", options->source, "Checkout whose files the pages may show")
+      ->type_name("DIR");
   command->add_option("--import", options->imports, "JUnit XML files to store")->type_name("FILE ...");
   command->add_option("--service", options->service, "Service of imported files (default: imported)")
       ->type_name("NAME");
   command->add_option("--replay", options->replay, "Store the bodies in DIR: *.citestcycle and *.citestcov")
       ->type_name("DIR");
-  command->add_flag("--only-import", options->only_take, "End when files have been stored, without listening");
+  command->add_flag("--only-import", options->only_take,
+                    "End when files have been stored, without listening");
 }
 
 void add_transfer(CLI::App* app, const char* name, const char* about, TransferOptions* options) {

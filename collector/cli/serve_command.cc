@@ -76,12 +76,14 @@ serve::ServerSetup setup_of(const ServeOptions& options) {
 int run_serve(const ServeOptions& options, Console* console) {
   bound_memory();
   // Of a hook that started this command: they would lead git elsewhere.
-  for (const char* variable : {"GIT_DIR", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-                               "GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_QUARANTINE_PATH"}) {
+  for (const char* variable :
+       {"GIT_DIR", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_QUARANTINE_PATH"}) {
     ::unsetenv(variable);
   }
   const UniqueFd stop = stop_signals();
-  if (!stop.valid()) return console->fail(os_error(collector::kCannotListen, errno, "cannot wait for signals"));
+  if (!stop.valid())
+    return console->fail(os_error(collector::kCannotListen, errno, "cannot wait for signals"));
   std::mutex saying;
   const auto say = [&](const std::string& line) {
     const std::lock_guard<std::mutex> lock(saying);

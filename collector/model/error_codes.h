@@ -29,8 +29,9 @@ inline constexpr ErrorCode kBadRequest{53};     // what the test runner asked is
 inline constexpr ErrorCode kNotPayload{60};       // damaged, cut short, or something else
 inline constexpr ErrorCode kPayloadVersion{61};   // of a version that is not known
 inline constexpr ErrorCode kPayloadTooLarge{62};  // larger than it may be, also once unpacked
-inline constexpr ErrorCode kCannotListen{90};    // no address to listen on, or a certificate that cannot be used
-inline constexpr ErrorCode kDatabase{91};        // the server's database refused
+inline constexpr ErrorCode kCannotListen{
+    90};                                   // no address to listen on, or a certificate that cannot be used
+inline constexpr ErrorCode kDatabase{91};  // the server's database refused
 inline constexpr ErrorCode kBadServeOption{92};  // options of alibi serve that cannot be followed
 
 // "[alibi-41]"

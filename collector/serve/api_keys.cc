@@ -41,7 +41,8 @@ Result<ApiKeys> ApiKeys::parse(std::string_view text) {
 bool ApiKeys::allow(std::string_view key) const {
   const Hash asked = hash_of(key);
   unsigned matches = 0;
-  for (const Hash& hash : hashes_) matches |= CRYPTO_memcmp(hash.data(), asked.data(), hash.size()) == 0 ? 1U : 0U;
+  for (const Hash& hash : hashes_)
+    matches |= CRYPTO_memcmp(hash.data(), asked.data(), hash.size()) == 0 ? 1U : 0U;
   return matches != 0 && !key.empty();
 }
 
@@ -52,8 +53,9 @@ std::string basic_password(std::string_view authorization) {
   constexpr size_t kLongest = 1024;
   if (packed.empty() || packed.size() > kLongest || packed.size() % 4 != 0) return {};
   std::string text(packed.size() / 4 * 3, '\0');
-  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<const unsigned char*>(packed.data()), static_cast<int>(packed.size()));
+  const int length =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(packed.data()), static_cast<int>(packed.size()));
   if (length < 0) return {};
   text.resize(static_cast<size_t>(length) - (packed.ends_with("==") ? 2 : packed.ends_with("=") ? 1 : 0));
   const size_t colon = text.find(':');

@@ -1,5 +1,5 @@
-// The keys that clients may use, as their hashes: the keys themselves are forgotten once they were read. Made at
-// start, read by any thread.
+// The keys that clients may use, as their hashes: the keys themselves are forgotten once they were read. Made
+// at start, read by any thread.
 #ifndef ALIBI_COLLECTOR_SERVE_API_KEYS_H_
 #define ALIBI_COLLECTOR_SERVE_API_KEYS_H_
 

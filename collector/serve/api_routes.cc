@@ -1,4 +1,5 @@
-// The small JSON API beside the protocol: settings of services, marks of tests, durations, what is on the pages.
+// The small JSON API beside the protocol: settings of services, marks of tests, durations, what is on the
+// pages.
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
@@ -131,7 +132,8 @@ Answer Routes::api_put_settings(const HttpRequest& request) {
   const std::string service = request.query_value("service");
   const Json patch = Json::parse(body.bytes(), nullptr, false);
   if (service.empty() || !patch.is_object())
-    return failure(400, "PUT …/settings?service=NAME takes an object of settings, as {\"tests_skipping\":false}");
+    return failure(400,
+                   "PUT …/settings?service=NAME takes an object of settings, as {\"tests_skipping\":false}");
   const Result<void> changed = change_settings(service, body.bytes());
   if (!changed) return database_failure(changed.error());
   return api_settings(request);
@@ -185,7 +187,8 @@ Answer Routes::api_sessions(const HttpRequest& request) {
 }
 
 Answer Routes::api_session_tests(const HttpRequest& request) {
-  const std::optional<uint64_t> id = number_in(request.path.substr(std::string_view("/api/alibi/v1/sessions/").size()));
+  const std::optional<uint64_t> id =
+      number_in(request.path.substr(std::string_view("/api/alibi/v1/sessions/").size()));
   if (!id) return failure(404, "there is no such session");
   const Result<std::optional<SessionRow>> session = database_->session(*id);
   if (!session) return database_failure(session.error());

@@ -1,6 +1,6 @@
-// Reads a request's body: within a size, within what all bodies together may take, unpacked. Used by the routes,
-// any thread. A body that is too large is refused before its memory is taken, as far as its length is known,
-// and else as soon as it is.
+// Reads a request's body: within a size, within what all bodies together may take, unpacked. Used by the
+// routes, any thread. A body that is too large is refused before its memory is taken, as far as its length is
+// known, and else as soon as it is.
 #ifndef ALIBI_COLLECTOR_SERVE_BODY_H_
 #define ALIBI_COLLECTOR_SERVE_BODY_H_
 

@@ -6,7 +6,9 @@
 namespace alibi::serve {
 namespace {
 
-std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+std::string_view name_of(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
 
 std::string_view ending_of(std::string_view path) {
   const std::string_view name = name_of(path);
@@ -24,19 +26,25 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& wor
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-constexpr std::array<std::string_view, 17> kSources = {"py",  "rb",   "js", "jsx",    "mjs",   "cjs", "ts", "tsx",  "java",
-                                                       "kt",  "kts",  "go", "groovy", "scala", "cs",  "php", "swift"};
+constexpr std::array<std::string_view, 17> kSources = {"py",     "rb",    "js",   "jsx", "mjs",  "cjs",
+                                                       "ts",     "tsx",   "java", "kt",  "kts",  "go",
+                                                       "groovy", "scala", "cs",   "php", "swift"};
 
 constexpr std::array<std::string_view, 12> kOfTheWholeRun = {
-    "conftest.py",    "setup.py",       "noxfile.py",     "sitecustomize.py", "usercustomize.py", "manage.py",
-    "spec_helper.rb", "rails_helper.rb", "test_helper.rb", "env.rb",           "tasks.py",         "fabfile.py"};
+    "conftest.py",      "setup.py",  "noxfile.py",     "sitecustomize.py",
+    "usercustomize.py", "manage.py", "spec_helper.rb", "rails_helper.rb",
+    "test_helper.rb",   "env.rb",    "tasks.py",       "fabfile.py"};
 
 const char* verb(TreeChange::Kind kind) {
   switch (kind) {
-    case TreeChange::Kind::kEdited: return " was edited";
-    case TreeChange::Kind::kAdded: return " is new";
-    case TreeChange::Kind::kRemoved: return " was removed";
-    case TreeChange::Kind::kOther: return " is a link, a submodule or has another mode";
+    case TreeChange::Kind::kEdited:
+      return " was edited";
+    case TreeChange::Kind::kAdded:
+      return " is new";
+    case TreeChange::Kind::kRemoved:
+      return " was removed";
+    case TreeChange::Kind::kOther:
+      return " is a link, a submodule or has another mode";
   }
   return "";
 }
@@ -54,7 +62,9 @@ const char* objection(const TreeChange& change, const std::function<bool(std::st
 
 }  // namespace
 
-bool is_source(std::string_view path) { return is_one_of(ending_of(path), kSources); }
+bool is_source(std::string_view path) {
+  return is_one_of(ending_of(path), kSources);
+}
 
 bool is_test_file(std::string_view path) {
   const std::string_view stem = stem_of(path);
@@ -63,7 +73,8 @@ bool is_test_file(std::string_view path) {
 }
 
 bool touches_all(std::string_view path) {
-  return is_one_of(name_of(path), kOfTheWholeRun) || path.find("features/support/") != std::string_view::npos ||
+  return is_one_of(name_of(path), kOfTheWholeRun) ||
+         path.find("features/support/") != std::string_view::npos ||
          path.find("spec/support/") != std::string_view::npos;
 }
 

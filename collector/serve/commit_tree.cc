@@ -7,9 +7,13 @@
 namespace alibi::serve {
 namespace {
 
-bool by_path(const TreeEntry& a, const TreeEntry& b) { return a.path < b.path; }
+bool by_path(const TreeEntry& a, const TreeEntry& b) {
+  return a.path < b.path;
+}
 
-bool is_plain(const TreeEntry& entry) { return entry.mode == "100644" || entry.mode == "100755"; }
+bool is_plain(const TreeEntry& entry) {
+  return entry.mode == "100644" || entry.mode == "100755";
+}
 
 TreeChange::Kind kind_of(const TreeEntry& entry, TreeChange::Kind kind) {
   return is_plain(entry) ? kind : TreeChange::Kind::kOther;
@@ -38,15 +42,16 @@ Result<CommitTree> CommitTree::parse(std::string_view listing) {
 }
 
 bool CommitTree::has(std::string_view path) const {
-  const auto place = std::lower_bound(
-      entries_.begin(), entries_.end(), path,
-      [](const TreeEntry& entry, std::string_view wanted) { return entry.path < wanted; });
+  const auto place =
+      std::lower_bound(entries_.begin(), entries_.end(), path,
+                       [](const TreeEntry& entry, std::string_view wanted) { return entry.path < wanted; });
   return place != entries_.end() && place->path == path;
 }
 
 uint64_t CommitTree::bytes() const {
   uint64_t total = 0;
-  for (const TreeEntry& entry : entries_) total += sizeof(TreeEntry) + entry.path.size() + entry.object.size();
+  for (const TreeEntry& entry : entries_)
+    total += sizeof(TreeEntry) + entry.path.size() + entry.object.size();
   return total;
 }
 
@@ -56,7 +61,8 @@ std::vector<TreeChange> changes_between(const CommitTree& before, const CommitTr
   auto old = before.entries().begin();
   auto now = after.entries().begin();
   while (old != before.entries().end() || now != after.entries().end()) {
-    const bool only_old = now == after.entries().end() || (old != before.entries().end() && old->path < now->path);
+    const bool only_old =
+        now == after.entries().end() || (old != before.entries().end() && old->path < now->path);
     const bool only_new = !only_old && (old == before.entries().end() || now->path < old->path);
     if (only_old) {
       changes.push_back({kind_of(*old, Kind::kRemoved), old->path});

@@ -54,7 +54,9 @@ void Connection::drain(size_t most_bytes) {
   }
 }
 
-bool Connection::has_more() { return taken_ < buffer_.size() || (tls_ != nullptr && SSL_pending(tls_) > 0); }
+bool Connection::has_more() {
+  return taken_ < buffer_.size() || (tls_ != nullptr && SSL_pending(tls_) > 0);
+}
 
 // The descriptor does not block: all waiting is done here.
 bool Connection::wait(short events) {

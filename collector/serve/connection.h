@@ -1,6 +1,6 @@
-// One client's connection, plain or TLS, as the HTTP library reads and writes it, with limits that the library
-// does not have: a time for the whole head and the whole body of a request, a size of the head, a moment after
-// which everything ends.
+// One client's connection, plain or TLS, as the HTTP library reads and writes it, with limits that the
+// library does not have: a time for the whole head and the whole body of a request, a size of the head, a
+// moment after which everything ends.
 //
 // Used by one thread at a time: a worker while it serves, the listener while it waits for the next request.
 #ifndef ALIBI_COLLECTOR_SERVE_CONNECTION_H_
@@ -18,8 +18,8 @@
 namespace alibi::serve {
 
 struct ConnectionLimits {
-  std::chrono::milliseconds head{10'000};   // from its first byte to its last
-  std::chrono::milliseconds body{60'000};   // likewise, and until the answer has been taken
+  std::chrono::milliseconds head{10'000};  // from its first byte to its last
+  std::chrono::milliseconds body{60'000};  // likewise, and until the answer has been taken
   size_t head_bytes = 64u << 10;
 };
 
@@ -40,8 +40,8 @@ class Connection : public httplib::Stream {
   void begin_body();
   // Lets a client finish what nobody reads, for a second: else it would never see its answer.
   void drain(size_t most_bytes);
-  bool has_more();       // bytes that were read from the network already
-  bool greet();          // TLS's handshake, once; false: not a client of ours
+  bool has_more();  // bytes that were read from the network already
+  bool greet();     // TLS's handshake, once; false: not a client of ours
   Clock::time_point idle_since() const { return idle_since_; }
   void rest() { idle_since_ = Clock::now(); }
 

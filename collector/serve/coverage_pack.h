@@ -1,5 +1,5 @@
-// Covered files and lines as few bytes: numbers of files with runs of lines. Equal coverage has equal bytes, so
-// that tests, and sessions, share what is the same.
+// Covered files and lines as few bytes: numbers of files with runs of lines. Equal coverage has equal bytes,
+// so that tests, and sessions, share what is the same.
 //
 // Used by the SQLite database, any thread. Unpacking trusts no byte.
 #ifndef ALIBI_COLLECTOR_SERVE_COVERAGE_PACK_H_

@@ -1,4 +1,5 @@
-// What the server keeps and can be asked for. One interface, so that another database can take SQLite's place.
+// What the server keeps and can be asked for. One interface, so that another database can take SQLite's
+// place.
 //
 // Called from any thread. A write returns when it is committed and survives a killed process and a power cut;
 // several callers' writes share one transaction. Reads see whole bodies or nothing of them.
@@ -115,7 +116,8 @@ class Database {
   virtual Result<void> set_marks(uint64_t test, uint32_t marks) = 0;
   virtual Result<void> add_complete_commits(const std::vector<std::string>& shas) = 0;
 
-  virtual Result<std::vector<SessionRow>> sessions(const std::string& service, Page page) = 0;  // newest first
+  virtual Result<std::vector<SessionRow>> sessions(const std::string& service,
+                                                   Page page) = 0;  // newest first
   virtual Result<std::optional<SessionRow>> session(uint64_t id) = 0;
   virtual Result<std::vector<AttemptRow>> attempts(uint64_t session, std::optional<Status> status,
                                                    Page page) = 0;

@@ -12,9 +12,9 @@
 namespace alibi::serve {
 namespace {
 
-constexpr int kPatience = 20;                     // seconds
-constexpr uint64_t kMostTreeBytes = 256u << 20;   // of remembered trees
-constexpr size_t kMostListing = 64u << 20;        // of one commit
+constexpr int kPatience = 20;                    // seconds
+constexpr uint64_t kMostTreeBytes = 256u << 20;  // of remembered trees
+constexpr size_t kMostListing = 64u << 20;       // of one commit
 constexpr const char* kLimiter = "/usr/bin/prlimit";
 
 std::string lines_of(const std::vector<std::string>& words) {
@@ -29,8 +29,8 @@ std::vector<std::string> GitObjects::command(std::initializer_list<std::string_v
   std::vector<std::string> all;
   // A small pack may say that it unpacks into any size.
   if (::access(kLimiter, X_OK) == 0) all = {kLimiter, "--as=2147483648", "--"};
-  for (const char* word : {"git", "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "protocol.allow=never",
-                           "-c", "core.bigFileThreshold=1m"}) {
+  for (const char* word : {"git", "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c",
+                           "protocol.allow=never", "-c", "core.bigFileThreshold=1m"}) {
     all.emplace_back(word);
   }
   all.push_back("--git-dir=" + folder_);
@@ -46,7 +46,8 @@ Result<std::unique_ptr<GitObjects>> GitObjects::open(const std::string& folder) 
       change::run_child({"git", "init", "--quiet", "--bare", "--template=", folder}, "", kPatience);
   if (!made) return Error{collector::kBadServeOption, made.error().os_error, made.error().message};
   if (made->status != 0)
-    return Error{collector::kBadServeOption, 0, "git cannot make a repository at " + folder + ": " + made->last_error};
+    return Error{collector::kBadServeOption, 0,
+                 "git cannot make a repository at " + folder + ": " + made->last_error};
   return objects;
 }
 
@@ -55,14 +56,15 @@ Result<void> GitObjects::add_pack(std::string_view pack) {
   const Result<change::ChildOutput> done =
       change::run_child(command({"index-pack", "--stdin", "--threads=1"}), pack, kPatience);
   if (!done) return done.error();
-  if (done->status != 0) return Error{collector::kBadRequest, 0, "git does not take the pack: " + done->last_error};
+  if (done->status != 0)
+    return Error{collector::kBadRequest, 0, "git does not take the pack: " + done->last_error};
   return {};
 }
 
 Result<std::vector<std::string>> GitObjects::complete(const std::vector<std::string>& commits) const {
   if (commits.empty()) return std::vector<std::string>();
-  const Result<change::ChildOutput> listed =
-      change::run_child(command({"cat-file", "--batch-check=%(objectname) %(objecttype)"}), lines_of(commits), kPatience);
+  const Result<change::ChildOutput> listed = change::run_child(
+      command({"cat-file", "--batch-check=%(objectname) %(objecttype)"}), lines_of(commits), kPatience);
   if (!listed) return listed.error();
   std::vector<std::string> here;
   for (const std::string& commit : commits) {
@@ -72,8 +74,8 @@ Result<std::vector<std::string>> GitObjects::complete(const std::vector<std::str
   // All at once, since they share most trees; one by one only when one of them lacks something.
   const auto whole = [this](const std::vector<std::string>& asked) {
     const Result<change::ChildOutput> walked =
-        change::run_child(command({"rev-list", "--objects", "--no-object-names", "--filter=blob:none", "--no-walk",
-                                   "--quiet", "--stdin"}),
+        change::run_child(command({"rev-list", "--objects", "--no-object-names", "--filter=blob:none",
+                                   "--no-walk", "--quiet", "--stdin"}),
                           lines_of(asked), kPatience);
     return walked && walked->status == 0;
   };

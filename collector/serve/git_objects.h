@@ -1,5 +1,5 @@
-// The commits and trees that clients upload, in a bare repository of ours: takes packs, says which commits are
-// complete, lists their files. There are no blobs in it, and nothing of it is ever checked out.
+// The commits and trees that clients upload, in a bare repository of ours: takes packs, says which commits
+// are complete, lists their files. There are no blobs in it, and nothing of it is ever checked out.
 //
 // Any thread; spawns git, with a time limit each, and remembers trees. Never follows what a pack says to a
 // network or a hook.

@@ -7,8 +7,11 @@
 namespace alibi::serve {
 namespace {
 
-constexpr std::pair<const char*, const char*> kPlaces[] = {
-    {"/", "Sessions"}, {"/tests", "Tests"}, {"/files", "Files"}, {"/saved", "Time saved"}, {"/settings", "Settings"}};
+constexpr std::pair<const char*, const char*> kPlaces[] = {{"/", "Sessions"},
+                                                           {"/tests", "Tests"},
+                                                           {"/files", "Files"},
+                                                           {"/saved", "Time saved"},
+                                                           {"/settings", "Settings"}};
 
 }  // namespace
 
@@ -17,13 +20,26 @@ std::string escaped(std::string_view text) {
   result.reserve(text.size() + 16);
   for (const char letter : text) {
     switch (letter) {
-      case '&': result += "&amp;"; break;
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      case '"': result += "&quot;"; break;
-      case '\'': result += "&#39;"; break;
-      case '\0': result += "\xEF\xBF\xBD"; break;
-      default: result.push_back(letter);
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      case '\'':
+        result += "&#39;";
+        break;
+      case '\0':
+        result += "\xEF\xBF\xBD";
+        break;
+      default:
+        result.push_back(letter);
     }
   }
   return result;
@@ -59,8 +75,13 @@ Answer page(std::string_view title, std::string main, std::string_view current) 
   Html head;
   head.open("html", {{"lang", "en"}}).open("head").open("meta", {{"charset", "utf-8"}});
   head.open("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}});
-  head.element("title", std::string(title) + " · Alibi").open("link", {{"rel", "stylesheet"}, {"href", "/style.css"}});
-  head.close("head").open("body").open("a", {{"class", "jump"}, {"href", "#main"}}).text("Skip to content").close("a");
+  head.element("title", std::string(title) + " · Alibi")
+      .open("link", {{"rel", "stylesheet"}, {"href", "/style.css"}});
+  head.close("head")
+      .open("body")
+      .open("a", {{"class", "jump"}, {"href", "#main"}})
+      .text("Skip to content")
+      .close("a");
   head.open("header").open("nav", {{"aria-label", "Pages"}}).element("strong", "Alibi");
   for (const auto& [address, name] : kPlaces) {
     if (current == address)
@@ -72,11 +93,12 @@ Answer page(std::string_view title, std::string main, std::string_view current) 
   Answer answer;
   answer.type = "text/html; charset=utf-8";
   answer.body = "<!doctype html>" + head.take() + std::move(main) + "</main></body></html>\n";
-  answer.headers = {{"Content-Security-Policy",
-                     "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
-                    {"X-Content-Type-Options", "nosniff"},
-                    {"Referrer-Policy", "same-origin"},
-                    {"Cache-Control", "no-store"}};
+  answer.headers = {
+      {"Content-Security-Policy",
+       "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+      {"X-Content-Type-Options", "nosniff"},
+      {"Referrer-Policy", "same-origin"},
+      {"Cache-Control", "no-store"}};
   return answer;
 }
 

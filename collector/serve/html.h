@@ -1,5 +1,5 @@
-// HTML that is made of other people's texts: everything that is added as text is escaped, so that a test named
-// <script> is shown and never run. Used by the pages; pure.
+// HTML that is made of other people's texts: everything that is added as text is escaped, so that a test
+// named <script> is shown and never run. Used by the pages; pure.
 #ifndef ALIBI_COLLECTOR_SERVE_HTML_H_
 #define ALIBI_COLLECTOR_SERVE_HTML_H_
 

@@ -16,7 +16,8 @@ std::string decoded(std::string_view text, bool plus_is_space) {
   std::string result;
   result.reserve(text.size());
   for (size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '%' && i + 2 < text.size() && digit_of(text[i + 1]) >= 0 && digit_of(text[i + 2]) >= 0;
+    const bool escape =
+        text[i] == '%' && i + 2 < text.size() && digit_of(text[i + 1]) >= 0 && digit_of(text[i + 2]) >= 0;
     if (escape) {
       result.push_back(static_cast<char>(digit_of(text[i + 1]) * 16 + digit_of(text[i + 2])));
       i += 2;
@@ -48,7 +49,8 @@ std::string encoded(std::string_view text) {
   for (const char letter : text) {
     const auto byte = static_cast<unsigned char>(letter);
     const bool plain = (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'z') ||
-                       (letter >= 'A' && letter <= 'Z') || letter == '-' || letter == '_' || letter == '.' || letter == '/';
+                       (letter >= 'A' && letter <= 'Z') || letter == '-' || letter == '_' || letter == '.' ||
+                       letter == '/';
     if (plain) {
       result.push_back(letter);
     } else {

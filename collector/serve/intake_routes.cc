@@ -24,8 +24,12 @@ namespace {
 constexpr uint64_t kKnownTestsPage = 5000;
 constexpr uint64_t kMemoryPerByte = 40;  // of a body, once it is decoded: as the decoders promise
 
-Answer taken() { return {202, "application/json", "{}", {}}; }
-Answer json(std::string text) { return {200, "application/json", std::move(text), {}}; }
+Answer taken() {
+  return {202, "application/json", "{}", {}};
+}
+Answer json(std::string text) {
+  return {200, "application/json", std::move(text), {}};
+}
 
 // Memory for what a body is decoded to; waits a while for others to be done.
 class DecodedMemory {
@@ -85,7 +89,9 @@ Answer Routes::stored(Intake intake) {
   return taken();
 }
 
-Answer Routes::take_cycle(const std::string& body, const std::string&) { return take_test_cycle(body); }
+Answer Routes::take_cycle(const std::string& body, const std::string&) {
+  return take_test_cycle(body);
+}
 
 Answer Routes::take_test_cycle(const std::string& body) {
   const DecodedMemory memory(&memory_, body.size() * kMemoryPerByte);
@@ -120,20 +126,36 @@ Answer Routes::take_coverage(const std::string& body, const std::string& content
   return stored(std::move(intake));
 }
 
-Answer Routes::post_test_cycle(const HttpRequest& request) { return body_route(request, &Routes::take_cycle); }
-Answer Routes::post_coverage(const HttpRequest& request) { return body_route(request, &Routes::take_coverage); }
-Answer Routes::post_settings(const HttpRequest& request) { return body_route(request, &Routes::take_settings); }
-Answer Routes::post_skippable(const HttpRequest& request) { return body_route(request, &Routes::take_skippable); }
-Answer Routes::post_known_tests(const HttpRequest& request) { return body_route(request, &Routes::take_known_tests); }
+Answer Routes::post_test_cycle(const HttpRequest& request) {
+  return body_route(request, &Routes::take_cycle);
+}
+Answer Routes::post_coverage(const HttpRequest& request) {
+  return body_route(request, &Routes::take_coverage);
+}
+Answer Routes::post_settings(const HttpRequest& request) {
+  return body_route(request, &Routes::take_settings);
+}
+Answer Routes::post_skippable(const HttpRequest& request) {
+  return body_route(request, &Routes::take_skippable);
+}
+Answer Routes::post_known_tests(const HttpRequest& request) {
+  return body_route(request, &Routes::take_known_tests);
+}
 Answer Routes::post_test_management(const HttpRequest& request) {
   return body_route(request, &Routes::take_test_management);
 }
 Answer Routes::post_search_commits(const HttpRequest& request) {
   return body_route(request, &Routes::take_search_commits);
 }
-Answer Routes::post_pack(const HttpRequest& request) { return body_route(request, &Routes::take_pack); }
-Answer Routes::post_report(const HttpRequest& request) { return body_route(request, &Routes::take_report); }
-Answer Routes::post_logs(const HttpRequest& request) { return body_route(request, &Routes::take_logs); }
+Answer Routes::post_pack(const HttpRequest& request) {
+  return body_route(request, &Routes::take_pack);
+}
+Answer Routes::post_report(const HttpRequest& request) {
+  return body_route(request, &Routes::take_report);
+}
+Answer Routes::post_logs(const HttpRequest& request) {
+  return body_route(request, &Routes::take_logs);
+}
 
 Result<payload::Settings> Routes::settings_of(const std::string& service) {
   const Result<std::string> document = database_->settings(service);
@@ -257,7 +279,9 @@ Answer Routes::take_report(const std::string& body, const std::string& type) {
   return taken();
 }
 
-Answer Routes::take_logs(const std::string&, const std::string&) { return taken(); }
+Answer Routes::take_logs(const std::string&, const std::string&) {
+  return taken();
+}
 
 Answer Routes::get_info(const HttpRequest&) {
   payload::AgentInfo info;

@@ -102,13 +102,15 @@ class Reading {
     attempt.suite = class_name.empty() ? suite_ : class_name;
     attempt.name = value(attributes, "name");
     attempt.source_file = value(attributes, "file");
-    attempt.source_start = static_cast<uint32_t>(std::strtoul(value(attributes, "line").c_str(), nullptr, 10));
+    attempt.source_start =
+        static_cast<uint32_t>(std::strtoul(value(attributes, "line").c_str(), nullptr, 10));
     attempt.duration_ns = nanoseconds_of(value(attributes, "time"));
     attempt.start_ns = session().start_ns + session().duration_ns;
     attempt.status = attempt.final_status = Status::kPass;
     attempt.suite_id = id_of(attempt.suite);
     // The same name twice is two attempts.
-    attempt.span = id_of(attempt.suite + '\0' + attempt.name + '\0' + std::to_string(intake_.attempts.size()));
+    attempt.span =
+        id_of(attempt.suite + '\0' + attempt.name + '\0' + std::to_string(intake_.attempts.size()));
     session().duration_ns += attempt.duration_ns;
     intake_.attempts.push_back(std::move(attempt));
   }
@@ -131,7 +133,9 @@ Result<Intake> intake_of_junit(std::string_view xml, const std::string& path, co
   XML_SetUserData(parser.get(), &reading);
   XML_SetElementHandler(
       parser.get(),
-      [](void* data, const char* name, const char** attributes) { static_cast<Reading*>(data)->begin(name, attributes); },
+      [](void* data, const char* name, const char** attributes) {
+        static_cast<Reading*>(data)->begin(name, attributes);
+      },
       [](void* data, const char* name) { static_cast<Reading*>(data)->end(name); });
   XML_SetCharacterDataHandler(parser.get(), [](void* data, const char* text, int length) {
     static_cast<Reading*>(data)->text({text, static_cast<size_t>(length)});
@@ -143,8 +147,8 @@ Result<Intake> intake_of_junit(std::string_view xml, const std::string& path, co
                     XML_Parse(parser.get(), xml.data(), static_cast<int>(xml.size()), 1) == XML_STATUS_OK;
   if (!read)
     return Error{collector::kBadServeOption, 0,
-                 path + " is no JUnit XML: line " + std::to_string(XML_GetCurrentLineNumber(parser.get())) + ": " +
-                     XML_ErrorString(XML_GetErrorCode(parser.get()))};
+                 path + " is no JUnit XML: line " + std::to_string(XML_GetCurrentLineNumber(parser.get())) +
+                     ": " + XML_ErrorString(XML_GetErrorCode(parser.get()))};
   Intake intake = reading.take();
   if (intake.attempts.empty()) return Error{collector::kBadServeOption, 0, path + " names no test"};
   return intake;

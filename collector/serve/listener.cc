@@ -26,7 +26,8 @@ std::string address_text(const sockaddr_storage& address) {
   if (address.ss_family == AF_INET)
     ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text.data(), text.size());
   else if (address.ss_family == AF_INET6)
-    ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, text.data(), text.size());
+    ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, text.data(),
+                text.size());
   return text.data();
 }
 
@@ -63,7 +64,8 @@ void fill(Answer answer, httplib::Response* response) {
 
 }  // namespace
 
-Listener::Listener(ListenerSetup setup, Handle handle) : setup_(std::move(setup)), handle_(std::move(handle)) {
+Listener::Listener(ListenerSetup setup, Handle handle)
+    : setup_(std::move(setup)), handle_(std::move(handle)) {
   answer_with_library();
 }
 
@@ -99,13 +101,16 @@ Result<void> Listener::bind() {
   addrinfo* found = nullptr;
   const std::string where = setup_.host + " port " + std::to_string(setup_.port);
   const int failed = ::getaddrinfo(setup_.host.c_str(), std::to_string(setup_.port).c_str(), &wanted, &found);
-  if (failed != 0) return Error{collector::kCannotListen, 0, "cannot listen at " + where + ": " + ::gai_strerror(failed)};
+  if (failed != 0)
+    return Error{collector::kCannotListen, 0, "cannot listen at " + where + ": " + ::gai_strerror(failed)};
   int problem = 0;
   for (const addrinfo* next = found; next != nullptr; next = next->ai_next) {
-    UniqueFd fd(::socket(next->ai_family, next->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, next->ai_protocol));
+    UniqueFd fd(
+        ::socket(next->ai_family, next->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, next->ai_protocol));
     const int yes = 1;
     if (fd.valid()) ::setsockopt(fd.fd(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (fd.valid() && ::bind(fd.fd(), next->ai_addr, next->ai_addrlen) == 0 && ::listen(fd.fd(), kBacklog) == 0) {
+    if (fd.valid() && ::bind(fd.fd(), next->ai_addr, next->ai_addrlen) == 0 &&
+        ::listen(fd.fd(), kBacklog) == 0) {
       listening_ = std::move(fd);
       break;
     }
@@ -142,7 +147,9 @@ void Listener::answer_with_library() {
     answer(request, response, nullptr);
   };
   const auto with_body = [answer](const httplib::Request& request, httplib::Response& response,
-                                  const httplib::ContentReader& content) { answer(request, response, &content); };
+                                  const httplib::ContentReader& content) {
+    answer(request, response, &content);
+  };
   Get("/", plain);
   Options("/", plain);
   Post("/", with_body);
@@ -197,7 +204,8 @@ void Listener::accept_all() {
   while (true) {
     sockaddr_storage address{};
     socklen_t length = sizeof address;
-    UniqueFd fd(::accept4(listening_.fd(), reinterpret_cast<sockaddr*>(&address), &length, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    UniqueFd fd(::accept4(listening_.fd(), reinterpret_cast<sockaddr*>(&address), &length,
+                          SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!fd.valid()) {
       if (errno == EMFILE || errno == ENFILE) ::usleep(10'000);
       return;
@@ -226,7 +234,8 @@ void Listener::park(Client client) {
   parked_[fd] = std::move(client);
   epoll_event event{EPOLLIN | EPOLLONESHOT, {}};
   event.data.fd = fd;
-  if (::epoll_ctl(polling_.fd(), EPOLL_CTL_ADD, fd, &event) != 0) ::epoll_ctl(polling_.fd(), EPOLL_CTL_MOD, fd, &event);
+  if (::epoll_ctl(polling_.fd(), EPOLL_CTL_ADD, fd, &event) != 0)
+    ::epoll_ctl(polling_.fd(), EPOLL_CTL_MOD, fd, &event);
 }
 
 void Listener::wake(int fd) {
@@ -291,14 +300,17 @@ bool Listener::serve_one(Connection* client) {
     // One route: the paths are ours to tell apart. Bodies are ours to unpack and to take apart, so that their
     // size is known all the time: the library must not recognise them.
     request.path = "/";
-    for (const char* name : {"Alibi-Loopback", "Alibi-Content-Type", "Alibi-Content-Encoding"}) request.headers.erase(name);
-    for (const auto& [name, kept] : {std::pair{"Content-Type", "Alibi-Content-Type"}, std::pair{"Content-Encoding", "Alibi-Content-Encoding"}}) {
+    for (const char* name : {"Alibi-Loopback", "Alibi-Content-Type", "Alibi-Content-Encoding"})
+      request.headers.erase(name);
+    for (const auto& [name, kept] : {std::pair{"Content-Type", "Alibi-Content-Type"},
+                                     std::pair{"Content-Encoding", "Alibi-Content-Encoding"}}) {
       const std::string value = request.get_header_value(name);
       request.headers.erase(name);
       if (!value.empty()) request.headers.emplace(kept, value);
     }
     // Answers to this machine are not worth packing; brotli is slower than what it saves.
-    const bool packs = !client->from_loopback() && request.get_header_value("Accept-Encoding").find("gzip") != std::string::npos;
+    const bool packs = !client->from_loopback() &&
+                       request.get_header_value("Accept-Encoding").find("gzip") != std::string::npos;
     request.headers.erase("Accept-Encoding");
     request.headers.erase("Range");
     if (packs) request.headers.emplace("Accept-Encoding", "gzip");

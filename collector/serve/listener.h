@@ -1,8 +1,8 @@
-// Takes connections at one address and lets a fixed number of threads answer their requests. A connection that
-// waits for its next request, or has not sent its first byte, costs a descriptor and no thread.
+// Takes connections at one address and lets a fixed number of threads answer their requests. A connection
+// that waits for its next request, or has not sent its first byte, costs a descriptor and no thread.
 //
-// One per server. run() stays on its caller's thread; `handle` is called on several at once. HTTP itself is the
-// library's (cpp-httplib), as are its answers to requests that are none.
+// One per server. run() stays on its caller's thread; `handle` is called on several at once. HTTP itself is
+// the library's (cpp-httplib), as are its answers to requests that are none.
 #ifndef ALIBI_COLLECTOR_SERVE_LISTENER_H_
 #define ALIBI_COLLECTOR_SERVE_LISTENER_H_
 
@@ -29,12 +29,12 @@ namespace alibi::serve {
 
 struct ListenerSetup {
   std::string host = "127.0.0.1";
-  uint16_t port = 0;              // 0: any that is free
-  std::string certificate, key;   // files, PEM; both empty: no TLS
-  size_t threads = 64;  // most wait for a commit
+  uint16_t port = 0;             // 0: any that is free
+  std::string certificate, key;  // files, PEM; both empty: no TLS
+  size_t threads = 64;           // most wait for a commit
   size_t most_connections = 900;
-  std::chrono::seconds idle{90};            // between two requests
-  std::chrono::seconds patience{5};         // for what was begun, when it ends
+  std::chrono::seconds idle{90};     // between two requests
+  std::chrono::seconds patience{5};  // for what was begun, when it ends
   ConnectionLimits limits;
 };
 

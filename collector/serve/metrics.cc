@@ -44,8 +44,8 @@ std::string Metrics::text(uint64_t connections, uint64_t bodies_bytes) const {
   std::string text;
   head("alibi_requests_total", "counter", "Requests by route and status.", &text);
   for (const auto& [key, count] : requests_)
-    text += "alibi_requests_total{route=\"" + key.first + "\",status=\"" + std::to_string(key.second) + "\"} " +
-            std::to_string(count) + "\n";
+    text += "alibi_requests_total{route=\"" + key.first + "\",status=\"" + std::to_string(key.second) +
+            "\"} " + std::to_string(count) + "\n";
   head("alibi_request_seconds", "histogram", "Time from a request's head to its answer.", &text);
   for (const auto& [route, latency] : latencies_) {
     uint64_t total = 0;
@@ -53,16 +53,20 @@ std::string Metrics::text(uint64_t connections, uint64_t bodies_bytes) const {
     for (size_t i = 0; i < latency.counts.size(); ++i) {
       total += latency.counts[i];
       const std::string bound = i < kBuckets.size() ? decimal(kBuckets[i]) : "+Inf";
-      text += "alibi_request_seconds_bucket" + label + ",le=\"" + bound + "\"} " + std::to_string(total) + "\n";
+      text +=
+          "alibi_request_seconds_bucket" + label + ",le=\"" + bound + "\"} " + std::to_string(total) + "\n";
     }
-    text += "alibi_request_seconds_sum" + label + "} " + decimal(static_cast<double>(latency.sum_ns) / 1e9) + "\n";
+    text += "alibi_request_seconds_sum" + label + "} " + decimal(static_cast<double>(latency.sum_ns) / 1e9) +
+            "\n";
     text += "alibi_request_seconds_count" + label + "} " + std::to_string(total) + "\n";
   }
   single("alibi_tests_received_total", "counter", "Test events that were committed.", tests_, &text);
-  single("alibi_coverages_received_total", "counter", "Coverage events that were committed.", coverages_, &text);
+  single("alibi_coverages_received_total", "counter", "Coverage events that were committed.", coverages_,
+         &text);
   single("alibi_events_left_out_total", "counter", "Events that nothing could be made of.", left_out_, &text);
   single("alibi_connections", "gauge", "Open connections.", connections, &text);
-  single("alibi_bodies_bytes", "gauge", "Memory held by bodies that are being received or stored.", bodies_bytes, &text);
+  single("alibi_bodies_bytes", "gauge", "Memory held by bodies that are being received or stored.",
+         bodies_bytes, &text);
   return text;
 }
 

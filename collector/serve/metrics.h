@@ -21,7 +21,8 @@ class Metrics {
   // `connections` and `bodies_bytes` are as they are now.
   std::string text(uint64_t connections, uint64_t bodies_bytes) const;
 
-  static constexpr std::array<double, 10> kBuckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5};
+  static constexpr std::array<double, 10> kBuckets = {0.001, 0.0025, 0.005, 0.01, 0.025,
+                                                      0.05,  0.1,    0.25,  1,    5};
 
  private:
   struct Latency {

@@ -2,21 +2,29 @@
 
 namespace alibi::serve {
 
-std::string test_address(uint64_t id) { return "/tests/" + std::to_string(id); }
-std::string session_address(uint64_t id) { return "/sessions/" + std::to_string(id); }
-std::string file_address(std::string_view path) { return "/files/" + encoded(path); }
+std::string test_address(uint64_t id) {
+  return "/tests/" + std::to_string(id);
+}
+std::string session_address(uint64_t id) {
+  return "/sessions/" + std::to_string(id);
+}
+std::string file_address(std::string_view path) {
+  return "/files/" + encoded(path);
+}
 
 void add_test_link(const TestRow& test, Html* html) {
-  const std::string place = test.module.empty() || test.module == test.suite ? test.suite : test.module + " › " + test.suite;
+  const std::string place =
+      test.module.empty() || test.module == test.suite ? test.suite : test.module + " › " + test.suite;
   html->open("td").open("span", {{"class", "suite"}}).text(place).text(" › ").close("span");
   html->link(test_address(test.id), test.name.empty() ? "(no name)" : test.name).close("td");
 }
 
 void add_status(Status status, uint32_t flags, Html* html) {
-  html->open("td").element("span", status_text(status), {{"class", std::string("status ") + status_text(status)}});
-  constexpr std::pair<Flag, const char*> kNotes[] = {{kSkippedByItr, "left out"}, {kRetry, "retry"},
-                                                     {kNew, "new"},               {kQuarantined, "quarantined"},
-                                                     {kDisabled, "disabled"},     {kAttemptToFix, "attempt to fix"}};
+  html->open("td").element("span", status_text(status),
+                           {{"class", std::string("status ") + status_text(status)}});
+  constexpr std::pair<Flag, const char*> kNotes[] = {
+      {kSkippedByItr, "left out"},   {kRetry, "retry"},       {kNew, "new"},
+      {kQuarantined, "quarantined"}, {kDisabled, "disabled"}, {kAttemptToFix, "attempt to fix"}};
   for (const auto& [flag, note] : kNotes) {
     if ((flags & flag) != 0) html->text(" ").element("small", note);
   }
@@ -29,7 +37,9 @@ void add_head(std::initializer_list<const char*> columns, Html* html) {
   html->close("tr").close("thead").open("tbody");
 }
 
-void add_end(Html* html) { html->close("tbody").close("table").close("div"); }
+void add_end(Html* html) {
+  html->close("tbody").close("table").close("div");
+}
 
 void add_failure(const AttemptRow& attempt, Html* html) {
   if (attempt.error_type.empty() && attempt.error_message.empty() && attempt.error_stack.empty()) return;
@@ -37,8 +47,8 @@ void add_failure(const AttemptRow& attempt, Html* html) {
   html->element("pre", attempt.error_message + "\n\n" + attempt.error_stack).close("details");
 }
 
-void add_search(std::string_view address, std::string_view name, std::string_view label, std::string_view value,
-                Html* html) {
+void add_search(std::string_view address, std::string_view name, std::string_view label,
+                std::string_view value, Html* html) {
   html->open("form", {{"action", address}, {"method", "get"}, {"role", "search"}});
   html->open("label").text(label).text(" ");
   html->open("input", {{"type", "search"}, {"name", name}, {"value", value}}).close("label");
@@ -53,7 +63,8 @@ void add_neighbours(std::string_view address, Page page, size_t shown, Html* htm
     html->text("← Before").close("a").text(" ");
   }
   if (shown == page.limit) {
-    html->open("a", {{"rel", "next"}, {"href", std::string(address) + "offset=" + std::to_string(page.offset + page.limit)}});
+    html->open("a", {{"rel", "next"},
+                     {"href", std::string(address) + "offset=" + std::to_string(page.offset + page.limit)}});
     html->text("Next →").close("a");
   }
   html->close("p");

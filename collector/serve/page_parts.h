@@ -1,4 +1,5 @@
-// Pieces that several pages show: tables of tests and attempts, links to neighbours, forms for looking up. Pure.
+// Pieces that several pages show: tables of tests and attempts, links to neighbours, forms for looking up.
+// Pure.
 #ifndef ALIBI_COLLECTOR_SERVE_PAGE_PARTS_H_
 #define ALIBI_COLLECTOR_SERVE_PAGE_PARTS_H_
 
@@ -24,8 +25,8 @@ void add_end(Html* html);
 void add_failure(const AttemptRow& attempt, Html* html);
 
 // A field and a button that ask this page again.
-void add_search(std::string_view address, std::string_view name, std::string_view label, std::string_view value,
-                Html* html);
+void add_search(std::string_view address, std::string_view name, std::string_view label,
+                std::string_view value, Html* html);
 // "Earlier" and "Next" where there are such pages. `address` ends with "?" or "&".
 void add_neighbours(std::string_view address, Page page, size_t shown, Html* html);
 

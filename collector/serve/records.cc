@@ -15,11 +15,16 @@ using payload::Tags;
 
 const char* type_name(EventType type) {
   switch (type) {
-    case EventType::kTest: return "test";
-    case EventType::kSuite: return "test_suite_end";
-    case EventType::kModule: return "test_module_end";
-    case EventType::kSession: return "test_session_end";
-    case EventType::kSpan: return "span";
+    case EventType::kTest:
+      return "test";
+    case EventType::kSuite:
+      return "test_suite_end";
+    case EventType::kModule:
+      return "test_module_end";
+    case EventType::kSession:
+      return "test_session_end";
+    case EventType::kSpan:
+      return "span";
   }
   return "";
 }

@@ -56,7 +56,8 @@ const std::vector<Routes::Route>& Routes::all() {
       {"POST", "/api/v2/ci/libraries/tests", "known_tests", Access::kClient, &R::post_known_tests},
       {"POST", "/api/v2/test/libraries/test-management/tests", "test_management", Access::kClient,
        &R::post_test_management},
-      {"POST", "/api/v2/git/repository/search_commits", "search_commits", Access::kClient, &R::post_search_commits},
+      {"POST", "/api/v2/git/repository/search_commits", "search_commits", Access::kClient,
+       &R::post_search_commits},
       {"POST", "/api/v2/git/repository/packfile", "packfile", Access::kClient, &R::post_pack},
       {"POST", "/api/v2/cicovreprt", "cicovreprt", Access::kClient, &R::post_report},
       {"POST", "/api/v2/logs", "logs", Access::kClient, &R::post_logs},
@@ -131,7 +132,8 @@ std::optional<Answer> Routes::refusal(const HttpRequest& request, Access access)
     return answer;
   }
   if (known) return std::nullopt;
-  return access == Access::kBrowser ? browser_refusal() : failure(403, "the API key is missing or not known here");
+  return access == Access::kBrowser ? browser_refusal()
+                                    : failure(403, "the API key is missing or not known here");
 }
 
 Answer Routes::database_failure(const Error& error) {

@@ -24,12 +24,12 @@
 namespace alibi::serve {
 
 struct RoutesSetup {
-  ApiKeys keys;              // empty: everybody may who reaches the address
+  ApiKeys keys;                // empty: everybody may who reaches the address
   bool any_host_name = false;  // of the header Host; else only this machine's, against pages that pose as it
   uint64_t requests_per_second = 2000;  // of one client
-  std::string source;        // checkout whose texts pages may show; empty: none
+  std::string source;                   // checkout whose texts pages may show; empty: none
   BodyLimits bodies;
-  std::function<uint64_t()> now_ns;         // steady
+  std::function<uint64_t()> now_ns;  // steady
   std::function<uint64_t()> open_connections;
   std::function<void(const std::string&)> log;  // a line for whoever runs the server
 };
@@ -56,7 +56,8 @@ class Routes {
 
   Answer dispatch(const HttpRequest& request, std::string* name);
   std::optional<Answer> refusal(const HttpRequest& request, Access access);
-  Answer body_route(const HttpRequest& request, Answer (Routes::*answer)(const std::string& body, const std::string& type));
+  Answer body_route(const HttpRequest& request,
+                    Answer (Routes::*answer)(const std::string& body, const std::string& type));
   Answer stored(Intake intake);
   Answer database_failure(const Error& error);
 

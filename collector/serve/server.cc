@@ -18,11 +18,14 @@ namespace alibi::serve {
 namespace {
 
 uint64_t steady_ns() {
-  return static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                   std::chrono::steady_clock::now().time_since_epoch())
+                                   .count());
 }
 
-Error bad(std::string message) { return {collector::kBadServeOption, 0, std::move(message)}; }
+Error bad(std::string message) {
+  return {collector::kBadServeOption, 0, std::move(message)};
+}
 
 Result<ApiKeys> keys_in(const std::string& path) {
   if (path.empty()) return ApiKeys();
@@ -39,7 +42,8 @@ bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
-Result<std::unique_ptr<Server>> Server::open(const ServerSetup& setup, std::function<void(const std::string&)> say) {
+Result<std::unique_ptr<Server>> Server::open(const ServerSetup& setup,
+                                             std::function<void(const std::string&)> say) {
   std::unique_ptr<Server> server(new Server(setup));
   if (setup.certificate.empty() != setup.key.empty()) return bad("--tls-cert and --tls-key go together");
   if (setup.store.starts_with("postgres"))
@@ -48,7 +52,8 @@ Result<std::unique_ptr<Server>> Server::open(const ServerSetup& setup, std::func
   if (!keys) return std::move(keys).error();
   server->needs_key_ = !keys->empty();
   if (keys->empty() && !is_loopback(setup.host) && !setup.allow_anyone)
-    return bad("others can reach " + setup.host + ": give --api-key-file, or --allow-anyone if that is meant");
+    return bad("others can reach " + setup.host +
+               ": give --api-key-file, or --allow-anyone if that is meant");
 
   const bool is_new = !store::exists(setup.store);
   if (Result<void> made = store::make_directories(setup.store); !made) return std::move(made).error();
@@ -87,12 +92,17 @@ Result<std::unique_ptr<Server>> Server::open(const ServerSetup& setup, std::func
 Server::Server(ServerSetup setup) : setup_(std::move(setup)) {}
 Server::~Server() = default;
 
-void Server::run(int stop_fd) { listener_->run(stop_fd); }
+void Server::run(int stop_fd) {
+  listener_->run(stop_fd);
+}
 
 std::string Server::url() const {
   const bool named = setup_.host != "0.0.0.0" && setup_.host != "::";
-  const std::string host = !named ? "localhost" : setup_.host.find(':') != std::string::npos ? "[" + setup_.host + "]" : setup_.host;
-  return (setup_.certificate.empty() ? "http://" : "https://") + host + ":" + std::to_string(listener_->port());
+  const std::string host = !named                                       ? "localhost"
+                           : setup_.host.find(':') != std::string::npos ? "[" + setup_.host + "]"
+                                                                        : setup_.host;
+  return (setup_.certificate.empty() ? "http://" : "https://") + host + ":" +
+         std::to_string(listener_->port());
 }
 
 Result<uint64_t> Server::take_files() {
@@ -118,8 +128,8 @@ Result<uint64_t> Server::import_junit(const std::string& path) {
   return intake->attempts.size();
 }
 
-// Bodies as clients send them, after gunzip: *.citestcycle is msgpack, *.citestcov a form, whose boundary is its
-// first line.
+// Bodies as clients send them, after gunzip: *.citestcycle is msgpack, *.citestcov a form, whose boundary is
+// its first line.
 Result<uint64_t> Server::replay(const std::string& folder) {
   uint64_t count = 0;
   if (!store::exists(folder)) return bad("there is no folder " + folder + " to replay");
@@ -129,7 +139,8 @@ Result<uint64_t> Server::replay(const std::string& folder) {
     const std::string path = folder + "/" + name;
     const Result<std::string> body = store::read_file(path);
     if (!body) return body.error();
-    const Answer answer = cycle ? routes_->take_test_cycle(*body) : routes_->take_coverage(*body, form_type_of(*body));
+    const Answer answer =
+        cycle ? routes_->take_test_cycle(*body) : routes_->take_coverage(*body, form_type_of(*body));
     if (answer.status >= 300) return bad("cannot replay " + path + ": " + answer.body);
     count += 1;
   }

@@ -38,7 +38,8 @@ class Server {
  public:
   // Checks the options, opens the store, listens. `say` gets what the user should know, line by line; called
   // by several threads.
-  static Result<std::unique_ptr<Server>> open(const ServerSetup& setup, std::function<void(const std::string&)> say);
+  static Result<std::unique_ptr<Server>> open(const ServerSetup& setup,
+                                              std::function<void(const std::string&)> say);
 
   ~Server();
 

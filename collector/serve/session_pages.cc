@@ -9,13 +9,17 @@
 namespace alibi::serve {
 namespace {
 
-void add_number(std::string_view text, Html* html) { html->element("td", text, {{"class", "number"}}); }
+void add_number(std::string_view text, Html* html) {
+  html->element("td", text, {{"class", "number"}});
+}
 
 void add_fact(std::string_view name, std::string_view value, Html* html) {
   if (!value.empty()) html->element("dt", name).element("dd", value);
 }
 
-std::string short_sha(const std::string& sha) { return sha.substr(0, 10); }
+std::string short_sha(const std::string& sha) {
+  return sha.substr(0, 10);
+}
 
 void add_session_row(const SessionRow& session, Html* html) {
   html->open("tr").open("td").link(session_address(session.id), moment_text(session.start_ns)).close("td");
@@ -30,9 +34,8 @@ void add_session_row(const SessionRow& session, Html* html) {
   html->close("tr");
 }
 
-constexpr std::initializer_list<const char*> kSessionColumns = {"Started", "Service", "Branch, commit",
-                                                                "Status",  "Tests",   "Failed",
-                                                                "Left out", "Took",    "Saved"};
+constexpr std::initializer_list<const char*> kSessionColumns = {
+    "Started", "Service", "Branch, commit", "Status", "Tests", "Failed", "Left out", "Took", "Saved"};
 
 }  // namespace
 
@@ -44,8 +47,10 @@ Answer Routes::page_sessions(const HttpRequest& request) {
   Html html;
   if (sessions->empty() && page.offset == 0) {
     html.element("p", "No session has been received yet. Point a client at this address:");
-    html.element("pre", "DD_CIVISIBILITY_AGENTLESS_ENABLED=1 DD_API_KEY=any \\\nDD_CIVISIBILITY_AGENTLESS_URL=http://" +
-                            request.header("Host") + " pytest --ddtrace");
+    html.element(
+        "pre",
+        "DD_CIVISIBILITY_AGENTLESS_ENABLED=1 DD_API_KEY=any \\\nDD_CIVISIBILITY_AGENTLESS_URL=http://" +
+            request.header("Host") + " pytest --ddtrace");
   }
   add_search("/", "service", "Service", service, &html);
   add_head(kSessionColumns, &html);
@@ -69,7 +74,10 @@ Answer Routes::page_session(const HttpRequest& request) {
   Html html;
   html.open("dl");
   add_fact("Service", session.service + (session.env.empty() ? "" : ", " + session.env), &html);
-  add_fact("Status", session.status == Status::kUnknown ? "not ended, as far as was heard" : status_text(session.status), &html);
+  add_fact(
+      "Status",
+      session.status == Status::kUnknown ? "not ended, as far as was heard" : status_text(session.status),
+      &html);
   add_fact("Command", session.command, &html);
   add_fact("Commit", session.sha, &html);
   add_fact("Branch", session.branch, &html);
@@ -77,8 +85,11 @@ Answer Routes::page_session(const HttpRequest& request) {
   add_fact("Repository", session.repository, &html);
   add_fact("Runs on", session.configurations, &html);
   add_fact("Took", duration_text(session.duration_ns), &html);
-  add_fact("Tests", std::to_string(session.tests) + ", " + std::to_string(session.failed) + " failed, " +
-                        std::to_string(session.skipped) + " skipped, " + std::to_string(session.left_out) + " left out", &html);
+  add_fact("Tests",
+           std::to_string(session.tests) + ", " + std::to_string(session.failed) + " failed, " +
+               std::to_string(session.skipped) + " skipped, " + std::to_string(session.left_out) +
+               " left out",
+           &html);
   add_fact("Saved", duration_text(session.saved_ns), &html);
   html.close("dl").open("p");
   const std::string address = session_address(*id);
@@ -96,7 +107,8 @@ Answer Routes::page_session(const HttpRequest& request) {
     html.close("td").close("tr");
   }
   add_end(&html);
-  add_neighbours(address + "?status=" + (status ? status_text(*status) : "") + "&", page, attempts->size(), &html);
+  add_neighbours(address + "?status=" + (status ? status_text(*status) : "") + "&", page, attempts->size(),
+                 &html);
   return serve::page("Session of " + moment_text(session.start_ns), html.take(), "");
 }
 
@@ -107,7 +119,10 @@ Answer Routes::page_saved(const HttpRequest&) {
   html.element("p", "What tests that were left out usually take, when they pass.");
   add_head({"Service", "Sessions", "Left out", "Saved"}, &html);
   for (const ServiceRow& service : *services) {
-    html.open("tr").open("td").link("/?service=" + encoded(service.service), service.service.empty() ? "(none)" : service.service).close("td");
+    html.open("tr")
+        .open("td")
+        .link("/?service=" + encoded(service.service), service.service.empty() ? "(none)" : service.service)
+        .close("td");
     add_number(std::to_string(service.sessions), &html);
     add_number(std::to_string(service.left_out), &html);
     add_number(duration_text(service.saved_ns), &html);

@@ -8,8 +8,8 @@
 namespace alibi::serve {
 namespace {
 
-constexpr uint64_t kMostCommits = 24;     // with evidence, the latest
-constexpr size_t kMostChanges = 20'000;   // files between two commits
+constexpr uint64_t kMostCommits = 24;    // with evidence, the latest
+constexpr size_t kMostChanges = 20'000;  // files between two commits
 constexpr uint64_t kPageOfTests = 20'000;
 
 std::string test_item(const TestRow& test) {
@@ -28,7 +28,8 @@ std::string test_item(const TestRow& test) {
 }
 
 std::string suite_item(uint64_t number, const SuiteEvidence& suite) {
-  std::string item = R"({"id":"suite-)" + std::to_string(number) + R"(","type":"suite","attributes":{"suite":)";
+  std::string item =
+      R"({"id":"suite-)" + std::to_string(number) + R"(","type":"suite","attributes":{"suite":)";
   append_json_string(suite.suite, &item);
   item += R"(,"configurations":{"test.bundle":)";
   append_json_string(suite.module, &item);
@@ -174,10 +175,10 @@ Result<void> SkippableTests::compare_all(const CommitTree& now, const Sets& sets
     }
     const Comparison& found = commit.comparison;
     log->push_back("evidence of " + commit.row.sha + ": " +
-                   (found.runs_all.empty() ? std::to_string(commit.evidence.size()) + " tests, " +
-                                                 std::to_string(found.files.size()) +
-                                                 " files edited, removed or not in git"
-                                           : "not used, " + found.runs_all));
+                   (found.runs_all.empty()
+                        ? std::to_string(commit.evidence.size()) + " tests, " +
+                              std::to_string(found.files.size()) + " files edited, removed or not in git"
+                        : "not used, " + found.runs_all));
   }
   return {};
 }
@@ -248,8 +249,7 @@ void SkippableTests::add_suites(const std::vector<Commit>& commits, Skippables* 
                        !comparison.files.contains(suite.own_file);
       for (const uint64_t set : suite.cover_sets) untouched = untouched && !comparison.sets.contains(set);
       const bool stands = untouched || (suite.verdict == Status::kFail && suite.cover_sets.empty());
-      if (stands)
-        decisions[{suite.module, suite.suite}].hear(suite.start_ns, suite.verdict == Status::kPass);
+      if (stands) decisions[{suite.module, suite.suite}].hear(suite.start_ns, suite.verdict == Status::kPass);
     }
   }
   uint64_t number = 0;

@@ -41,9 +41,9 @@ class SkippableTests {
  private:
   // What the evidence of one commit is worth at another.
   struct Comparison {
-    std::string runs_all;                  // why none of it holds; empty: what follows decides
-    absl::flat_hash_set<uint64_t> files;   // edited, removed, or not in the tree of the evidence
-    absl::flat_hash_set<uint64_t> sets;    // that cover one of them
+    std::string runs_all;                 // why none of it holds; empty: what follows decides
+    absl::flat_hash_set<uint64_t> files;  // edited, removed, or not in the tree of the evidence
+    absl::flat_hash_set<uint64_t> sets;   // that cover one of them
   };
   struct Commit {
     CommitRow row;
@@ -66,7 +66,7 @@ class SkippableTests {
   Result<void> learn();
   Result<Comparison> compare(const CommitTree& then, const CommitTree& now, const Sets& sets_of_context);
   Result<std::vector<Commit>> commits_with_evidence(uint64_t context, payload::TestLevel level,
-                                                     Sets* sets_of_context);
+                                                    Sets* sets_of_context);
   Result<void> compare_all(const CommitTree& now, const Sets& sets_of_context, std::vector<Commit>* commits,
                            std::vector<std::string>* log);
   void add_tests(const std::vector<Commit>& commits, Skippables* chosen);

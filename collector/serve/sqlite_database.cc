@@ -24,9 +24,10 @@ Result<SqliteDatabase::Connection> SqliteDatabase::connect(const std::string& pa
     return Error{collector::kDatabase, 0, "cannot open the database " + path + ": " + sqlite3_errstr(status)};
   sqlite3_busy_timeout(opened, 10'000);
   // FULL: a commit returns when it is on the disk. Checkpoints are tidy()'s, so that no commit waits for one.
-  const char* settings = writes ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
-                                  "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
-                                : "PRAGMA query_only=ON; PRAGMA cache_size=-16384; PRAGMA mmap_size=268435456;";
+  const char* settings =
+      writes ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
+               "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
+             : "PRAGMA query_only=ON; PRAGMA cache_size=-16384; PRAGMA mmap_size=268435456;";
   const Result<void> set = execute(opened, settings, "being opened");
   if (!set) return Error{collector::kDatabase, 0, set.error().message + " (" + path + ")"};
   return connection;

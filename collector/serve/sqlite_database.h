@@ -33,7 +33,8 @@ class SqliteDatabase : public Database {
 
   Result<std::vector<SessionRow>> sessions(const std::string& service, Page page) override;
   Result<std::optional<SessionRow>> session(uint64_t id) override;
-  Result<std::vector<AttemptRow>> attempts(uint64_t session, std::optional<Status> status, Page page) override;
+  Result<std::vector<AttemptRow>> attempts(uint64_t session, std::optional<Status> status,
+                                           Page page) override;
   Result<std::vector<TestRow>> tests(const TestSearch& search, uint64_t limit) override;
   Result<std::optional<TestRow>> test(uint64_t id) override;
   Result<std::vector<AttemptRow>> history(uint64_t test, uint64_t limit) override;

@@ -43,9 +43,10 @@ Result<std::optional<uint64_t>> SqliteDatabase::context(const RunContext& contex
 Result<std::vector<CommitRow>> SqliteDatabase::recent_commits(uint64_t context, uint64_t limit) {
   Reader reader = this->reader();
   if (!reader.ok()) return reader.error();
-  Statement asked(reader.get(),
-                  "SELECT g.id, g.sha FROM session s JOIN git_commit g ON g.id=s.git_commit WHERE s.context=? "
-                  "GROUP BY g.id ORDER BY max(s.start_ns) DESC LIMIT ?");
+  Statement asked(
+      reader.get(),
+      "SELECT g.id, g.sha FROM session s JOIN git_commit g ON g.id=s.git_commit WHERE s.context=? "
+      "GROUP BY g.id ORDER BY max(s.start_ns) DESC LIMIT ?");
   asked.bind(context).bind(limit);
   std::vector<CommitRow> found;
   const Result<void> read = reader.rows(&asked, "reading commits", [&found](Statement* row) {
@@ -79,17 +80,18 @@ Result<std::vector<Evidence>> SqliteDatabase::evidence(uint64_t context, uint64_
   return found;
 }
 
-// A suite that several processes ran a part of has several ends in a session: all count. In a session that has
-// not ended some may be missing.
+// A suite that several processes ran a part of has several ends in a session: all count. In a session that
+// has not ended some may be missing.
 Result<std::vector<SuiteEvidence>> SqliteDatabase::suite_evidence(uint64_t context, uint64_t commit) {
   Reader reader = this->reader();
   if (!reader.ok()) return reader.error();
-  Statement asked(reader.get(),
-                  "SELECT p.session, p.module, p.suite, p.status, p.start_ns, coalesce(f.id, 0), "
-                  "coalesce(v.cover_set, 0), p.flags FROM session s JOIN part p ON p.session=s.id AND p.kind=2 "
-                  "LEFT JOIN file f ON f.path=p.source_file "
-                  "LEFT JOIN coverage v ON v.session=s.id AND v.span=0 AND v.suite_id=p.id "
-                  "WHERE s.context=? AND s.git_commit=? AND s.status<>3 ORDER BY p.session, p.module, p.suite");
+  Statement asked(
+      reader.get(),
+      "SELECT p.session, p.module, p.suite, p.status, p.start_ns, coalesce(f.id, 0), "
+      "coalesce(v.cover_set, 0), p.flags FROM session s JOIN part p ON p.session=s.id AND p.kind=2 "
+      "LEFT JOIN file f ON f.path=p.source_file "
+      "LEFT JOIN coverage v ON v.session=s.id AND v.span=0 AND v.suite_id=p.id "
+      "WHERE s.context=? AND s.git_commit=? AND s.status<>3 ORDER BY p.session, p.module, p.suite");
   asked.bind(context).bind(commit);
   std::vector<SuiteEvidence> found;
   const Result<void> read = reader.rows(&asked, "reading suites", [&found](Statement* row) {

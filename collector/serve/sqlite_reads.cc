@@ -34,8 +34,8 @@ Result<std::vector<SessionRow>> SqliteDatabase::sessions(const std::string& serv
   Statement asked(reader.get(), sql.c_str());
   asked.bind(service).bind(page.limit).bind(page.offset);
   std::vector<SessionRow> found;
-  const Result<void> read = reader.rows(
-      &asked, "reading sessions", [&found](Statement* row) { found.push_back(session_row(row)); });
+  const Result<void> read = reader.rows(&asked, "reading sessions",
+                                        [&found](Statement* row) { found.push_back(session_row(row)); });
   if (!read) return read.error();
   return found;
 }
@@ -80,7 +80,8 @@ Result<std::vector<TestRow>> SqliteDatabase::tests(const TestSearch& search, uin
   if (!reader.ok()) return reader.error();
   std::string sql = std::string("SELECT ") + kTestColumns + "FROM test t WHERE t.id>?1 ";
   sql += search.service.empty() ? "AND ?2='' " : "AND t.service=?2 ";
-  sql += search.text.empty() ? "AND ?3<>'' " : "AND (t.name LIKE ?3 ESCAPE '\\' OR t.suite LIKE ?3 ESCAPE '\\') ";
+  sql += search.text.empty() ? "AND ?3<>'' "
+                             : "AND (t.name LIKE ?3 ESCAPE '\\' OR t.suite LIKE ?3 ESCAPE '\\') ";
   if (search.only_unsteady) sql += "AND t.flips>0 ";
   sql += "ORDER BY t.id LIMIT ?4";
   Statement asked(reader.get(), sql.c_str());
@@ -168,13 +169,14 @@ Result<std::vector<LineCover>> SqliteDatabase::tests_of_file(const std::string& 
   Reader reader = this->reader();
   if (!reader.ok()) return reader.error();
   // Of each test the newest evidence: MAX() picks the row that cover_set is of.
-  const std::string sql = std::string("SELECT ") + kTestColumns +
-                          ", p.files, e.file, max(e.start_ns) FROM "
-                          "(SELECT sf.file AS file, ev.test AS test, ev.cover_set AS cover_set, "
-                          "ev.start_ns AS start_ns FROM file f "
-                          "JOIN set_file sf ON sf.file=f.id JOIN evidence ev ON ev.cover_set=sf.cover_set "
-                          "WHERE f.path=?1) e JOIN test t ON t.id=e.test JOIN cover_set p ON p.id=e.cover_set "
-                          "GROUP BY t.id LIMIT ?2";
+  const std::string sql =
+      std::string("SELECT ") + kTestColumns +
+      ", p.files, e.file, max(e.start_ns) FROM "
+      "(SELECT sf.file AS file, ev.test AS test, ev.cover_set AS cover_set, "
+      "ev.start_ns AS start_ns FROM file f "
+      "JOIN set_file sf ON sf.file=f.id JOIN evidence ev ON ev.cover_set=sf.cover_set "
+      "WHERE f.path=?1) e JOIN test t ON t.id=e.test JOIN cover_set p ON p.id=e.cover_set "
+      "GROUP BY t.id LIMIT ?2";
   Statement asked(reader.get(), sql.c_str());
   asked.bind(path).bind(limit);
   std::vector<LineCover> found;
@@ -221,9 +223,10 @@ Result<std::string> SqliteDatabase::settings(const std::string& service) {
 Result<std::vector<ServiceRow>> SqliteDatabase::services() {
   Reader reader = this->reader();
   if (!reader.ok()) return reader.error();
-  Statement asked(reader.get(),
-                  "SELECT c.service, count(*), sum(s.left_out), sum(s.saved_ns) FROM session s JOIN context c "
-                  "ON c.id=s.context GROUP BY c.service ORDER BY c.service LIMIT 1000");
+  Statement asked(
+      reader.get(),
+      "SELECT c.service, count(*), sum(s.left_out), sum(s.saved_ns) FROM session s JOIN context c "
+      "ON c.id=s.context GROUP BY c.service ORDER BY c.service LIMIT 1000");
   std::vector<ServiceRow> found;
   const Result<void> read = reader.rows(&asked, "reading services", [&found](Statement* row) {
     ServiceRow service;

@@ -9,7 +9,8 @@ namespace alibi::serve {
 namespace {
 
 // Ids of sessions, spans and suites are the clients' (64 random bits, kept as signed); all others are ours.
-// What has a client's id is stored once because that id is its key: a body that is sent again changes nothing.
+// What has a client's id is stored once because that id is its key: a body that is sent again changes
+// nothing.
 constexpr const char* kFirst = R"(
 CREATE TABLE context(
   id INTEGER PRIMARY KEY, service TEXT NOT NULL, env TEXT NOT NULL, configurations TEXT NOT NULL,

@@ -26,7 +26,9 @@ std::string key_of(char kind, std::initializer_list<std::string_view> words) {
   return key;
 }
 
-uint64_t number(Status status) { return static_cast<uint64_t>(status); }
+uint64_t number(Status status) {
+  return static_cast<uint64_t>(status);
+}
 
 }  // namespace
 
@@ -48,12 +50,13 @@ SqliteWriter::SqliteWriter(sqlite3* database)
       make_test_(database,
                  "INSERT INTO test(service, suite, name, parameters, module, repository, source_file, "
                  "source_start, source_end, codeowners) VALUES(?,?,?,?,?,?,?,?,?,?)"),
-      update_test_(database,
-                   "UPDATE test SET runs=runs+?2, failures=failures+?3,"
-                   " usual_ns=CASE WHEN ?4=0 THEN usual_ns WHEN usual_ns=0 THEN ?4 ELSE (usual_ns*3+?4)/4 END,"
-                   " repository=?6, source_file=?7, source_start=?8, source_end=?9, codeowners=?10,"
-                   " last_status=CASE WHEN ?5>=last_start_ns THEN ?11 ELSE last_status END,"
-                   " last_start_ns=max(last_start_ns, ?5) WHERE id=?1"),
+      update_test_(
+          database,
+          "UPDATE test SET runs=runs+?2, failures=failures+?3,"
+          " usual_ns=CASE WHEN ?4=0 THEN usual_ns WHEN usual_ns=0 THEN ?4 ELSE (usual_ns*3+?4)/4 END,"
+          " repository=?6, source_file=?7, source_start=?8, source_end=?9, codeowners=?10,"
+          " last_status=CASE WHEN ?5>=last_start_ns THEN ?11 ELSE last_status END,"
+          " last_start_ns=max(last_start_ns, ?5) WHERE id=?1"),
       test_usual_(database, "SELECT usual_ns FROM test WHERE id=?"),
       flip_test_(database, "UPDATE test SET flips=flips+1 WHERE id=?"),
       make_session_(database,
@@ -77,8 +80,10 @@ SqliteWriter::SqliteWriter(sqlite3* database)
       make_set_file_(database, "INSERT OR IGNORE INTO set_file VALUES(?,?)"),
       has_coverage_(database, "SELECT count(*) FROM coverage WHERE session=? AND span=? AND cover_set=?"),
       make_coverage_(database, "INSERT OR IGNORE INTO coverage VALUES(?,?,?,?)"),
-      coverage_of_span_(database, "SELECT CASE count(*) WHEN 1 THEN max(cover_set) ELSE 0 END FROM coverage WHERE session=? AND "
-                        "span=?"),
+      coverage_of_span_(
+          database,
+          "SELECT CASE count(*) WHEN 1 THEN max(cover_set) ELSE 0 END FROM coverage WHERE session=? AND "
+          "span=?"),
       find_evidence_(database,
                      "SELECT session, start_ns, verdict, cover_set FROM evidence WHERE context=? AND "
                      "git_commit=? AND test=?"),
@@ -163,15 +168,20 @@ uint64_t SqliteWriter::file_number(const std::string& path) {
 }
 
 uint64_t SqliteWriter::test_number(const Attempt& attempt, const std::string& service) {
-  std::string key =
-      key_of('t', {service, attempt.suite, attempt.name, attempt.parameters, attempt.module});
+  std::string key = key_of('t', {service, attempt.suite, attempt.name, attempt.parameters, attempt.module});
   if (const auto known = numbers_.find(key); known != numbers_.end()) return known->second;
-  find_test_.bind(service).bind(attempt.suite).bind(attempt.name).bind(attempt.parameters).bind(attempt.module);
+  find_test_.bind(service)
+      .bind(attempt.suite)
+      .bind(attempt.name)
+      .bind(attempt.parameters)
+      .bind(attempt.module);
   uint64_t found = ask(&find_test_);
   if (found == 0) {
     make_test_.bind(service).bind(attempt.suite).bind(attempt.name).bind(attempt.parameters);
     make_test_.bind(attempt.module).bind(attempt.repository).bind(attempt.source_file);
-    make_test_.bind(uint64_t{attempt.source_start}).bind(uint64_t{attempt.source_end}).bind(attempt.codeowners);
+    make_test_.bind(uint64_t{attempt.source_start})
+        .bind(uint64_t{attempt.source_end})
+        .bind(attempt.codeowners);
     run(&make_test_);
     found = static_cast<uint64_t>(sqlite3_last_insert_rowid(database_));
   }
@@ -195,10 +205,13 @@ void SqliteWriter::add_to_test(const Attempt& attempt, uint64_t test, uint64_t* 
   }
   const bool ran = attempt.status == Status::kPass || attempt.status == Status::kFail;
   const uint64_t longest = uint64_t{1} << 60;
-  const uint64_t usual = attempt.status == Status::kPass ? std::clamp<uint64_t>(attempt.duration_ns, 1, longest) : 0;
+  const uint64_t usual =
+      attempt.status == Status::kPass ? std::clamp<uint64_t>(attempt.duration_ns, 1, longest) : 0;
   update_test_.bind(test).bind(uint64_t{ran}).bind(uint64_t{attempt.status == Status::kFail}).bind(usual);
   update_test_.bind(attempt.start_ns).bind(attempt.repository).bind(attempt.source_file);
-  update_test_.bind(uint64_t{attempt.source_start}).bind(uint64_t{attempt.source_end}).bind(attempt.codeowners);
+  update_test_.bind(uint64_t{attempt.source_start})
+      .bind(uint64_t{attempt.source_end})
+      .bind(attempt.codeowners);
   run(&update_test_.bind(number(attempt.status)));
 }
 

@@ -1,5 +1,5 @@
-// Puts records into the tables, in the transaction that its caller began, and draws the conclusions that pages
-// and selection read: usual durations, flips, evidence.
+// Puts records into the tables, in the transaction that its caller began, and draws the conclusions that
+// pages and selection read: usual durations, flips, evidence.
 //
 // Owned by the SQLite database's writing thread; lives as long as its connection, unless a statement failed.
 #ifndef ALIBI_COLLECTOR_SERVE_SQLITE_WRITER_H_

@@ -11,7 +11,9 @@
 namespace alibi::serve {
 namespace {
 
-void add_number(std::string_view text, Html* html) { html->element("td", text, {{"class", "number"}}); }
+void add_number(std::string_view text, Html* html) {
+  html->element("td", text, {{"class", "number"}});
+}
 
 // "1–3, 7"
 std::string lines_text(const std::vector<uint32_t>& lines) {
@@ -38,7 +40,9 @@ void add_box(const char* name, const char* label, bool set, Html* html) {
 }
 
 void add_marks(const TestRow& test, Html* html) {
-  html->element("h2", "Marks").open("form", {{"method", "post"}, {"action", test_address(test.id)}}).open("fieldset");
+  html->element("h2", "Marks")
+      .open("form", {{"method", "post"}, {"action", test_address(test.id)}})
+      .open("fieldset");
   html->element("legend", "For runs from now on");
   add_box("quarantined", "quarantined", (test.marks & kMarkQuarantined) != 0, html);
   add_box("disabled", "disabled", (test.marks & kMarkDisabled) != 0, html);
@@ -53,7 +57,10 @@ void add_history(const std::vector<AttemptRow>& history, Html* html) {
   html->close("p");
   add_head({"Started", "Commit", "Status", "Took", "What happened"}, html);
   for (const AttemptRow& attempt : history) {
-    html->open("tr").open("td").link(session_address(attempt.session), moment_text(attempt.start_ns)).close("td");
+    html->open("tr")
+        .open("td")
+        .link(session_address(attempt.session), moment_text(attempt.start_ns))
+        .close("td");
     html->element("td", attempt.branch + " " + attempt.sha.substr(0, 10));
     add_status(attempt.status, attempt.flags, html);
     add_number(duration_text(attempt.duration_ns), html);
@@ -70,8 +77,9 @@ void add_evidence(const std::vector<payload::CoveredFile>& files, Html* html) {
     html->element("p", "No coverage of its latest runs was received: it is never left out.");
     return;
   }
-  html->element("p", "It is left out while none of these files changes, its last run passed, and nothing changes "
-                     "that coverage cannot speak about.");
+  html->element("p",
+                "It is left out while none of these files changes, its last run passed, and nothing changes "
+                "that coverage cannot speak about.");
   add_head({"File", "Lines"}, html);
   for (const payload::CoveredFile& file : files) {
     html->open("tr").open("td").link(file_address(file.path), file.path).close("td");
@@ -127,7 +135,8 @@ Answer Routes::page_tests(const HttpRequest& request) {
   add_end(&html);
   if (tests->size() == kShown) {
     const std::string next = "/tests?q=" + encoded(search.text) + "&service=" + encoded(search.service) +
-                             (search.only_unsteady ? "&flaky=1" : "") + "&after=" + std::to_string(tests->back().id);
+                             (search.only_unsteady ? "&flaky=1" : "") +
+                             "&after=" + std::to_string(tests->back().id);
     html.open("p").open("a", {{"rel", "next"}, {"href", next}}).text("Next →").close("a").close("p");
   }
   return serve::page("Tests", html.take(), "/tests");
@@ -160,9 +169,12 @@ Answer Routes::page_test(const HttpRequest& request) {
     html.text(test.source_start == 0 ? "" : ":" + std::to_string(test.source_start)).close("dd");
   }
   html.element("dt", "Usually takes").element("dd", duration_text(test.usual_ns));
-  html.element("dt", "Runs").element("dd", std::to_string(test.runs) + ", " + std::to_string(test.failures) + " failed");
-  html.element("dt", "Flaky").element("dd", test.flips == 0 ? "no, as far as is known"
-                                                            : "passed and failed at one commit, " + std::to_string(test.flips) + " times");
+  html.element("dt", "Runs")
+      .element("dd", std::to_string(test.runs) + ", " + std::to_string(test.failures) + " failed");
+  html.element("dt", "Flaky")
+      .element("dd", test.flips == 0
+                         ? "no, as far as is known"
+                         : "passed and failed at one commit, " + std::to_string(test.flips) + " times");
   html.close("dl");
   add_evidence(files, &html);
   add_history(*history, &html);
@@ -190,7 +202,8 @@ Answer Routes::page_file(const HttpRequest& request) {
   const Result<std::vector<LineCover>> covers = database_->tests_of_file(path, kMostTests);
   if (!covers) return database_failure(covers.error());
   Html html;
-  html.element("p", std::to_string(covers->size()) + (covers->size() == kMostTests ? " tests or more" : " tests") +
+  html.element("p", std::to_string(covers->size()) +
+                        (covers->size() == kMostTests ? " tests or more" : " tests") +
                         " covered this file when they last ran.");
   std::map<uint32_t, std::vector<const LineCover*>> by_line;
   constexpr size_t kMostLines = 20'000;
@@ -202,7 +215,8 @@ Answer Routes::page_file(const HttpRequest& request) {
   const std::vector<std::string> text = lines_of_source(setup_.source, path);
   if (!by_line.empty() || !text.empty()) {
     add_head({"Line", "Tests", "Text"}, &html);
-    const uint32_t last = std::max(by_line.empty() ? 0 : by_line.rbegin()->first, static_cast<uint32_t>(text.size()));
+    const uint32_t last =
+        std::max(by_line.empty() ? 0 : by_line.rbegin()->first, static_cast<uint32_t>(text.size()));
     for (uint32_t line = 1; line <= last; ++line) {
       const auto tests = by_line.find(line);
       if (tests == by_line.end() && line > text.size()) continue;
@@ -216,7 +230,11 @@ Answer Routes::page_file(const HttpRequest& request) {
         html.link(test_address(test.id), test.name).text(" ");
       }
       if (count > kNamed) html.element("small", "and " + std::to_string(count - kNamed) + " more");
-      html.close("td").open("td").element("code", line <= text.size() ? text[line - 1] : "").close("td").close("tr");
+      html.close("td")
+          .open("td")
+          .element("code", line <= text.size() ? text[line - 1] : "")
+          .close("td")
+          .close("tr");
     }
     add_end(&html);
   }
@@ -243,7 +261,8 @@ Answer Routes::page_service(const HttpRequest& request) {
     if (!chosen.empty() && row.service != chosen) continue;
     const Result<payload::Settings> settings = settings_of(row.service);
     if (!settings) return database_failure(settings.error());
-    html.open("form", {{"method", "post"}, {"action", "/settings?service=" + encoded(row.service)}}).open("fieldset");
+    html.open("form", {{"method", "post"}, {"action", "/settings?service=" + encoded(row.service)}})
+        .open("fieldset");
     html.element("legend", row.service.empty() ? "(no service)" : row.service);
     for (const auto& [name, member] : kSwitches) add_box(name, name, (*settings).*member, &html);
     add_box("early_flake_detection", "early_flake_detection", settings->early_flake_detection, &html);
@@ -271,9 +290,12 @@ Answer Routes::post_service(const HttpRequest& request) {
     return std::any_of(form->begin(), form->end(), [name](const auto& field) { return field.first == name; });
   };
   std::string patch = "{";
-  for (const auto& [name, member] : kSwitches) patch += std::string("\"") + name + "\":" + (is_set(name) ? "true," : "false,");
-  patch += std::string("\"early_flake_detection\":{\"enabled\":") + (is_set("early_flake_detection") ? "true" : "false");
-  patch += std::string("},\"test_management\":{\"enabled\":") + (is_set("test_management") ? "true" : "false") + "}}";
+  for (const auto& [name, member] : kSwitches)
+    patch += std::string("\"") + name + "\":" + (is_set(name) ? "true," : "false,");
+  patch += std::string("\"early_flake_detection\":{\"enabled\":") +
+           (is_set("early_flake_detection") ? "true" : "false");
+  patch += std::string("},\"test_management\":{\"enabled\":") +
+           (is_set("test_management") ? "true" : "false") + "}}";
   const Result<void> changed = change_settings(service, patch);
   if (!changed) return database_failure(changed.error());
   return see("/settings");

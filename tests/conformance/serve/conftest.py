@@ -19,7 +19,15 @@ class Served:
     """A server process; `stop` ends it as a user would, `kill` as nobody should."""
 
     def __init__(self, store: Path, *options: str, key: str = "", context: object = None) -> None:
-        command = [str(BUILD / "collector" / "cli" / "alibi"), "serve", "--port", "0", "--store", str(store), *options]
+        command = [
+            str(BUILD / "collector" / "cli" / "alibi"),
+            "serve",
+            "--port",
+            "0",
+            "--store",
+            str(store),
+            *options,
+        ]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.said = ""

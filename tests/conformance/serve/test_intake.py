@@ -86,7 +86,9 @@ def test_settings_have_all_attributes_and_can_be_changed_per_service(client: Cli
     attributes = client.send("/api/v2/libraries/tests/services/setting", ask).json["data"]["attributes"]
     assert (attributes["tests_skipping"], attributes["itr_enabled"]) == (False, True)
     other = request_of("ci_app_test_service_libraries_settings", service="other")
-    assert client.send("/api/v2/libraries/tests/services/setting", other).json["data"]["attributes"]["tests_skipping"]
+    assert client.send("/api/v2/libraries/tests/services/setting", other).json["data"]["attributes"][
+        "tests_skipping"
+    ]
     assert client.send("/api/alibi/v1/settings?service=demo", b"[]", method="PUT").status == 400
 
 
@@ -184,7 +186,10 @@ def test_bodies_of_all_wrong_kinds_are_refused_with_400(client: Client, path: st
 def test_one_bad_event_does_not_cost_the_others(client: Client) -> None:
     bad = event_of(5, 2, "test_bad")
     bad["content"]["start"] = 5
-    assert client.events([event_of(5, 1, "test_x"), bad, {"type": "test", "version": 2, "content": 7}]).status == 202
+    assert (
+        client.events([event_of(5, 1, "test_x"), bad, {"type": "test", "version": 2, "content": 7}]).status
+        == 202
+    )
     assert [test["name"] for test in client.tests_of(5)] == ["test_x"]
 
 
@@ -194,7 +199,9 @@ def test_bodies_that_are_or_unpack_too_large_are_refused(client: Client) -> None
     assert len(bomb) < 1 << 20
     reply = client.send("/api/v2/citestcycle", bomb, "application/msgpack", Content_Encoding="gzip")
     assert reply.status == 413
-    assert client.send("/api/v2/citestcycle", b"x", "application/msgpack", Content_Encoding="br").status == 415
+    assert (
+        client.send("/api/v2/citestcycle", b"x", "application/msgpack", Content_Encoding="br").status == 415
+    )
 
 
 def raw(client: Client, text: bytes) -> bytes:

@@ -137,7 +137,9 @@ def test_options_that_cannot_be_followed_say_why(tmp_path: Path) -> None:
     assert refusal(store=tmp_path / "file").returncode != 0
 
 
-def test_tls_is_spoken_with_the_certificate_that_is_given(serve: Callable[..., Served], tmp_path: Path) -> None:
+def test_tls_is_spoken_with_the_certificate_that_is_given(
+    serve: Callable[..., Served], tmp_path: Path
+) -> None:
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
     request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
@@ -154,7 +156,9 @@ def test_tls_is_spoken_with_the_certificate_that_is_given(serve: Callable[..., S
     assert server.stop() == 0
 
 
-def test_the_address_and_how_to_report_to_it_are_printed(serve: Callable[..., Served], tmp_path: Path) -> None:
+def test_the_address_and_how_to_report_to_it_are_printed(
+    serve: Callable[..., Served], tmp_path: Path
+) -> None:
     server = serve()
     assert str(tmp_path / "store") in server.said
     assert f"DD_CIVISIBILITY_AGENTLESS_URL={server.client.url}" in server.said
@@ -166,8 +170,19 @@ EVIL = "test_<script>alert(1)</script>\"'&"
 
 def test_all_texts_of_clients_are_escaped_on_every_page(client: Client) -> None:
     tags = run_tags("a" * 40, **{"test.command": EVIL, "git.branch": EVIL, "git.commit.message": EVIL})
-    meta = {"test.suite": EVIL, "test.module": EVIL, "error.type": EVIL, "error.message": EVIL, "error.stack": EVIL}
-    meta |= {"test.parameters": EVIL, "test.skip_reason": EVIL, "test.codeowners": EVIL, "test.source.file": EVIL}
+    meta = {
+        "test.suite": EVIL,
+        "test.module": EVIL,
+        "error.type": EVIL,
+        "error.message": EVIL,
+        "error.stack": EVIL,
+    }
+    meta |= {
+        "test.parameters": EVIL,
+        "test.skip_reason": EVIL,
+        "test.codeowners": EVIL,
+        "test.source.file": EVIL,
+    }
     event = event_of(5, 1, EVIL, "fail", **meta)
     event["content"]["service"] = EVIL
     assert client.events([event, session_event(5)], tags).status == 202
@@ -175,7 +190,17 @@ def test_all_texts_of_clients_are_escaped_on_every_page(client: Client) -> None:
     identity = client.get("/api/alibi/v1/tests").json["tests"][0]["id"]
     file = "/files/" + "".join(f"%{byte:02x}" for byte in EVIL.encode())
     search = "/tests?q=%3Cscript%3E%22"
-    pages = ["/", "/sessions/5", "/tests", f"/tests/{identity}", "/files", file, "/saved", "/settings", search]
+    pages = [
+        "/",
+        "/sessions/5",
+        "/tests",
+        f"/tests/{identity}",
+        "/files",
+        file,
+        "/saved",
+        "/settings",
+        search,
+    ]
     for path in pages:
         reply = client.get(path)
         assert reply.status == 200, path
@@ -229,16 +254,27 @@ JUNIT = """<?xml version="1.0"?>
 """
 
 
-def test_junit_files_are_sessions_and_the_same_file_is_one(serve: Callable[..., Served], tmp_path: Path) -> None:
+def test_junit_files_are_sessions_and_the_same_file_is_one(
+    serve: Callable[..., Served], tmp_path: Path
+) -> None:
     path = tmp_path / "junit.xml"
     path.write_text(JUNIT)
     for _ in range(2):
-        assert refusal("--import", str(path), "--only-import", "--service", "mine", store=tmp_path / "store").returncode == 0
+        assert (
+            refusal(
+                "--import", str(path), "--only-import", "--service", "mine", store=tmp_path / "store"
+            ).returncode
+            == 0
+        )
     client = serve().client
     sessions = client.get("/api/alibi/v1/sessions").json["sessions"]
     assert [(one["service"], one["status"], one["tests"]) for one in sessions] == [("mine", "fail", 3)]
     tests = {test["name"]: test for test in client.tests_of(int(sessions[0]["id"]))}
-    assert {name: test["status"] for name, test in tests.items()} == {"test_x": "pass", "test_y": "fail", "test_z": "skip"}
+    assert {name: test["status"] for name, test in tests.items()} == {
+        "test_x": "pass",
+        "test_y": "fail",
+        "test_z": "skip",
+    }
     assert tests["test_y"]["error_message"] == "no"
     assert tests["test_x"]["duration_ns"] == 250_000_000
     bomb = '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><testsuite><testcase name="&b;"/>'
@@ -247,7 +283,9 @@ def test_junit_files_are_sessions_and_the_same_file_is_one(serve: Callable[..., 
         assert refusal("--import", str(path), "--only-import", store=tmp_path / "store").returncode == 2
 
 
-def test_bodies_in_files_are_taken_as_if_they_were_posted(serve: Callable[..., Served], tmp_path: Path) -> None:
+def test_bodies_in_files_are_taken_as_if_they_were_posted(
+    serve: Callable[..., Served], tmp_path: Path
+) -> None:
     folder = tmp_path / "bodies"
     folder.mkdir()
     (folder / "1.citestcycle").write_bytes(cycle([event_of(5, 1, "test_x")]))

@@ -42,7 +42,9 @@ class Project:
         ).stdout
 
     def commit(self, **files: str | None) -> str:
-        return self.write({name.replace("__", "/").replace("_py", ".py"): text for name, text in files.items()})
+        return self.write(
+            {name.replace("__", "/").replace("_py", ".py"): text for name, text in files.items()}
+        )
 
     def write(self, files: dict[str, str | None]) -> str:
         for name, text in files.items():
@@ -84,7 +86,13 @@ class Project:
         for number, (name, (status, files)) in enumerate(tests.items()):
             span = session * 1000 + number + 1
             events.append(
-                event_of(session, span, name, status, **{"test.source.file": f"tests/{name}.py", "test.suite": f"{name}.py"})
+                event_of(
+                    session,
+                    span,
+                    name,
+                    status,
+                    **{"test.source.file": f"tests/{name}.py", "test.suite": f"{name}.py"},
+                )
             )
             if files:
                 covered.append(coverage(session, span, {path: (1,) for path in files}))
@@ -230,7 +238,9 @@ def test_a_file_that_became_executable_or_a_link_runs_everything(project: Projec
 def test_an_edit_of_the_own_file_runs_the_test_though_coverage_lacks_it(project: Project) -> None:
     first = project.write(dict(FILES))
     project.upload(first)
-    project.run(first, 5, {"test_a": ("pass", ["lib/a.py"]), "test_b": ("pass", ["lib/b.py", "tests/test_a.py"])})
+    project.run(
+        first, 5, {"test_a": ("pass", ["lib/a.py"]), "test_b": ("pass", ["lib/b.py", "tests/test_a.py"])}
+    )
     sha = project.commit(tests__test_a_py="def test_a(): return\n")
     project.upload(sha)
     assert project.skippable(sha) == set()
@@ -252,7 +262,9 @@ def test_failures_skips_retries_and_tests_without_coverage_run(project: Project)
     assert project.skippable(sha) == set()  # test_d's own file is not in git
     project.run(sha, 6, {"test_a": ("pass", ["lib/a.py"])})
     assert project.skippable(sha) == {"test_a"}
-    retried = event_of(6, 77, "test_a", "pass", **{"test.source.file": "tests/test_a.py", "test.suite": "test_a.py"})
+    retried = event_of(
+        6, 77, "test_a", "pass", **{"test.source.file": "tests/test_a.py", "test.suite": "test_a.py"}
+    )
     project.client.events([retried], run_tags(sha))
     assert project.skippable(sha) == set()
 
@@ -261,7 +273,11 @@ def test_a_name_is_left_out_with_all_its_parameters_or_not_at_all(project: Proje
     """Some clients compare names only."""
 
     def ran(session: int, parameters: str, status: str) -> None:
-        meta = {"test.source.file": "tests/test_a.py", "test.suite": "test_a.py", "test.parameters": parameters}
+        meta = {
+            "test.source.file": "tests/test_a.py",
+            "test.suite": "test_a.py",
+            "test.parameters": parameters,
+        }
         project.client.events([event_of(session, session, "test_p", status, **meta)], run_tags(recorded))
         project.client.coverages([coverage(session, session, {"lib/a.py": (1,)})])
 
@@ -319,7 +335,9 @@ def test_left_out_tests_keep_their_evidence(project: Project, recorded: str) -> 
         },
     ],
 )
-def test_evidence_of_another_place_is_not_used(project: Project, recorded: str, other: dict[str, Any]) -> None:
+def test_evidence_of_another_place_is_not_used(
+    project: Project, recorded: str, other: dict[str, Any]
+) -> None:
     assert project.skippable(recorded, **other) == set()
     assert project.skippable(recorded) == {"test_a", "test_b"}
 
@@ -330,7 +348,10 @@ def test_configurations_of_the_user_count_as_tags(project: Project) -> None:
     project.run(sha, 5, RUN, **{"test.configuration.disk": "ssd"})
     assert project.skippable(sha) == set()
     platform = {"os.platform": "Linux", "runtime.name": "CPython", "runtime.version": "3.11.2"}
-    assert project.skippable(sha, configurations={**platform, "custom": {"disk": "ssd"}}) == {"test_a", "test_b"}
+    assert project.skippable(sha, configurations={**platform, "custom": {"disk": "ssd"}}) == {
+        "test_a",
+        "test_b",
+    }
 
 
 @pytest.mark.parametrize("sha", ["0" * 40, "", "HEAD", "--output=/tmp/x", "a" * 39, "A" * 40])
@@ -351,7 +372,9 @@ def test_suites_are_left_out_as_a_whole(project: Project) -> None:
     project.client.coverages([coverage(5, None, {"lib/a.py": (1,), "tests/test_a.py": (1,)})])
     project.client.coverages([coverage(5, None, {"lib/b.py": (1,)})])
     answer = project.answer(sha, test_level="suite")
-    assert [(item["type"], item["attributes"]["suite"]) for item in answer["data"]] == [("suite", "test_a.py")]
+    assert [(item["type"], item["attributes"]["suite"]) for item in answer["data"]] == [
+        ("suite", "test_a.py")
+    ]
     assert project.skippable(sha) == set()
     second = project.commit(lib__b_py="B = 2\n")
     project.upload(second)

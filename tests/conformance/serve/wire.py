@@ -146,7 +146,9 @@ def form(parts: list[tuple[str, str | None, str, bytes]], boundary: str = "f" * 
     body = b""
     for name, file_name, content_type, content in parts:
         place = f'form-data; name="{name}"' + (f'; filename="{file_name}"' if file_name else "")
-        body += f"--{boundary}\r\nContent-Disposition: {place}\r\nContent-Type: {content_type}\r\n\r\n".encode()
+        body += (
+            f"--{boundary}\r\nContent-Disposition: {place}\r\nContent-Type: {content_type}\r\n\r\n".encode()
+        )
         body += content + b"\r\n"
     return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
 
@@ -154,7 +156,12 @@ def form(parts: list[tuple[str, str | None, str, bytes]], boundary: str = "f" * 
 def coverage_form(events: list[dict[str, Any]]) -> tuple[bytes, str]:
     return form(
         [
-            ("coverage1", "coverage1.msgpack", "application/msgpack", pack({"version": 2, "coverages": events})),
+            (
+                "coverage1",
+                "coverage1.msgpack",
+                "application/msgpack",
+                pack({"version": 2, "coverages": events}),
+            ),
             ("event", "event.json", "application/json", b'{"dummy":true}'),
         ]
     )
@@ -216,7 +223,9 @@ class Client:
     def get(self, path: str, **headers: str) -> Reply:
         return self.send(path, **headers)
 
-    def events(self, events: list[dict[str, Any]], tags: dict[str, str] | None = None, packed: bool = False) -> Reply:
+    def events(
+        self, events: list[dict[str, Any]], tags: dict[str, str] | None = None, packed: bool = False
+    ) -> Reply:
         body = cycle(events, tags)
         if packed:
             return self.send(

@@ -22,8 +22,12 @@ CommitTree tree(const std::vector<TreeEntry>& entries) {
 
 const CommitTree kBefore = tree({{"b.py", "100644", "2"}, {"a.py", "100644", "1"}, {"c.py", "100755", "3"}});
 
-bool everything(std::string_view) { return true; }
-bool nothing(std::string_view) { return false; }
+bool everything(std::string_view) {
+  return true;
+}
+bool nothing(std::string_view) {
+  return false;
+}
 
 TEST(CommitTree, KnowsItsFilesInWhateverOrderTheyWereListed) {
   EXPECT_TRUE(kBefore.has("a.py"));
@@ -40,7 +44,9 @@ TEST(CommitTree, RefusesAListingThatIsCutShortAnywhere) {
   EXPECT_TRUE(CommitTree::parse(""));
 }
 
-TEST(ChangesBetween, AreNoneForTheSameTree) { EXPECT_TRUE(changes_between(kBefore, kBefore).empty()); }
+TEST(ChangesBetween, AreNoneForTheSameTree) {
+  EXPECT_TRUE(changes_between(kBefore, kBefore).empty());
+}
 
 TEST(ChangesBetween, NameEditedAddedAndRemovedFiles) {
   const CommitTree after = tree({{"a.py", "100644", "9"}, {"c.py", "100755", "3"}, {"d.py", "100644", "4"}});
@@ -55,8 +61,8 @@ TEST(ChangesBetween, NameEditedAddedAndRemovedFiles) {
 }
 
 TEST(ChangesBetween, TakeAnotherModeAndLinksForSomethingElse) {
-  const CommitTree after =
-      tree({{"a.py", "100755", "1"}, {"b.py", "100644", "2"}, {"c.py", "100755", "3"}, {"l.py", "120000", "4"}});
+  const CommitTree after = tree(
+      {{"a.py", "100755", "1"}, {"b.py", "100644", "2"}, {"c.py", "100755", "3"}, {"l.py", "120000", "4"}});
   const std::vector<TreeChange> changes = changes_between(kBefore, after);
   ASSERT_EQ(changes.size(), 2U);
   EXPECT_EQ(changes[0].kind, Kind::kOther);
@@ -65,7 +71,8 @@ TEST(ChangesBetween, TakeAnotherModeAndLinksForSomethingElse) {
 
 TEST(Judge, LetsCoverageDecideAboutEditedAndRemovedSourcesThatItNames) {
   const Judgement judgement =
-      judge({{Kind::kEdited, "lib/a.py"}, {Kind::kRemoved, "lib/b.rb"}, {Kind::kAdded, "spec/x_spec.rb"}}, everything);
+      judge({{Kind::kEdited, "lib/a.py"}, {Kind::kRemoved, "lib/b.rb"}, {Kind::kAdded, "spec/x_spec.rb"}},
+            everything);
   EXPECT_EQ(judgement.runs_all, "");
   EXPECT_EQ(judgement.files, (std::vector<std::string>{"lib/a.py", "lib/b.rb"}));
 }
@@ -77,15 +84,15 @@ TEST(Judge, RunsEverythingForASourceThatNoCoverageNames) {
 }
 
 TEST(Judge, RunsEverythingForWhatIsNoSource) {
-  for (const char* path : {"README.md", "Gemfile.lock", "package.json", ".github/workflows/ci.yml", "a/py", "Makefile",
-                           "x.pyi", ".py", "data.csv", "t.html.erb"}) {
+  for (const char* path : {"README.md", "Gemfile.lock", "package.json", ".github/workflows/ci.yml", "a/py",
+                           "Makefile", "x.pyi", ".py", "data.csv", "t.html.erb"}) {
     EXPECT_NE(judge({{Kind::kEdited, path}}, everything).runs_all, "") << path;
   }
 }
 
 TEST(Judge, RunsEverythingForSourcesThatShapeTheWholeRun) {
-  for (const char* path : {"conftest.py", "tests/x/conftest.py", "setup.py", "spec/spec_helper.rb", "test/test_helper.rb",
-                           "features/support/world.rb", "spec/support/shared.rb"}) {
+  for (const char* path : {"conftest.py", "tests/x/conftest.py", "setup.py", "spec/spec_helper.rb",
+                           "test/test_helper.rb", "features/support/world.rb", "spec/support/shared.rb"}) {
     EXPECT_NE(judge({{Kind::kEdited, path}}, everything).runs_all, "") << path;
     EXPECT_NE(judge({{Kind::kAdded, path}}, everything).runs_all, "") << path;
   }

@@ -44,7 +44,8 @@ TEST(ApiKeys, RefuseAFileWithoutAKey) {
 TEST(BasicPassword, IsWhatFollowsTheFirstColon) {
   EXPECT_EQ(basic_password("Basic dXNlcjpwYXNzd29yZA=="), "password");
   EXPECT_EQ(basic_password("Basic YTpiOmM="), "b:c");
-  for (const char* wrong : {"", "Basic", "Basic ", "Basic !!!!", "Basic dXNlcg==", "Bearer dXNlcjpwYXNzd29yZA=="})
+  for (const char* wrong :
+       {"", "Basic", "Basic ", "Basic !!!!", "Basic dXNlcg==", "Bearer dXNlcjpwYXNzd29yZA=="})
     EXPECT_EQ(basic_password(wrong), "") << wrong;
 }
 
@@ -52,7 +53,8 @@ TEST(Html, EscapesTextsAndAttributes) {
   Html html;
   html.element("p", "<script>alert('1')</script> & \"", {{"title", "\"><script>"}});
   EXPECT_EQ(html.take(),
-            "<p title=\"&quot;&gt;&lt;script&gt;\">&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt; &amp; &quot;</p>\n");
+            "<p title=\"&quot;&gt;&lt;script&gt;\">&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt; &amp; "
+            "&quot;</p>\n");
 }
 
 TEST(Html, PagesForbidScripts) {

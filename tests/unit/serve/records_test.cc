@@ -58,8 +58,9 @@ TEST(Records, WriteConfigurationsInOneOrder) {
 }
 
 TEST(Junit, MakesTheSameRecordsOfTheSameFile) {
-  const std::string xml = "<testsuite name='s'><testcase name='a' time='0.5'/><testcase name='a'><error type='T'>st"
-                          "ack</error></testcase></testsuite>";
+  const std::string xml =
+      "<testsuite name='s'><testcase name='a' time='0.5'/><testcase name='a'><error type='T'>st"
+      "ack</error></testcase></testsuite>";
   const Result<Intake> first = intake_of_junit(xml, "f", "demo");
   const Result<Intake> second = intake_of_junit(xml, "g", "demo");
   ASSERT_TRUE(first && second);
