@@ -28,6 +28,12 @@ def figures_of(document: dict[str, list[dict[str, object]]]) -> list[Figure]:
             figures.append(Figure("merge_ms", "1000 tests x 500 lines", "", nanoseconds / 1e6, "ms"))
         elif name == "newest_per_test/6":
             figures.append(Figure("newest_ms", "6 of 100000 tests, 50 sessions", "", nanoseconds / 1e6, "ms"))
+        elif name == "encode_test_events":
+            # Budgets are upper bounds: time for a gigabyte instead of speed.
+            seconds = 1e9 / float(str(entry["bytes_per_second"]))
+            figures.append(Figure("encode_gb_s", "test events", "", seconds, "s"))
+        elif name == "encode_million_lines":
+            figures.append(Figure("encode_ms", "1000000 covered lines", "", nanoseconds / 1e6, "ms"))
         elif name.startswith("open_store/"):
             subject = f"{name.partition('/')[2]}, 100000 tests x 300 scopes"
             figures.append(Figure("open_ms", subject, "", nanoseconds / 1e6, "ms"))

@@ -25,7 +25,8 @@ struct Encoded {
   uint64_t events = 0;
   uint64_t bodies = 0;
   uint64_t too_large = 0;  // bodies of a single event that are larger than they may be
-  LeftOut left_out;
+  LeftOut left_out;        // events
+  LeftOut parts_left_out;  // metrics and files of events
 };
 
 class BodyBatches {
@@ -37,7 +38,10 @@ class BodyBatches {
   // To which the next event is appended; then event_ended().
   Packer& packer() { return events_; }
   void event_ended();
-  void leave_out(std::string_view reason, uint64_t count = 1) { encoded_.left_out.add(reason, count); }
+  void leave_out(std::string_view reason) { encoded_.left_out.add(reason); }
+  void leave_out_parts(std::string_view reason, uint64_t count) {
+    encoded_.parts_left_out.add(reason, count);
+  }
 
   // Hands over the last body. A batch without events has none.
   Encoded finish();

@@ -44,7 +44,7 @@ void CoverageEncoder::add(const CoverageEvent& event) {
     ++sendable_files;
   }
   if (sendable_files != event.files.size())
-    batches_.leave_out("file outside the repository", event.files.size() - sendable_files);
+    batches_.leave_out_parts("file outside the repository", event.files.size() - sendable_files);
   if (sendable_files == 0) return batches_.leave_out("no files");
 
   Packer& out = batches_.packer();

@@ -22,7 +22,7 @@ struct CoverageEvent {
   uint64_t session_id = 0;
   uint64_t suite_id = 0;
   std::optional<uint64_t> span_id;  // of the test's event; none: of the suite as a whole
-  std::vector<CoveredFile> files;
+  std::vector<CoveredFile> files;   // each path once
 };
 
 }  // namespace alibi::payload

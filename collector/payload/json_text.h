@@ -22,8 +22,7 @@ namespace alibi::payload {
 // object with a million of them would keep it busy for hours.
 using Json = nlohmann::json;
 
-// An error: no JSON, or no object. What is nested deeper than a message can be is read as null. `what` names
-// the message in the error.
+// An error: no JSON, no object, or nested deeper than any message. `what` names the message in the error.
 Result<Json> parse_object(std::string_view text, const char* what);
 // On one line; invalid UTF-8 is replaced.
 std::string json_text(const Json& json);

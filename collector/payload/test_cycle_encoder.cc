@@ -120,7 +120,7 @@ void TestCycleEncoder::add(const Event& event) {
   if (const std::string_view fault = fault_of(event); !fault.empty()) return batches_.leave_out(fault);
   const size_t finite = finite_in(event.metrics);
   if (finite != event.metrics.size())
-    batches_.leave_out("metric that is no finite number", event.metrics.size() - finite);
+    batches_.leave_out_parts("metric that is no finite number", event.metrics.size() - finite);
   Packer& out = batches_.packer();
   out.map(3);
   out.literal("type");

@@ -16,7 +16,8 @@ namespace alibi::payload {
 
 enum class EventType : uint8_t { kTest, kSuite, kModule, kSession, kSpan };
 
-using Tags = std::vector<std::pair<std::string, std::string>>;  // in the order in which they are written
+// In the order in which they are written; each key once.
+using Tags = std::vector<std::pair<std::string, std::string>>;
 using Metrics = std::vector<std::pair<std::string, double>>;
 
 // One execution of a test, or the end of a suite, module or session. Ids are random and never 0 where the

@@ -123,7 +123,7 @@ TEST(CoverageEncoder, NeverNamesAFileOutsideTheRepository) {
   ASSERT_EQ(files.size(), 1U);
   EXPECT_EQ(files[0]["filename"], "/ok.py");
   EXPECT_EQ(files[0]["bitmap"].get_binary()[0], 0x20);
-  EXPECT_EQ(encoded.counts.left_out.count_of("file outside the repository"), 2U);
+  EXPECT_EQ(encoded.counts.parts_left_out.count_of("file outside the repository"), 2U);
 }
 
 TEST(CoverageEncoder, LeavesOutEventsWithoutFilesOrIds) {

@@ -210,7 +210,7 @@ TEST(TestCycleEncoder, LeavesOutMetricsThatAreNoFiniteNumbers) {
   event.metrics = {{"a", std::nan("")}, {"b", 1.5}, {"c", std::numeric_limits<double>::infinity()}};
   const EncodedBodies encoded = encode_test_cycle({{}, {event}});
   EXPECT_EQ(unpacked(encoded.bodies.at(0))["events"][0]["content"]["metrics"], json({{"b", 1.5}}));
-  EXPECT_EQ(encoded.counts.left_out.count_of("metric that is no finite number"), 2U);
+  EXPECT_EQ(encoded.counts.parts_left_out.count_of("metric that is no finite number"), 2U);
 }
 
 TEST(TestCycleEncoder, MakesNoBodyOfNoEvents) {
@@ -251,7 +251,7 @@ TEST(TestCycleEncoder, KeepsBodiesSmallWithoutLosingAnEventOrTheirOrder) {
 TEST(TestCycleEncoder, FillsBodiesAsFarAsTheyGo) {
   const EncodedBodies whole = encode_test_cycle(numbered_cycle(20));
   ASSERT_EQ(whole.bodies.size(), 1U);
-  // Two bytes less for the array's header, for which the most is set aside.
+  // Five bytes are set aside for the header of the array.
   EXPECT_EQ(encode_test_cycle(numbered_cycle(20), whole.bodies[0].size() + 4).bodies.size(), 1U);
   EXPECT_EQ(encode_test_cycle(numbered_cycle(20), whole.bodies[0].size() - 1).bodies.size(), 2U);
 }
