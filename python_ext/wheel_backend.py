@@ -32,6 +32,7 @@ _START_UP = "testalibi.pth"  # lets programs that a test starts record
 _FAILURE_FILE = "_build_failure.txt"
 # Comes with whatever else is built; a platform that it does not know lacks it, and nothing else.
 _PRELOAD = "libalibi_preload.so"
+_PROGRAMS = ("alibi", "alibi-serve")  # the second is what `alibi serve` becomes
 _OLDEST_DATE = (1980, 1, 1, 0, 0, 0)  # that a zip archive can hold; the same in every build
 
 ConfigSettings = Optional[Mapping[str, Any]]
@@ -182,8 +183,8 @@ def _meson(folder: str, parts: set[str], built: _Built) -> str:
             kept = ""
             if name == "_native" + str(sysconfig.get_config_var("EXT_SUFFIX")):
                 kept = name
-            elif name == "alibi" and os.access(path, os.X_OK):
-                kept = "_bin/alibi"
+            elif name in _PROGRAMS and os.access(path, os.X_OK):
+                kept = f"_bin/{name}"
             elif name == _PRELOAD:
                 kept = f"_bin/{_PRELOAD}"
             # What a folder that is kept holds may be of an earlier build.
@@ -198,7 +199,7 @@ def _is_up_to_date(folder: str, path: str) -> bool:
 
 
 def _parts_of(built: _Built) -> set[str]:
-    parts = {"_bin/alibi": "command", f"_bin/{_PRELOAD}": "preload"}
+    parts = {f"_bin/{_PRELOAD}": "preload", **{f"_bin/{name}": "command" for name in _PROGRAMS}}
     return {parts.get(name, "native") for name in built.files}
 
 

@@ -81,9 +81,10 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
             "tracer/model",
             "collector/model",
             "collector/store",
+            "collector/change",
             "collector/payload",
         ],
-        ["absl/", "nlohmann/", "httplib.h", "sqlite3.h", "libpq-fe.h", "zlib.h"],
+        ["absl/", "nlohmann/", "httplib.h", "openssl/", "expat.h", "sqlite3.h", "libpq-fe.h", "zlib.h"],
     ),
     "collector/report": (
         [
@@ -113,7 +114,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 THIRD_PARTY = (
     "xxhash.h", "Python.h", "ruby", "frameobject.h", "internal/", "opcode", "absl/", "msgpack", "zstd.h",
     "zlib.h", "sqlite3.h", "curl/", "nlohmann/", "CLI/", "gtest/", "gmock/", "benchmark/", "httplib.h",
-    "toml", "roaring/", "libunwind.h", "elfutils/", "libpq-fe.h",
+    "toml", "roaring/", "libunwind.h", "elfutils/", "libpq-fe.h", "openssl/", "expat.h",
 )  # fmt: skip
 
 

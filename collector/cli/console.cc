@@ -42,13 +42,16 @@ const char* advice_for(ErrorCode code) {
   if (code == collector::kNoSuchTest) return "alibi list prints the known tests";
   if (code == collector::kAmbiguousTest) return "give more of the id, or a pattern with *";
   if (code == collector::kBusy) return "try again when it has finished";
+  if (code == collector::kCannotListen) return "choose another --port or --host, or check the files";
+  if (code == collector::kDatabase) return "is the disk full, or the folder of --store not writable?";
   if (code == ErrorCode::kUnknownVersion) return "use the version of alibi that wrote it";
   if (code == ErrorCode::kInternal) return "this is a defect of alibi; please report it";
   return "";
 }
 
 ExitCode exit_code_of(ErrorCode code) {
-  if (code == collector::kUsage || code == ErrorCode::kInvalidArgument) return kUsage;
+  if (code == collector::kUsage || code == collector::kBadServeOption || code == ErrorCode::kInvalidArgument)
+    return kUsage;
   if (code == collector::kNoSession || code == collector::kNoStore || code == collector::kNoSuchTest ||
       code == collector::kAmbiguousTest) {
     return kNotFound;

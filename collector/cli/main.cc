@@ -13,6 +13,7 @@ namespace {
 
 struct Runner {
   Console* console;
+  char** arguments;
   int operator()(const MergeOptions& options) const { return run_merge(options, console); }
   int operator()(const ShipOptions& options) const { return run_ship(options, console); }
   int operator()(const ShowOptions& options) const { return run_show(options, console); }
@@ -29,13 +30,14 @@ struct Runner {
   int operator()(const AuditOptions& options) const { return run_audit(options, console); }
   int operator()(const SelectOptions& options) const { return run_select(options, console); }
   int operator()(const WatchOptions& options) const { return run_watch(options, console); }
+  int operator()(const ServeOptions&) const { return run_serve(arguments, console); }
 };
 
 int run(int argument_count, char** arguments) {
   const Parsed parsed = parse_command_line(argument_count, arguments);
   if (const int* status = std::get_if<int>(&parsed)) return *status;
   Console console;
-  return console.finish(std::visit(Runner{&console}, std::get<Command>(parsed)));
+  return console.finish(std::visit(Runner{&console, arguments}, std::get<Command>(parsed)));
 }
 
 }  // namespace

@@ -66,6 +66,7 @@ struct Options {
   VerifyOptions verify;
   AuditOptions audit;
   WatchOptions watch;
+  ServeOptions serve;
 };
 
 void add_readers(CLI::App* app, Options* options) {
@@ -239,6 +240,41 @@ void add_watch(CLI::App* app, WatchOptions* options) {
   add_data(command, &options->data);
 }
 
+void add_serve(CLI::App* app, ServeOptions* options) {
+  CLI::App* command = app->add_subcommand(
+      "serve",
+      "Receive what test runs report, here instead of at a hosted service, and show it (docs/serve.md)");
+  command->add_option("--host", options->host, "Address to listen at (default: 127.0.0.1, this machine only)")
+      ->type_name("HOST");
+  command
+      ->add_option("--port", options->port, "Port (default: 8126, where clients look for an agent; 0: any)")
+      ->type_name("PORT");
+  command
+      ->add_option("--store", options->store,
+                   "Folder to store in (default: $XDG_STATE_HOME/alibi/serve or ~/.local/state/alibi/serve)")
+      ->type_name("DIR");
+  command->add_option("--api-key-file", options->api_key_file, "Keys that clients must have, one a line")
+      ->type_name("FILE");
+  command->add_option("--tls-cert", options->certificate, "Certificate chain for https, PEM")
+      ->type_name("FILE");
+  command->add_option("--tls-key", options->key, "Its key, PEM")->type_name("FILE");
+  command->add_flag("--allow-anyone", options->allow_anyone,
+                    "Listen where others can reach it, without keys: they can read and write everything");
+  command
+      ->add_option("--rate-limit", options->requests_per_second,
+                   "Requests of one client in a second (default 2000; 0: any number)")
+      ->type_name("N");
+  command->add_option("--source", options->source, "Checkout whose files the pages may show")
+      ->type_name("DIR");
+  command->add_option("--import", options->imports, "JUnit XML files to store")->type_name("FILE ...");
+  command->add_option("--service", options->service, "Service of imported files (default: imported)")
+      ->type_name("NAME");
+  command->add_option("--replay", options->replay, "Store the bodies in DIR: *.citestcycle and *.citestcov")
+      ->type_name("DIR");
+  command->add_flag("--only-import", options->only_take,
+                    "End when files have been stored, without listening");
+}
+
 void add_transfer(CLI::App* app, const char* name, const char* about, TransferOptions* options) {
   CLI::App* transfer = app->add_subcommand(name, about);
   transfer->add_option("folder", options->folder, "Shared folder: a plain directory")
@@ -317,6 +353,7 @@ Command chosen(const CLI::App& app, const Options& options) {
   if (app.got_subcommand("verify")) return options.verify;
   if (app.got_subcommand("audit")) return options.audit;
   if (app.got_subcommand("watch")) return options.watch;
+  if (app.got_subcommand("serve")) return options.serve;
   return options.dump;
 }
 
@@ -346,6 +383,7 @@ Parsed parse_command_line(int argument_count, char** arguments) {
   add_verify(&app, &options.verify);
   add_audit(&app, &options);
   add_watch(&app, &options.watch);
+  add_serve(&app, &options.serve);
   add_store_keeping(&app, &options);
   add_ship(&app, &options.ship);
   add_diagnosis(&app, &options);

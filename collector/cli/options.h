@@ -106,6 +106,21 @@ struct WatchOptions {
   bool polls = false;
 };
 
+struct ServeOptions {
+  std::string host = "127.0.0.1";
+  uint16_t port = 8126;  // where clients look for an agent
+  std::string store;     // empty: below the user's state directory
+  std::string api_key_file;
+  std::string certificate, key;
+  bool allow_anyone = false;
+  uint64_t requests_per_second = 2000;
+  std::string source;
+  std::vector<std::string> imports;
+  std::string service = "imported";
+  std::string replay;
+  bool only_take = false;
+};
+
 struct ListOptions {
   std::string data;
   Output output = Output::kText;
@@ -140,9 +155,10 @@ struct DumpOptions {
   Output output = Output::kText;
 };
 
-using Command = std::variant<MergeOptions, ShowOptions, ListOptions, StatsOptions, GcOptions, PushOptions,
-                             PullOptions, DoctorOptions, ExportOptions, DumpOptions, SelectOptions,
-                             WhyOptions, VerifyOptions, AuditOptions, WatchOptions, ShipOptions>;
+using Command =
+    std::variant<MergeOptions, ShowOptions, ListOptions, StatsOptions, GcOptions, PushOptions, PullOptions,
+                 DoctorOptions, ExportOptions, DumpOptions, SelectOptions, WhyOptions, VerifyOptions,
+                 AuditOptions, WatchOptions, ShipOptions, ServeOptions>;
 
 // What to do; or, after --help, --version or a mistake, the exit status (the text has been printed).
 using Parsed = std::variant<Command, int>;

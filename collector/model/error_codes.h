@@ -39,6 +39,10 @@ inline constexpr ErrorCode kTimedOut{75};        // the time that a run may spen
 inline constexpr ErrorCode kRateLimited{76};     // the intake asks to come back later than the run can wait
 inline constexpr ErrorCode kNoRepository{80};    // the project lies in no git repository, or there is no git
 inline constexpr ErrorCode kGitFailed{81};       // git refused, or was not done in time
+inline constexpr ErrorCode kCannotListen{
+    90};                                   // no address to listen on, or a certificate that cannot be used
+inline constexpr ErrorCode kDatabase{91};  // the server's database refused
+inline constexpr ErrorCode kBadServeOption{92};  // options of alibi serve that cannot be followed
 
 // "[alibi-41]"
 inline std::string bracketed(ErrorCode code) {

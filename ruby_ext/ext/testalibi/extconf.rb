@@ -38,12 +38,13 @@ preload = File.join(BUILD, "tracer/preload/libalibi_preload.so")
 File.write("Makefile", <<~MAKE)
   sitearchdir = #{RbConfig::CONFIG["sitearchdir"]}
   all:
-  \t#{ninja.shellescape} -C #{BUILD.shellescape} ruby_ext/#{extension}#{" collector/cli/alibi" if built.empty?}
+  \t#{ninja.shellescape} -C #{BUILD.shellescape} ruby_ext/#{extension}#{" collector/cli/alibi collector/cli/alibi-serve" if built.empty?}
   \t-#{ninja.shellescape} -C #{BUILD.shellescape} tracer/preload/libalibi_preload.so
   install: all
   \tmkdir -p $(DESTDIR)$(sitearchdir)/testalibi
   \tcp #{BUILD.shellescape}/ruby_ext/#{extension} $(DESTDIR)$(sitearchdir)/testalibi/testalibi_native.so
   \tcp #{command.shellescape} $(DESTDIR)$(sitearchdir)/testalibi/alibi
+  \ttest ! -f #{command.shellescape}-serve || cp #{command.shellescape}-serve $(DESTDIR)$(sitearchdir)/testalibi/alibi-serve
   \ttest ! -f #{preload.shellescape} || cp #{preload.shellescape} $(DESTDIR)$(sitearchdir)/testalibi/libalibi_preload.so
   clean: # which RubyGems calls first
   .PHONY: all install clean

@@ -1,0 +1,381 @@
+"""Which tests need not run: a repository, packs of it as clients make them, runs, edits."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from wire import Client, coverage, form, request_of, run_tags
+from wire import session_event, suite_event
+from wire import test_event as event_of
+
+FILES = {
+    "lib/a.py": "A = 1\n",
+    "lib/b.py": "B = 1\n",
+    "lib/started.py": "S = 1\n",
+    "tests/test_a.py": "def test_a(): pass\n",
+    "tests/test_b.py": "def test_b(): pass\n",
+    "tests/conftest.py": "",
+    "pyproject.toml": "",
+    "README.md": "read me\n",
+}
+
+
+class Project:
+    def __init__(self, folder: Path, client: Client) -> None:
+        self.folder, self.client, self.sent = folder, client, set[str]()
+        folder.mkdir()
+        self.git("init", "-q", "-b", "main")
+        self.git("config", "uploadpack.allowFilter", "true")
+
+    def git(self, *words: str, text: bytes = b"") -> bytes:
+        names = {f"GIT_{who}_{what}": "x@y" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        return subprocess.run(
+            ["git", "-C", str(self.folder), *words],
+            input=text,
+            check=True,
+            capture_output=True,
+            env={"PATH": "/usr/bin:/bin", "HOME": str(self.folder), **names},
+        ).stdout
+
+    def commit(self, **files: str | None) -> str:
+        return self.write(
+            {name.replace("__", "/").replace("_py", ".py"): text for name, text in files.items()}
+        )
+
+    def write(self, files: dict[str, str | None]) -> str:
+        for name, text in files.items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if text is None:
+                path.unlink()
+            else:
+                path.write_text(text)
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", "x")
+        return self.git("rev-parse", "HEAD").decode().strip()
+
+    def known(self, *commits: str) -> list[str]:
+        body = {"meta": {"repository_url": "u"}, "data": [{"id": one, "type": "commit"} for one in commits]}
+        answer = self.client.send("/api/v2/git/repository/search_commits", json.dumps(body).encode())
+        return [item["id"] for item in answer.json["data"]]
+
+    def pack(self, sha: str) -> bytes:
+        listing = ["rev-list", "--objects", "--no-object-names", "--filter=blob:none", sha]
+        objects = self.git(*listing, *(f"^{one}" for one in self.sent))
+        return self.git("pack-objects", "--stdout", "-q", text=objects)
+
+    def upload(self, sha: str) -> None:
+        pushed = json.dumps({"data": {"id": sha, "type": "commit"}, "meta": {"repository_url": "u"}}).encode()
+        body, kind = form(
+            [
+                ("pushedSha", None, "application/json", pushed),
+                ("packfile", "x.pack", "application/octet-stream", self.pack(sha)),
+            ]
+        )
+        reply = self.client.send("/api/v2/git/repository/packfile", body, kind)
+        assert (reply.status, reply.body) == (204, b"")
+        self.sent.add(sha)
+
+    def run(self, sha: str, session: int, tests: dict[str, tuple[str, list[str]]], **tags: str) -> None:
+        """A session at `sha`: names with their status and the files that they covered."""
+        events, covered = [], []
+        for number, (name, (status, files)) in enumerate(tests.items()):
+            span = session * 1000 + number + 1
+            events.append(
+                event_of(
+                    session,
+                    span,
+                    name,
+                    status,
+                    **{"test.source.file": f"tests/{name}.py", "test.suite": f"{name}.py"},
+                )
+            )
+            if files:
+                covered.append(coverage(session, span, {path: (1,) for path in files}))
+        assert self.client.events(events, run_tags(sha, **tags)).status == 202
+        assert self.client.coverages(covered).status == 202
+
+    def skippable(self, sha: str, **more: Any) -> set[str]:
+        return {item["attributes"]["name"] for item in self.answer(sha, **more)["data"]}
+
+    def answer(self, sha: str, **more: Any) -> Any:
+        reply = self.client.send("/api/v2/ci/tests/skippable", request_of("test_params", sha, **more))
+        assert reply.status == 200
+        assert reply.json["meta"]["correlation_id"]
+        return reply.json
+
+
+@pytest.fixture
+def project(client: Client, tmp_path: Path) -> Project:
+    return Project(tmp_path / "project", client)
+
+
+RUN = {
+    "test_a": ("pass", ["lib/a.py", "tests/test_a.py"]),
+    "test_b": ("pass", ["lib/b.py", "tests/test_b.py"]),
+}
+
+
+@pytest.fixture
+def recorded(project: Project) -> str:
+    """A commit that was uploaded and at which both tests passed."""
+    sha = project.write(dict(FILES))
+    project.upload(sha)
+    project.run(sha, 5, RUN)
+    return sha
+
+
+def test_packs_make_commits_known_and_nothing_else(project: Project) -> None:
+    first, second = project.write(dict(FILES)), project.commit(lib__a_py="A = 2\n")
+    assert project.known(first, second) == []
+    project.upload(first)
+    assert project.known(first, second) == [first]
+    project.upload(second)
+    assert sorted(project.known(first, second)) == sorted([first, second])
+    assert project.known(first) == [first]
+
+
+def test_a_commit_without_its_trees_is_not_known(project: Project) -> None:
+    sha = project.write(dict(FILES))
+    lonely = project.git("pack-objects", "--stdout", "-q", text=sha.encode() + b"\n")
+    pushed = json.dumps({"data": {"id": sha, "type": "commit"}, "meta": {"repository_url": "u"}}).encode()
+    body, kind = form(
+        [
+            ("pushedSha", None, "application/json", pushed),
+            ("packfile", "x.pack", "application/octet-stream", lonely),
+        ]
+    )
+    assert project.client.send("/api/v2/git/repository/packfile", body, kind).status == 204
+    assert project.known(sha) == []
+    project.run(sha, 5, RUN)
+    assert project.skippable(sha) == set()
+
+
+def test_packs_that_are_damaged_are_refused(project: Project) -> None:
+    sha = project.write(dict(FILES))
+    pack = bytearray(project.pack(sha))
+    pack[len(pack) // 2] ^= 0x55
+    pushed = json.dumps({"data": {"id": sha, "type": "commit"}, "meta": {"repository_url": "u"}}).encode()
+    parts = [
+        ("pushedSha", None, "application/json", pushed),
+        ("packfile", "x.pack", "application/octet-stream", bytes(pack)),
+    ]
+    assert project.client.send("/api/v2/git/repository/packfile", *form(parts)).status == 400
+    assert project.known(sha) == []
+
+
+def test_the_same_commit_leaves_out_what_passed(project: Project, recorded: str) -> None:
+    assert project.skippable(recorded) == {"test_a", "test_b"}
+    item = project.answer(recorded)["data"][0]
+    assert item["type"] == "test"
+    assert item["attributes"]["configurations"] == {"test.bundle": "tests"}
+    assert item["attributes"]["parameters"] is None
+
+
+def test_an_edit_runs_the_tests_that_covered_the_file(project: Project, recorded: str) -> None:
+    sha = project.commit(lib__a_py="A = 2\n")
+    assert project.skippable(sha) == set()  # not uploaded yet
+    project.upload(sha)
+    assert project.skippable(sha) == {"test_b"}
+    assert recorded in project.answer(sha)["meta"]["alibi_log"][0]
+
+
+def test_evidence_of_several_commits_adds_up(project: Project, recorded: str) -> None:
+    second = project.commit(lib__a_py="A = 2\n")
+    project.upload(second)
+    project.run(second, 6, {"test_a": RUN["test_a"]})
+    assert project.skippable(second) == {"test_a", "test_b"}
+    third = project.commit(lib__b_py="B = 2\n")
+    project.upload(third)
+    assert project.skippable(third) == {"test_a"}
+    back = project.commit(lib__a_py="A = 1\n", lib__b_py="B = 1\n")
+    project.upload(back)
+    assert project.skippable(back) == {"test_a", "test_b"}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"README.md": "other\n"},
+        {"pyproject.toml": "[x]\n"},
+        {"requirements.txt": "x\n"},
+        {".github/workflows/ci.yml": "x\n"},
+        {"data/table.csv": "x\n"},
+        {"tests/conftest.py": "X = 1\n"},
+        {"lib/started.py": "S = 2\n"},  # nobody's coverage names it
+        {"lib/new.py": "N = 1\n"},
+        {"lib/started.py": None},
+        {"tests/conftest.py": None},
+    ],
+)
+def test_edits_that_coverage_cannot_speak_about_run_everything(
+    project: Project, recorded: str, edit: dict[str, str | None]
+) -> None:
+    assert project.skippable(recorded) == {"test_a", "test_b"}
+    sha = project.write(edit)
+    project.upload(sha)
+    assert project.skippable(sha) == set()
+    assert next(iter(edit)) in project.answer(sha)["meta"]["alibi_log"][0]
+
+
+def test_a_new_test_file_runs_nothing_else(project: Project, recorded: str) -> None:
+    sha = project.write({"tests/test_new.py": "def test_new(): pass\n"})
+    project.upload(sha)
+    assert project.skippable(sha) == {"test_a", "test_b"}
+
+
+def test_a_file_that_became_executable_or_a_link_runs_everything(project: Project, recorded: str) -> None:
+    (project.folder / "lib/a.py").chmod(0o755)
+    sha = project.write({})
+    project.upload(sha)
+    assert project.skippable(sha) == set()
+
+
+def test_an_edit_of_the_own_file_runs_the_test_though_coverage_lacks_it(project: Project) -> None:
+    first = project.write(dict(FILES))
+    project.upload(first)
+    project.run(
+        first, 5, {"test_a": ("pass", ["lib/a.py"]), "test_b": ("pass", ["lib/b.py", "tests/test_a.py"])}
+    )
+    sha = project.commit(tests__test_a_py="def test_a(): return\n")
+    project.upload(sha)
+    assert project.skippable(sha) == set()
+
+
+def test_failures_skips_retries_and_tests_without_coverage_run(project: Project) -> None:
+    sha = project.write(dict(FILES))
+    project.upload(sha)
+    project.run(
+        sha,
+        5,
+        {
+            "test_a": ("fail", ["lib/a.py"]),
+            "test_b": ("skip", ["lib/b.py"]),
+            "test_c": ("pass", []),
+            "test_d": ("pass", ["lib/a.py"]),
+        },
+    )
+    assert project.skippable(sha) == set()  # test_d's own file is not in git
+    project.run(sha, 6, {"test_a": ("pass", ["lib/a.py"])})
+    assert project.skippable(sha) == {"test_a"}
+    retried = event_of(
+        6, 77, "test_a", "pass", **{"test.source.file": "tests/test_a.py", "test.suite": "test_a.py"}
+    )
+    project.client.events([retried], run_tags(sha))
+    assert project.skippable(sha) == set()
+
+
+def test_a_name_is_left_out_with_all_its_parameters_or_not_at_all(project: Project, recorded: str) -> None:
+    """Some clients compare names only."""
+
+    def ran(session: int, parameters: str, status: str) -> None:
+        meta = {
+            "test.source.file": "tests/test_a.py",
+            "test.suite": "test_a.py",
+            "test.parameters": parameters,
+        }
+        project.client.events([event_of(session, session, "test_p", status, **meta)], run_tags(recorded))
+        project.client.coverages([coverage(session, session, {"lib/a.py": (1,)})])
+
+    ran(6, "{1}", "pass")
+    ran(7, "{2}", "pass")
+    assert project.skippable(recorded) == {"test_a", "test_b", "test_p"}
+    ran(8, "{2}", "fail")
+    assert project.skippable(recorded) == {"test_a", "test_b"}
+
+
+def test_coverage_that_contradicts_itself_or_lacks_a_file_is_no_evidence(project: Project) -> None:
+    sha = project.write(dict(FILES))
+    project.upload(sha)
+    project.run(sha, 5, RUN)
+    project.client.coverages([coverage(5, 5001, {"lib/a.py": (1,), "tests/test_a.py": (1,)})])
+    assert project.skippable(sha) == {"test_a", "test_b"}
+    project.client.coverages([coverage(5, 5001, {"lib/b.py": (1,)})])
+    assert project.skippable(sha) == {"test_b"}
+    project.run(sha, 6, {"test_a": ("pass", [])})
+    lacking = coverage(6, 6001, {"lib/a.py": (1,)})
+    lacking["files"].append({"filename": 7})
+    assert project.client.coverages([lacking]).status == 202
+    assert project.skippable(sha) == {"test_b"}
+
+
+def test_a_later_failure_wins_over_an_earlier_pass(project: Project, recorded: str) -> None:
+    project.run(recorded, 6, {"test_a": ("fail", ["lib/a.py", "tests/test_a.py"])})
+    assert project.skippable(recorded) == {"test_b"}
+    second = project.commit(lib__b_py="B = 2\n")
+    project.upload(second)
+    project.run(second, 7, {"test_b": ("fail", [])})
+    assert project.skippable(recorded) == set()
+
+
+def test_left_out_tests_keep_their_evidence(project: Project, recorded: str) -> None:
+    skipped = event_of(6, 1, "test_a", "skip", **{"test.skipped_by_itr": "true", "test.suite": "test_a.py"})
+    project.client.events([skipped], run_tags(recorded))
+    assert project.skippable(recorded) == {"test_a", "test_b"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"service": "other"},
+        {"env": "prod"},
+        {"env": None},
+        {"configurations": {"os.platform": "Linux", "runtime.name": "CPython", "runtime.version": "3.12.0"}},
+        {
+            "configurations": {
+                "os.platform": "Linux",
+                "runtime.name": "CPython",
+                "runtime.version": "3.11.2",
+                "custom": {"disk": "ssd"},
+            }
+        },
+    ],
+)
+def test_evidence_of_another_place_is_not_used(
+    project: Project, recorded: str, other: dict[str, Any]
+) -> None:
+    assert project.skippable(recorded, **other) == set()
+    assert project.skippable(recorded) == {"test_a", "test_b"}
+
+
+def test_configurations_of_the_user_count_as_tags(project: Project) -> None:
+    sha = project.write(dict(FILES))
+    project.upload(sha)
+    project.run(sha, 5, RUN, **{"test.configuration.disk": "ssd"})
+    assert project.skippable(sha) == set()
+    platform = {"os.platform": "Linux", "runtime.name": "CPython", "runtime.version": "3.11.2"}
+    assert project.skippable(sha, configurations={**platform, "custom": {"disk": "ssd"}}) == {
+        "test_a",
+        "test_b",
+    }
+
+
+@pytest.mark.parametrize("sha", ["0" * 40, "", "HEAD", "--output=/tmp/x", "a" * 39, "A" * 40])
+def test_unknown_commits_leave_nothing_out(project: Project, recorded: str, sha: str) -> None:
+    assert project.skippable(recorded) == {"test_a", "test_b"}
+    body = request_of("test_params", recorded).replace(recorded.encode(), sha.encode())
+    reply = project.client.send("/api/v2/ci/tests/skippable", body)
+    assert reply.status in (200, 400)
+    assert reply.status == 400 or reply.json["data"] == []
+
+
+def test_suites_are_left_out_as_a_whole(project: Project) -> None:
+    sha = project.write(dict(FILES))
+    project.upload(sha)
+    project.client.events([event_of(5, 1, "test_a"), suite_event(5)], run_tags(sha))
+    assert project.answer(sha, test_level="suite")["data"] == []  # the session may have more of it
+    project.client.events([session_event(5)], run_tags(sha))
+    project.client.coverages([coverage(5, None, {"lib/a.py": (1,), "tests/test_a.py": (1,)})])
+    project.client.coverages([coverage(5, None, {"lib/b.py": (1,)})])
+    answer = project.answer(sha, test_level="suite")
+    assert [(item["type"], item["attributes"]["suite"]) for item in answer["data"]] == [
+        ("suite", "test_a.py")
+    ]
+    assert project.skippable(sha) == set()
+    second = project.commit(lib__b_py="B = 2\n")
+    project.upload(second)
+    assert project.answer(second, test_level="suite")["data"] == []

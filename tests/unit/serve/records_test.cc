@@ -1,0 +1,88 @@
+#include "collector/serve/records.h"
+
+#include <gtest/gtest.h>
+
+#include "collector/serve/junit_file.h"
+
+namespace alibi::serve {
+namespace {
+
+payload::Event test_event(uint64_t session, uint64_t span) {
+  payload::Event event;
+  event.session_id = session;
+  event.span_id = span;
+  event.service = "demo";
+  event.start_ns = 1'000'000'000'000'000'000 + span;
+  event.meta = {{"test.name", "x"}, {"test.status", "pass"}};
+  return event;
+}
+
+TEST(Records, LayTheEventsTagsOverItsTypesOverTheBodys) {
+  payload::TestCycle cycle;
+  cycle.metadata.by_type = {{"*", {{"env", "all"}, {"test.suite", "all"}, {"test.module", "all"}}},
+                            {"test", {{"test.suite", "type"}, {"test.module", "type"}}},
+                            {"test_suite_end", {{"test.module", "other"}}}};
+  cycle.events = {test_event(5, 1)};
+  cycle.events[0].meta.emplace_back("test.module", "own");
+  const Intake intake = intake_of(cycle);
+  ASSERT_EQ(intake.attempts.size(), 1U);
+  EXPECT_EQ(intake.attempts[0].module, "own");
+  EXPECT_EQ(intake.attempts[0].suite, "type");
+  EXPECT_EQ(intake.contexts.at(0).env, "all");
+}
+
+TEST(Records, LeaveOutSpansAndEventsWithoutASession) {
+  payload::TestCycle cycle;
+  cycle.events = {test_event(0, 1), test_event(5, 0), test_event(5, 1)};
+  cycle.events.push_back(test_event(5, 2));
+  cycle.events.back().type = payload::EventType::kSpan;
+  const Intake intake = intake_of(cycle);
+  EXPECT_EQ(intake.attempts.size(), 1U);
+  EXPECT_EQ(intake.left_out, 3U);
+}
+
+TEST(Records, TellContextsApartByConfigurationAndUserTags) {
+  payload::TestCycle cycle;
+  cycle.events = {test_event(5, 1), test_event(5, 2), test_event(5, 3)};
+  cycle.events[1].meta.emplace_back("test.configuration.disk", "ssd");
+  cycle.events[2].meta.emplace_back("runtime.version", "3");
+  const Intake intake = intake_of(cycle);
+  ASSERT_EQ(intake.contexts.size(), 3U);
+  EXPECT_EQ(intake.contexts[1].configurations, "custom.disk=ssd\n");
+  EXPECT_EQ(intake.contexts[2].configurations, "runtime.version=3\n");
+  EXPECT_EQ(intake.sessions.size(), 1U);
+}
+
+TEST(Records, WriteConfigurationsInOneOrder) {
+  EXPECT_EQ(configurations_text({{"b", "2"}, {"a", "1"}, {"c", ""}, {"a", "1"}}), "a=1\nb=2\n");
+}
+
+TEST(Junit, MakesTheSameRecordsOfTheSameFile) {
+  const std::string xml =
+      "<testsuite name='s'><testcase name='a' time='0.5'/><testcase name='a'><error type='T'>st"
+      "ack</error></testcase></testsuite>";
+  const Result<Intake> first = intake_of_junit(xml, "f", "demo");
+  const Result<Intake> second = intake_of_junit(xml, "g", "demo");
+  ASSERT_TRUE(first && second);
+  ASSERT_EQ(first->attempts.size(), 2U);
+  EXPECT_EQ(first->attempts[0].span, second->attempts[0].span);
+  EXPECT_NE(first->attempts[0].span, first->attempts[1].span);
+  EXPECT_EQ(first->attempts[0].duration_ns, 500'000'000U);
+  EXPECT_EQ(first->attempts[1].error_stack, "stack");
+  EXPECT_EQ(first->sessions[0].status, Status::kFail);
+}
+
+TEST(Junit, NamesTheLineOfWhatIsNoXml) {
+  const Result<Intake> read = intake_of_junit("<testsuite>\n<oops", "file.xml", "demo");
+  ASSERT_FALSE(read);
+  EXPECT_NE(read.error().message.find("file.xml"), std::string::npos);
+  EXPECT_NE(read.error().message.find("line 2"), std::string::npos);
+}
+
+TEST(Forms, HaveTheirBoundaryInTheFirstLine) {
+  EXPECT_EQ(form_type_of("--abc\r\nX: y\r\n"), "multipart/form-data; boundary=abc");
+  EXPECT_EQ(form_type_of(""), "multipart/form-data; boundary=");
+}
+
+}  // namespace
+}  // namespace alibi::serve
