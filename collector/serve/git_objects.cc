@@ -2,17 +2,18 @@
 
 #include <absl/container/flat_hash_set.h>
 #include <unistd.h>
+#include <chrono>
 
 #include <utility>
 
-#include "collector/change/child_process.h"
 #include "collector/model/error_codes.h"
+#include "collector/process/child_process.h"
 #include "collector/store/disk.h"
 
 namespace alibi::serve {
 namespace {
 
-constexpr int kPatience = 20;                    // seconds
+constexpr std::chrono::seconds kPatience{20};    // seconds
 constexpr uint64_t kMostTreeBytes = 256u << 20;  // of remembered trees
 constexpr size_t kMostListing = 64u << 20;       // of one commit
 constexpr const char* kLimiter = "/usr/bin/prlimit";
@@ -42,8 +43,8 @@ Result<std::unique_ptr<GitObjects>> GitObjects::open(const std::string& folder) 
   std::unique_ptr<GitObjects> objects(new GitObjects(folder));
   if (store::exists(folder + "/HEAD")) return objects;
   if (Result<void> made = store::make_directories(folder); !made) return std::move(made).error();
-  const Result<change::ChildOutput> made =
-      change::run_child({"git", "init", "--quiet", "--bare", "--template=", folder}, "", kPatience);
+  const Result<process::ChildOutput> made = process::run_child(
+      {"git", "init", "--quiet", "--bare", "--template=", folder}, "", {.patience = kPatience});
   if (!made) return Error{collector::kBadServeOption, made.error().os_error, made.error().message};
   if (made->status != 0)
     return Error{collector::kBadServeOption, 0,
@@ -53,8 +54,8 @@ Result<std::unique_ptr<GitObjects>> GitObjects::open(const std::string& folder) 
 
 Result<void> GitObjects::add_pack(std::string_view pack) {
   if (!pack.starts_with("PACK")) return Error{collector::kBadRequest, 0, "what was sent as a pack is none"};
-  const Result<change::ChildOutput> done =
-      change::run_child(command({"index-pack", "--stdin", "--threads=1"}), pack, kPatience);
+  const Result<process::ChildOutput> done =
+      process::run_child(command({"index-pack", "--stdin", "--threads=1"}), pack, {.patience = kPatience});
   if (!done) return done.error();
   if (done->status != 0)
     return Error{collector::kBadRequest, 0, "git does not take the pack: " + done->last_error};
@@ -63,8 +64,9 @@ Result<void> GitObjects::add_pack(std::string_view pack) {
 
 Result<std::vector<std::string>> GitObjects::complete(const std::vector<std::string>& commits) const {
   if (commits.empty()) return std::vector<std::string>();
-  const Result<change::ChildOutput> listed = change::run_child(
-      command({"cat-file", "--batch-check=%(objectname) %(objecttype)"}), lines_of(commits), kPatience);
+  const Result<process::ChildOutput> listed =
+      process::run_child(command({"cat-file", "--batch-check=%(objectname) %(objecttype)"}),
+                         lines_of(commits), {.patience = kPatience});
   if (!listed) return listed.error();
   std::vector<std::string> here;
   for (const std::string& commit : commits) {
@@ -73,10 +75,10 @@ Result<std::vector<std::string>> GitObjects::complete(const std::vector<std::str
   if (here.empty()) return here;
   // All at once, since they share most trees; one by one only when one of them lacks something.
   const auto whole = [this](const std::vector<std::string>& asked) {
-    const Result<change::ChildOutput> walked =
-        change::run_child(command({"rev-list", "--objects", "--no-object-names", "--filter=blob:none",
-                                   "--no-walk", "--quiet", "--stdin"}),
-                          lines_of(asked), kPatience);
+    const Result<process::ChildOutput> walked =
+        process::run_child(command({"rev-list", "--objects", "--no-object-names", "--filter=blob:none",
+                                    "--no-walk", "--quiet", "--stdin"}),
+                           lines_of(asked), {.patience = kPatience});
     return walked && walked->status == 0;
   };
   if (whole(here)) return here;
@@ -93,8 +95,8 @@ Result<std::shared_ptr<const CommitTree>> GitObjects::tree(const std::string& co
     const std::lock_guard<std::mutex> lock(mutex_);
     if (const auto known = trees_.find(commit); known != trees_.end()) return known->second;
   }
-  const Result<change::ChildOutput> listed =
-      change::run_child(command({"ls-tree", "-r", "-z", "--full-tree", commit}), "", kPatience);
+  const Result<process::ChildOutput> listed = process::run_child(
+      command({"ls-tree", "-r", "-z", "--full-tree", commit}), "", {.patience = kPatience});
   if (!listed) return listed.error();
   if (listed->status != 0 || listed->text.size() > kMostListing) return std::shared_ptr<const CommitTree>();
   Result<CommitTree> parsed = CommitTree::parse(listed->text);
