@@ -24,10 +24,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "conformance" / "serve"))
 
-from wire import coverage, coverage_form, cycle, form, request_of, run_tags, test_event  # noqa: E402
+from wire import attempt_event, coverage, coverage_form, cycle, form, request_of, run_tags  # noqa: E402
 
 FILES = 2000
 EVENTS_IN_BODY = 10
+
+
+def check(right: bool, what: str) -> None:
+    if not right:
+        sys.exit(f"load.py: {what}")
 
 
 class Connection:
@@ -54,7 +59,7 @@ def files_of(number: int) -> dict[str, tuple[int, ...]]:
 
 def event(session: int, number: int) -> dict[str, object]:
     file = f"tests/test_{number % FILES}.py"
-    return test_event(
+    return attempt_event(
         session,
         session * 10**6 + number + 1,
         f"test_{number}",
@@ -85,7 +90,7 @@ def commit(folder: Path, host: str, files: dict[str, str]) -> str:
         ("packfile", "x.pack", "application/octet-stream", pack),
     ]
     status, _ = Connection(host).send("/api/v2/git/repository/packfile", *form(parts))
-    assert status == 204, status
+    check(status == 204, f"a pack was answered with {status}")
     return sha
 
 
@@ -94,10 +99,12 @@ def fill(host: str, sha: str, tests: int) -> None:
     for start in range(0, tests, 1000):
         numbers = range(start, min(start + 1000, tests))
         body = cycle([event(1, number) for number in numbers], run_tags(sha))
-        assert connection.send("/api/v2/citestcycle", body, "application/msgpack")[0] == 202
+        status, _ = connection.send("/api/v2/citestcycle", body, "application/msgpack")
+        check(status == 202, f"events were answered with {status}")
         events = [coverage(1, 10**6 + number + 1, files_of(number)) for number in numbers]
         body, kind = coverage_form(events)
-        assert connection.send("/api/v2/citestcov", body, kind)[0] == 202
+        status, _ = connection.send("/api/v2/citestcov", body, kind)
+        check(status == 202, f"coverage was answered with {status}")
 
 
 class Stream:
@@ -176,7 +183,7 @@ def timed(host: str, path: str, body: bytes | None, times: int) -> tuple[list[fl
         start = time.monotonic()
         status, answer = connection.send(path, body)
         taken.append(time.monotonic() - start)
-        assert status == 200, (path, status)
+        check(status == 200, f"{path} was answered with {status}")
     return taken, answer
 
 
@@ -191,7 +198,8 @@ def report_suite(host: str, folder: Path, first: str, tests: int) -> None:
         found = len(json.loads(answer)["data"])
         rest = milliseconds(statistics.median(taken[1:]))
         print(
-            f"skippable, {tests} tests, {name}: {found} of them; first {milliseconds(taken[0])}, then {rest}, {len(answer)} bytes"
+            f"skippable, {tests} tests, {name}: {found} of them; first {milliseconds(taken[0])}, "
+            f"then {rest}, {len(answer)} bytes"
         )
     for path in (
         "/",
@@ -228,8 +236,9 @@ def main() -> None:
             str(folder / "store"),
         ]
         server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert server.stdout is not None
-        host = server.stdout.readline().split("http://")[1].split(" ")[0]
+        line = server.stdout.readline() if server.stdout else ""
+        check("http://" in line, "the server did not start")
+        host = line.split("http://")[1].split(" ")[0]
         try:
             (folder / "project").mkdir()
             git(folder / "project", "init", "-q")
@@ -241,13 +250,15 @@ def main() -> None:
             fill(host, first, options.tests)
             took = time.monotonic() - start
             print(
-                f"filled with {options.tests} tests and their coverage in {took:.1f} s ({options.tests / took:.0f} tests/s, one client)"
+                f"filled with {options.tests} tests and their coverage in {took:.1f} s "
+                f"({options.tests / took:.0f} tests/s, one client)"
             )
             report_suite(host, folder / "project", first, options.tests)
             for name, stream in steady(host, options.seconds, options.tests):
                 worst = milliseconds(max(stream.latencies))
                 print(
-                    f"{name}: {len(stream.latencies)} requests at {stream.rate:.0f}/s for {options.seconds} s, "
+                    f"{name}: {len(stream.latencies)} requests at {stream.rate:.0f}/s "
+                    f"for {options.seconds} s, "
                     f"{stream.refused} refused; p50 {milliseconds(percentile(stream.latencies, 0.5))}, "
                     f"p99 {milliseconds(percentile(stream.latencies, 0.99))}, worst {worst}"
                 )

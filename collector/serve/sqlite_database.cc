@@ -11,6 +11,8 @@ namespace alibi::serve {
 namespace {
 
 constexpr size_t kMostInGroup = 256;  // bodies in one transaction
+constexpr int kPatienceMs = 10'000;   // for another process that uses the file
+constexpr int kLongLog = 16'384;      // pages, 64 MiB
 constexpr auto kTidyEvery = std::chrono::milliseconds(500);
 
 }  // namespace
@@ -22,7 +24,7 @@ Result<SqliteDatabase::Connection> SqliteDatabase::connect(const std::string& pa
   Connection connection(opened);
   if (status != SQLITE_OK)
     return Error{collector::kDatabase, 0, "cannot open the database " + path + ": " + sqlite3_errstr(status)};
-  sqlite3_busy_timeout(opened, 10'000);
+  sqlite3_busy_timeout(opened, kPatienceMs);
   // FULL: a commit returns when it is on the disk. Checkpoints are tidy()'s, so that no commit waits for one.
   const char* settings =
       writes ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
@@ -86,6 +88,11 @@ void SqliteDatabase::write_jobs() {
     lock.lock();
     for (Job* job : group) job->done = true;
     wakes_callers_.notify_all();
+    if (!log_is_long_) continue;
+    log_is_long_ = false;
+    lock.unlock();
+    begin_log_anew();
+    lock.lock();
   }
 }
 
@@ -106,6 +113,13 @@ bool SqliteDatabase::write_group(const std::vector<Job*>& group) {
   return result.ok();
 }
 
+// Most of it is in the file already. Readers of the old log are waited for a moment only: else next time.
+void SqliteDatabase::begin_log_anew() {
+  sqlite3_busy_timeout(writing_.get(), 20);
+  sqlite3_wal_checkpoint_v2(writing_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(writing_.get(), kPatienceMs);
+}
+
 void SqliteDatabase::tidy() {
   Result<Connection> connection = connect(path_, true);
   std::unique_lock<std::mutex> lock(mutex_);
@@ -116,6 +130,7 @@ void SqliteDatabase::tidy() {
     int in_log = 0, moved = 0;
     sqlite3_wal_checkpoint_v2(connection->get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
     lock.lock();
+    log_is_long_ = in_log > kLongLog;
   }
 }
 

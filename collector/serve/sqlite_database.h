@@ -71,6 +71,7 @@ class SqliteDatabase : public Database {
   Result<void> submit(std::function<Result<void>(sqlite3*, SqliteWriter*)> work);
   void write_jobs();
   bool write_group(const std::vector<Job*>& group);
+  void begin_log_anew();
   void tidy();  // moves what the log holds into the file, beside the writer
   Reader reader();
 
@@ -82,6 +83,7 @@ class SqliteDatabase : public Database {
   std::condition_variable wakes_writer_, wakes_callers_, wakes_tidier_;
   std::vector<Job*> waiting_;
   bool stopping_ = false;
+  bool log_is_long_ = false;  // the writer has to begin it anew
 
   std::mutex idle_mutex_;
   std::vector<Connection> idle_;

@@ -9,8 +9,19 @@ from collections.abc import Callable
 
 import pytest
 from conftest import Served
-from wire import Client, coverage, coverage_form, cycle, form, pack, request_of, run_tags, session_event
-from wire import suite_event, test_event as event_of
+from wire import (
+    Client,
+    coverage,
+    coverage_form,
+    cycle,
+    form,
+    pack,
+    request_of,
+    run_tags,
+    session_event,
+    suite_event,
+)
+from wire import attempt_event as event_of
 
 SESSION = 2**63 + 12345
 ATTRIBUTES = (
@@ -69,7 +80,7 @@ def test_coverage_is_shown_whichever_comes_first(client: Client) -> None:
     identity = client.get("/api/alibi/v1/tests").json["tests"][0]["id"]
     page = client.get(f"/tests/{identity}").text
     assert "lib/a.py" in page
-    assert "3–5, 9" in page
+    assert "3\u20135, 9" in page
     lines = client.get("/files/lib/a.py").text
     assert lines.count("test_y") == 2  # line 9, and the list
     assert lines.count("test_x") == 5
@@ -218,7 +229,8 @@ def raw(client: Client, text: bytes) -> bytes:
 
 
 def test_a_body_in_chunks_is_counted_while_it_comes(client: Client) -> None:
-    head = b"POST /api/v2/logs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"POST /api/v2/logs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    head += b"Transfer-Encoding: chunked\r\n\r\n"
     assert b" 202 " in raw(client, head + b"2\r\n[]\r\n0\r\n\r\n").split(b"\r\n")[0]
     chunk = b"100000\r\n" + b"x" * (1 << 20) + b"\r\n"
     assert b" 413 " in raw(client, head + chunk * 10).split(b"\r\n")[0]

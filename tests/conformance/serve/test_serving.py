@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from conftest import BUILD, Served
 from wire import Client, coverage, coverage_form, cycle, run_tags, session_event
-from wire import test_event as event_of
+from wire import attempt_event as event_of
 
 ALIBI = str(BUILD / "collector" / "cli" / "alibi")
 
@@ -248,7 +248,8 @@ def test_texts_of_sources_are_read_in_the_checkout_only(serve: Callable[..., Ser
 JUNIT = """<?xml version="1.0"?>
 <testsuites><testsuite name="pytest" timestamp="2026-01-02T03:04:05">
 <testcase classname="tests.test_a" name="test_x" time="0.25"/>
-<testcase classname="tests.test_a" name="test_y" time="1"><failure message="no" type="AssertionError">line 1</failure></testcase>
+<testcase classname="tests.test_a" name="test_y" time="1">
+<failure message="no" type="AssertionError">line 1</failure></testcase>
 <testcase classname="tests.test_a" name="test_z"><skipped message="why"/></testcase>
 </testsuite></testsuites>
 """
@@ -277,7 +278,8 @@ def test_junit_files_are_sessions_and_the_same_file_is_one(
     }
     assert tests["test_y"]["error_message"] == "no"
     assert tests["test_x"]["duration_ns"] == 250_000_000
-    bomb = '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><testsuite><testcase name="&b;"/>'
+    bomb = '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+    bomb += '<testsuite><testcase name="&b;"/>'
     for text in ("", "<testsuites>", "<a/>", bomb):
         path.write_text(text)
         assert refusal("--import", str(path), "--only-import", store=tmp_path / "store").returncode == 2

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from wire import Client, coverage, form, request_of, run_tags
-from wire import session_event, suite_event
-from wire import test_event as event_of
+from wire import Client, coverage, form, request_of, run_tags, session_event, suite_event
+from wire import attempt_event as event_of
 
 FILES = {
     "lib/a.py": "A = 1\n",
@@ -95,7 +94,7 @@ class Project:
                 )
             )
             if files:
-                covered.append(coverage(session, span, {path: (1,) for path in files}))
+                covered.append(coverage(session, span, dict.fromkeys(files, (1,))))
         assert self.client.events(events, run_tags(sha, **tags)).status == 202
         assert self.client.coverages(covered).status == 202
 

@@ -54,7 +54,7 @@ def run_tags(sha: str = "", **more: str) -> dict[str, str]:
     return {**tags, **more}
 
 
-def test_event(session: int, span: int, name: str, status: str = "pass", **meta: str) -> dict[str, Any]:
+def attempt_event(session: int, span: int, name: str, status: str = "pass", **meta: str) -> dict[str, Any]:
     return {
         "version": 2,
         "type": "test",
