@@ -75,25 +75,32 @@ Result<FileStatus> SpoolDisk::status(const std::string& path) {
   return FileSystem::real().status(path);
 }
 
-Result<std::optional<UniqueFd>> SpoolDisk::lock(const std::string& path) {
+Result<std::optional<UniqueFd>> SpoolDisk::open(const std::string& path) {
   Result<UniqueFd> file = FileSystem::real().open_to_write(path);
   if (!file) {
     if (file.error().os_error == ENOENT) return std::optional<UniqueFd>();
     return std::move(file).error();
   }
-  const Result<FileStatus> opened = FileSystem::real().status(*file);
-  if (!opened) return opened.error();
-  if (opened->type != FileType::kRegular)
+  const Result<FileStatus> status = FileSystem::real().status(*file);
+  if (!status) return status.error();
+  if (status->type != FileType::kRegular)
     return Error{ErrorCode::kCannotRead, 0, "cannot read " + path + ": not a regular file"};
-  if (::flock(file->fd(), LOCK_EX | LOCK_NB) != 0) {
+  return std::optional<UniqueFd>(std::move(*file));
+}
+
+Result<std::optional<UniqueFd>> SpoolDisk::lock(const std::string& path) {
+  Result<std::optional<UniqueFd>> file = open(path);
+  if (!file || !file->has_value()) return file;
+  if (::flock((*file)->fd(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return std::optional<UniqueFd>();
     return cannot("lock", path);
   }
   // Whoever had it before may have removed it, or set it aside, since it was opened.
+  const Result<FileStatus> opened = FileSystem::real().status(**file);
   const Result<FileStatus> named = FileSystem::real().status(path);
-  if (!named || named->inode != opened->inode || named->device != opened->device)
+  if (!opened || !named || named->inode != opened->inode || named->device != opened->device)
     return std::optional<UniqueFd>();
-  return std::optional<UniqueFd>(std::move(*file));
+  return file;
 }
 
 Result<std::string> SpoolDisk::read(const UniqueFd& file, uint64_t length, const std::string& path) {

@@ -31,8 +31,10 @@ class SpoolDisk {
 
   virtual Result<std::vector<std::string>> names_in(const std::string& folder);
   virtual Result<FileStatus> status(const std::string& path);
+  // For reading and writing; nothing: it is gone. An error when it is no regular file.
+  virtual Result<std::optional<UniqueFd>> open(const std::string& path);
   // The file with an flock(2) of ours on it, which ends with this process however that ends. Nothing: it is
-  // gone, or somebody else's. Never blocks; an error when it is no regular file.
+  // gone, or somebody else's. Never blocks.
   virtual Result<std::optional<UniqueFd>> lock(const std::string& path);
   virtual Result<std::string> read(const UniqueFd& file, uint64_t length, const std::string& path);
 

@@ -134,6 +134,11 @@ def test_a_question_ends_in_time_and_as_it_should(probe: Any, mode: str) -> None
     assert outcome.peak_kib < 45_000
 
 
+def test_nobody_waits_for_the_body_behind_a_status_that_says_enough(probe: Any) -> None:
+    with MisbehavingIntake("loris-body") as intake:
+        assert probe(intake, "send", budget_ms=10_000).ms < 800
+
+
 def test_errors_name_the_intake_what_was_sent_and_why(probe: Any) -> None:
     with MisbehavingIntake("503") as intake:
         reason = probe(intake, "send", **limits()).only["reason"]

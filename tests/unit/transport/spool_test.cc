@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <functional>
+
 #include "collector/model/error_codes.h"
 #include "tests/unit/transport/spool_fixture.h"
 
@@ -270,6 +272,72 @@ TEST_F(SpoolTest, ADeliveredPayloadThatCannotBeRemovedIsMarkedAndNeverSentAgain)
   Spool healthy = spool_of();
   EXPECT_EQ(bodies(&healthy), Bodies{});
   EXPECT_EQ(healthy.survey()->waiting, 0U);  // and removed as soon as that can be done
+}
+
+// Lets somebody else have the file between the moment in which it is opened and that in which it is locked.
+class SlowDisk final : public SpoolDisk {
+ public:
+  Result<std::optional<UniqueFd>> open(const std::string& path) override {
+    Result<std::optional<UniqueFd>> file = SpoolDisk::open(path);
+    if (meanwhile) meanwhile();
+    return file;
+  }
+  std::function<void()> meanwhile;
+};
+
+TEST_F(SpoolTest, APayloadThatSomebodyFinishedBetweenOpeningAndLockingIsNotSentAgain) {
+  for (const bool aside : {false, true}) {
+    SlowDisk slow;
+    Spool spool = spool_of({}, slow);
+    Spool other = spool_of();
+    put(&spool, "one");
+    const std::string name = names(&spool)[0];
+    slow.meanwhile = [&] {
+      SpoolClaim taken = claim(&other, name);
+      EXPECT_TRUE((aside ? taken.set_aside("status 400") : taken.delivered()).ok());
+    };
+    EXPECT_FALSE(spool.claim(name)->claim.has_value());
+  }
+}
+
+class WatchedDisk final : public SpoolDisk {
+ public:
+  Result<UniqueFd> create(const std::string& path) override {
+    steps += "create ";
+    return SpoolDisk::create(path);
+  }
+  Result<void> write(const UniqueFd& file, std::string_view bytes, const std::string& path) override {
+    steps += "write ";
+    return SpoolDisk::write(file, bytes, path);
+  }
+  Result<void> sync(const UniqueFd& file, const std::string& path) override {
+    steps += "sync ";
+    return SpoolDisk::sync(file, path);
+  }
+  Result<void> rename(const std::string& from, const std::string& to) override {
+    steps += "rename ";
+    return SpoolDisk::rename(from, to);
+  }
+  Result<void> sync_folder(const std::string& path) override {
+    steps += "sync-folder ";
+    return SpoolDisk::sync_folder(path);
+  }
+  Result<void> remove(const std::string& path) override {
+    steps += "remove ";
+    return SpoolDisk::remove(path);
+  }
+  std::string steps;
+};
+
+// No crash of a process shows what a power cut does: the order of steps has to.
+TEST_F(SpoolTest, AContentIsDurableBeforeItsNameAndItsNameBeforeThePromise) {
+  WatchedDisk disk;
+  Spool spool = spool_of({}, disk);
+  put(&spool, "one");
+  EXPECT_EQ(disk.steps, "create write sync rename sync-folder ");
+  disk.steps.clear();
+  EXPECT_TRUE(claim(&spool, names(&spool)[0]).delivered().ok());
+  EXPECT_EQ(disk.steps, "remove sync-folder ");
 }
 
 }  // namespace
