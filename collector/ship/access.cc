@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "collector/model/error_codes.h"
-#include "collector/transport/address_parts.h"
 
 namespace alibi::ship {
 namespace {
@@ -38,11 +37,6 @@ Result<Access> intake_access(const Environment& environment, bool default_socket
     return Error{collector::kBadAddress, 0, address->why_none};
   Result<transport::ApiKey> key = transport::ApiKey::from(value_of(environment, "DD_API_KEY"));
   if (!key) return std::move(key).error();
-  const bool needs_key = address->mode == transport::IntakeMode::kAgentless &&
-                         !(!address->base_url.empty() && transport::is_loopback_url(address->base_url));
-  if (needs_key && key->empty())
-    return Error{collector::kBadAddress, 0,
-                 "DD_API_KEY is not set, and " + address->label() + " wants a key"};
   return Access{std::move(*address), std::move(*key)};
 }
 

@@ -63,12 +63,11 @@ Result<IntakeAddress> from_url(const Environment& environment, IntakeMode mode, 
 Result<IntakeAddress> agentless(const Environment& environment) {
   const Result<ApiKey> key = ApiKey::from(value_of(environment, "DD_API_KEY"));
   if (!key) return key.error();
-  if (key->empty()) {
-    return none(
-        std::string(kAgentlessEnabled) +
-        " is set but DD_API_KEY is not: nothing is reported. Set DD_API_KEY to a key of your account");
-  }
   const std::string_view url = value_of(environment, kAgentlessUrl);
+  if (key->empty() && !is_loopback_url(url)) {  // `alibi serve` on this machine wants none
+    return none(std::string(kAgentlessEnabled) +
+                " is set but DD_API_KEY is not; set DD_API_KEY to a key of your account");
+  }
   if (!url.empty()) return from_url(environment, IntakeMode::kAgentless, kAgentlessUrl, url);
   const std::string_view site = value_of(environment, "DD_SITE");
   if (!site.empty() && !is_host_name(site)) {
@@ -101,10 +100,10 @@ Result<IntakeAddress> agent_by_host(const Environment& environment) {
 IntakeAddress nothing_configured(const Environment& environment) {
   if (!value_of(environment, kAgentlessUrl).empty() || !value_of(environment, "DD_API_KEY").empty()) {
     return none(std::string("DD_API_KEY or ") + kAgentlessUrl + " is set but " + kAgentlessEnabled +
-                " is not: nothing is reported. Set it to 1");
+                " is not; set it to 1");
   }
   return none(std::string("no intake is configured (") + kAgentlessEnabled +
-              "=1 with DD_API_KEY, or DD_TRACE_AGENT_URL of an agent): nothing is reported");
+              "=1 with DD_API_KEY, or DD_TRACE_AGENT_URL of an agent)");
 }
 
 }  // namespace

@@ -112,8 +112,16 @@ TEST(IntakeAddressTest, AKeyWithoutTheSwitchIsToldWhatIsMissing) {
   for (const char* name : {"DD_API_KEY", "DD_CIVISIBILITY_AGENTLESS_URL"}) {
     const IntakeAddress address = address_of({{name, "http://h"}});
     EXPECT_EQ(address.mode, IntakeMode::kNone);
-    EXPECT_NE(address.why_none.find("Set it to 1"), std::string::npos) << address.why_none;
+    EXPECT_NE(address.why_none.find("set it to 1"), std::string::npos) << address.why_none;
   }
+}
+
+TEST(IntakeAddressTest, AServerOnThisMachineNeedsNoKey) {
+  const Environment here =
+      with(with(kAgentless, "DD_API_KEY", ""), "DD_CIVISIBILITY_AGENTLESS_URL", "http://127.0.0.1:8777");
+  EXPECT_EQ(address_of(here).mode, IntakeMode::kAgentless);
+  const Environment there = with(here, "DD_CIVISIBILITY_AGENTLESS_URL", "http://10.0.0.1:8777");
+  EXPECT_EQ(address_of(there).mode, IntakeMode::kNone);
 }
 
 TEST(IntakeAddressTest, WithoutAKeyNothingIsReportedAndTheReasonNamesIt) {
