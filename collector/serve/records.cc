@@ -199,6 +199,7 @@ class Gathering {
     part.kind = suite ? PartRecord::Kind::kSuite : PartRecord::Kind::kModule;
     part.session = event.session_id;
     part.id = suite ? event.suite_id : event.module_id;
+    part.module_id = event.module_id;
     part.context = context;
     part.module = tags["test.module"];
     part.suite = suite ? tags["test.suite"] : std::string();

@@ -79,7 +79,9 @@ struct PartRecord {
   enum class Kind : uint8_t { kModule = 1, kSuite = 2 };
   Kind kind = Kind::kSuite;
   uint64_t session = 0, id = 0;
+  uint64_t module_id = 0;
   size_t context = 0;
+  // Of a suite, some clients name the module in the module's own event only.
   std::string module, suite, source_file;
   Status status = Status::kUnknown;
   uint64_t start_ns = 0, duration_ns = 0;

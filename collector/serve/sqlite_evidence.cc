@@ -87,11 +87,13 @@ Result<std::vector<SuiteEvidence>> SqliteDatabase::suite_evidence(uint64_t conte
   if (!reader.ok()) return reader.error();
   Statement asked(
       reader.get(),
-      "SELECT p.session, p.module, p.suite, p.status, p.start_ns, coalesce(f.id, 0), "
+      "SELECT p.session, CASE p.module WHEN '' THEN coalesce(m.module, '') ELSE p.module END AS "
+      "module, p.suite, p.status, p.start_ns, coalesce(f.id, 0), "
       "coalesce(v.cover_set, 0), p.flags FROM session s JOIN part p ON p.session=s.id AND p.kind=2 "
       "LEFT JOIN file f ON f.path=p.source_file "
+      "LEFT JOIN part m ON m.session=p.session AND m.kind=1 AND m.id=p.module_id "
       "LEFT JOIN coverage v ON v.session=s.id AND v.span=0 AND v.suite_id=p.id "
-      "WHERE s.context=? AND s.git_commit=? AND s.status<>3 ORDER BY p.session, p.module, p.suite");
+      "WHERE s.context=? AND s.git_commit=? AND s.status<>3 ORDER BY p.session, 2, p.suite");
   asked.bind(context).bind(commit);
   std::vector<SuiteEvidence> found;
   const Result<void> read = reader.rows(&asked, "reading suites", [&found](Statement* row) {

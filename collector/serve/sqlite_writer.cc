@@ -71,10 +71,10 @@ SqliteWriter::SqliteWriter(sqlite3* database)
                      "left_out=left_out+?5, saved_ns=saved_ns+?6 WHERE id=?1"),
       make_attempt_(database, "INSERT OR IGNORE INTO attempt VALUES(?,?,?,?,?,?,?,?,?,?,?,?)"),
       make_failure_(database, "INSERT OR IGNORE INTO failure VALUES(?,?,?,?,?)"),
-      make_part_(database, "INSERT OR IGNORE INTO part VALUES(?,?,?,?,?,?,?,?,?,?,?)"),
+      make_part_(database, "INSERT OR IGNORE INTO part VALUES(?,?,?,?,?,?,?,?,?,?,?,?)"),
       suite_saved_(database,
                    "SELECT coalesce(sum(usual_ns), 0) FROM test WHERE service=(SELECT service FROM context "
-                   "WHERE id=?1) AND suite=?2 AND module=?3"),
+                   "WHERE id=?1) AND suite=?2 AND (module=?3 OR (?3='' AND source_file=?4))"),
       find_set_(database, "SELECT id FROM cover_set WHERE hash=?"),
       make_set_(database, "INSERT INTO cover_set(hash, files) VALUES(?,?)"),
       make_set_file_(database, "INSERT OR IGNORE INTO set_file VALUES(?,?)"),
@@ -265,7 +265,8 @@ void SqliteWriter::add_attempt(const Attempt& attempt, const std::string& servic
 }
 
 void SqliteWriter::add_part(const PartRecord& part, uint64_t context) {
-  make_part_.bind(part.session).bind(static_cast<uint64_t>(part.kind)).bind(part.id).bind(context);
+  make_part_.bind(part.session).bind(static_cast<uint64_t>(part.kind)).bind(part.id);
+  make_part_.bind(part.module_id).bind(context);
   make_part_.bind(part.module).bind(part.suite).bind(part.source_file).bind(number(part.status));
   const bool is_new =
       inserted(&make_part_.bind(part.start_ns).bind(part.duration_ns).bind(uint64_t{part.flags}));
@@ -273,7 +274,8 @@ void SqliteWriter::add_part(const PartRecord& part, uint64_t context) {
   if (!is_new || part.kind != PartRecord::Kind::kSuite || (part.flags & kSkippedByItr) == 0) return;
   Tally& tally = tallies_[part.session];
   tally.left_out += 1;
-  tally.saved_ns += ask(&suite_saved_.bind(context).bind(part.suite).bind(part.module));
+  tally.saved_ns +=
+      ask(&suite_saved_.bind(context).bind(part.suite).bind(part.module).bind(part.source_file));
 }
 
 void SqliteWriter::write_tallies() {

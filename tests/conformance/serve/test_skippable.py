@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from wire import Client, coverage, form, request_of, run_tags, session_event, suite_event
+from wire import Client, coverage, form, module_event, request_of, run_tags, session_event, suite_event
 from wire import attempt_event as event_of
 
 FILES = {
@@ -362,10 +362,15 @@ def test_unknown_commits_leave_nothing_out(project: Project, recorded: str, sha:
     assert reply.status == 400 or reply.json["data"] == []
 
 
-def test_suites_are_left_out_as_a_whole(project: Project) -> None:
+@pytest.mark.parametrize("named", [True, False])
+def test_suites_are_left_out_as_a_whole(project: Project, named: bool) -> None:
+    """Some clients name the module in the suite's event, others in the module's only."""
     sha = project.write(dict(FILES))
     project.upload(sha)
-    project.client.events([event_of(5, 1, "test_a"), suite_event(5)], run_tags(sha))
+    suite = suite_event(5)
+    if not named:
+        del suite["content"]["meta"]["test.module"]
+    project.client.events([event_of(5, 1, "test_a"), suite, module_event(5)], run_tags(sha))
     assert project.answer(sha, test_level="suite")["data"] == []  # the session may have more of it
     project.client.events([session_event(5)], run_tags(sha))
     project.client.coverages([coverage(5, None, {"lib/a.py": (1,), "tests/test_a.py": (1,)})])
@@ -374,6 +379,7 @@ def test_suites_are_left_out_as_a_whole(project: Project) -> None:
     assert [(item["type"], item["attributes"]["suite"]) for item in answer["data"]] == [
         ("suite", "test_a.py")
     ]
+    assert answer["data"][0]["attributes"]["configurations"] == {"test.bundle": "tests"}
     assert project.skippable(sha) == set()
     second = project.commit(lib__b_py="B = 2\n")
     project.upload(second)

@@ -122,6 +122,16 @@ def suite_event(session: int, status: str = "pass") -> dict[str, Any]:
     return event
 
 
+def module_event(session: int, status: str = "pass") -> dict[str, Any]:
+    event = session_event(session, status)
+    event["type"] = "test_module_end"
+    event["content"].update(
+        {"type": "test_module_end", "test_module_id": session + 1, "name": "pytest.test_module"}
+    )
+    event["content"]["meta"]["test.module"] = "tests"
+    return event
+
+
 def cycle(events: list[dict[str, Any]], tags: dict[str, str] | None = None) -> bytes:
     metadata = {"*": run_tags() if tags is None else tags}
     return pack({"version": 1, "metadata": metadata, "events": events})
