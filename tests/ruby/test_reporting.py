@@ -13,8 +13,12 @@ import pytest
 from misbehaving_intake import MisbehavingIntake
 from msgpack_reader import unpacked
 from ruby_at_hand import native_folder, ruby
+from serving import requests_of, serving
 
 ROOT = Path(__file__).resolve().parents[2]
+COMMAND = os.environ.get("ALIBI_COMMAND") or str(
+    Path(os.environ["ALIBI_BUILD"]).resolve() / "collector/cli/alibi"
+)
 CALC = "class Calc\n  def add(a, b)\n    a + b\n  end\n\n  def sub(a, b)\n    a - b\n  end\nend\n"
 SPEC = """
 require_relative "../lib/calc"
@@ -68,16 +72,15 @@ class Project:
         self.folder = folder
         self._native = native
 
-    def run(self, command: list[str], intake: MisbehavingIntake, **more: str) -> str:
+    def run(self, command: list[str], url: str, **more: str) -> str:
         environment = {
             **os.environ,
             "ALIBI": "1",
-            "ALIBI_COMMAND": os.environ.get("ALIBI_COMMAND")
-            or str(Path(os.environ["ALIBI_BUILD"]).resolve() / "collector/cli/alibi"),
+            "ALIBI_COMMAND": COMMAND,
             "ALIBI_RUBY_NATIVE_DIR": str(self._native),
             "RUBYLIB": str(ROOT / "ruby_ext" / "lib"),
             "DD_CIVISIBILITY_AGENTLESS_ENABLED": "1",
-            "DD_CIVISIBILITY_AGENTLESS_URL": intake.url,
+            "DD_CIVISIBILITY_AGENTLESS_URL": url,
             "DD_API_KEY": "0123456789abcdef",
             **more,
         }
@@ -139,7 +142,7 @@ def test_a_run_reports_tests_as_the_service_names_them(
     name = framework.__name__
     add, _, fail, wait = NAMES[name]
     with MisbehavingIntake("ok") as intake:
-        printed = project.run(framework(), intake)
+        printed = project.run(framework(), intake.url)
         tests = {event["meta"]["test.name"]: event for event in events(intake)}
         assert sorted(tests) == sorted(NAMES[name]), printed
         meta = tests[add]["meta"]
@@ -180,10 +183,10 @@ def test_a_test_is_left_out_when_neither_the_service_nor_the_evidence_objects(
             "data": [{"type": "test", "attributes": a} for a in listed],
         }
         intake.set_answer("skippable", 200, answer)
-        project.run(framework(), intake, ALIBI_NOSELECT="1")
+        project.run(framework(), intake.url, ALIBI_NOSELECT="1")
         for trust, expected in (("both", {add}), ("service", {add}), ("local", {add, sub})):
             before = len(intake.accepted("citestcycle"))
-            printed = project.run(framework(), intake, ALIBI_TRUST=trust)
+            printed = project.run(framework(), intake.url, ALIBI_TRUST=trust)
             told = events(intake, since=before)
             assert len(told) == 4, printed
             skipped = [e["meta"] for e in told if e["meta"].get("test.skipped_by_itr") == "true"]
@@ -197,6 +200,19 @@ def test_a_test_is_left_out_when_neither_the_service_nor_the_evidence_objects(
 @pytest.mark.parametrize("mode", ["silent", "reset", "503"])
 def test_an_intake_that_misbehaves_changes_no_outcome(project: Project, mode: str) -> None:
     with MisbehavingIntake(mode) as intake:
-        printed = project.run(rspec(), intake)
+        printed = project.run(rspec(), intake.url)
     assert "4 examples, 1 failure, 1 pending" in printed
     assert "0123456789abcdef" not in printed
+
+
+@pytest.mark.parametrize("framework", [rspec, minitest, cucumber])
+def test_alibi_serve_takes_all_of_it_and_its_list_is_followed(
+    project: Project, framework: Callable[[], list[str]], tmp_path: Path
+) -> None:
+    git = ["git", "-C", str(project.folder), "remote", "add", "origin", "https://example.com/acme/shop.git"]
+    subprocess.run(git, check=True)
+    with serving(COMMAND, tmp_path / "store") as url:
+        project.run(framework(), url)
+        printed = project.run(framework(), url, ALIBI_TRUST="service")
+        assert "2 tests ran, 2 left out" in printed, printed
+        assert {"citestcycle", "citestcov", "packfile", "skippable"} <= set(requests_of(url))

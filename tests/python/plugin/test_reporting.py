@@ -1,12 +1,14 @@
 """Runs that are reported to a Test Optimization service: what it is told, and what it may decide."""
 
 import json
+import os
 import subprocess
 import time
 
 import pytest
 from misbehaving_intake import MisbehavingIntake
 from msgpack_reader import unpacked
+from serving import answer_of, requests_of, serving
 
 KEY = "0123456789abcdefKEY"
 TESTS = """
@@ -251,3 +253,21 @@ def test_nothing_is_asked_and_nothing_told_unless_an_intake_is_named(shop):
         assert shop.pytest("--alibi", env=off).status == 0
         assert intake.received() == []
     assert not (shop.data / "spool").exists()
+
+
+def test_alibi_serve_takes_all_of_it_and_its_list_is_followed(shop, tmp_path):
+    command = os.environ.get("ALIBI_COMMAND") or str(shop.site / "testalibi" / "_bin" / "alibi")
+    with serving(command, tmp_path / "store") as url:
+        here = {"DD_CIVISIBILITY_AGENTLESS_ENABLED": "1", "DD_CIVISIBILITY_AGENTLESS_URL": url}
+        first = shop.pytest("--alibi", env=here)
+        assert (first.status, first.problems) == (0, [])
+        listed = shop.pytest("--alibi", env={**here, "ALIBI_TRUST": "service"})
+        assert "3 deselected" in listed.stdout
+        shop.write("calc.py", CALC.replace("a + b", "b + a"))
+        changed = shop.pytest(
+            "--alibi", env=here
+        )  # not committed: the service does not know, the evidence does
+        assert "1 passed, 2 deselected" in changed.stdout
+        assert {"citestcycle", "citestcov", "packfile", "skippable"} <= set(requests_of(url))
+        sessions = answer_of(url + "/api/alibi/v1/sessions?service=shop")
+        assert len(sessions["sessions"]) == 3
