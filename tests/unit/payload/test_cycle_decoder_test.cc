@@ -229,6 +229,14 @@ TEST(TestCycleDecoder, LeavesOutAnEventThatIsNestedTooDeeply) {
   EXPECT_EQ(found.left_out.count_of("event nested too deeply or of too many values"), 1U);
 }
 
+TEST(TestCycleDecoder, LeavesOutAnEventOfMoreValuesThanAnyHas) {
+  json event = raw_event();
+  event["padding"] = std::vector<json>(size_t{1} << 20);
+  const DecodedTestCycle found = decoded(body_of({event, raw_event()}));
+  EXPECT_EQ(found.cycle.events.size(), 1U);
+  EXPECT_EQ(found.left_out.count_of("event nested too deeply or of too many values"), 1U);
+}
+
 TEST(TestCycleDecoder, RefusesBodiesThatAreNone) {
   const auto code_of = [](const std::string& body) {
     const Result<DecodedTestCycle> result = decode_test_cycle(body);
