@@ -11,6 +11,8 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 class Names(NamedTuple):
+    """Of a suite as a whole the last is empty."""
+
     module: str
     suite: str
     name: str

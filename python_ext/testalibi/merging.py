@@ -30,10 +30,17 @@ class Merged(NamedTuple):
     spared_sessions: int = 0  # of all that the store keeps: in which tests were left out
     spared_s: float = 0.0
     crashes: tuple[Mapping[str, Any], ...] = ()  # and hangs, as the command describes them
+    reported_to: str = ""  # a service that took all of the report
     notices: tuple[str, ...] = ()  # what the command said besides, such as that it took in a killed run
 
 
-def merge(session_directory: str, chosen: Configuration, environ: Mapping[str, str]) -> Merged:
+def merge(
+    session_directory: str,
+    chosen: Configuration,
+    environ: Mapping[str, str],
+    for_service: Mapping[str, str] = MappingProxyType({}),
+) -> Merged:
+    """`for_service`: variables that count whatever became of them in `environ`."""
     command = installation.find_command(environ)
     if command.path is None:
         return Merged(failure=command.missing)
@@ -49,6 +56,7 @@ def merge(session_directory: str, chosen: Configuration, environ: Mapping[str, s
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,
+            env={**environ, **for_service},
             timeout=timeout_s,
             check=False,
         )
@@ -78,10 +86,17 @@ def _parse(output: bytes) -> Merged:
             processes=int(result["processes"]),
             incomplete_tests=int(result["incomplete_tests"]),
             crashes=tuple(crash for crash in result.get("crashes", ()) if isinstance(crash, dict)),
+            reported_to=_reported_to(result.get("reported")),
             drops={str(reason): int(count) for reason, count in result["drops"].items() if int(count)},
         )
     except (ValueError, TypeError, AttributeError, KeyError):
         return Merged(failure="alibi merge did not print what was expected")
+
+
+def _reported_to(told: Any) -> str:
+    if not isinstance(told, dict) or told["sent"]["kept"] or told["sent"]["set_aside"]:
+        return ""
+    return str(told["to"])
 
 
 def _ending(code: int) -> str:

@@ -24,6 +24,32 @@ _MARKS = (_INPUTS_MARK, "alibi_always: run this test whatever has changed")
 _ALIASES = ("--testmon", "--no-testmon", "--ddtrace", "--no-ddtrace")
 
 
+class _HooksOfProjects:
+    """That projects may implement for ddtrace; without it pytest would not know them."""
+
+    @pytest.hookspec(firstresult=True)
+    def pytest_ddtrace_get_item_module_name(self, item: Any) -> str:
+        """How the service calls the test's module."""
+        raise NotImplementedError
+
+    @pytest.hookspec(firstresult=True)
+    def pytest_ddtrace_get_item_suite_name(self, item: Any) -> str:
+        """How the service calls the test's suite."""
+        raise NotImplementedError
+
+    @pytest.hookspec(firstresult=True)
+    def pytest_ddtrace_get_item_test_name(self, item: Any) -> str:
+        """How the service calls the test."""
+        raise NotImplementedError
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    from importlib.util import find_spec  # pytest has it loaded
+
+    if find_spec("ddtrace") is None:
+        pluginmanager.add_hookspecs(_HooksOfProjects)
+
+
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     group = parser.getgroup("alibi", "Alibi: record what each test touches")
     group.addoption(

@@ -77,6 +77,7 @@ class MainSession:
         self._config = config
         self._chosen = chosen
         self._problems = problems
+        self._outside = outside
         self._told = RunInputs("", chosen.ignored_packages, tracked)
         self._folder = self._make_folder()
         self.opened = self._open_report(outside)
@@ -190,7 +191,7 @@ class MainSession:
     def _merge(self, summary: pytest_report.Summary) -> None:
         chosen, folder = self._chosen, self._folder
         # Locked until it is stored: another run would take it for a killed one's, and be first.
-        merged = merging.merge(folder.path, chosen, os.environ)
+        merged = merging.merge(folder.path, chosen, os.environ, self._for_service())
         folder.release()
         drops = dict(merged.drops or self._own_drops())
         summary.drops, summary.incomplete_tests = drops, merged.incomplete_tests
@@ -206,7 +207,13 @@ class MainSession:
         summary.processes = merged.processes
         summary.spared_sessions, summary.spared_s = merged.spared_sessions, merged.spared_s
         summary.notices.extend(merged.notices)
+        if merged.reported_to:
+            summary.notices.append(f"reported to {merged.reported_to}")
         summary.crashes = merged.crashes
+
+    def _for_service(self) -> dict[str, str]:
+        """The variables of reporting, as they were before anybody of the project changed them."""
+        return {name: value for name, value in self._outside.items() if name.startswith(reporting.PREFIXES)}
 
     def _own_drops(self) -> dict[str, int]:
         return _added_up(self._recording.drops, self._workers.drops)

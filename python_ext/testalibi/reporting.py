@@ -19,6 +19,8 @@ from testalibi.merging import last_line, told_lines
 FILE = "reporting.json"
 PLUGIN_NAME = "alibi-reports"
 _TIMEOUT_S = 60.0  # of the command as a whole, which has limits of its own and keeps to them
+# Of the variables that decide how and to whom is reported.
+PREFIXES = ("DD_", "_DD_", "_CI_DD_", "ALIBI_INTAKE_")
 _ASKING = (
     "DD_CIVISIBILITY_AGENTLESS_ENABLED",
     "DD_CIVISIBILITY_AGENTLESS_URL",

@@ -205,6 +205,23 @@ def test_an_intake_that_misbehaves_changes_no_outcome(project: Project, mode: st
     assert "0123456789abcdef" not in printed
 
 
+def test_without_an_answer_the_evidence_decides(project: Project) -> None:
+    with MisbehavingIntake({"*": "ok", "settings": ["ok", "503"]}) as intake:
+        project.run(rspec(), intake.url, ALIBI_NOSELECT="1")
+        assert "1 tests ran, 3 left out" in project.run(rspec(), intake.url)
+    assert "1 tests ran, 3 left out" in project.run(rspec(), "http://127.0.0.1:9")
+
+
+def test_a_test_that_changes_the_environment_is_reported_all_the_same(project: Project) -> None:
+    (project.folder / "spec/calc_spec.rb").write_text(
+        SPEC.replace('raise ArgumentError, "boom"', 'ENV.delete_if { |name, _| name.start_with?("DD_") }')
+    )
+    with MisbehavingIntake("ok") as intake:
+        printed = project.run(rspec(), intake.url)
+        assert f"alibi: reported to the intake at {intake.url}" in printed
+        assert len(events(intake)) == 4
+
+
 @pytest.mark.parametrize("framework", [rspec, minitest, cucumber])
 def test_alibi_serve_takes_all_of_it_and_its_list_is_followed(
     project: Project, framework: Callable[[], list[str]], tmp_path: Path

@@ -29,6 +29,8 @@ module Testalibi
     def enabled? = @enabled
     # Is the run told to a service?
     def reported? = Reporting.asked?(@environ)
+    # The variables that decide how and to whom.
+    def for_service = @environ.select { |name, _| name.start_with?("DD_", "_DD_", "_CI_DD_", "ALIBI_INTAKE_") }
     # Are tests left out?
     def select? = @select
     # Is evidence recorded?

@@ -106,12 +106,12 @@ module Testalibi
       milliseconds = @selection&.skipped&.[](id)
       spared = !always && leaves_out?(!milliseconds.nil?, &told)
       spared ? @left_out[id] = milliseconds || 0.0 : @wanted[id] = true
-      guarded { @reporting.left_out(@native, told.call) } if spared && told && reporting?
+      reporting { @reporting.left_out(@native, told.call) } if spared && told
       spared
     end
 
-    def reporting? = !@native.nil? && !@reporting.nil? && @reporting.on?
-    attr_reader :reporting
+    # "test.source.file" and the like, where the run is reported.
+    def place(path, line) = @reporting ? @reporting.place(path, line) : {}
 
     def left_out? = !@left_out.empty?
 
@@ -120,13 +120,13 @@ module Testalibi
     # always: it is marked to run whatever has changed. The block says how the service knows it.
     def begin_test(id, always: false, &told)
       context = guarded(0) { @native ? @native.begin_test(id) : 0 }
-      guarded { note_beginning(context, told.call) } if told && reporting? && context != 0
+      reporting { note_beginning(context, told.call) } if told && context != 0
       record(:option, ALWAYS, detail: ALWAYS, content: ALWAYS) if always
       context
     end
 
     def end_test(context, outcome, seconds, reason = "", exception: nil)
-      guarded { note_end(context, outcome, seconds, exception) } if reporting?
+      reporting { note_end(context, outcome, seconds, exception) }
       guarded { @native&.end_test(context, OUTCOMES.fetch(outcome), (seconds * 1e9).to_i, reason) }
     end
 
@@ -211,14 +211,25 @@ module Testalibi
     end
 
     def leaves_out?(has_alibi, &told)
-      return has_alibi unless told && reporting? && @selection && !@selection.failure
+      return has_alibi unless told && @reporting&.on? && @selection && !@selection.failure
 
-      guarded(false) { @reporting.leaves_out?(told.call, has_alibi) }
+      reporting(false) { @reporting.leaves_out?(told.call, has_alibi) }
+    end
+
+    # Does nothing unless the run is reported; a surprise ends the report, not the recording.
+    def reporting(otherwise = nil)
+      return otherwise unless @native && @reporting&.on?
+
+      yield
+    rescue StandardError => e
+      @reporting = nil
+      @problems << "tests are no longer reported (#{e.class}: #{e.message.lines.first&.strip})"
+      otherwise
     end
 
     def note_beginning(context, told)
       @told ||= {}
-      @mutex.synchronize { @told[context] = [told, Process.clock_gettime(Process::CLOCK_REALTIME, :nanosecond)] }
+      @mutex.synchronize { @told[context] = [told, CLOCK.call(Process::CLOCK_REALTIME, :nanosecond)] }
       @reporting.begins(@native, context, *@told[context])
     end
 
@@ -255,7 +266,8 @@ module Testalibi
       @problems << @preloading.problem if @preloading.problem
     end
 
-    def command = Command.new(outside: @preloading&.outside || {})
+    # What tests made of the variables of reporting does not count.
+    def command = Command.new(outside: { **@configuration.for_service, **(@preloading&.outside || {}) })
 
     def record_loaded_before
       LoadedBefore.new(roots, ignored).paths.each do |path|
@@ -307,8 +319,14 @@ module Testalibi
       elsif @merged
         lines << "alibi: this run's evidence was not stored: #{@merged.failure}; the next run tries again"
       end
+      lines << "alibi: reported to #{@merged.document["reported"]["to"]}" if all_reported?
       notices = [*@selection&.notices, *@merged&.notices, *@problems]
       lines.concat(notices.map { |notice| "alibi: #{notice}" })
+    end
+
+    def all_reported?
+      sent = @merged&.document&.dig("reported", "sent")
+      !sent.nil? && sent["kept"].to_i.zero? && sent["set_aside"].to_i.zero?
     end
 
     def reasons

@@ -271,3 +271,41 @@ def test_alibi_serve_takes_all_of_it_and_its_list_is_followed(shop, tmp_path):
         assert {"citestcycle", "citestcov", "packfile", "skippable"} <= set(requests_of(url))
         sessions = answer_of(url + "/api/alibi/v1/sessions?service=shop")
         assert len(sessions["sessions"]) == 3
+
+
+def test_a_test_that_changes_the_environment_is_reported_all_the_same(shop):
+    shop.write("tests/unit/test_calc.py", "import os\n\ndef test_it():\n    os.environ.pop('DD_API_KEY')\n")
+    shop.write("conftest.py", "import os\nos.environ['DD_CIVISIBILITY_AGENTLESS_ENABLED'] = '0'\n")
+    with MisbehavingIntake({"*": "ok"}) as intake:
+        run = shop.pytest("--alibi", env=reporting(intake))
+        assert f"alibi: reported to the intake at {intake.url}" in run.text
+        assert len(events(intake)) == 1
+
+
+def test_a_project_may_name_its_tests_itself_and_its_hooks_may_fail(shop):
+    shop.write(
+        "conftest.py",
+        "def pytest_ddtrace_get_item_module_name(item):\n    return 'mine'\n"
+        "def pytest_ddtrace_get_item_test_name(item):\n"
+        "    return {'test_add': 'adding'}.get(item.name) or 1 / 0\n",
+    )
+    with MisbehavingIntake({"*": "ok"}) as intake:
+        run = shop.pytest("--alibi", env=reporting(intake))
+        assert run.status == 0
+        (told,) = events(intake)
+        assert (told["meta"]["test.module"], told["meta"]["test.name"]) == ("mine", "adding")
+        skippable(intake, "adding", bundle="mine")
+        again = shop.pytest("--alibi", env=reporting(intake))
+        assert "2 passed, 1 deselected" in again.stdout
+
+
+def test_a_service_that_thinks_in_suites_lists_these(shop):
+    with MisbehavingIntake({"*": "ok"}) as intake:
+        listed = {"suite": "test_calc.py", "configurations": {"test.bundle": "tests.unit"}}
+        answer = {"meta": {"correlation_id": "c1"}, "data": [{"type": "suite", "attributes": listed}]}
+        intake.set_answer("skippable", 200, answer)
+        environment = reporting(intake, _DD_CIVISIBILITY_ITR_SUITE_MODE="true")
+        shop.pytest("--alibi", "--alibi-noselect", env=environment)
+        assert "3 deselected" in shop.pytest("--alibi", env=environment).stdout
+        documents = [unpacked(request.parts["coverage1"]) for request in intake.accepted("citestcov")]
+        assert all("span_id" not in event for document in documents for event in document["coverages"])

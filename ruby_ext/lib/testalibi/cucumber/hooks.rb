@@ -89,7 +89,7 @@ module Testalibi
           @run.guarded { @run.end_test(context, OUTCOMES[result.to_sym], Run.now - @started, exception: exception) }
         end
 
-        def told(test_case) = @scenarios.told(test_case, @run.reporting)
+        def told(test_case) = @scenarios.told(test_case, @run)
 
         # Cucumber ends with exit, after the last hook.
         def finish(error)

@@ -26,9 +26,9 @@ module Testalibi
       def id(test_case) = @ids[test_case.location.to_s] ||= number(name(test_case))
 
       # As the vendor's client names it. Rows of an outline are told apart by their place only.
-      def told(test_case, reporting)
+      def told(test_case, run)
         location = test_case.location
-        tags = reporting.place(location.file, location.line)
+        tags = run.place(location.file, location.line)
         tags["test.itr.unskippable"] = "true" if always?(test_case)
         Reporting::Told.new(module: "cucumber", suite: "#{feature(test_case)} at #{location.file}",
                             name: test_case.name, parameters: "", tags: tags)

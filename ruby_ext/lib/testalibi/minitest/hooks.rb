@@ -91,7 +91,7 @@ module Testalibi
         # As the vendor's client names it.
         def told(run, klass, method)
           path, line = klass.instance_method(method).source_location
-          tags = run.reporting.place(path, line)
+          tags = run.place(path, line)
           tags["test.itr.unskippable"] = "true" if @tests.always?(klass, method)
           suite = "#{klass.name} at #{path.to_s.delete_prefix("#{Dir.pwd}/")}"
           Reporting::Told.new(module: "minitest", suite: suite, name: method.to_s, parameters: "", tags: tags)

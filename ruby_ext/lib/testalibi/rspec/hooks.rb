@@ -99,7 +99,7 @@ module Testalibi
           metadata = example.metadata
           name = metadata[:full_description].to_s.sub(top.description.to_s, "").strip
           scoped = JsonText.generate({ arguments: {}, metadata: { scoped_id: metadata[:scoped_id].to_s } })
-          tags = run.reporting.place(metadata[:absolute_file_path], metadata[:line_number])
+          tags = run.place(metadata[:absolute_file_path], metadata[:line_number])
           tags["test.itr.unskippable"] = "true" if examples.always?(example)
           Reporting::Told.new(module: "rspec", suite: "#{top.description} at #{top.metadata[:file_path]}",
                               name: name.empty? ? "anonymous example" : name, parameters: scoped, tags: tags)
