@@ -75,15 +75,9 @@ class Deselector:
             return False
         if self._trust != "service" and test_id(item) not in self._skipped:
             return False
-        return self._is_listed(item) if self._listed is not None else self._trust != "service"
-
-    def _is_listed(self, item: pytest.Item) -> bool:
-        try:
-            names = intake_names(item)
-        except Exception:  # of a hook of the project
-            return False
-        # A service that thinks in suites lists them without names of tests.
-        return bool(self._listed) and (names in self._listed or names._replace(name="") in self._listed)
+        if self._listed is None:
+            return self._trust != "service"
+        return _is_listed(item, self._listed)
 
     def ignores(self, path: str) -> bool:
         """True for a test file in which nothing has to run."""
@@ -129,6 +123,15 @@ class Deselector:
 
         def pytest_ignore_collect(self, path: Any) -> bool | None:  # type: ignore[misc]
             return True if self.ignores(str(path)) else None
+
+
+def _is_listed(item: pytest.Item, listed: frozenset[Names]) -> bool:
+    try:
+        names = intake_names(item)
+    except Exception:  # of a hook of the project
+        return False
+    # A service that thinks in suites lists them without names of tests.
+    return names in listed or names._replace(name="") in listed
 
 
 class MainSelection:

@@ -34,7 +34,8 @@ class Run:
     @property
     def problems(self):
         """What Alibi says besides what it says of every run."""
-        usual = "recording with|recorded |reported to |nothing is known yet|selects nothing|.* tests? runs?|none of .* has to"
+        usual = "recording with|recorded |reported to |nothing is known yet|selects nothing"
+        usual += "|.* tests? runs?|none of .* has to"
         return [line for line in self.alibi_lines if not re.match(f"alibi: ({usual})", line)]
 
     @property
