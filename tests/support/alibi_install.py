@@ -130,6 +130,7 @@ def install(venv: Interpreter) -> None:
     parts = {
         name: folder / "python_ext" / "testalibi" / name,
         "_bin/alibi": folder / "collector" / "cli" / "alibi",
+        "_bin/alibi-serve": folder / "collector" / "cli" / "alibi-serve",
         PRELOAD: folder / "tracer" / "preload" / "libalibi_preload.so",
     }
     _compose(venv, PACKAGE, parts)
@@ -179,7 +180,7 @@ def ready(python: Interpreter, modules: tuple[str, ...]) -> Interpreter:
     venv = venv_with(python, (PYTEST, "coverage", "pytest-xdist", "markupsafe", "trio"))
     if installed:
         package = Path(_answer(python, "import os, testalibi; print(os.path.dirname(testalibi.__file__))"))
-        names = (f"_native{python.ext_suffix}", "_bin/alibi", PRELOAD)
+        names = (f"_native{python.ext_suffix}", "_bin/alibi", "_bin/alibi-serve", PRELOAD)
         _compose(venv, package, {name: package / name for name in names})
     else:
         install(venv)

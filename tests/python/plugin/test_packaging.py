@@ -42,6 +42,7 @@ if "-Dpythons=" not in options and os.environ.get("PLAY") != "broken code":
 make("tracer/preload/libalibi_preload.so", 0o755)
 if "-Dcollector=true" in options:
     make("collector/cli/alibi", 0o755)
+    make("collector/cli/alibi-serve", 0o755)
 if os.environ.get("PLAY") == "broken code":
     print("native/module.cc:1:1: error: no such thing")
     sys.exit(1)
@@ -98,6 +99,7 @@ def test_a_complete_wheel(tmp_path, tools):
     wheel = build(tmp_path, tools)
     found = contents(wheel)
     assert found["testalibi/_bin/alibi"] == 0o100755
+    assert found["testalibi/_bin/alibi-serve"] == 0o100755
     assert found["testalibi/_bin/libalibi_preload.so"] == 0o100755
     assert found[f"testalibi/{NATIVE}"] == 0o100755
     assert found["testalibi/pytest_plugin.py"] == 0o100644
