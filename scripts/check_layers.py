@@ -57,11 +57,15 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
         ["tracer/base", "tracer/model", "collector/model", "collector/change"],
         ["absl/"],
     ),
+    "collector/compression": (["tracer/base", "collector/model"], ["zlib.h"]),
     "collector/payload": (
         ["tracer/base", "collector/model"],
-        ["msgpack", "nlohmann/", "zlib.h", "absl/"],
+        ["msgpack", "nlohmann/", "absl/"],
     ),
-    "collector/transport": (["tracer/base", "collector/model"], ["curl/", "zlib.h", "nlohmann/"]),
+    "collector/transport": (
+        ["tracer/base", "collector/model", "collector/compression"],
+        ["curl/", "nlohmann/"],
+    ),
     "collector/origin": (["tracer/base", "collector/model", "collector/process"], ["nlohmann/", "absl/"]),
     "collector/ship": (
         [
@@ -69,6 +73,7 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
             "tracer/model",
             "collector/model",
             "collector/store",
+            "collector/compression",
             "collector/payload",
             "collector/transport",
             "collector/origin",
@@ -81,6 +86,7 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
             "tracer/model",
             "collector/model",
             "collector/process",
+            "collector/compression",
             "collector/store",
             "collector/payload",
         ],

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "collector/compression/gzip.h"
 #include "collector/payload/coverage_decoder.h"
 #include "collector/payload/coverage_encoder.h"
-#include "collector/payload/gzip.h"
 #include "collector/payload/skippable.h"
 #include "collector/payload/test_cycle_decoder.h"
 #include "collector/payload/test_cycle_encoder.h"
@@ -141,7 +141,7 @@ BENCHMARK(decode_million_lines)->Unit(benchmark::kMillisecond);
 void gzip_test_events(benchmark::State& state) {
   const std::string body = encode_test_cycle(large_cycle()).bodies.at(0);
   size_t packed = 0;
-  for (auto _ : state) packed = gzip(body, static_cast<int>(state.range(0)))->size();
+  for (auto _ : state) packed = alibi::compression::gzip(body, static_cast<int>(state.range(0)))->size();
   set_megabytes(state, body.size());
   state.counters["percent"] = 100.0 * static_cast<double>(packed) / static_cast<double>(body.size());
 }

@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "collector/compression/gzip.h"
 #include "collector/model/error_codes.h"
-#include "collector/payload/gzip.h"
 #include "collector/serve/json_text.h"
 
 namespace alibi::serve {
@@ -77,13 +77,13 @@ void Body::unpack(const BodyLimits& limits) {
     refusal_ = crowded();
     return;
   }
-  Result<std::string> unpacked = payload::gunzip(bytes_, expected);
+  Result<std::string> unpacked = compression::gunzip(bytes_, expected);
   if (!unpacked && unpacked.error().code == collector::kPayloadTooLarge && expected < limits.unpacked) {
     if (!reserve(limits.unpacked - expected)) {
       refusal_ = crowded();
       return;
     }
-    unpacked = payload::gunzip(bytes_, limits.unpacked);
+    unpacked = compression::gunzip(bytes_, limits.unpacked);
   }
   if (unpacked) {
     bytes_ = std::move(*unpacked);

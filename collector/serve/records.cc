@@ -6,28 +6,14 @@
 #include <charconv>
 #include <utility>
 
+#include "collector/payload/event_rules.h"
+
 namespace alibi::serve {
 namespace {
 
 using payload::Event;
 using payload::EventType;
 using payload::Tags;
-
-const char* type_name(EventType type) {
-  switch (type) {
-    case EventType::kTest:
-      return "test";
-    case EventType::kSuite:
-      return "test_suite_end";
-    case EventType::kModule:
-      return "test_module_end";
-    case EventType::kSession:
-      return "test_session_end";
-    case EventType::kSpan:
-      return "span";
-  }
-  return "";
-}
 
 const std::string* find(const Tags& tags, std::string_view name) {
   for (const auto& [key, value] : tags) {
@@ -42,7 +28,7 @@ class MergedTags {
   MergedTags(const payload::Metadata& metadata, const Event& event) : own_(&event.meta) {
     for (const auto& [type, tags] : metadata.by_type) {
       if (type == "*") all_ = &tags;
-      if (type == type_name(event.type)) of_type_ = &tags;
+      if (type == payload::type_name(event.type)) of_type_ = &tags;
     }
   }
 

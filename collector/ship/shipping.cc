@@ -3,9 +3,9 @@
 #include <optional>
 #include <utility>
 
+#include "collector/compression/gzip.h"
 #include "collector/payload/coverage_encoder.h"
 #include "collector/payload/forms.h"
-#include "collector/payload/gzip.h"
 #include "collector/payload/multipart.h"
 #include "collector/payload/test_cycle_encoder.h"
 #include "collector/ship/coverage_report.h"
@@ -57,7 +57,7 @@ class Spooler {
  private:
   void put(Route route, std::string content_type, std::string_view body) {
     if (error_) return;
-    Result<std::string> packed = payload::gzip(body);
+    Result<std::string> packed = compression::gzip(body);
     Payload payload{route, std::move(content_type), transport::Encoding::kPlain, {}};
     if (packed) {
       payload.encoding = transport::Encoding::kGzip;

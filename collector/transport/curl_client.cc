@@ -7,10 +7,10 @@
 #include <optional>
 #include <utility>
 
+#include "collector/compression/gzip.h"
 #include "collector/model/error_codes.h"
 #include "collector/transport/address_parts.h"
 #include "collector/transport/curl_library.h"
-#include "collector/transport/gzip.h"
 
 namespace alibi::transport {
 namespace {
@@ -113,12 +113,12 @@ void decode(const HttpRequest& request, HttpAnswer* answer) {
   const std::string_view encoding = header_of(*answer, "content-encoding");
   if (encoding.empty() || encoding == "identity" || answer->body.empty()) return;
   Result<std::string> plain = encoding == "gzip" || encoding == "x-gzip"
-                                  ? gunzip(answer->body, request.largest_answer)
+                                  ? compression::gunzip(answer->body, request.largest_answer)
                                   : Error{ErrorCode::kInvalidArgument, 0, "its answer's encoding is unknown"};
   answer->body = plain.ok() ? std::move(*plain) : std::string();
   if (plain.ok() || answer->fault != HttpFault::kNone) return;
   answer->fault =
-      plain.error().code == collector::kAnswerTooLarge ? HttpFault::kTooLarge : HttpFault::kUnreadable;
+      plain.error().code == collector::kPayloadTooLarge ? HttpFault::kTooLarge : HttpFault::kUnreadable;
   answer->complaint = plain.error().message;
 }
 

@@ -7,8 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "collector/compression/gzip.h"
 #include "collector/model/error_codes.h"
-#include "collector/transport/gzip.h"
 
 namespace alibi::transport {
 
@@ -66,7 +66,8 @@ Delivery failed(Fate fate, const Error& error) {
 
 // The body in the form in which it goes out: packed or unpacked when it has the other.
 Result<std::string> converted(const Payload& payload, Encoding wanted, size_t largest) {
-  return wanted == Encoding::kGzip ? gzip(payload.body) : gunzip(payload.body, largest);
+  return wanted == Encoding::kGzip ? compression::gzip(payload.body)
+                                   : compression::gunzip(payload.body, largest);
 }
 
 }  // namespace

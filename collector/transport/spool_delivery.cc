@@ -5,7 +5,7 @@
 #include <new>
 #include <utility>
 
-#include "collector/transport/gzip.h"
+#include "collector/compression/gzip.h"
 
 namespace alibi::transport {
 namespace {
@@ -26,7 +26,7 @@ void spool_failed(Error error, ShipReport* report) {
 // In the form in which it will most likely go out: a sixth of the size, and of the time that the disk takes.
 void pack(Payload* payload) {
   if (payload->encoding != Encoding::kPlain || entry_of(payload->route).form == BodyForm::kPlain) return;
-  Result<std::string> packed = gzip(payload->body);
+  Result<std::string> packed = compression::gzip(payload->body);
   if (!packed) return;
   payload->body = std::move(packed).value();
   payload->encoding = Encoding::kGzip;

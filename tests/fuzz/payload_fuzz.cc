@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
+#include "collector/compression/gzip.h"
 #include "collector/payload/coverage_decoder.h"
 #include "collector/payload/coverage_encoder.h"
 #include "collector/payload/forms.h"
-#include "collector/payload/gzip.h"
 #include "collector/payload/multipart.h"
 #include "collector/payload/source_path.h"
 #include "collector/payload/test_cycle_decoder.h"
@@ -69,7 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   take_coverage(bytes);
   take_form(bytes);
   (void)form_boundary(bytes).ok();
-  const auto unpacked = gunzip(bytes, kMostBytes);
+  const auto unpacked = alibi::compression::gunzip(bytes, kMostBytes);
   expect(!unpacked || unpacked->size() <= kMostBytes);
   if (unpacked) take_cycle(*unpacked);
   return 0;

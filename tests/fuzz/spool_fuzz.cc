@@ -9,9 +9,9 @@
 #include <string>
 #include <variant>
 
+#include "collector/compression/gzip.h"
 #include "collector/transport/address_parts.h"
 #include "collector/transport/agent_features.h"
-#include "collector/transport/gzip.h"
 #include "collector/transport/intake_address.h"
 #include "collector/transport/retry_policy.h"
 #include "collector/transport/spool_record.h"
@@ -34,7 +34,8 @@ void check_record(const std::string& bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   constexpr size_t kLargest = 1 << 16;
   std::string bytes(reinterpret_cast<const char*>(data), size);
-  if (const alibi::Result<std::string> plain = gunzip(bytes, kLargest); plain && plain->size() > kLargest)
+  if (const alibi::Result<std::string> plain = alibi::compression::gunzip(bytes, kLargest);
+      plain && plain->size() > kLargest)
     __builtin_trap();
   (void)agent_features(bytes);
   (void)rate_limit_wait(bytes, 1'700'000'000'000'000'000);

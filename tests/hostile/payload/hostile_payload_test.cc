@@ -4,12 +4,12 @@
 
 #include <random>
 
+#include "collector/compression/gzip.h"
 #include "collector/payload/coverage_decoder.h"
 #include "collector/payload/coverage_encoder.h"
 #include "collector/payload/event_rules.h"
 #include "collector/payload/forms.h"
 #include "collector/payload/git_messages.h"
-#include "collector/payload/gzip.h"
 #include "collector/payload/line_bitmap.h"
 #include "collector/payload/source_path.h"
 #include "collector/payload/test_cycle_decoder.h"
@@ -18,6 +18,9 @@
 
 namespace alibi::payload {
 namespace {
+
+using compression::gunzip;
+using compression::gzip;
 
 using testing::example_coverage;
 using testing::example_cycle;

@@ -1,14 +1,17 @@
 // Forms and gzip, as clients frame their bodies and as anybody might.
 #include <gtest/gtest.h>
 
+#include "collector/compression/gzip.h"
 #include "collector/model/error_codes.h"
 #include "collector/payload/forms.h"
-#include "collector/payload/gzip.h"
 #include "collector/payload/multipart.h"
 #include "tests/unit/payload/example_events.h"
 
 namespace alibi::payload {
 namespace {
+
+using compression::gunzip;
+using compression::gzip;
 
 using testing::from_hex;
 

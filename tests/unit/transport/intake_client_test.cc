@@ -4,13 +4,16 @@
 
 #include <set>
 
+#include "collector/compression/gzip.h"
 #include "collector/model/error_codes.h"
-#include "collector/transport/gzip.h"
 #include "collector/transport/spool_delivery.h"
 #include "tests/unit/transport/spool_fixture.h"
 
 namespace alibi::transport {
 namespace {
+
+using compression::gunzip;
+using compression::gzip;
 
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;

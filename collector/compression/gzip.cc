@@ -1,4 +1,4 @@
-#include "collector/payload/gzip.h"
+#include "collector/compression/gzip.h"
 
 #include <zlib.h>
 
@@ -7,7 +7,7 @@
 
 #include "collector/model/error_codes.h"
 
-namespace alibi::payload {
+namespace alibi::compression {
 namespace {
 
 constexpr int kGzipWindow = 15 + 16;  // the largest window, and gzip's header and checksum
@@ -107,4 +107,4 @@ Result<std::string> gunzip(std::string_view bytes, size_t most_bytes) {
   return out;
 }
 
-}  // namespace alibi::payload
+}  // namespace alibi::compression

@@ -1,7 +1,7 @@
 // gzip of whole bodies, with zlib. Used by ship and `alibi serve`, any thread. What is unpacked is bounded:
 // a thousand bytes that would unpack into gigabytes are refused once the bound is reached.
-#ifndef ALIBI_COLLECTOR_PAYLOAD_GZIP_H_
-#define ALIBI_COLLECTOR_PAYLOAD_GZIP_H_
+#ifndef ALIBI_COLLECTOR_COMPRESSION_GZIP_H_
+#define ALIBI_COLLECTOR_COMPRESSION_GZIP_H_
 
 #include <cstddef>
 #include <string>
@@ -9,7 +9,7 @@
 
 #include "tracer/base/result.h"
 
-namespace alibi::payload {
+namespace alibi::compression {
 
 inline constexpr int kGzipLevel = 1;  // see PAYLOAD.md
 
@@ -22,6 +22,6 @@ Result<std::string> gzip(std::string_view bytes, int level = kGzipLevel);
 // something else.
 Result<std::string> gunzip(std::string_view bytes, size_t most_bytes);
 
-}  // namespace alibi::payload
+}  // namespace alibi::compression
 
-#endif  // ALIBI_COLLECTOR_PAYLOAD_GZIP_H_
+#endif  // ALIBI_COLLECTOR_COMPRESSION_GZIP_H_

@@ -1,10 +1,10 @@
-#include "collector/transport/gzip.h"
+#include "collector/compression/gzip.h"
 
 #include <gtest/gtest.h>
 
 #include "collector/model/error_codes.h"
 
-namespace alibi::transport {
+namespace alibi::compression {
 namespace {
 
 std::string text_of(size_t length) {
@@ -32,7 +32,7 @@ TEST(GzipTest, MoreThanAllowedIsRefusedBeforeItIsHeld) {
   EXPECT_LT(bomb.size(), 300'000U);
   const Result<std::string> refused = gunzip(bomb, 1'000'000);
   ASSERT_FALSE(refused.ok());
-  EXPECT_EQ(refused.error().code, collector::kAnswerTooLarge);
+  EXPECT_EQ(refused.error().code, collector::kPayloadTooLarge);
   EXPECT_FALSE(gunzip(*gzip("ab"), 1).ok());
   EXPECT_FALSE(gunzip(*gzip("a"), 0).ok());
   EXPECT_TRUE(gunzip(*gzip(""), 0).ok());
@@ -56,4 +56,4 @@ TEST(GzipTest, EveryCutAndEveryFlippedBitIsNoticedOrHarmless) {
 }
 
 }  // namespace
-}  // namespace alibi::transport
+}  // namespace alibi::compression
