@@ -133,9 +133,10 @@ int run_merge(const MergeOptions& options, Console* console) {
     const int merged = merging.merge(without_trailing_slashes(source));
     if (status == kDone) status = merged;
   }
+  // Before anything is sent: a run that was killed is reported together with the one after it.
+  if (status == kDone) report_leftovers(merging.data(), kMostLeftovers, console);
   merging.send();
   merging.print();
-  if (status == kDone) report_leftovers(merging.data(), kMostLeftovers, console);
   return status;
 }
 

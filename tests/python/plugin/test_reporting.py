@@ -309,3 +309,20 @@ def test_a_service_that_thinks_in_suites_lists_these(shop):
         assert "3 deselected" in shop.pytest("--alibi", env=environment).stdout
         documents = [unpacked(request.parts["coverage1"]) for request in intake.accepted("citestcov")]
         assert all("span_id" not in event for document in documents for event in document["coverages"])
+
+
+def test_a_run_that_was_killed_is_reported_by_the_next_one(shop):
+    ends = "import os, signal\n\ndef test_first():\n    pass\n\ndef test_ends():\n    {}\n"
+    shop.write("tests/unit/test_calc.py", ends.format("os.kill(os.getpid(), signal.SIGKILL)"))
+    with MisbehavingIntake({"*": "ok"}) as intake:
+        assert shop.pytest("--alibi", env=reporting(intake)).status == -9
+        assert events(intake) == []
+        shop.write("tests/unit/test_calc.py", ends.format("pass"))
+        assert shop.pytest("--alibi", "--alibi-noselect", env=reporting(intake)).status == 0
+        sessions = {event["test_session_id"]: event["meta"] for event in events(intake, "test_session_end")}
+        assert len(sessions) == 2
+        (killed,) = [number for number, meta in sessions.items() if meta["test.status"] == "fail"]
+        told = by_name(event for event in events(intake) if event["test_session_id"] == killed)
+    assert told["test_first"]["meta"]["test.status"] == "pass"
+    assert told["test_ends"]["meta"]["test.status"] == "fail"
+    assert told["test_ends"]["meta"]["error.message"] == "the process ended before the test did"
