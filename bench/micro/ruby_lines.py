@@ -117,6 +117,10 @@ def main() -> int:
     build = Path(os.environ.get("ALIBI_BUILD", ""))
     if len(list((build / "ruby_ext").glob("testalibi_native-*.so"))) != 1:
         raise SystemExit(f"error: ALIBI_BUILD is not a build directory with one Ruby extension: {MAKE}")
+    if options.rounds < 1:
+        raise SystemExit(f"error: --rounds {options.rounds}: there is nothing to measure: name 1 or more")
+    if shutil.which(options.ruby) is None:
+        raise SystemExit(f"error: --ruby {options.ruby} cannot be run: name an interpreter")
     if options.vendor and not Path(options.vendor).is_file():
         raise SystemExit(f"error: {options.vendor} is no file: name the vendor's compiled extension")
     ruby = [options.ruby, "--yjit"] if options.yjit else [options.ruby]

@@ -223,6 +223,11 @@ def main() -> None:
     parser.add_argument("--tests", type=int, default=100_000)
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "test")
     options = parser.parse_args()
+    for name, value in (("seconds", options.seconds), ("tests", options.tests)):
+        if value < 1:
+            raise SystemExit(f"error: --{name} {value}: there is nothing to measure: name 1 or more")
+    if not (options.build / "collector/cli/alibi-serve").is_file():
+        raise SystemExit(f"error: {options.build} is no build directory: name one with --build")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         command = [

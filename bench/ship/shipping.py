@@ -69,7 +69,12 @@ def merge_s(python: Interpreter, folder: Path, report: Path, url: str) -> float:
 def main() -> int:
     parser = parser_of(__doc__, rounds=3)
     options = parser.parse_args()
-    python = venv_with(interpreter((options.python or [sys.executable])[0]), (PYTEST,))
+    given = (options.python or [sys.executable])[0]
+    if options.rounds < 1:
+        raise SystemExit(f"error: --rounds {options.rounds}: there is nothing to measure: name 1 or more")
+    if shutil.which(given) is None:
+        raise SystemExit(f"error: --python {given} cannot be run: name an interpreter")
+    python = venv_with(interpreter(given), (PYTEST,))
     install(python)
     asked = [python.path, "-c", "from testalibi import installation as i; print(i.find_command({}).path)"]
     command = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()

@@ -263,8 +263,10 @@ void add_serve(CLI::App* app, ServeOptions* options) {
   command
       ->add_option("--rate-limit", options->requests_per_second,
                    "Requests of one client in a second (default 2000; 0: any number)")
+      ->check(CLI::Range(0, 1000000))
       ->type_name("N");
   command->add_option("--source", options->source, "Checkout whose files the pages may show")
+      ->check(CLI::ExistingDirectory)
       ->type_name("DIR");
   command->add_option("--import", options->imports, "JUnit XML files to store")->type_name("FILE ...");
   command->add_option("--service", options->service, "Service of imported files (default: imported)")

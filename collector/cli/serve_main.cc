@@ -1,5 +1,6 @@
 // The program alibi-serve, which `alibi serve` becomes: it takes the same command line. A program of its own,
-// since the libraries that a server needs would take every other command 3 ms to load.
+// since the libraries that a server needs would take every other command longer to load than many of them
+// run.
 #include <malloc.h>
 #include <signal.h>
 #include <sys/signalfd.h>

@@ -133,6 +133,8 @@ int open_session(const std::string& session, Console* console) {
   const transport::Environment environment = environment_of_process();
   Result<ship::Access> access = ship::intake_access(environment, default_agent_socket_exists());
   if (!access) return not_reporting(access.error().message, console);
+  if (const std::string problem = ship::patience_problem(environment); !problem.empty())
+    console->warn(problem);
   transport::CurlClient http;
   transport::IntakeClient client(access->address, access->key, &http, &transport::Pace::real(),
                                  ship::limits_of_run(environment, ship::Part::kOpening));

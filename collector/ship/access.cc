@@ -1,6 +1,8 @@
 #include "collector/ship/access.h"
 
+#include <algorithm>
 #include <charconv>
+#include <optional>
 #include <utility>
 
 #include "collector/model/error_codes.h"
@@ -19,11 +21,15 @@ std::string value_of(const Environment& environment, std::string_view name) {
   return found == environment.end() ? std::string() : found->second;
 }
 
-milliseconds patience(const Environment& environment) {
-  const std::string text = value_of(environment, "ALIBI_INTAKE_PATIENCE_MS");
+constexpr char kPatience[] = "ALIBI_INTAKE_PATIENCE_MS";
+
+// Nothing: it is not a number.
+std::optional<milliseconds> patience(const Environment& environment) {
+  const std::string text = value_of(environment, kPatience);
+  if (text.empty()) return kUsualPatience;
   uint32_t number = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || fault != std::errc() || end != text.data() + text.size()) return kUsualPatience;
+  if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return std::min(milliseconds(number), kLongestPatience);
 }
 
@@ -42,10 +48,16 @@ Result<Access> intake_access(const Environment& environment, bool default_socket
 
 transport::ClientLimits limits_of_run(const Environment& environment, Part part) {
   transport::ClientLimits limits;
-  const milliseconds whole = patience(environment);
+  const milliseconds whole = patience(environment).value_or(kUsualPatience);
   limits.budget = part == Part::kOpening ? whole * 6 / 10 : whole * 4 / 10;
   limits.request = limits.budget;
   return limits;
+}
+
+std::string patience_problem(const Environment& environment) {
+  if (patience(environment)) return {};
+  return std::string(kPatience) + " is \"" + value_of(environment, kPatience) +
+         "\"; it takes milliseconds and was ignored";
 }
 
 transport::ClientLimits patient_limits() {

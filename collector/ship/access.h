@@ -27,6 +27,8 @@ Result<Access> intake_access(const transport::Environment& environment, bool def
 // half is for what the service wants, the rest for what it gets.
 enum class Part : uint8_t { kOpening, kSending };
 transport::ClientLimits limits_of_run(const transport::Environment& environment, Part part);
+// What is wrong with ALIBI_INTAKE_PATIENCE_MS, for the user; empty: nothing.
+std::string patience_problem(const transport::Environment& environment);
 // Of `alibi ship`, for which nobody waits.
 transport::ClientLimits patient_limits();
 

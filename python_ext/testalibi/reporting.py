@@ -43,7 +43,7 @@ class Opened(NamedTuple):
 
 
 def is_asked_for(environ: Mapping[str, str]) -> bool:
-    if environ.get("DD_CIVISIBILITY_ENABLED", "").strip().lower() in _FALSE - {""}:
+    if environ.get("DD_CIVISIBILITY_ENABLED", "").strip().lower() in _FALSE:
         return False
     return any(environ.get(name) for name in _ASKING)
 

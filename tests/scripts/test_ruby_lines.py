@@ -37,3 +37,12 @@ def test_an_extension_of_the_vendor_that_is_not_there_is_named(tmp_path: Path) -
     done = run(os.environ["ALIBI_BUILD"], "--vendor", str(tmp_path / "absent.so"))
     assert (done.returncode, done.stdout) == (1, "")
     assert f"{tmp_path}/absent.so is no file" in done.stderr
+
+
+def test_no_rounds_and_no_ruby_are_no_measurement() -> None:
+    none = run(os.environ["ALIBI_BUILD"], "--rounds", "0")
+    assert (none.returncode, none.stderr.count("\n")) == (1, 1)
+    assert "--rounds 0: there is nothing to measure" in none.stderr
+    absent = run(os.environ["ALIBI_BUILD"], "--ruby", "/nowhere")
+    assert (absent.returncode, absent.stderr.count("\n")) == (1, 1)
+    assert "--ruby /nowhere cannot be run" in absent.stderr

@@ -311,3 +311,16 @@ def test_pages_are_whole_and_usable_without_a_mouse(client: Client) -> None:
     assert "Next" not in client.get("/sessions/5?offset=200").text
     style = client.get("/style.css")
     assert "prefers-color-scheme:dark" in style.text
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--rate-limit", "-1"), ("--rate-limit", "often"), ("--source", "/nowhere/at/all")]
+)
+def test_an_option_that_means_nothing_is_named_with_its_value(
+    tmp_path: Path, option: str, value: str
+) -> None:
+    command = [str(BUILD / "collector/cli/alibi"), "serve", "--port", "0", "--store", str(tmp_path)]
+    done = subprocess.run([*command, option, value], capture_output=True, text=True, check=False, timeout=20)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert option in done.stderr
+    assert value in done.stderr
