@@ -80,10 +80,11 @@ venv() {
     "$debian_python" -m venv --clear --system-site-packages .venv || fail "python3 -m venv failed; is python3-venv installed?"
   fi
   say "Building Alibi and installing it into .venv"
-  # Kept between runs, so that a second one only builds what changed.
+  # Kept between runs, so that a second one only builds what changed; beside build/test, so that ccache takes what
+  # that compiled.
   mkdir -p build
   local log=.venv/install.log
-  ALIBI_BUILD_DIRECTORY=$root/build/wheel .venv/bin/python -m pip install --quiet --no-index --disable-pip-version-check --force-reinstall . >"$log" 2>&1 || {
+  ALIBI_BUILD_DIRECTORY=$root/build .venv/bin/python -m pip install --quiet --no-index --disable-pip-version-check --force-reinstall . >"$log" 2>&1 || {
     tail -n 40 "$log" >&2
     fail "pip install . failed (log: $log)"
   }

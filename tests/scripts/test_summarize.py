@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,22 @@ def test_an_unreadable_file_is_a_failure(tmp_path: Path, capsys: pytest.CaptureF
 
 def test_no_test_at_all_is_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(tmp_path, capsys)[0] == 1
+
+
+def test_a_program_that_ran_out_of_time_has_failed_though_it_wrote_no_results(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "cpp.xml").write_text(
+        '<testsuites><testsuite name="alibi.alibi:unit / unit-base.Bytes"><testcase name="a"/>'
+        '<testcase name="b"><failure message="no"/></testcase></testsuite></testsuites>'
+    )
+    programs = [
+        {"name": "alibi:unit / unit-base", "result": "FAIL", "duration": 1.0},
+        {"name": "alibi:unit / unit-watch", "result": "TIMEOUT", "duration": 90.1},
+        {"name": "alibi:unit / unit-model", "result": "OK", "duration": 1.0},
+    ]
+    (tmp_path / "cpp.meson.json").write_text("\n".join(map(json.dumps, programs)))
+    assert summarize.main(str(tmp_path)) == 1
+    printed = capsys.readouterr().out
+    assert "FAILED alibi:unit / unit-watch: timeout after 90 s" in printed
+    assert printed.splitlines()[-1] == "1 passed, 2 failed"

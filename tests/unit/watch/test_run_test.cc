@@ -131,6 +131,7 @@ TEST(TestRun, EndsWithItsObject) {
 TEST(TestRun, AFloodDoesNotHoldUpWhoReadsIt) {
   Result<TestRun> run = TestRun::start(shell("yes"));
   ASSERT_TRUE(run);
+  wait_for_output(&*run);  // a shell that is interrupted while it starts a program waits for that program
   for (int i = 0; i < 10; ++i) run->read_output();
   run->interrupt();
   EXPECT_EQ(hear(&*run).status, 128 + SIGINT);
