@@ -1,5 +1,6 @@
 """What `alibi ship --open` makes of a service's answers: opening.json, and the same on standard output."""
 
+import gzip
 import json
 import subprocess
 
@@ -136,6 +137,43 @@ def test_skippable_tests_come_with_their_parameters(opened, intake):
     intake.set_answer("skippable", 200, {"meta": {"correlation_id": "c"}, "data": items})
     told, _ = opened()
     assert told["skippable"] == [["m", "s", "n", "{}"], ["m", "s", "n", None]]
+
+
+def environment_of(intake, **more):
+    return {
+        "DD_CIVISIBILITY_AGENTLESS_ENABLED": "1",
+        "DD_CIVISIBILITY_AGENTLESS_URL": intake.url,
+        "DD_API_KEY": KEY,
+        **more,
+    }
+
+
+def test_the_coverage_of_the_run_is_sent_where_the_service_wants_it(repository, intake, real_project):
+    real_project.write("test_a.py", "import a\n\ndef test_one():\n    assert a.one\n")
+    intake.set_answer("settings", 200, settings(coverage_report_upload_enabled=True))
+    run = real_project.pytest("--alibi", env=environment_of(intake, DD_CODE_COVERAGE_FLAGS="unit,slow"))
+    assert (run.status, run.problems) == (0, [])
+    (request,) = intake.accepted("cicovreprt")
+    lcov = gzip.decompress(request.parts["coverage"]).decode()
+    records = {record.splitlines()[1] for record in lcov.split("end_of_record\n")[:-1]}
+    assert {"SF:a.py", "SF:test_a.py"} <= records
+    assert str(repository) not in lcov
+    assert "SF:a.py\nFNF:0\nFNH:0\nDA:1,1\nDA:2,1\n" in lcov
+    event = json.loads(request.parts["event"])
+    assert event["type"] == "coverage_report" and event["format"] == "lcov"
+    assert event["report.flags"] == ["unit", "slow"]
+    assert event["git.repository_url"] == "https://example.com/acme/shop.git"
+    assert "service.name" not in event
+
+
+def test_the_coverage_of_the_run_is_not_sent_unasked(repository, intake, real_project):
+    real_project.write("test_a.py", "import a\n\ndef test_one():\n    assert a.one\n")
+    variable = "DD_CIVISIBILITY_CODE_COVERAGE_REPORT_UPLOAD_ENABLED"
+    assert real_project.pytest("--alibi", env=environment_of(intake)).status == 0
+    assert intake.accepted("cicovreprt") == []
+    intake.set_answer("settings", 200, settings(coverage_report_upload_enabled=True))
+    assert real_project.pytest("--alibi", env=environment_of(intake, **{variable: "false"})).status == 0
+    assert intake.accepted("cicovreprt") == []
 
 
 def test_without_an_intake_the_file_says_that_nothing_is_reported(opened):
