@@ -176,6 +176,57 @@ def test_the_coverage_of_the_run_is_not_sent_unasked(repository, intake, real_pr
     assert intake.accepted("cicovreprt") == []
 
 
+@pytest.fixture
+def ship(intake, real_project):
+    def run(folder, *options, **environment):
+        return subprocess.run(
+            [str(real_project.site / "testalibi" / "_bin" / "alibi"), "ship", *options],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            env={"PATH": "/usr/bin:/bin", **environment_of(intake, **environment)},
+        )
+
+    return run
+
+
+def test_ship_tells_the_commits_of_the_repository_that_it_stands_in(ship, intake, repository):
+    done = ship(repository)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "it was told about the commits of the last month" in done.stdout
+    assert intake.accepted("packfile")
+    known = json.loads(intake.accepted("search_commits")[0].body)["data"]
+    assert len(known) == 2
+    intake.set_answer("search_commits", 200, {"data": known})
+    packs = len(intake.accepted("packfile"))
+    assert json.loads(ship(repository, "--json").stdout)["commits"] == {"complete": True, "packs": 0}
+    assert len(intake.accepted("packfile")) == packs
+
+
+def test_ship_deepens_a_shallow_clone(ship, intake, repository, tmp_path):
+    clone = tmp_path / "clone"
+    command = ["git", "clone", "-q", "--depth", "1", f"file://{repository}", str(clone)]
+    subprocess.run(command, check=True)
+    assert ship(clone, DD_GIT_REPOSITORY_URL="https://example.com/acme/shop.git").returncode == 0
+    searched = [len(json.loads(one.body)["data"]) for one in intake.accepted("search_commits")]
+    assert searched == [1, 2]
+
+
+def test_ship_tells_no_commits_where_there_are_none_or_it_may_not(ship, intake, repository, tmp_path):
+    off = {"DD_CIVISIBILITY_GIT_METADATA_UPLOAD_ENABLED": "false"}
+    for done in (ship(repository, **off), ship(tmp_path)):
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.count("\n") == 1
+    assert intake.received("search_commits") == []
+
+
+def test_an_intake_that_takes_no_commits_is_named_and_no_failure_of_ship(ship, intake, repository):
+    intake.set_mode("search_commits", "403")
+    done = ship(repository)
+    assert done.returncode == 0
+    assert "the service does not know all commits" in done.stderr
+
+
 def test_without_an_intake_the_file_says_that_nothing_is_reported(opened):
     told, lines = opened(DD_CIVISIBILITY_AGENTLESS_URL="not an address")
     assert told == {"reporting": False}
