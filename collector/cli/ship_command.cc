@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "collector/cli/commands.h"
+#include "collector/cli/commit_upload.h"
 #include "collector/cli/data_folder.h"
 #include "collector/cli/exit_codes.h"
 #include "collector/cli/shipper.h"
@@ -12,9 +13,6 @@
 #include "collector/origin/changed_ranges.h"
 #include "collector/origin/git.h"
 #include "collector/origin/git_upload.h"
-#include "collector/payload/forms.h"
-#include "collector/payload/git_messages.h"
-#include "collector/payload/multipart.h"
 #include "collector/report/json_report.h"
 #include "collector/ship/access.h"
 #include "collector/ship/opening.h"
@@ -76,38 +74,6 @@ ship::SessionFacts facts_of(const ship::RunDescription& run, const transport::En
   return facts;
 }
 
-// How upload_git talks to the service.
-class GitQuestions final : public origin::IntakeQuestions {
- public:
-  GitQuestions(transport::IntakeClient* client, std::string repository_url)
-      : client_(client), repository_url_(std::move(repository_url)) {}
-
-  Result<std::vector<std::string>> search_commits(const std::vector<std::string>& commits) override {
-    Result<std::string> answer = client_->ask(transport::Route::kSearchCommits,
-                                              payload::encode_commit_search({repository_url_, commits, {}}));
-    if (!answer) return std::move(answer).error();
-    Result<payload::KnownCommits> known = payload::parse_known_commits(*answer);
-    if (!known) return std::move(known).error();
-    return std::move(known->commits);
-  }
-
-  Result<void> upload_pack(const std::string& head, const origin::GitPack& pack) override {
-    const std::string boundary = random_hex(16);
-    const std::string pushed = payload::encode_pushed_commit({repository_url_, head});
-    Result<std::string> form = payload::pack_form({pushed, pack.file_name, pack.bytes}, boundary);
-    if (!form) return std::move(form).error();
-    const transport::Delivery delivery =
-        client_->send({transport::Route::kPackfile, payload::form_content_type(boundary),
-                       transport::Encoding::kPlain, std::move(*form)});
-    if (delivery.fate == transport::Fate::kDelivered) return {};
-    return Error{delivery.code, 0, delivery.reason};
-  }
-
- private:
-  transport::IntakeClient* client_;
-  const std::string repository_url_;
-};
-
 // A clone is not deepened while tests wait.
 origin::UploadOptions upload_in_time(const transport::Environment& environment, origin::Milliseconds time) {
   origin::UploadOptions options = origin::upload_options(environment);
@@ -131,10 +97,8 @@ Result<void> tell_commits(const ship::SessionFacts& facts, const transport::Envi
                           transport::IntakeClient* client) {
   const std::string repository(origin::tag_of(facts.origin.tags, "git.repository_url"));
   if (repository.empty()) return {};
-  GitQuestions questions(client, repository);
   const origin::UploadResult told =
-      origin::upload_git(origin::GitCommand(facts.run.root), &questions,
-                         upload_in_time(environment, kPatienceWithGit), origin::Timepiece::real());
+      upload_commits(facts.run.root, repository, upload_in_time(environment, kPatienceWithGit), client);
   if (told.error) return *told.error;
   return {};
 }
@@ -198,17 +162,53 @@ int open_session(const std::string& session, Console* console) {
   return kDone;
 }
 
+// Of the repository that the command is called in, where there is one. Nobody waits: a shallow clone may be
+// deepened.
+std::optional<origin::UploadResult> tell_all_commits(const transport::Environment& environment,
+                                                     const ship::Access& access) {
+  const Result<std::string> folder = store::absolute_path(".");
+  if (!folder || origin::repository_root(*folder).empty()) return std::nullopt;
+  origin::SessionFacts about;
+  about.directory = *folder;
+  const origin::SessionOrigin origin = origin::session_origin(
+      about, environment, FileSystem::real(), origin::GitCommand(*folder), origin::Timepiece::real());
+  const std::string repository(origin::tag_of(origin.tags, "git.repository_url"));
+  const origin::UploadOptions options = origin::upload_options(environment);
+  if (repository.empty() || !options.enabled) return std::nullopt;
+  transport::CurlClient http;
+  transport::IntakeClient client(access.address, access.key, &http, &transport::Pace::real(),
+                                 ship::patient_limits());
+  return upload_commits(*folder, repository, options, &client);
+}
+
+void print_shipped(const transport::ShipReport& report, const std::optional<origin::UploadResult>& told,
+                   const std::string& where, Output output, Console* console) {
+  if (output == Output::kJson) {
+    nlohmann::json document = shipped_json(report);
+    document["commits"] = nullptr;
+    if (told) document["commits"] = {{"complete", told->complete}, {"packs", told->packs}};
+    console->print(report::json_text(document) + "\n");
+    return;
+  }
+  std::string text = shipped_text(report, where) + "\n";
+  if (told && told->complete)
+    text += told->packs == 0 ? "it knows all commits of the last month\n"
+                             : "it was told about the commits of the last month\n";
+  console->print(text);
+}
+
 int send_waiting(const ShipOptions& options, Console* console) {
   const transport::Environment environment = environment_of_process();
   Result<ship::Access> access = ship::intake_access(environment, default_agent_socket_exists());
   if (!access) return console->fail(access.error());
   const transport::ShipReport report =
       ship_waiting_reports(data_folder(options.data), *access, ship::patient_limits());
-  if (options.output == Output::kJson)
-    console->print(report::json_text(shipped_json(report)) + "\n");
-  else
-    console->print(shipped_text(report, access->address.label()) + "\n");
+  std::optional<origin::UploadResult> told;
+  // What does not take reports does not take commits.
+  if (report.kept == 0 && !report.spool_error) told = tell_all_commits(environment, *access);
+  print_shipped(report, told, access->address.label(), options.output, console);
   for (const std::string& complaint : report.complaints) console->warn(complaint);
+  if (told && told->error) console->warn("the service does not know all commits: " + told->error->message);
   if (report.spool_error) return console->fail(*report.spool_error);
   return report.kept == 0 ? kDone : kFailed;
 }

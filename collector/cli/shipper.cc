@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "collector/report/exporters.h"
 #include "collector/report/style.h"
 #include "collector/store/disk.h"
 #include "collector/transport/curl_client.h"
@@ -48,6 +49,18 @@ uint64_t random_number() {
   return number;
 }
 
+namespace {
+
+// Of what ran in this session: tests that were left out are not in it.
+std::string lcov_of(const collector::SessionCoverage& coverage, const std::string& root) {
+  report::LineTable table;
+  table.add_session(coverage);
+  for (const collector::TestCoverage& test : coverage.tests) table.add_test(coverage, test);
+  return report::lcov(table, root);
+}
+
+}  // namespace
+
 SpooledSession spool_session(const std::string& session, const collector::SessionCoverage& coverage,
                              const std::string& data) {
   SpooledSession told;
@@ -65,7 +78,9 @@ SpooledSession spool_session(const std::string& session, const collector::Sessio
     return told;
   }
   transport::Spool spool(data + "/spool", {});
-  Result<ship::Spooled> spooled = ship::spool_session(coverage, *reporting, random_hex(16), &spool);
+  Result<ship::Spooled> spooled = ship::spool_session(
+      coverage, *reporting, reporting->wants_report ? lcov_of(coverage, reporting->root) : std::string(),
+      random_hex(16), &spool);
   if (spooled)
     told.spooled = std::move(*spooled);
   else

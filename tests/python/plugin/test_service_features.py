@@ -1,5 +1,6 @@
 """What `alibi ship --open` makes of a service's answers: opening.json, and the same on standard output."""
 
+import gzip
 import json
 import subprocess
 
@@ -136,6 +137,94 @@ def test_skippable_tests_come_with_their_parameters(opened, intake):
     intake.set_answer("skippable", 200, {"meta": {"correlation_id": "c"}, "data": items})
     told, _ = opened()
     assert told["skippable"] == [["m", "s", "n", "{}"], ["m", "s", "n", None]]
+
+
+def environment_of(intake, **more):
+    return {
+        "DD_CIVISIBILITY_AGENTLESS_ENABLED": "1",
+        "DD_CIVISIBILITY_AGENTLESS_URL": intake.url,
+        "DD_API_KEY": KEY,
+        **more,
+    }
+
+
+def test_the_coverage_of_the_run_is_sent_where_the_service_wants_it(repository, intake, real_project):
+    real_project.write("test_a.py", "import a\n\ndef test_one():\n    assert a.one\n")
+    intake.set_answer("settings", 200, settings(coverage_report_upload_enabled=True))
+    run = real_project.pytest("--alibi", env=environment_of(intake, DD_CODE_COVERAGE_FLAGS="unit,slow"))
+    assert (run.status, run.problems) == (0, [])
+    (request,) = intake.accepted("cicovreprt")
+    lcov = gzip.decompress(request.parts["coverage"]).decode()
+    records = {record.splitlines()[1] for record in lcov.split("end_of_record\n")[:-1]}
+    assert {"SF:a.py", "SF:test_a.py"} <= records
+    assert str(repository) not in lcov
+    assert "SF:a.py\nFNF:0\nFNH:0\nDA:1,1\nDA:2,1\n" in lcov
+    event = json.loads(request.parts["event"])
+    assert event["type"] == "coverage_report" and event["format"] == "lcov"
+    assert event["report.flags"] == ["unit", "slow"]
+    assert event["git.repository_url"] == "https://example.com/acme/shop.git"
+    assert "service.name" not in event
+
+
+def test_the_coverage_of_the_run_is_not_sent_unasked(repository, intake, real_project):
+    real_project.write("test_a.py", "import a\n\ndef test_one():\n    assert a.one\n")
+    variable = "DD_CIVISIBILITY_CODE_COVERAGE_REPORT_UPLOAD_ENABLED"
+    assert real_project.pytest("--alibi", env=environment_of(intake)).status == 0
+    assert intake.accepted("cicovreprt") == []
+    intake.set_answer("settings", 200, settings(coverage_report_upload_enabled=True))
+    assert real_project.pytest("--alibi", env=environment_of(intake, **{variable: "false"})).status == 0
+    assert intake.accepted("cicovreprt") == []
+
+
+@pytest.fixture
+def ship(intake, real_project):
+    def run(folder, *options, **environment):
+        return subprocess.run(
+            [str(real_project.site / "testalibi" / "_bin" / "alibi"), "ship", *options],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            env={"PATH": "/usr/bin:/bin", **environment_of(intake, **environment)},
+        )
+
+    return run
+
+
+def test_ship_tells_the_commits_of_the_repository_that_it_stands_in(ship, intake, repository):
+    done = ship(repository)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "it was told about the commits of the last month" in done.stdout
+    assert intake.accepted("packfile")
+    known = json.loads(intake.accepted("search_commits")[0].body)["data"]
+    assert len(known) == 2
+    intake.set_answer("search_commits", 200, {"data": known})
+    packs = len(intake.accepted("packfile"))
+    assert json.loads(ship(repository, "--json").stdout)["commits"] == {"complete": True, "packs": 0}
+    assert len(intake.accepted("packfile")) == packs
+
+
+def test_ship_deepens_a_shallow_clone(ship, intake, repository, tmp_path):
+    clone = tmp_path / "clone"
+    command = ["git", "clone", "-q", "--depth", "1", f"file://{repository}", str(clone)]
+    subprocess.run(command, check=True)
+    assert ship(clone, DD_GIT_REPOSITORY_URL="https://example.com/acme/shop.git").returncode == 0
+    searched = [len(json.loads(one.body)["data"]) for one in intake.accepted("search_commits")]
+    assert searched == [1, 2]
+
+
+def test_ship_tells_no_commits_where_there_are_none_or_it_may_not(ship, intake, repository, tmp_path):
+    off = {"DD_CIVISIBILITY_GIT_METADATA_UPLOAD_ENABLED": "false"}
+    for done in (ship(repository, **off), ship(tmp_path)):
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.count("\n") == 1
+    assert intake.received("search_commits") == []
+
+
+def test_an_intake_that_takes_no_commits_is_named_and_no_failure_of_ship(ship, intake, repository):
+    intake.set_mode("search_commits", "403")
+    done = ship(repository)
+    assert done.returncode == 0
+    assert "the service does not know all commits" in done.stderr
 
 
 def test_without_an_intake_the_file_says_that_nothing_is_reported(opened):
