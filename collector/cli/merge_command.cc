@@ -43,11 +43,10 @@ class Merging {
     for (const std::string& problem : told_.spooled.problems) console_->warn(problem);
     if (!told_.problem.empty()) console_->warn("this run is not reported: " + told_.problem);
     const transport::Environment environment = environment_of_process();
-    const Result<ship::Access> access = ship::intake_access(environment, default_agent_socket_exists());
-    if (!access)
-      return console_->warn("the report is kept in " + data_ + "/spool: " + access.error().message);
+    const Result<Intake> intake = intake_of(environment, data_);
+    if (!intake) return console_->warn("the report is kept in " + data_ + ": " + intake.error().message);
     const transport::ShipReport report =
-        ship_waiting_reports(data_, *access, ship::limits_of_run(environment, ship::Part::kSending));
+        ship_waiting_reports(*intake, ship::limits_of_run(environment, ship::Part::kSending));
     for (const std::string& complaint : report.complaints) console_->warn(complaint);
     if (report.kept != 0)
       console_->warn(report::count_text(report.kept, "report body") == "1 report body"
@@ -57,7 +56,7 @@ class Merging {
     if (!documents_.empty())
       documents_.back()["reported"] = {{"events", told_.spooled.events},
                                        {"coverage", told_.spooled.coverage},
-                                       {"to", access->address.label()},
+                                       {"to", intake->label},
                                        {"sent", shipped_json(report)}};
   }
 

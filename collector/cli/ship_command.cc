@@ -1,6 +1,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -133,23 +134,30 @@ Result<void> keep(const std::string& session, const ship::Opening& opening) {
   return {};
 }
 
+// DATA/sessions/<id>
+std::string data_of_session(const std::string& session) {
+  return (std::filesystem::path(session).parent_path().parent_path()).string();
+}
+
 int open_session(const std::string& session, Console* console) {
   const Result<ship::RunDescription> run = ship::read_run_description(standard_input());
   if (!run) return console->fail(run.error());
   const transport::Environment environment = environment_of_process();
-  Result<ship::Access> access = ship::intake_access(environment, default_agent_socket_exists());
-  if (!access) return not_reporting(session, access.error().message, console);
+  const Result<Intake> intake = intake_of(environment, data_of_session(session));
+  if (!intake) return not_reporting(session, intake.error().message, console);
+  const ship::Access& access = intake->access;
   if (const std::string problem = ship::patience_problem(environment); !problem.empty())
     console->warn(problem);
   transport::CurlClient http;
-  transport::IntakeClient client(access->address, access->key, &http, &transport::Pace::real(),
+  transport::IntakeClient client(access.address, access.key, &http, &transport::Pace::real(),
                                  ship::limits_of_run(environment, ship::Part::kOpening));
   const Result<transport::AgentFeatures> features = client.features();
   if (!features) return not_reporting(session, features.error().message, console);
-  if (access->address.mode == transport::IntakeMode::kAgent &&
+  if (access.address.mode == transport::IntakeMode::kAgent &&
       features->prefix == transport::AgentPrefix::kNone)
-    return not_reporting(session, access->address.label() + " passes no test events on", console);
-  const ship::SessionFacts facts = facts_of(*run, environment, features->default_env);
+    return not_reporting(session, intake->label + " passes no test events on", console);
+  ship::SessionFacts facts = facts_of(*run, environment, features->default_env);
+  facts.is_local = intake->local != nullptr;
   for (const std::string& notice : facts.origin.notices) console->warn(notice);
   const ship::Opening opening = ship::open_report(
       facts, {[&client](transport::Route route, std::string_view json) { return client.ask(route, json); },
@@ -199,14 +207,14 @@ void print_shipped(const transport::ShipReport& report, const std::optional<orig
 
 int send_waiting(const ShipOptions& options, Console* console) {
   const transport::Environment environment = environment_of_process();
-  Result<ship::Access> access = ship::intake_access(environment, default_agent_socket_exists());
-  if (!access) return console->fail(access.error());
-  const transport::ShipReport report =
-      ship_waiting_reports(data_folder(options.data), *access, ship::patient_limits());
+  const Result<Intake> intake = intake_of(environment, data_folder(options.data));
+  if (!intake) return console->fail(intake.error());
+  const transport::ShipReport report = ship_waiting_reports(*intake, ship::patient_limits());
   std::optional<origin::UploadResult> told;
   // What does not take reports does not take commits.
-  if (report.kept == 0 && !report.spool_error) told = tell_all_commits(environment, *access);
-  print_shipped(report, told, access->address.label(), options.output, console);
+  if (report.kept == 0 && !report.spool_error && !intake->local)
+    told = tell_all_commits(environment, intake->access);
+  print_shipped(report, told, intake->label, options.output, console);
   for (const std::string& complaint : report.complaints) console->warn(complaint);
   if (told && told->error) console->warn("the service does not know all commits: " + told->error->message);
   if (report.spool_error) return console->fail(*report.spool_error);

@@ -25,10 +25,6 @@ transport::Environment environment_of_process() {
   return environment;
 }
 
-bool default_agent_socket_exists() {
-  return store::exists(transport::kDefaultAgentSocket);
-}
-
 std::string random_hex(size_t bytes) {
   std::string text;
   while (text.size() < bytes * 2) {
@@ -77,7 +73,7 @@ SpooledSession spool_session(const std::string& session, const collector::Sessio
     told.problem = reporting.error().message;
     return told;
   }
-  transport::Spool spool(data + "/spool", {});
+  transport::Spool spool(spool_folder(data, reporting->is_local), {});
   Result<ship::Spooled> spooled = ship::spool_session(
       coverage, *reporting, reporting->wants_report ? lcov_of(coverage, reporting->root) : std::string(),
       random_hex(16), &spool);
@@ -96,11 +92,11 @@ std::function<void(const std::string&, const collector::SessionCoverage&)> spool
   };
 }
 
-transport::ShipReport ship_waiting_reports(const std::string& data, const ship::Access& access,
-                                           const transport::ClientLimits& limits) {
+transport::ShipReport ship_waiting_reports(const Intake& intake, const transport::ClientLimits& limits) {
   transport::CurlClient http;
-  transport::IntakeClient client(access.address, access.key, &http, &transport::Pace::real(), limits);
-  transport::Spool spool(data + "/spool", {});
+  transport::IntakeClient client(intake.access.address, intake.access.key, &http, &transport::Pace::real(),
+                                 limits);
+  transport::Spool spool(intake.spool, {});
   return transport::ship_waiting(&client, &spool);
 }
 

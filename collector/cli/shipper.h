@@ -9,6 +9,7 @@
 #include <string>
 
 #include "collector/model/session_coverage.h"
+#include "collector/cli/local_intake.h"
 #include "collector/ship/access.h"
 #include "collector/ship/shipping.h"
 #include "collector/transport/spool_delivery.h"
@@ -17,12 +18,11 @@
 namespace alibi::cli {
 
 transport::Environment environment_of_process();
-bool default_agent_socket_exists();
 std::string random_hex(size_t bytes);
 uint64_t random_number();  // of 63 bits, never 0
 
-// Where the session asked for a report (reporting.json): its messages, kept in DATA/spool. Nothing: it did
-// not.
+// Where the session asked for a report (reporting.json): its messages, kept in the spool.
+// Nothing: it did not.
 struct SpooledSession {
   bool reported = false;
   ship::Spooled spooled;
@@ -35,8 +35,7 @@ SpooledSession spool_session(const std::string& session, const collector::Sessio
 std::function<void(const std::string& session, const collector::SessionCoverage& coverage)> spooling(
     const std::string& data, SpooledSession* told);
 
-transport::ShipReport ship_waiting_reports(const std::string& data, const ship::Access& access,
-                                           const transport::ClientLimits& limits);
+transport::ShipReport ship_waiting_reports(const Intake& intake, const transport::ClientLimits& limits);
 
 nlohmann::json shipped_json(const transport::ShipReport& report);
 std::string shipped_text(const transport::ShipReport& report, const std::string& where);

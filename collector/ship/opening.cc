@@ -40,6 +40,7 @@ Reporting reporting_of(const SessionFacts& facts) {
   made.service = facts.origin.service.name;
   made.root = facts.root;
   made.wants_suites = facts.wants_suites;
+  made.is_local = facts.is_local;
   origin::Tags tags = facts.origin.tags;
   const std::pair<const char*, std::string> own[] = {
       {"language", facts.run.language},
@@ -130,7 +131,8 @@ class Opener {
 
   void ask_with_commits() {
     Result<void> told;
-    Jobs jobs = {[this, &told] { told = doors_.tell_commits(); }};
+    Jobs jobs;
+    if (!facts_.is_local) jobs.push_back([this, &told] { told = doors_.tell_commits(); });
     add_questions(&jobs);
     doors_.at_once(jobs);
     if (!told) opening_.problems.push_back("the service does not know all commits: " + told.error().message);
@@ -140,7 +142,7 @@ class Opener {
   void ask_after_commits() {
     Jobs jobs;
     add(
-        &skippable_, skips(), [this] { return ask_skippable(doors_.ask, run_); }, &jobs);
+        &skippable_, skips() && !facts_.is_local, [this] { return ask_skippable(doors_.ask, run_); }, &jobs);
     add_questions(&jobs);
     if (!jobs.empty()) doors_.at_once(jobs);
   }
@@ -148,7 +150,7 @@ class Opener {
   void settle() {
     opening_.reporting.wants_coverage = opening_.settings.code_coverage && switches_.test_impact_analysis;
     opening_.reporting.skipping = skips();
-    if (skips()) settle_skippable();
+    if (skippable_.asked) settle_skippable();
     if (wants_known()) settle_known();
     if (wants_managed()) settle_managed();
     if (wants_changes()) settle_changes();

@@ -46,6 +46,8 @@ struct SessionFacts {
   uint64_t session_id = 0;
   Switches switches;
   bool wants_suites = false;
+  // The project's own intake, on this machine: it knows nothing about skipping that the evidence does not.
+  bool is_local = false;
 };
 
 using Jobs = std::vector<std::function<void()>>;

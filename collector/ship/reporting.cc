@@ -37,6 +37,7 @@ std::string encode_reporting(const Reporting& reporting) {
                          {"coverage", reporting.wants_coverage},
                          {"suites", reporting.wants_suites},
                          {"skipping", reporting.skipping},
+                         {"local", reporting.is_local},
                          {"report", reporting.wants_report},
                          {"report_flags", reporting.report_flags}};
   return document.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -59,6 +60,7 @@ Result<Reporting> decode_reporting(std::string_view text) {
     reporting.wants_coverage = document.at("coverage").get<bool>();
     reporting.wants_suites = document.at("suites").get<bool>();
     reporting.skipping = document.at("skipping").get<bool>();
+    reporting.is_local = document.value("local", false);
     reporting.wants_report = document.value("report", false);
     reporting.report_flags = document.value("report_flags", std::vector<std::string>());
     return reporting;

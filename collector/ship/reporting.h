@@ -30,6 +30,7 @@ struct Reporting {
   bool wants_coverage = false;
   bool wants_suites = false;  // coverage and skipping are of suites, not of tests
   bool skipping = false;      // tests may be left out
+  bool is_local = false;      // the project's own intake has it
   bool wants_report = false;  // of the coverage of the whole run
   std::vector<std::string> report_flags;
 };

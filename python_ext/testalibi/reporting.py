@@ -20,7 +20,7 @@ FILE = "reporting.json"
 PLUGIN_NAME = "alibi-reports"
 _TIMEOUT_S = 60.0  # of the command as a whole, which has limits of its own and keeps to them
 # Of the variables that decide how and to whom is reported.
-PREFIXES = ("DD_", "_DD_", "_CI_DD_", "ALIBI_INTAKE_")
+PREFIXES = ("DD_", "_DD_", "_CI_DD_", "ALIBI_INTAKE")
 _ASKING = (
     "DD_CIVISIBILITY_AGENTLESS_ENABLED",
     "DD_CIVISIBILITY_AGENTLESS_URL",
@@ -29,6 +29,7 @@ _ASKING = (
     "DD_TRACE_AGENT_HOSTNAME",
     "DD_TRACE_AGENT_PORT",
     "DD_AGENT_PORT",
+    "ALIBI_INTAKE",
 )
 _FALSE = frozenset(("0", "false", "no", "off"))
 

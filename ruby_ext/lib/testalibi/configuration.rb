@@ -30,7 +30,7 @@ module Testalibi
     # Is the run told to a service?
     def reported? = Reporting.asked?(@environ)
     # The variables that decide how and to whom.
-    def for_service = @environ.select { |name, _| name.start_with?("DD_", "_DD_", "_CI_DD_", "ALIBI_INTAKE_") }
+    def for_service = @environ.select { |name, _| name.start_with?("DD_", "_DD_", "_CI_DD_", "ALIBI_INTAKE") }
     # Are tests left out?
     def select? = @select
     # Is evidence recorded?
