@@ -36,8 +36,13 @@ class Opening(NamedTuple):
     modified: Mapping[str, tuple[tuple[int, int], ...]] | None = None
 
     def __bool__(self) -> bool:
-        switches = (self.known, self.early_flake_retries, self.retries_per_test, self.managed, self.modified)
-        return any(switch is not None for switch in switches)
+        return self.may_retry or self.known is not None or self.managed is not None or self.modified is not None
+
+    @property
+    def may_retry(self) -> bool:
+        managed = (self.managed or {}).values()
+        flakes = self.early_flake_retries is not None or self.retries_per_test is not None
+        return flakes or any("attempt_to_fix" in marks for marks in managed)
 
 
 def opening_of(document: Mapping[str, Any]) -> Opening:
@@ -168,6 +173,12 @@ class Attempts:
         if not self._seen and self.reason == EARLY_FLAKE_DETECTION:
             self.most = next((retries for limit, retries in self.rows if seconds <= limit), 0)
         self._seen.append((status, seconds))
+
+    def amend(self, status: str, seconds: float) -> None:
+        """The last one."""
+        if self._seen:
+            self._seen.pop()
+        self.add(status, seconds)
 
     def next_reason(self) -> str | None:
         """Why there is another attempt, None where there is none."""
