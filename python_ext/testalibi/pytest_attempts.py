@@ -45,15 +45,20 @@ class Attempt:
         self.reports.append(call_and_report(item, "teardown", log=False, nextitem=next_node))
 
     def close(self, item: Any) -> None:
-        self._failed_subtests = dict(_failed_subtests(item.config))
         if hasattr(item, "_request"):
             item._request = False
             item.funcargs = None
 
-    def log(self, item: Any) -> None:
+    def keep_failed_subtests(self, item: Any) -> None:
+        self._failed_subtests = dict(_failed_subtests(item.config))
+
+    def put_back_failed_subtests(self, item: Any) -> None:
+        """pytest looks at the number when the test's own report comes."""
         counts = _failed_subtests(item.config)
         counts.clear()
         counts.update(self._failed_subtests)
+
+    def log(self, item: Any) -> None:
         for report in self.reports:
             item.ihook.pytest_runtest_logreport(report=report)
 

@@ -47,7 +47,7 @@ class TestReports:
         self._recording = recording
         self._root = root
         self._running: dict[str, _Report] = {}  # by node id: one, or one for each thread
-        self._forced: set[Any] = set()
+        self._forced: dict[int, Any] = {}  # by identity, items are kept alive
         self.said_of: Callable[[Any], Said] = lambda _item: Said()  # by the service
 
     def begin(self, context: int, item: Any) -> None:
@@ -71,7 +71,7 @@ class TestReports:
 
     def force(self, item: Any) -> None:
         """The service would have left it out, and its marks say that it has to run."""
-        self._forced.add(item)
+        self._forced[id(item)] = item
 
     def left_out(self, node_id: str, item: Any = None) -> None:
         self._guarded(self._note_left_out, node_id, item)
@@ -84,7 +84,7 @@ class TestReports:
 
     def _begin(self, context: int, item: Any) -> None:
         tags = {**place_of(item, self._root), **_marks_of(item), **self.said_of(item).tags()}
-        if item in self._forced:
+        if id(item) in self._forced:
             tags["test.itr.forced_run"] = "true"
         report = self._running[item.nodeid] = _Report(item, tags, context)
         self._note(context, [report.attempt()])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from testalibi.outcomes import HELD_BACK, RETRIED, Ending
+from testalibi.outcomes import HELD_BACK, RETRIED
 from testalibi.pytest_attempts import (
     Attempt,
     Before,
@@ -87,6 +87,7 @@ class Retries:
                 attempt.close(item)
             # Without what goes wrong here there is another attempt all the same: pytest's state is made for it.
             what = "a test that is tried again is not as it was before"
+            self._recording.guarded(what, attempt.keep_failed_subtests, item)
             if goes_on:
                 self._recording.guarded(what, before.restore, item)
         return made
@@ -102,26 +103,34 @@ class Retries:
         else:
             attempt.tear_down(item, node)
         guarded("a fixture that failed stays so", forget_failed_fixtures, item)
-        ending = guarded("an attempt at a test is not understood", _amended, attempts, attempt)
-        goes_on = node is not None
+        if node is None:
+            what = "a test whose teardown failed is not tried again"
+            node = guarded(what, _repeated_after_teardown, item, attempts, attempt)
+        guarded("an attempt at a test is not told", self._tell, item, attempts, attempt, node is not None)
+        return node is not None
+
+    def _tell(self, item: Any, attempts: Attempts, attempt: Attempt, goes_on: bool) -> None:
+        ending = attempt.ending()
         if ending is None:
-            return goes_on
-        if not goes_on and attempts.next_reason() is not None and not is_to_end(item):
-            goes_on = is_set_up_above(item)  # its own teardown failed
+            return
+        attempts.amend(STATUS[ending.outcome], ending.duration_ns / 1e9)
         if goes_on:
             self._reports.next_attempt(item, ending, str(attempts.reason))
         else:
             slow = {"test.early_flake.abort_reason": "slow"} if attempts.is_too_slow else {}
             self._reports.last_attempt(item, ending, slow)
-        return goes_on
 
     def _log(self, item: Any, attempts: Attempts, made: list[Attempt]) -> None:
-        deciding = attempts.deciding() if len(attempts.statuses) == len(made) else len(made) - 1
+        guarded = self._recording.guarded
+        deciding = guarded("the last attempt at a test counts", attempts.deciding)
+        if deciding is None or len(attempts.statuses) != len(made):
+            deciding = len(made) - 1
         for number, attempt in enumerate(made):
             if number != deciding:
-                report = self._recording.guarded("an attempt at a test is not told", _retried, attempt, attempts)
+                report = guarded("an attempt at a test is not told", _retried, attempt, attempts)
                 if report is not None:
                     item.ihook.pytest_runtest_logreport(report=report)
+        guarded("subtests are not counted", made[deciding].put_back_failed_subtests, item)
         made[deciding].log(item)
 
 
@@ -136,12 +145,13 @@ def _followed_by(item: Any, attempts: Attempts, attempt: Attempt) -> Any:
     return following(item)
 
 
-def _amended(attempts: Attempts, attempt: Attempt) -> Ending | None:
-    """With what the teardown was."""
+def _repeated_after_teardown(item: Any, attempts: Attempts, attempt: Attempt) -> Any:
+    """What is still set up, where the test's own teardown made it fail; None: no other attempt."""
     ending = attempt.ending()
-    if ending is not None:
-        attempts.amend(STATUS[ending.outcome], ending.duration_ns / 1e9)
-    return ending
+    if ending is None or is_to_end(item) or not is_set_up_above(item):
+        return None
+    attempts.amend(STATUS[ending.outcome], ending.duration_ns / 1e9)
+    return item.parent if attempts.next_reason() is not None else None
 
 
 def _retried(attempt: Attempt, attempts: Attempts) -> Any:

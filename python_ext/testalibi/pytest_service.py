@@ -31,12 +31,14 @@ class SaidOfTests:
         self._opening = opened.tests
         self._root = opened.root
         self._plan = Plan(opened.tests)
-        self._of_items: dict[Any, Said] = {}
+        # By identity: xdist gives items other names later, and with them other hashes. Items are kept alive.
+        self._of_items: dict[int, tuple[Any, Said]] = {}
         self._forgiven: set[str] = set()  # node ids
         reports.said_of = self.of
 
     def of(self, item: Any) -> Said:
-        return self._of_items.get(item, _NOTHING)
+        found = self._of_items.get(id(item))
+        return found[1] if found is not None else _NOTHING
 
     def is_to_be_fixed(self, item: Any) -> bool:
         return self.of(item).is_to_be_fixed
@@ -87,7 +89,7 @@ class SaidOfTests:
         said = self._plan.said_of(intake_names(item), hasattr(item, "callspec"), file, lines)
         if said == _NOTHING:
             return
-        self._of_items[item] = said
+        self._of_items[id(item)] = (item, said)
         if said.is_left_out:
             item.add_marker(pytest.mark.skip(reason=DISABLED_REASON))
 
