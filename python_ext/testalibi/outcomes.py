@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from testalibi._native import Outcome
 
 _REASON_LIMIT = 300
-# Attribute of a report: the failure of a quarantined test, which the run takes for an expected one. It stays a
-# failure for the evidence.
+# Attribute of a report: the failure of a quarantined test, which the run takes for an expected one. It stays
+# a failure for the evidence.
 FORGIVEN = "alibi_forgiven"
 # Of reports with the outcome `rerun`: of an attempt that does not count (whether the test is flaky), and of a
 # subtest that is logged once more if its attempt counts.

@@ -1,7 +1,7 @@
 """One attempt to run a test as pytest itself does, and what has to be put back before the next one.
 
-Knows pytest's inner parts, 6.2 to 9. Fixtures of the test's own scope are torn down after each attempt; those of
-its class, module, package and session stay, unless they failed.
+Knows pytest's inner parts, 6.2 to 9. Fixtures of the test's own scope are torn down after each attempt; those
+of its class, module, package and session stay, unless they failed.
 """
 
 from __future__ import annotations
@@ -103,10 +103,8 @@ class Before:
         self._markers = list(item.own_markers)
         self._sections = list(getattr(item, "_report_sections", ()))
         self._subtests = dict(_failed_subtests(item.config))
-        self._globals: dict[str, Any] | None = None
-        doctest = getattr(item, "dtest", None)
-        if isinstance(getattr(doctest, "globs", None), dict):
-            self._globals = dict(doctest.globs)
+        names = getattr(getattr(item, "dtest", None), "globs", None)
+        self._globals = dict(names) if isinstance(names, dict) else None
 
     def restore(self, item: Any) -> None:
         item.user_properties[:] = self._properties
@@ -151,8 +149,8 @@ def _failed_subtests(config: pytest.Config) -> dict[Any, int]:
 
 
 def _renew_instance(item: Any) -> None:
-    """Each attempt of a class's test has an instance of its own. pytest before 7 makes one by itself, and so do
-    unittest's items."""
+    """Each attempt of a class's test has an instance of its own. pytest before 7 makes one by itself, and so
+    do unittest's items."""
     if not isinstance(item.parent, pytest.Class) or getattr(item, "_obj", None) is None:
         return
     instance = item.__dict__.pop("_instance", None)
@@ -164,7 +162,8 @@ def _renew_instance(item: Any) -> None:
 
 
 def _show(item: Any) -> None:
+    show: Any = show_test_item
     try:
-        show_test_item(item)
-    except TypeError:
-        show_test_item(item, add_space=True)  # type: ignore[call-arg]
+        show(item)
+    except TypeError:  # of pytest 9.2
+        show(item, add_space=True)

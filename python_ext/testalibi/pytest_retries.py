@@ -1,9 +1,10 @@
 """Runs a test as often as the service wants: early flake detection, retries of failed tests, attempts to fix.
 
-A plugin of runs that are reported, registered only where some test may need more than one attempt. All attempts
-belong to the one context that the recorder opened around the test's protocol. What is logged comes when all
-attempts are over: those that do not count as one report each with the outcome `rerun`, then the reports of the one
-that decides. A test that needs one attempt at most, or that another plugin repeats, takes pytest's normal path.
+A plugin of runs that are reported, registered only where some test may need more than one attempt. All
+attempts belong to the one context that the recorder opened around the test's protocol. What is logged comes
+when all attempts are over: those that do not count as one report each with the outcome `rerun`, then the
+reports of the one that decides. A test that needs one attempt at most, or that another plugin repeats, takes
+pytest's normal path.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ class Retries:
             finally:
                 del self._running[item.nodeid]
                 attempt.close(item)
-            # Without what goes wrong here there is another attempt all the same: pytest's state is made for it.
+            # Whatever goes wrong here, there is another attempt: pytest's state is made for it.
             what = "a test that is tried again is not as it was before"
             self._recording.guarded(what, attempt.keep_failed_subtests, item)
             if goes_on:

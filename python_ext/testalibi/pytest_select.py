@@ -109,9 +109,7 @@ class Deselector:
             config.hook.pytest_deselected(items=left_out)
         self._report(config, items, left_out)
 
-    def _report(
-        self, config: pytest.Config, items: list[pytest.Item], left_out: list[pytest.Item]
-    ) -> None:
+    def _report(self, config: pytest.Config, items: list[pytest.Item], left_out: list[pytest.Item]) -> None:
         """What is left out once per run: workers all leave out the same tests."""
         reports = config.pluginmanager.get_plugin(reporting.PLUGIN_NAME)
         if reports is None:

@@ -1,8 +1,8 @@
 """What the service said of each test of this process: tags for its report, disabled and quarantined tests.
 
-A plugin of runs that are reported, registered where the service said anything of tests, in each process that
-collects. Failures of quarantined tests are changed as their reports come by, before anybody else sees them, so
-that it does not matter who runs the test.
+A plugin of runs that are reported, registered where the service said anything of tests, in each process
+that collects. Failures of quarantined tests are changed as their reports come by, before anybody else sees
+them, so that it does not matter who runs the test.
 """
 
 from __future__ import annotations

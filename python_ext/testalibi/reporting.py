@@ -1,7 +1,8 @@
 """Reporting to a Test Optimization intake: whether it was asked for, and what the service wants of this run.
 
-The command `alibi ship --open` talks to the service, within a limit of its own, and leaves opening.json in the
-session's folder for xdist workers, and reporting.json, by which `alibi merge` ships the session. Nothing here opens a connection or reads a key.
+The command `alibi ship --open` talks to the service, within a limit of its own, and leaves opening.json in
+the session's folder for xdist workers, and reporting.json, by which `alibi merge` ships the session. Nothing
+here opens a connection or reads a key.
 """
 
 from __future__ import annotations

@@ -36,7 +36,9 @@ class Opening(NamedTuple):
     modified: Mapping[str, tuple[tuple[int, int], ...]] | None = None
 
     def __bool__(self) -> bool:
-        return self.may_retry or self.known is not None or self.managed is not None or self.modified is not None
+        return (
+            self.may_retry or self.known is not None or self.managed is not None or self.modified is not None
+        )
 
     @property
     def may_retry(self) -> bool:
@@ -255,7 +257,9 @@ def _items(value: object) -> Iterator[tuple[str, Any]]:
 
 
 def _texts(value: object) -> frozenset[str]:
-    return frozenset(text for text in value if isinstance(text, str)) if isinstance(value, list) else _NO_MARKS
+    return (
+        frozenset(text for text in value if isinstance(text, str)) if isinstance(value, list) else _NO_MARKS
+    )
 
 
 def _known(value: object) -> Mapping[tuple[str, str], frozenset[str]] | None:

@@ -149,7 +149,8 @@ def test_a_teardown_that_fails_is_a_failed_attempt(suite):
 
 def test_a_failing_teardown_after_a_failure_leaves_pytest_as_it_should_be(suite):
     suite.write(
-        "@pytest.fixture\ndef f():\n    yield\n    say('down')\n    assert 0\ndef test_a(f): fail_first(1, 'a')\n"
+        "@pytest.fixture\ndef f():\n    yield\n    say('down')\n    assert 0\n"
+        "def test_a(f): fail_first(1, 'a')\n"
     )
     suite.write("def test_b(): say('b')\n", "test_other.py")
     run = suite.run(**RETRIES)
@@ -337,7 +338,11 @@ def test_asynchronous_tests_have_a_loop_for_each_attempt(suite):
 
 @pytest.mark.parametrize(
     ("ends", "status"),
-    [("raise KeyboardInterrupt", 2), ("pytest.exit('enough')", 2), ("request.session.shouldstop = 'enough'", 2)],
+    [
+        ("raise KeyboardInterrupt", 2),
+        ("pytest.exit('enough')", 2),
+        ("request.session.shouldstop = 'enough'", 2),
+    ],
 )
 def test_who_ends_the_run_ends_it_in_any_attempt(suite, ends, status):
     suite.write(
@@ -384,7 +389,8 @@ def test_pytest_rerunfailures_goes_on_as_ever(suite):
 def test_flaky_goes_on_as_ever(suite):
     pytest.importorskip("flaky")
     suite.write(
-        "from flaky import flaky\n@flaky\ndef test_a(): fail_first(1, 'a')\ndef test_b(): fail_first(1, 'b')\n"
+        "from flaky import flaky\n@flaky\ndef test_a(): fail_first(1, 'a')\n"
+        "def test_b(): fail_first(1, 'b')\n"
     )
     run = suite.run("-pno:rerunfailures", **RETRIES)
     assert (run.status, run.diary) == (0, ["a", "a", "b", "b"]), run.text
@@ -447,7 +453,16 @@ def test_a_surprise_between_attempts_loses_no_test(suite, surprise):
     assert any("surprise" in line for line in run.alibi_lines), run.text
 
 
-WRONG = [True, -1, "text", ["text"], [[1, 2, 3, 4]], {"a": 1}, {"": {"test_it.py": 3}}, {"per_test": [], "tests": {}}]
+WRONG = [
+    True,
+    -1,
+    "text",
+    ["text"],
+    [[1, 2, 3, 4]],
+    {"a": 1},
+    {"": {"test_it.py": 3}},
+    {"per_test": [], "tests": {}},
+]
 
 
 @pytest.mark.parametrize("wrong", WRONG)

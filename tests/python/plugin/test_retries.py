@@ -156,7 +156,9 @@ def test_only_so_many_tests_are_tried_again(suite):
     assert run.diary == ["a", "a", "a", "b"]
 
 
-@pytest.mark.parametrize("option", ["-x", "--maxfail=1", "--sw", "-v", "-q", "-s", "--setup-show", "--durations=0"])
+@pytest.mark.parametrize(
+    "option", ["-x", "--maxfail=1", "--sw", "-v", "-q", "-s", "--setup-show", "--durations=0"]
+)
 def test_options_that_look_at_failures_see_only_the_last_attempt(suite, option):
     suite.write("def test_a(): fail_first(1, 'a')\ndef test_b(): say('b')\n")
     run = suite.run(option, **RETRIES)

@@ -114,7 +114,14 @@ def test_a_row_without_seconds_is_slow_for_nobody():
 
 
 WRONG = [None, True, -1, 1.5, 2**64, float("nan"), "text", [], ["text"], [[1]], [[1, 2, 3, 4]], {}, {"a": 1}]
-MEMBERS = ["known", "early_flake_detection", "flaky_test_retries", "managed", "attempt_to_fix_retries", "modified"]
+MEMBERS = [
+    "known",
+    "early_flake_detection",
+    "flaky_test_retries",
+    "managed",
+    "attempt_to_fix_retries",
+    "modified",
+]
 
 
 @pytest.mark.parametrize("member", MEMBERS)
