@@ -122,10 +122,10 @@ std::string spool_folder(const std::string& data, bool is_local) {
 
 Result<Intake> intake_of(const transport::Environment& environment, const std::string& data) {
   const std::string asked = asked_for(environment);
-  if (!asked.empty() && asked != "local")
+  if (!asked.empty() && asked != "local" && asked != "remote")
     return Error{collector::kBadAddress, 0,
-                 std::string(kVariable) + " is \"" + asked + "\"; it takes local, or nothing"};
-  if (asked.empty()) {
+                 std::string(kVariable) + " is \"" + asked + "\"; it takes local or remote"};
+  if (asked != "local") {
     Result<ship::Access> access =
         ship::intake_access(environment, store::exists(transport::kDefaultAgentSocket));
     if (!access) return std::move(access).error();

@@ -8,8 +8,8 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "collector/model/session_coverage.h"
 #include "collector/cli/local_intake.h"
+#include "collector/model/session_coverage.h"
 #include "collector/ship/access.h"
 #include "collector/ship/shipping.h"
 #include "collector/transport/spool_delivery.h"

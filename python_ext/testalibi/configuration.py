@@ -62,6 +62,7 @@ class Configuration(NamedTuple):
     explain: str  # no, reasons or all
     external: str  # run or trust: tests that talk to something outside
     trust: str  # both, local or service: whose word it takes to leave a test out
+    intake: str  # remote: as the vendor's variables say; local: the project's own, beside the evidence
     children: str  # off or record: programs that are no interpreters
     coverage: tuple[str, ...] | None  # paths and packages, empty text: all of the project; None: not wanted
     coverage_base: str  # where relative ones among them start
@@ -134,6 +135,7 @@ def read(sources: Sources) -> Configuration:
         order=_word(text("alibi_order"), "alibi_order", ("off", "fast", "likely"), problems),
         explain=_word(text("alibi_explain"), "alibi_explain", ("no", "reasons", "all"), problems),
         trust=_word(text("alibi_trust"), "alibi_trust", ("both", "local", "service"), problems),
+        intake=_word(text("alibi_intake"), "alibi_intake", ("remote", "local"), problems),
         children=_word(text("alibi_children"), "alibi_children", ("off", "record"), problems),
         coverage=coverage,
         coverage_base=os.path.realpath(

@@ -87,6 +87,12 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         help="where a Test Optimization service names tests to skip too: a test is left out if neither the "
         "service nor Alibi's evidence objects (the default), by the evidence, or by the service alone",
     )
+    group.addoption(
+        "--alibi-intake",
+        metavar="remote|local",
+        help="report to the service that the DD_ variables name, if any (the default), or to an intake of the "
+        "project's own, in its data folder",
+    )
     group.addoption("--no-alibi", action="store_true", help="do nothing, whatever else is said")
     group.addoption(
         "--alibi-env",
@@ -146,6 +152,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     )
     parser.addini("alibi_external", "run or trust (ALIBI_EXTERNAL)")
     parser.addini("alibi_children", "off or record: programs that are not Python (ALIBI_CHILDREN)")
+    parser.addini("alibi_intake", "remote or local (ALIBI_INTAKE)")
     parser.addini("alibi_trust", "both, local or service (ALIBI_TRUST)")
     parser.addini("alibi_env", "name of the environment, or an expression (ALIBI_ENV)")
     parser.addini("alibi_data", "data folder, default .alibi (ALIBI_DATA)")

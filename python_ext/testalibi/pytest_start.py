@@ -50,6 +50,7 @@ _OPTIONS = (
     "alibi_external",
     "alibi_children",
     "alibi_trust",
+    "alibi_intake",
     "alibi_env",
     "alibi_report",
     "alibi_data",
@@ -105,7 +106,8 @@ def _start(
     inside_a_test = session.is_recording() or "PYTEST_CURRENT_TEST" in os.environ
     if inside_a_test and not chosen.requested:
         return None
-    outside = dict(os.environ)  # before conftest files set what they like
+    # Before conftest files set what they like.
+    outside = {**os.environ, reporting.VARIABLE: chosen.intake}
     foreseen = foreseeing.foresee(chosen, outside, tracked)
     # A run that is reported is one also where all tests are left out.
     recording = chosen.collect and (not foreseen.nothing_to_do or reporting.is_asked_for(outside))

@@ -21,7 +21,8 @@ OPENING_FILE = "opening.json"
 PLUGIN_NAME = "alibi-reports"
 _TIMEOUT_S = 60.0  # of the command as a whole, which has limits of its own and keeps to them
 # Of the variables that decide how and to whom is reported.
-PREFIXES = ("DD_", "_DD_", "_CI_DD_", "ALIBI_INTAKE")
+VARIABLE = "ALIBI_INTAKE"
+PREFIXES = ("DD_", "_DD_", "_CI_DD_", VARIABLE)
 _ASKING = (
     "DD_CIVISIBILITY_AGENTLESS_ENABLED",
     "DD_CIVISIBILITY_AGENTLESS_URL",
@@ -30,7 +31,6 @@ _ASKING = (
     "DD_TRACE_AGENT_HOSTNAME",
     "DD_TRACE_AGENT_PORT",
     "DD_AGENT_PORT",
-    "ALIBI_INTAKE",
 )
 _FALSE = frozenset(("0", "false", "no", "off"))
 
@@ -48,7 +48,7 @@ class Opened(NamedTuple):
 def is_asked_for(environ: Mapping[str, str]) -> bool:
     if environ.get("DD_CIVISIBILITY_ENABLED", "").strip().lower() in _FALSE:
         return False
-    return any(environ.get(name) for name in _ASKING)
+    return environ.get(VARIABLE) == "local" or any(environ.get(name) for name in _ASKING)
 
 
 def open_session(folder: str, description: Mapping[str, str], environ: Mapping[str, str]) -> Opened:

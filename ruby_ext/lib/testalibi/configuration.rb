@@ -28,7 +28,7 @@ module Testalibi
     # Is there anything to do?
     def enabled? = @enabled
     # Is the run told to a service?
-    def reported? = Reporting.asked?(@environ)
+    def reported? = @intake == "local" || Reporting.asked?(@environ)
     # The variables that decide how and to whom.
     def for_service = @environ.select { |name, _| name.start_with?("DD_", "_DD_", "_CI_DD_", "ALIBI_INTAKE") }
     # Are tests left out?
@@ -57,6 +57,7 @@ module Testalibi
       @external = word("ALIBI_EXTERNAL", %w[run trust])
       @children = word("ALIBI_CHILDREN", %w[off record])
       @trust = word("ALIBI_TRUST", %w[both local service])
+      @intake = word("ALIBI_INTAKE", %w[remote local])
       @explain = word("ALIBI_EXPLAIN", %w[no reasons all])
       @keep = text("ALIBI_KEEP")
       @ignored_packages = text("ALIBI_IGNORE_PACKAGES").split

@@ -14,7 +14,7 @@ module Testalibi
     Told = Struct.new(:module, :suite, :name, :parameters, :tags, keyword_init: true)
 
     ASKING = %w[DD_CIVISIBILITY_AGENTLESS_ENABLED DD_CIVISIBILITY_AGENTLESS_URL DD_TRACE_AGENT_URL DD_AGENT_HOST
-                DD_TRACE_AGENT_HOSTNAME DD_TRACE_AGENT_PORT DD_AGENT_PORT ALIBI_INTAKE].freeze
+                DD_TRACE_AGENT_HOSTNAME DD_TRACE_AGENT_PORT DD_AGENT_PORT].freeze
     OFF = %w[0 false no off].freeze
     STATUS = { passed: "pass", xfailed: "pass", xpassed: "pass", skipped: "skip" }.freeze
     # As the service knows it from the vendor's client for Ruby.

@@ -43,7 +43,8 @@ def sessions_of(project, alibi):
     with serving(alibi, store_of(project)) as url:
         sessions = answer_of(f"{url}/api/alibi/v1/sessions")["sessions"]
         return [
-            {**session, "names": sorted(test["name"] for test in run_in(url, session))} for session in sessions
+            {**session, "names": sorted(test["name"] for test in run_in(url, session))}
+            for session in sessions
         ]
 
 
@@ -109,7 +110,13 @@ def test_a_store_that_cannot_be_made_changes_no_outcome(shop):
     assert any("the local intake did not start" in line for line in run.problems)
 
 
+def test_it_may_be_asked_for_in_the_ini_file(shop, alibi_command):
+    shop.write("pytest.ini", "[pytest]\nalibi_intake = local\n")
+    assert shop.pytest("--alibi").problems == []
+    assert len(sessions_of(shop, alibi_command)) == 1
+
+
 def test_another_value_is_named(shop):
     run = shop.pytest("--alibi", env={"ALIBI_INTAKE": "yes"})
     assert run.status == 0
-    assert any('ALIBI_INTAKE is "yes"; it takes local' in line for line in run.problems)
+    assert any("alibi_intake is 'yes'; it takes remote, local" in line for line in run.problems)
