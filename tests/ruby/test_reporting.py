@@ -164,7 +164,7 @@ def test_a_run_reports_tests_as_the_service_names_them(
             for event in unpacked(request.parts["coverage1"])["coverages"]
             if event["span_id"] == span
         ]
-        bitmap = {file["filename"]: file["bitmap"] for file in files}["/lib/calc.rb"]
+        bitmap = {file["filename"]: file["bitmap"] for file in files}["lib/calc.rb"]
         assert bitmap[0] & 0b00010001 == 0b00010000  # line 3 ran, line 7 did not
         if name == "rspec":
             assert json.loads(meta["test.parameters"]) == {"arguments": {}, "metadata": {"scoped_id": "1:1"}}
