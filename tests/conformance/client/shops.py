@@ -249,6 +249,7 @@ class Shop:
         return Ended(done.returncode, done.stdout + done.stderr)
 
     def spooled(self) -> list[Path]:
-        """Files that wait, or were set aside."""
+        """Files that wait, or were set aside. One that was never finished (.new.) counts for nothing."""
         folder = self.data / "spool"
-        return sorted(path for path in folder.rglob("*") if path.is_file()) if folder.exists() else []
+        found = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".new."))
+        return sorted(found) if folder.exists() else []
