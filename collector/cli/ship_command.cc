@@ -137,7 +137,7 @@ int open_session(const std::string& session, Console* console) {
   const Result<ship::RunDescription> run = ship::read_run_description(standard_input());
   if (!run) return console->fail(run.error());
   const transport::Environment environment = environment_of_process();
-  Result<ship::Access> access = ship::intake_access(environment, default_agent_socket_exists());
+  Result<ship::Access> access = ship::intake_access(environment, surroundings_of_process());
   if (!access) return not_reporting(session, access.error().message, console);
   if (const std::string problem = ship::patience_problem(environment); !problem.empty())
     console->warn(problem);
@@ -199,7 +199,7 @@ void print_shipped(const transport::ShipReport& report, const std::optional<orig
 
 int send_waiting(const ShipOptions& options, Console* console) {
   const transport::Environment environment = environment_of_process();
-  Result<ship::Access> access = ship::intake_access(environment, default_agent_socket_exists());
+  Result<ship::Access> access = ship::intake_access(environment, surroundings_of_process());
   if (!access) return console->fail(access.error());
   const transport::ShipReport report =
       ship_waiting_reports(data_folder(options.data), *access, ship::patient_limits());

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "collector/report/exporters.h"
 #include "collector/report/style.h"
@@ -25,8 +26,11 @@ transport::Environment environment_of_process() {
   return environment;
 }
 
-bool default_agent_socket_exists() {
-  return store::exists(transport::kDefaultAgentSocket);
+ship::Surroundings surroundings_of_process() {
+  ship::Surroundings found;
+  found.default_socket_exists = store::exists(transport::kDefaultAgentSocket);
+  if (Result<std::string> text = store::read_file("/proc/self/cgroup"); text) found.cgroup = std::move(*text);
+  return found;
 }
 
 std::string random_hex(size_t bytes) {
