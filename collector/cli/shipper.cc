@@ -6,15 +6,30 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "collector/origin/text_file.h"
 #include "collector/report/exporters.h"
 #include "collector/report/style.h"
 #include "collector/store/disk.h"
 #include "collector/transport/curl_client.h"
 #include "collector/transport/pace.h"
+#include "tracer/base/file_system.h"
 
 extern char** environ;
 
 namespace alibi::cli {
+namespace {
+
+constexpr size_t kLongestCgroup = size_t{1} << 20;
+
+// Of what ran in this session: tests that were left out are not in it.
+std::string lcov_of(const collector::SessionCoverage& coverage, const std::string& root) {
+  report::LineTable table;
+  table.add_session(coverage);
+  for (const collector::TestCoverage& test : coverage.tests) table.add_test(coverage, test);
+  return report::lcov(table, root);
+}
+
+}  // namespace
 
 transport::Environment environment_of_process() {
   transport::Environment environment;
@@ -29,7 +44,9 @@ transport::Environment environment_of_process() {
 ship::Surroundings surroundings_of_process() {
   ship::Surroundings found;
   found.default_socket_exists = store::exists(transport::kDefaultAgentSocket);
-  if (Result<std::string> text = store::read_file("/proc/self/cgroup"); text) found.cgroup = std::move(*text);
+  // Files of the kernel have no size: what reads as much as the size says reads nothing.
+  found.cgroup =
+      origin::text_of_file(FileSystem::real(), "/proc/self/cgroup", kLongestCgroup).value_or(std::string());
   return found;
 }
 
@@ -52,18 +69,6 @@ uint64_t random_number() {
   }
   return number;
 }
-
-namespace {
-
-// Of what ran in this session: tests that were left out are not in it.
-std::string lcov_of(const collector::SessionCoverage& coverage, const std::string& root) {
-  report::LineTable table;
-  table.add_session(coverage);
-  for (const collector::TestCoverage& test : coverage.tests) table.add_test(coverage, test);
-  return report::lcov(table, root);
-}
-
-}  // namespace
 
 SpooledSession spool_session(const std::string& session, const collector::SessionCoverage& coverage,
                              const std::string& data) {

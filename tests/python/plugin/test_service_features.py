@@ -3,6 +3,8 @@
 import gzip
 import json
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from misbehaving_intake import MisbehavingIntake
@@ -126,6 +128,46 @@ def test_a_service_that_never_ends_its_answers_costs_no_more_than_the_patience(o
     assert told["known"] is told["managed"] is None
     assert told["flaky_test_retries"] is not None
     assert len(lines) == 3
+
+
+class TogetherOnly(BaseHTTPRequestHandler):
+    """Answers about tests when it was asked for the known and the managed ones."""
+
+    meeting = threading.Barrier(2)
+    answers = {
+        "setting": settings(**ATTRIBUTES),
+        "search_commits": {"data": []},
+        "tests": {"data": {"attributes": {"tests": KNOWN, "modules": MANAGED}}},
+    }
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        last = self.path.rpartition("/")[2]
+        if last == "tests":
+            self.meeting.wait(60)
+        body = json.dumps(self.answers.get(last, {})).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_what_does_not_depend_on_each_other_is_asked_for_at_once(opened):
+    with ThreadingHTTPServer(("127.0.0.1", 0), TogetherOnly) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            address = f"http://127.0.0.1:{server.server_address[1]}"
+            told, lines = opened(DD_CIVISIBILITY_AGENTLESS_URL=address)
+        finally:
+            server.shutdown()
+            thread.join()
+    assert lines == []
+    assert told["known"] == KNOWN and told["managed"]
 
 
 def test_skippable_tests_come_with_their_parameters(opened, intake):
