@@ -8,6 +8,13 @@ if TYPE_CHECKING:
     from testalibi._native import Outcome
 
 _REASON_LIMIT = 300
+# Attribute of a report: the failure of a quarantined test, which the run takes for an expected one. It stays
+# a failure for the evidence.
+FORGIVEN = "alibi_forgiven"
+# Of reports with the outcome `rerun`: of an attempt that does not count (whether the test is flaky), and of a
+# subtest that is logged once more if its attempt counts.
+RETRIED = "alibi_retried"
+HELD_BACK = "alibi_held_back"
 
 
 class Ending(NamedTuple):
@@ -58,6 +65,8 @@ class OutcomeOfTest:
 
 
 def _outcome_of(report: Any, phase: str) -> Outcome:
+    if hasattr(report, FORGIVEN):
+        return "failed" if phase == "call" else "error"
     expected_to_fail = hasattr(report, "wasxfail")
     if report.outcome == "failed":
         return "failed" if phase == "call" else "error"
@@ -68,7 +77,7 @@ def _outcome_of(report: Any, phase: str) -> Outcome:
 
 def _reason_of(report: Any) -> str:
     """One line: why it was skipped, or what failed."""
-    if getattr(report, "wasxfail", ""):
+    if getattr(report, "wasxfail", "") and not hasattr(report, FORGIVEN):
         return _one_line(report.wasxfail)
     detail = getattr(report, "longrepr", None)
     if isinstance(detail, tuple) and len(detail) == 3:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from testalibi import pytest_inputs, pytest_marks, pytest_xdist
-from testalibi.outcomes import OutcomeOfTest
+from testalibi.outcomes import HELD_BACK, RETRIED, OutcomeOfTest
 from testalibi.pytest_collections import CollectionLedger
 from testalibi.pytest_fixtures import FixtureLedger
 from testalibi.pytest_names import NamesAskedFor
@@ -78,9 +78,9 @@ class Recorder:
         outcome = self._outcomes.get(getattr(report, "nodeid", ""))
         if outcome is None and len(self._outcomes) == 1:
             (outcome,) = self._outcomes.values()  # a plugin gave the report a name of its own
-        if outcome is None:
+        if outcome is None or hasattr(report, HELD_BACK):
             return
-        if self._reports is not None and report.outcome == "rerun":
+        if self._reports is not None and report.outcome == "rerun" and not hasattr(report, RETRIED):
             self._reports.add_rerun(report.nodeid)
         try:
             outcome.add(report)
@@ -97,6 +97,12 @@ class Recorder:
         if outcome is not None:
             charge = self._fixtures.charge_test
             self._recording.guarded("a test's fixtures are not known", charge, item, outcome.setup_passed)
+
+    def set_up(self, item: pytest.Item) -> None:
+        """Where reports come only when the test is over: its set-up passed."""
+        outcome = self._outcomes.get(item.nodeid)
+        if outcome is not None:
+            outcome.setup_passed = True
 
     def _record_inputs(self, config: pytest.Config) -> None:
         pytest_inputs.record_session_inputs(self._recording, config, self._told)

@@ -62,6 +62,8 @@ class Summary:
         self.spared_s = 0.0
         # run, skipped, saved_s, changes, reasons
         self.selection: Mapping[str, Any] = {}
+        # tried_again, flaky, quarantined: of tests, where a service said what to do with them
+        self.retries: Mapping[str, int] = {}
         self.notices: list[str] = []
         self.problems: list[str] = list(problems)
 

@@ -18,16 +18,17 @@ from testalibi.intake_names import Names, names_of, parameters_text
 from testalibi.outcomes import Ending
 from testalibi.pytest_marks import is_unskippable
 from testalibi.pytest_xdist import test_id
+from testalibi.retrying import Said
 from testalibi.session import Recording
 
 # In a tuple, where nobody who stops the clock for a test looks for functions of the module `time`.
 _CLOCKS = (time.time_ns, time.perf_counter_ns)
-_SESSION = 0  # the context of what did not run
+SESSION = 0  # the context of what did not run
 _STACK_ENTRIES = 30
 _LONGEST = 5000  # characters of a tag, as the intake takes them
 # As the service knows it from the vendor's client for Python.
 SKIP_REASON = "Skipped by Datadog Intelligent Test Runner"
-_STATUS = {
+STATUS = {
     "passed": "pass",
     "xfailed": "pass",
     "xpassed": "pass",
@@ -46,6 +47,8 @@ class TestReports:
         self._recording = recording
         self._root = root
         self._running: dict[str, _Report] = {}  # by node id: one, or one for each thread
+        self._forced: dict[int, Any] = {}  # by identity, items are kept alive
+        self.said_of: Callable[[Any], Said] = lambda _item: Said()  # by the service
 
     def begin(self, context: int, item: Any) -> None:
         self._guarded(self._begin, context, item)
@@ -58,6 +61,18 @@ class TestReports:
         if report is not None:
             report.end_attempt("fail")
 
+    def next_attempt(self, item: Any, ending: Ending, retry_reason: str) -> None:
+        """Of those who run a test several times: an attempt is over, and there is another one."""
+        self._guarded(self._next_attempt, item, ending, retry_reason)
+
+    def last_attempt(self, item: Any, ending: Ending, tags: dict[str, str]) -> None:
+        """The same, and there is no other one."""
+        self._guarded(self._last_attempt, item, ending, tags)
+
+    def force(self, item: Any) -> None:
+        """The service would have left it out, and its marks say that it has to run."""
+        self._forced[id(item)] = item
+
     def left_out(self, node_id: str, item: Any = None) -> None:
         self._guarded(self._note_left_out, node_id, item)
 
@@ -68,12 +83,30 @@ class TestReports:
             self._guarded(report.add_exception, call.excinfo)
 
     def _begin(self, context: int, item: Any) -> None:
-        report = self._running[item.nodeid] = _Report(item, self._root)
+        tags = {**place_of(item, self._root), **_marks_of(item), **self.said_of(item).tags()}
+        if id(item) in self._forced:
+            tags["test.itr.forced_run"] = "true"
+        report = self._running[item.nodeid] = _Report(item, tags, context)
         self._note(context, [report.attempt()])
+
+    def _next_attempt(self, item: Any, ending: Ending, retry_reason: str) -> None:
+        report = self._running.get(item.nodeid)
+        if report is not None:
+            report.finish(ending)
+            report.add_tags({"test.retry_reason": retry_reason})
+            self._note(report.context, [*report.ended, report.attempt()])
+
+    def _last_attempt(self, item: Any, ending: Ending, tags: dict[str, str]) -> None:
+        report = self._running.get(item.nodeid)
+        if report is not None:
+            report.is_over = True
+            report.add_tags(tags)
+            report.finish(ending)
+            self._note(report.context, report.ended)
 
     def _end(self, context: int, item: Any, ending: Ending | None) -> None:
         report = self._running.pop(item.nodeid, None)
-        if report is None:
+        if report is None or report.is_over:
             return
         if ending is not None:
             report.finish(ending)
@@ -81,9 +114,10 @@ class TestReports:
 
     def _note_left_out(self, node_id: str, item: Any) -> None:
         names = names_of(node_id) if item is None else intake_names(item)
-        place = {} if item is None else _place_of(item, self._root)
-        tags = {**place, "test.skipped_by_itr": "true", "test.skip_reason": SKIP_REASON}
-        self._note(_SESSION, [{**names._asdict(), "status": "skip", "tags": tags}])
+        place = {} if item is None else place_of(item, self._root)
+        said = {} if item is None else self.said_of(item).tags()
+        tags = {**place, **said, "test.skipped_by_itr": "true", "test.skip_reason": SKIP_REASON}
+        self._note(SESSION, [{**names._asdict(), "status": "skip", "tags": tags}])
 
     def _note(self, context: int, attempts: list[dict[str, Any]]) -> None:
         self._recording.note(context, json.dumps(attempts))
@@ -95,10 +129,12 @@ class TestReports:
 class _Report:
     """One test, while it runs: its attempts that are over, and the one that is not."""
 
-    def __init__(self, item: Any, root: str) -> None:
+    def __init__(self, item: Any, tags: dict[str, str], context: int) -> None:
+        self.context = context
         self.ended: list[dict[str, Any]] = []
+        self.is_over = False  # and its note is written
         self._names = intake_names(item)
-        self._tags = {**_place_of(item, root), **_marks_of(item)}
+        self._tags = tags
         callspec = getattr(item, "callspec", None)
         self._parameters = parameters_text(callspec.params) if callspec is not None else ""
         self._begin()
@@ -110,6 +146,9 @@ class _Report:
     def attempt(self, **more: Any) -> dict[str, Any]:
         found = {**self._names._asdict(), "start_ns": self._start_ns, "tags": self._tags, **more}
         return {**found, "parameters": self._parameters} if self._parameters else found
+
+    def add_tags(self, tags: dict[str, str]) -> None:
+        self._tags = {**self._tags, **tags}
 
     def add_exception(self, excinfo: Any) -> None:
         kind = excinfo.type
@@ -140,7 +179,7 @@ class _Report:
             tags["test.skip_reason"] = ending.reason
         elif not self._error and ending.reason:
             tags["error.message"] = ending.reason
-        self.end_attempt(_STATUS[ending.outcome], **tags)
+        self.end_attempt(STATUS[ending.outcome], **tags)
 
 
 def intake_names(item: Any) -> Names:
@@ -158,7 +197,7 @@ def intake_names(item: Any) -> Names:
     return names._replace(**given)
 
 
-def _place_of(item: Any, root: str) -> dict[str, str]:
+def place_of(item: Any, root: str) -> dict[str, str]:
     path = os.path.realpath(str(getattr(item, "path", None) or item.fspath))
     file = os.path.relpath(path, root).replace(os.sep, "/") if root else path
     if file.startswith("../"):

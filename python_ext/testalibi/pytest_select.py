@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -25,7 +25,11 @@ from testalibi.selecting import Selected
 from testalibi.selection_account import LeftOut, SelectionAccount
 from testalibi.tracked_files import TrackedFiles
 
+if TYPE_CHECKING:
+    from testalibi.pytest_service import SaidOfTests
+
 DESELECTOR_NAME = "alibi-deselector"
+SAID_NAME = "alibi-said-of-tests"
 _WORKER_KEY = "alibi_selection"
 _FILTERS = ("keyword", "markexpr", "lf", "deselect", "ignore", "ignore_glob", "stepwise")
 
@@ -43,20 +47,22 @@ class Instructions(NamedTuple):
     groups: Mapping[str, int] = {}
 
     def __bool__(self) -> bool:
-        of_service = self.trust == "service" and bool(self.listed)
-        return bool(self.skipped) or of_service or self.milliseconds is not None
+        return bool(self.skipped) or bool(self.listed) or self.milliseconds is not None
 
 
 class Deselector:
     """Deselects and orders, and keeps settled files from being collected."""
 
-    def __init__(self, instructions: Instructions, root: str) -> None:
+    def __init__(self, instructions: Instructions, root: str, said: SaidOfTests | None = None) -> None:
+        self._said = said
         self._skipped = instructions.skipped
         self._settled = frozenset(instructions.settled_files)
         self._trust = instructions.trust
         self._listed = None
-        if instructions.listed is not None and instructions.trust != "local":
+        if instructions.listed is not None:
             self._listed = frozenset(Names(*names) for names in instructions.listed)
+        objects = self._listed is not None and instructions.trust != "local"
+        if objects or (said is not None and said.has_tests_to_fix):
             self._settled = frozenset()  # the service may object to each of their tests
         self._order = None
         if instructions.milliseconds is not None:
@@ -71,11 +77,11 @@ class Deselector:
         return LeftOut.of({test: self._skipped.get(test, 0.0) for test in tests})
 
     def may_be_left_out(self, item: pytest.Item) -> bool:
-        if is_unskippable(item):
+        if is_unskippable(item) or (self._said is not None and self._said.is_to_be_fixed(item)):
             return False
         if self._trust != "service" and test_id(item) not in self._skipped:
             return False
-        if self._listed is None:
+        if self._listed is None or self._trust == "local":
             return self._trust != "service"
         return _is_listed(item, self._listed)
 
@@ -101,12 +107,17 @@ class Deselector:
         items[:] = kept
         if left_out:
             config.hook.pytest_deselected(items=left_out)
-        self._report(config, left_out)
+        self._report(config, items, left_out)
 
-    def _report(self, config: pytest.Config, left_out: list[pytest.Item]) -> None:
-        """Once per run: workers all leave out the same tests."""
+    def _report(self, config: pytest.Config, items: list[pytest.Item], left_out: list[pytest.Item]) -> None:
+        """What is left out once per run: workers all leave out the same tests."""
         reports = config.pluginmanager.get_plugin(reporting.PLUGIN_NAME)
-        if reports is None or worker_name() not in ("", "gw0"):
+        if reports is None:
+            return
+        for item in items:
+            if self._listed and is_unskippable(item) and _is_listed(item, self._listed):
+                reports.force(item)
+        if worker_name() not in ("", "gw0"):
             return
         for item in left_out:
             reports.left_out(test_id(item), item)
@@ -180,7 +191,8 @@ class MainSelection:
         except Exception as error:
             account.selected = Selected(failure=f"unexpected failure ({type(error).__name__}: {error})")
         if self._instructions:
-            self._deselector = Deselector(self._instructions, str(config.rootpath))
+            said = config.pluginmanager.get_plugin(SAID_NAME)
+            self._deselector = Deselector(self._instructions, str(config.rootpath), said)
             config.pluginmanager.register(self._deselector, DESELECTOR_NAME)
 
     def _with_service(self, found: Instructions) -> Instructions:
@@ -282,7 +294,8 @@ class WorkerSelection:
         told = getattr(self._config, "workerinput", {}).get(_WORKER_KEY)
         todo = Instructions(*told) if told else Instructions()
         if todo:
-            self._deselector = Deselector(todo, str(self._config.rootpath))
+            said = self._config.pluginmanager.get_plugin(SAID_NAME)
+            self._deselector = Deselector(todo, str(self._config.rootpath), said)
             self._config.pluginmanager.register(self._deselector, DESELECTOR_NAME)
 
     @pytest.hookimpl(tryfirst=True)

@@ -10,6 +10,7 @@ import platform
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -33,6 +34,9 @@ from testalibi.pytest_inputs import RunInputs
 from testalibi.selection_account import SelectionAccount
 from testalibi.tracked_files import TrackedFiles
 
+if TYPE_CHECKING:
+    from testalibi.pytest_retry_terminal import RetryTerminal
+
 PLUGIN_NAME = "alibi-session"
 
 
@@ -45,13 +49,13 @@ class WorkerSession:
         recording: session.Recording | None,
         problem: str,
         told: RunInputs,
-        reported_root: str | None,
+        opened: reporting.Opened,
     ) -> None:
         self._config = config
         self._recording = recording
         self._problem = problem
         if recording is not None:
-            _register_recorder(config, recording, told, reported_root)
+            _register_recorder(config, recording, told, opened)
             config.add_cleanup(recording.stop)
 
     # Innermost, so that the shard is closed before xdist reports this worker as finished.
@@ -93,14 +97,19 @@ class MainSession:
         self._reporter = pytest_report.Reporter(chosen, header, problems)
         self._finished = False
         self.account = SelectionAccount()
+        self._retries: RetryTerminal | None = None
 
     def register(self) -> None:
         plugins = self._config.pluginmanager
         plugins.register(self, PLUGIN_NAME)
         plugins.register(self._workers, "alibi-workers")
         plugins.register(self._reporter, "alibi-report")
-        root = self.opened.root if self.opened.reporting else None
-        _register_recorder(self._config, self._recording, self._told, root)
+        _register_recorder(self._config, self._recording, self._told, self.opened)
+        if self.opened.tests:
+            from testalibi.pytest_retry_terminal import RetryTerminal
+
+            self._retries = RetryTerminal()
+            plugins.register(self._retries, "alibi-retry-terminal")
         # The run may end before it began: a broken conftest.py, a usage error.
         self._config.add_cleanup(self._abandon)
 
@@ -183,6 +192,9 @@ class MainSession:
         summary.merge_s = time.perf_counter() - started
         summary.problems[:0] = self._problems_so_far()
         summary.selection = self.account.document()
+        if self._retries is not None:
+            summary.retries = self._retries.document()
+            summary.notices.extend(self._retries.lines())
         if self._chosen.report:
             failure = pytest_report.write_json(self._chosen.report, summary)
             summary.problems.extend([failure] if failure else [])
@@ -237,7 +249,7 @@ def _added_up(counts: dict[str, int], more: dict[str, int]) -> dict[str, int]:
 
 
 def _register_recorder(
-    config: pytest.Config, recording: session.Recording, told: RunInputs, reported_root: str | None
+    config: pytest.Config, recording: session.Recording, told: RunInputs, opened: reporting.Opened
 ) -> None:
     fixtures = FixtureLedger(recording)
     collections = CollectionLedger(recording)
@@ -247,9 +259,18 @@ def _register_recorder(
     plugins.register(collections.beginning, "alibi-collections-beginning")
     plugins.register(pytest_crashes.CrashTerminal(recording), "alibi-crashes")
     reports = None
-    if reported_root is not None:
+    if opened.reporting:
         from testalibi.pytest_reports import TestReports
 
-        reports = TestReports(recording, reported_root)
+        reports = TestReports(recording, opened.root)
         plugins.register(reports, reporting.PLUGIN_NAME)
-    plugins.register(Recorder(recording, fixtures, collections, told, reports), "alibi-recorder")
+    recorder = Recorder(recording, fixtures, collections, told, reports)
+    plugins.register(recorder, "alibi-recorder")
+    if reports is not None and opened.tests:
+        from testalibi import pytest_retries, pytest_select, pytest_service
+
+        said = pytest_service.SaidOfTests(recording, opened, reports)
+        plugins.register(said, pytest_select.SAID_NAME)
+        if opened.tests.may_retry:
+            retries = pytest_retries.Retries(recording, said, reports, recorder)
+            plugins.register(retries, "alibi-retries")

@@ -169,8 +169,8 @@ def _join(config: pytest.Config, chosen: Configuration) -> None:
             )
     except session.CannotRecord as error:
         problem = f"a worker is not recording: {error}"
-    root = reporting.is_open(joined.directory)
-    config.pluginmanager.register(WorkerSession(config, recording, problem, told, root), PLUGIN_NAME)
+    opened = reporting.opened_by_main_process(joined.directory)
+    config.pluginmanager.register(WorkerSession(config, recording, problem, told, opened), PLUGIN_NAME)
 
 
 class ReportWriter:

@@ -1,7 +1,8 @@
 """Reporting to a Test Optimization intake: whether it was asked for, and what the service wants of this run.
 
-The command `alibi ship --open` talks to the service, within a limit of its own, and leaves reporting.json in
-the session's folder; `alibi merge` ships the session by it. Nothing here opens a connection or reads a key.
+The command `alibi ship --open` talks to the service, within a limit of its own, and leaves opening.json in
+the session's folder for xdist workers, and reporting.json, by which `alibi merge` ships the session. Nothing
+here opens a connection or reads a key.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ import subprocess
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from testalibi import installation
+from testalibi import installation, retrying
 from testalibi.intake_names import Names
 from testalibi.merging import last_line, told_lines
 
-FILE = "reporting.json"
+OPENING_FILE = "opening.json"
 PLUGIN_NAME = "alibi-reports"
 _TIMEOUT_S = 60.0  # of the command as a whole, which has limits of its own and keeps to them
 # Of the variables that decide how and to whom is reported.
@@ -39,6 +40,7 @@ class Opened(NamedTuple):
     reporting: bool = False
     root: str = ""  # of the repository: paths are told relative to it
     skippable: frozenset[Names] | None = None  # None: the service has no opinion
+    tests: retrying.Opening = retrying.Opening()
     problems: tuple[str, ...] = ()
 
 
@@ -74,13 +76,13 @@ def open_session(folder: str, description: Mapping[str, str], environ: Mapping[s
     return opened._replace(problems=(*opened.problems, *told_lines(done.stderr)))
 
 
-def is_open(folder: str) -> str | None:
-    """In an xdist worker: the repository's root, where the session of this folder is reported."""
+def opened_by_main_process(folder: str) -> Opened:
+    """In an xdist worker: what the service said when the session of this folder was opened."""
     try:
-        with open(os.path.join(folder, FILE), encoding="utf-8") as file:
-            return str(json.load(file)["root"])
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
+        with open(os.path.join(folder, OPENING_FILE), "rb") as file:
+            return _parse(file.read())._replace(problems=())  # the main process tells them
+    except OSError:
+        return Opened()
 
 
 def _parse(output: bytes) -> Opened:
@@ -88,6 +90,7 @@ def _parse(output: bytes) -> Opened:
         document: dict[str, Any] = json.loads(output)
         listed = document.get("skippable")
         skippable = None if listed is None else frozenset(Names(*map(str, entry[:3])) for entry in listed)
-        return Opened(bool(document["reporting"]), str(document.get("root", "")), skippable)
+        tests = retrying.opening_of(document)
+        return Opened(bool(document["reporting"]), str(document.get("root", "")), skippable, tests)
     except (ValueError, TypeError, KeyError, AttributeError):
         return Opened(problems=("nothing is reported: alibi ship did not print what was expected",))

@@ -80,6 +80,9 @@ class Session:
     def charge(self, user, used):
         self._note("charge", user=user, used=used)
 
+    def note(self, context, text):
+        self._note("note", context=context, text=text)
+
     def record_input(self, kind, subject, state="present", detail="", content=None):
         text = None if content is None else content.decode()
         self._note("record_input", kind=kind, subject=subject, state=state, detail=detail, content=text)

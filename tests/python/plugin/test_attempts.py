@@ -1,0 +1,474 @@
+"""What each attempt at a test finds: fixtures of every scope, every kind of test, and how attempts end."""
+
+import re
+
+import pytest
+from test_retries import RETRIES, Suite, managed, notes, statuses, summary
+
+
+@pytest.fixture
+def suite(project):
+    return Suite(project)
+
+
+SCOPES = """
+@pytest.fixture(scope="session")
+def s():
+    say("+s"); yield; say("-s")
+
+@pytest.fixture(scope="module")
+def m(s):
+    say("+m"); yield; say("-m")
+
+@pytest.fixture(scope="class")
+def c(m):
+    say("+c"); yield; say("-c")
+
+@pytest.fixture
+def f(c, tmp_path):
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "x").touch()
+    say("+f"); yield; say("-f")
+
+class TestIt:
+    def setup_method(self):
+        say("setup")
+        assert not hasattr(self, "mine")
+        self.mine = 1
+
+    def test_a(self, f, request):
+        assert request.instance is self
+        assert self.mine == 1
+        self.mine = 2
+        fail_first(1, "a")
+
+    def test_b(self, f):
+        say("b")
+
+def test_c(m):
+    fail_first(1, "c")
+"""
+
+
+def test_fixtures_of_the_test_are_made_anew_and_others_stay(suite):
+    suite.write(SCOPES)
+    run = suite.run(**RETRIES)
+    assert run.status == 0, run.text
+    first = [entry for entry in run.diary if entry != "setup"]
+    assert first == "+s +m +c +f a -f +f a -f +f b -f -c c c -m -s".split()
+    assert run.diary.count("setup") == 3
+
+    def charged(test):
+        return {name.rpartition("::")[2] for name in run.charged()[f"test_it.py::{test}"]}
+
+    assert charged("TestIt::test_a") >= {"s", "m", "c"}
+    assert charged("test_c") >= {"s", "m"}
+    assert "c" not in charged("test_c")
+
+
+FAILING_MODULE = """
+@pytest.fixture(scope="module")
+def m(request):
+    request.addfinalizer(lambda: say("-m"))
+    fail_first(1, "+m")
+
+@pytest.fixture(scope="module")
+def user(m):
+    say("+u"); yield; say("-u")
+
+def test_a(user): say("a")
+def test_b(user): say("b")
+"""
+
+
+def test_a_wider_fixture_that_failed_is_tried_again_and_torn_down_once(suite):
+    suite.write(FAILING_MODULE)
+    run = suite.run(**RETRIES)
+    assert run.status == 0, run.text
+    assert run.diary == "+m -m +m +u a b -u -m".split()
+    assert statuses(run, "test_a") == ["fail", "pass"]
+
+
+def test_a_fixture_asked_for_by_name_that_failed_is_tried_again(suite):
+    suite.write(
+        "@pytest.fixture(scope='session')\ndef s():\n    fail_first(1, 's')\n"
+        "def test_a(request): request.getfixturevalue('s')\n"
+    )
+    assert suite.run(**RETRIES).diary == ["s", "s"]
+
+
+def test_a_set_up_of_a_module_that_failed_is_tried_again(suite):
+    suite.write(
+        "def setup_module(): fail_first(1, 'module')\n"
+        "class TestIt:\n    @classmethod\n    def setup_class(cls): fail_first(1, 'class')\n"
+        "    def test_a(self): say('a')\n"
+    )
+    run = suite.run(**RETRIES)
+    assert (run.status, run.diary) == (0, "module module class class a".split()), run.text
+
+
+OWN_COLLECTOR = """
+import pytest
+from support import fail_first, say
+
+class Case(pytest.Item):
+    def runtest(self): say(self.name)
+
+class File(pytest.File):
+    def setup(self): fail_first(1, "file")
+    def teardown(self): say("down")
+    def collect(self):
+        for name in ("one", "two"):
+            yield Case.from_parent(self, name=name)
+
+if pytest.__version__ < "7" :
+    def pytest_collect_file(path, parent):
+        return File.from_parent(parent, fspath=path) if path.ext == ".case" else None
+else:
+    def pytest_collect_file(file_path, parent):
+        return File.from_parent(parent, path=file_path) if file_path.suffix == ".case" else None
+"""
+
+
+def test_a_collector_whose_set_up_failed_is_set_up_again(suite):
+    suite.project.write("conftest.py", OWN_COLLECTOR)
+    suite.project.write("a.case", "")
+    run = suite.run(env={"PYTHONPATH": suite.path()}, **RETRIES)
+    assert (run.status, run.diary) == (0, "file down file one two down".split()), run.text
+
+
+def test_a_teardown_that_fails_is_a_failed_attempt(suite):
+    suite.write(
+        "@pytest.fixture\ndef f():\n    yield\n    fail_first(1, 'down')\n"
+        "def test_a(f): say('a')\ndef test_b(): say('b')\n"
+    )
+    run = suite.run(**RETRIES)
+    assert (run.status, run.diary) == (0, "a down a down b".split()), run.text
+    assert statuses(run, "test_a") == ["fail", "pass"]
+
+
+def test_a_failing_teardown_after_a_failure_leaves_pytest_as_it_should_be(suite):
+    suite.write(
+        "@pytest.fixture\ndef f():\n    yield\n    say('down')\n    assert 0\n"
+        "def test_a(f): fail_first(1, 'a')\n"
+    )
+    suite.write("def test_b(): say('b')\n", "test_other.py")
+    run = suite.run(**RETRIES)
+    assert (run.status, run.diary) == (1, "a down a down b".split())
+    assert run.ended() == {"test_it.py::test_a": "error", "test_other.py::test_b": "passed"}
+
+
+def test_a_wider_teardown_that_fails_is_not_tried_again(suite):
+    suite.write(
+        "@pytest.fixture(scope='module')\ndef m():\n    yield\n    say('-m')\n    assert 0\n"
+        "def test_a(m): say('a')\n"
+    )
+    run = suite.run(**RETRIES)
+    assert (run.status, run.diary) == (1, ["a", "-m"])
+    assert summary(run) == {"passed": 1, "error": 1}
+
+
+UNITTEST = """
+import unittest
+
+class Case(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls): say("+class")
+
+    @classmethod
+    def tearDownClass(cls): say("-class")
+
+    def setUp(self):
+        say("+case")
+        self.assertFalse(hasattr(self, "mine"))
+        self.mine = 1
+        self.addCleanup(say, "cleanup")
+
+    def tearDown(self): say("-case")
+
+    def test_a(self): fail_first(1, "a")
+
+    @unittest.skip("no")
+    def test_b(self): pass
+
+    @unittest.expectedFailure
+    def test_c(self): self.fail("c")
+"""
+
+
+def test_unittest_has_its_case_and_its_class_set_up_as_ever(suite):
+    suite.write(UNITTEST)
+    run = suite.run(**RETRIES)
+    assert run.status == 0, run.text
+    assert run.diary[:8] == "+class +case a -case cleanup +case a -case".split()
+    assert run.diary.count("-class") == 1
+    assert statuses(run, "Case::test_a") == ["fail", "pass"]
+    assert summary(run) == {"passed": 1, "skipped": 1, "xfailed": 1, "retried": 1}
+
+
+DOCTEST = '''
+from support import fail_first
+
+def buy():
+    """
+    >>> buy()
+    1
+    """
+    fail_first(1, "buy")
+    return 1
+'''
+
+
+def test_a_doctest_has_its_names_in_each_attempt(suite):
+    suite.project.write("shop.py", DOCTEST)
+    run = suite.run("--doctest-modules", "shop.py", **RETRIES)
+    assert (run.status, run.diary) == (0, ["buy"] * 2), run.text
+
+
+def test_parametrised_fixtures_keep_their_instance(suite):
+    suite.write(
+        "@pytest.fixture(scope='module', params=[1, 2])\ndef m(request):\n"
+        "    say(f'+{request.param}')\n    yield request.param\n    say(f'-{request.param}')\n"
+        "def test_a(m): fail_first(1, f'a{m}')\ndef test_b(m): say(f'b{m}')\n"
+    )
+    run = suite.run(**RETRIES)
+    assert run.diary == "+1 a1 a1 b1 -1 +2 a2 a2 b2 -2".split()
+
+
+def test_what_a_test_leaves_at_its_item_is_gone(suite):
+    suite.write(
+        "def test_a(request, record_property):\n    record_property('x', 1)\n    print('said')\n"
+        "    assert request.node.get_closest_marker('mine') is None\n"
+        "    request.node.add_marker('mine')\n    fail_first(1, 'a')\n"
+    )
+    run = suite.run("--junitxml=junit.xml", **RETRIES)
+    assert run.status == 0, run.text
+    assert (suite.project.folder / "junit.xml").read_text().count("<property ") == 1
+    assert run.stdout.count("said") == 1
+
+
+EXPECTED = """
+@pytest.mark.xfail
+def test_x():
+    say("x")
+    assert 0
+
+def test_s():
+    say("s")
+    pytest.skip("no")
+
+@pytest.mark.xfail
+def test_p(): say("p")
+
+def test_then():
+    fail_first(1, "then")
+    pytest.skip("no")
+"""
+
+
+def test_an_expected_failure_and_a_skip_are_not_tried_again(suite):
+    suite.write(EXPECTED)
+    run = suite.run(**RETRIES)
+    assert run.diary == ["x", "s", "p", "then", "then"]
+    assert statuses(run, "test_then") == ["fail", "skip"]
+    assert summary(run) == {"xfailed": 1, "skipped": 1, "xpassed": 1, "failed": 1, "retried": 1}
+    assert run.ended()["test_it.py::test_then"] == "failed"
+
+
+def has_subtests():
+    try:
+        import pytest_subtests  # noqa: F401
+    except ImportError:
+        return hasattr(pytest, "Subtests")
+    return True
+
+
+SUBTESTS = """
+def test_a(subtests):
+    say("a")
+    for number in range(3):
+        with subtests.test(number=number):
+            fail_first(1 if number == 1 else 0, f"n{number}")
+"""
+CASES = """
+import unittest
+
+class Case(unittest.TestCase):
+    def test_a(self):
+        say("a")
+        for number in range(3):
+            with self.subTest(number=number):
+                fail_first(1 if number == 1 else 0, f"n{number}")
+"""
+
+
+@pytest.mark.skipif(not has_subtests(), reason="pytest-subtests is not there")
+@pytest.mark.parametrize("text", [SUBTESTS, CASES], ids=["fixture", "unittest"])
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+def test_a_failed_subtest_is_a_failed_attempt(suite, text, workers):
+    pytest.importorskip("xdist")
+    suite.write(text)
+    run = suite.run(workers, **RETRIES)
+    assert (run.status, run.diary) == (0, "a n0 n1 n2 a n0 n1 n2".split()), run.text
+    counted = summary(run)
+    assert (counted.get("failed"), counted["retried"], counted["passed"] >= 1) == (None, 1, True)
+    assert list(run.ended().values()) == ["passed"]
+
+
+@pytest.mark.skipif(not has_subtests(), reason="pytest-subtests is not there")
+@pytest.mark.parametrize("more", [{}, RETRIES], ids=["once", "retried"])
+def test_subtests_that_go_on_failing_fail_the_run_unless_they_are_quarantined(suite, more):
+    suite.write(SUBTESTS.replace("1 if number == 1 else 0", "9 if number == 1 else 0"))
+    run = suite.run(**more)
+    assert run.status == 1
+    assert list(run.ended().values()) == ["failed"]
+    assert summary(run)["failed"] >= 1
+    quarantined = suite.run(managed=managed(("test_a", "quarantined")), **more)
+    assert quarantined.status == 0, quarantined.text
+    assert list(quarantined.ended().values()) == ["failed"]
+    assert "failed" not in summary(quarantined), quarantined.text
+
+
+def test_asynchronous_tests_have_a_loop_for_each_attempt(suite):
+    pytest.importorskip("pytest_asyncio")
+    suite.write("@pytest.mark.asyncio\nasync def test_a():\n    fail_first(1, 'a')\n")
+    run = suite.run(**RETRIES)
+    assert (run.status, run.diary) == (0, ["a", "a"]), run.text
+
+
+@pytest.mark.parametrize(
+    ("ends", "status"),
+    [
+        ("raise KeyboardInterrupt", 2),
+        ("pytest.exit('enough')", 2),
+        ("request.session.shouldstop = 'enough'", 2),
+    ],
+)
+def test_who_ends_the_run_ends_it_in_any_attempt(suite, ends, status):
+    suite.write(
+        "def test_a(request):\n    say('a')\n"
+        "    with open(__import__('support').DIARY) as f:\n        count = f.read().split().count('a')\n"
+        f"    if count == 2:\n        {ends}\n    assert 0\n"
+        "def test_b(): say('b')\n"
+    )
+    run = suite.run(**RETRIES)
+    assert (run.status, run.diary) == (status, ["a", "a"]), run.text
+    assert "INTERNALERROR" not in run.text
+    stops = "should" in ends
+    assert statuses(run, "test_a") == (["fail", "fail"] if stops else ["fail", None])
+    assert run.ended() == ({"test_it.py::test_a": "failed"} if stops else {})
+
+
+RERUNNER = """
+def pytest_addoption(parser):
+    parser.addoption("--reruns", type=int, default=0)
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "flaky: again")
+"""
+
+
+def test_failures_are_left_to_other_plugins_where_these_act(suite):
+    suite.project.write("rerunfailures.py", RERUNNER)
+    suite.write("def test_a(): fail_first(9, 'a')\n@pytest.mark.flaky\ndef test_b(): fail_first(9, 'b')\n")
+    here = {"PYTHONPATH": suite.path(), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    plugins = ["-prerunfailures", "-ptestalibi.pytest_plugin"]
+    assert suite.run(*plugins, env=here, **RETRIES).diary == ["a"] * 3 + ["b"]
+    assert suite.run(*plugins, "--reruns=1", env=here, **RETRIES).diary == ["a", "b"]
+
+
+def test_pytest_rerunfailures_goes_on_as_ever(suite):
+    pytest.importorskip("pytest_rerunfailures")
+    suite.write("def test_a(): fail_first(1, 'a')\ndef test_q(): fail_first(9, 'q')\n")
+    run = suite.run("--reruns=1", managed=managed(("test_q", "quarantined")), **RETRIES)
+    assert (run.status, run.diary) == (0, ["a", "a", "q", "q"]), run.text
+    assert statuses(run, "test_a") == ["fail", "pass"]
+    assert "test.retry_reason" not in notes(run)["test_a"][1]["tags"]
+
+
+def test_flaky_goes_on_as_ever(suite):
+    pytest.importorskip("flaky")
+    suite.write(
+        "from flaky import flaky\n@flaky\ndef test_a(): fail_first(1, 'a')\n"
+        "def test_b(): fail_first(1, 'b')\n"
+    )
+    run = suite.run("-pno:rerunfailures", **RETRIES)
+    assert (run.status, run.diary) == (0, ["a", "a", "b", "b"]), run.text
+
+
+def test_forked_tests_take_the_usual_path(suite):
+    pytest.importorskip("pytest_forked")
+    suite.write("def test_a(): fail_first(1, 'a')\ndef test_q(): fail_first(9, 'q')\n")
+    run = suite.run("--forked", managed=managed(("test_q", "quarantined")), **RETRIES)
+    assert (run.status, run.diary) == (1, ["a", "q"]), run.text
+    assert summary(run) == {"failed": 1, "quarantined": 1}
+
+
+def surprising(suite, name):
+    module, _, rest = name.partition(".")
+    suite.write("def test_a(): fail_first(1, 'a')\n")
+    suite.write("def test_b(): say('b')\n", "test_other.py")
+    suite.project.write(
+        "conftest.py",
+        "import sys, os\nsys.path.insert(0, os.path.dirname(__file__))\n"
+        f"from testalibi import {module}\n"
+        "def surprise(*_, **__):\n    raise RuntimeError('surprise')\n"
+        f"{module}.{rest} = surprise\n",
+    )
+
+
+@pytest.mark.parametrize("surprise", ["retrying.Plan.attempts_at", "pytest_attempts.Before.__init__"])
+def test_a_surprise_before_the_first_attempt_is_the_usual_path(suite, surprise):
+    surprising(suite, surprise)
+    run = suite.project_run(**RETRIES)
+    assert (run.status, run.diary) == (1, ["a", "b"])
+    assert run.ended() == {"test_it.py::test_a": "failed", "test_other.py::test_b": "passed"}
+    assert any("surprise" in line for line in run.alibi_lines), run.text
+
+
+@pytest.mark.parametrize(
+    "surprise",
+    [
+        "pytest_attempts.Before.restore",
+        "pytest_retries.following",
+        "pytest_retries.forget_failed_fixtures",
+        "retrying.Attempts.add",
+        "retrying.Attempts.amend",
+        "retrying.Attempts.next_reason",
+        "retrying.Attempts.deciding",
+        "retrying.Plan.said_of",
+        "pytest_attempts._failed_subtests",
+        "pytest_attempts.Attempt.as_one_report",
+        "pytest_reports._Report.finish",
+        "pytest_reports.place_of",
+    ],
+)
+def test_a_surprise_between_attempts_loses_no_test(suite, surprise):
+    surprising(suite, surprise)
+    run = suite.project_run(known={"": {"x.py": ["x"]}}, **RETRIES)
+    assert "INTERNALERROR" not in run.text
+    assert run.diary in (["a", "b"], ["a", "a", "b"]), run.diary
+    assert run.status == (0 if run.diary[1] == "a" else 1)
+    assert set(run.ended()) == {"test_it.py::test_a", "test_other.py::test_b"}
+    assert any("surprise" in line for line in run.alibi_lines), run.text
+
+
+WRONG = [
+    True,
+    -1,
+    "text",
+    ["text"],
+    [[1, 2, 3, 4]],
+    {"a": 1},
+    {"": {"test_it.py": 3}},
+    {"per_test": [], "tests": {}},
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_answers_of_the_wrong_type_change_no_outcome(suite, wrong):
+    suite.write("def test_a(): say('a')\ndef test_b(): say('b')\n")
+    members = "known early_flake_detection flaky_test_retries managed attempt_to_fix_retries modified".split()
+    run = suite.run(**dict.fromkeys(members, wrong))
+    assert (run.status, run.diary) == (0, ["a", "b"])
+    assert not re.search("INTERNALERROR|Traceback", run.text)
