@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-require "set"
 require_relative "json_text"
+require_relative "wanted"
 
 module Testalibi
   # Reporting to a Test Optimization intake: whether it was asked for, what the service wants of this run, and the notes
@@ -29,7 +29,8 @@ module Testalibi
       ASKING.any? { |name| !environ[name].to_s.empty? }
     end
 
-    attr_reader :problems
+    # wanted: what the service wants of the run, nil when it is not reported.
+    attr_reader :problems, :wanted
 
     # Asks the service. Never raises, and without an answer nothing is reported.
     def initialize(command, folder, framework, configuration)
@@ -38,18 +39,21 @@ module Testalibi
       answer = command.open_report(folder, JsonText.generate(description(framework)))
       @problems = answer.notices.dup
       @problems << "nothing is reported: #{answer.failure}" if answer.failure
-      take(answer.document) if answer.document
+      document = answer.document
+      @wanted = Wanted.new(document) if document.is_a?(Hash) && document["reporting"] == true
     end
 
-    def on? = @on || false
+    def on? = !@wanted.nil?
 
     # Does the service forbid that the test is left out, or want it where the evidence alone does not decide?
     def leaves_out?(told, has_alibi)
       return has_alibi if !on? || @trust == "local"
       return listed?(told) if @trust == "service"
 
-      has_alibi && (@skippable.nil? || listed?(told))
+      has_alibi && (!@wanted.lists? || listed?(told))
     end
+
+    def listed?(told) = @wanted.listed?(told.suite, told.name, told.parameters)
 
     def begins(native, context, told, start_ns)
       native.record_note(context, JsonText.generate(document(told, start_ns)))
@@ -69,7 +73,7 @@ module Testalibi
     # "test.source.file" and where it begins; nothing for what lies outside of the repository.
     def place(path, line)
       whole = File.expand_path(path.to_s)
-      root = @repository || @root
+      root = @wanted&.root || @root
       return {} unless whole.start_with?("#{root}/")
 
       { "test.source.file" => whole.delete_prefix("#{root}/"), "test.source.start" => line.to_s }
@@ -81,18 +85,6 @@ module Testalibi
       name, version = framework.split(" ", 2)
       { framework: name, framework_version: version.to_s, command: [$PROGRAM_NAME, *ARGV].join(" "), language: "ruby",
         runtime_name: RUBY_ENGINE, runtime_version: RUBY_VERSION, root: @root }
-    end
-
-    def take(document)
-      @on = document["reporting"] == true
-      @repository = document["root"]
-      listed = document["skippable"]
-      # Ruby's client ignores the module, and so does the service for it.
-      @skippable = listed&.to_set { |_, suite, name| [suite, name] }
-    end
-
-    def listed?(told)
-      !@skippable.nil? && (@skippable.include?([told.suite, told.name]) || @skippable.include?([told.suite, ""]))
     end
 
     def document(told, start_ns, tags = {})
