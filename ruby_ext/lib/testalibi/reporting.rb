@@ -55,28 +55,34 @@ module Testalibi
 
     def listed?(told) = @wanted.listed?(told.suite, told.name, told.parameters)
 
-    def begins(native, context, told, start_ns)
-      native.record_note(context, JsonText.generate(document(told, start_ns)))
-    end
+    # -- notes: of an attempt that begins and has ended, of a test that did not run
 
-    def ends(native, context, told, start_ns, seconds, outcome, exception)
+    def begun(told, start_ns, tags) = document(told, start_ns, tags)
+
+    def ended(told, start_ns, tags, seconds, outcome, exception)
       more = { duration_ns: (seconds * 1e9).to_i, status: STATUS.fetch(outcome, "fail") }
-      tags = outcome_tags(outcome, exception)
-      native.record_note(context, JsonText.generate(document(told, start_ns, tags).merge(more)))
+      document(told, start_ns, tags.merge(outcome_tags(outcome, exception))).merge(more)
     end
 
-    def left_out(native, told)
-      tags = { "test.skipped_by_itr" => "true", "test.skip_reason" => SKIP_REASON }
+    def left_out(native, told, tags)
+      skipped(native, told, tags.merge("test.skipped_by_itr" => "true"), SKIP_REASON)
+    end
+
+    def skipped(native, told, tags, reason)
+      tags = tags.merge("test.skip_reason" => reason)
       native.record_note(SESSION, JsonText.generate(document(told, 0, tags).merge(status: "skip")))
     end
 
-    # "test.source.file" and where it begins; nothing for what lies outside of the repository.
-    def place(path, line)
+    # "test.source.file", where it begins and, of what is code, ends; nothing for what lies outside of the repository.
+    def place(path, line, code = nil)
       whole = File.expand_path(path.to_s)
       root = @wanted&.root || @root
       return {} unless whole.start_with?("#{root}/")
 
-      { "test.source.file" => whole.delete_prefix("#{root}/"), "test.source.start" => line.to_s }
+      place = { "test.source.file" => whole.delete_prefix("#{root}/"), "test.source.start" => line.to_s }
+      last = last_line(code)
+      place["test.source.end"] = last.to_s if last && last >= line.to_i
+      place
     end
 
     private
@@ -87,9 +93,17 @@ module Testalibi
         runtime_name: RUBY_ENGINE, runtime_version: RUBY_VERSION, root: @root }
     end
 
-    def document(told, start_ns, tags = {})
+    def document(told, start_ns, tags)
+      forced = told.tags.key?("test.itr.unskippable") && listed?(told) ? { "test.itr.forced_run" => "true" } : {}
       { module: told.module, suite: told.suite, name: told.name, parameters: told.parameters.to_s, start_ns: start_ns,
-        tags: told.tags.merge(tags) }
+        tags: told.tags.merge(forced, tags) }
+    end
+
+    # Of a block or a method: where it returns.
+    def last_line(code)
+      return unless code && defined?(RubyVM::InstructionSequence)
+
+      RubyVM::InstructionSequence.of(code)&.trace_points&.map(&:first)&.max
     end
 
     def outcome_tags(outcome, exception)

@@ -18,12 +18,12 @@ module Testalibi
       @mutex = Mutex.new
     end
 
-    # Before the first test. tests: [[suite, name], ...] of all that were collected.
-    def look_at(tests)
-      return false unless @wanted.knows? && @wanted.early_flake_detection
+    # Does it count how many tests are new?
+    def looks? = @wanted.knows? && !@wanted.early_flake_detection.nil?
 
-      all = tests.to_a
-      @faulty = faulty?(all.count { |suite, name| @wanted.new?(suite, name) }, all.size)
+    # Before the first test. tests: [[suite, name], ...] of all that were collected. Is the session faulty?
+    def look_at(tests)
+      @faulty = looks? && faulty?(tests.count { |suite, name| @wanted.new?(suite, name) }, tests.size)
     end
 
     def faulty?(new, all)
@@ -65,6 +65,9 @@ module Testalibi
     def size = @all.size
     def quarantined? = @marks.include?("quarantined")
     def to_fix? = @marks.include?(FIX)
+
+    # May there be another attempt, or a failure that is none of the run?
+    def eventful? = quarantined? || !reason.nil?
 
     # Is it to be skipped, for the reason DISABLED?
     def disabled? = @marks.include?("disabled") && !to_fix?
