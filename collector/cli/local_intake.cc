@@ -14,7 +14,9 @@
 #include <utility>
 
 #include "collector/model/error_codes.h"
+#include "collector/origin/text_file.h"
 #include "collector/store/disk.h"
+#include "tracer/base/file_system.h"
 
 extern char** environ;
 
@@ -29,6 +31,7 @@ constexpr milliseconds kToListen{1000};
 constexpr milliseconds kToEnd{6000};  // its own patience is 5 s
 constexpr std::string_view kListens = "Alibi listens at ";
 constexpr size_t kLongestOutput = 8192;
+constexpr size_t kLongestCgroup = size_t{1} << 20;
 
 std::string program_beside_this_one() {
   std::array<char, 4096> path;
@@ -49,6 +52,15 @@ void become(char* const* words, int output, pid_t parent) {
   ::dup2(output, STDERR_FILENO);
   ::execve(words[0], words, environ);
   ::_exit(127);
+}
+
+ship::Surroundings surroundings_of_process() {
+  ship::Surroundings found;
+  found.default_socket_exists = store::exists(transport::kDefaultAgentSocket);
+  // Files of the kernel have no size: what reads as much as the size says reads nothing.
+  found.cgroup =
+      origin::text_of_file(FileSystem::real(), "/proc/self/cgroup", kLongestCgroup).value_or(std::string());
+  return found;
 }
 
 milliseconds left_until(steady_clock::time_point end) {
@@ -127,7 +139,7 @@ Result<Intake> intake_of(const transport::Environment& environment, const std::s
                  std::string(kVariable) + " is \"" + asked + "\"; it takes local or remote"};
   if (asked != "local") {
     Result<ship::Access> access =
-        ship::intake_access(environment, store::exists(transport::kDefaultAgentSocket));
+        ship::intake_access(environment, surroundings_of_process());
     if (!access) return std::move(access).error();
     std::string label = access->address.label();
     return Intake{std::move(*access), spool_folder(data, false), nullptr, std::move(label)};
@@ -139,7 +151,7 @@ Result<Intake> intake_of(const transport::Environment& environment, const std::s
   // What else is said of intakes does not matter.
   transport::Environment here = {{"DD_CIVISIBILITY_AGENTLESS_ENABLED", "1"},
                                  {"DD_CIVISIBILITY_AGENTLESS_URL", (*local)->url()}};
-  Result<ship::Access> access = ship::intake_access(here, false);
+  Result<ship::Access> access = ship::intake_access(here, {});
   if (!access) return std::move(access).error();
   return Intake{std::move(*access), spool_folder(data, true), std::move(*local), store};
 }

@@ -29,7 +29,6 @@ extern char** environ;
 namespace alibi::cli {
 namespace {
 
-constexpr origin::Milliseconds kPatienceWithGit{700};
 constexpr size_t kLongestDescription = size_t{16} << 20;
 
 std::string standard_input() {
@@ -75,11 +74,17 @@ ship::SessionFacts facts_of(const ship::RunDescription& run, const transport::En
   return facts;
 }
 
+// Of the time for the opening, since the intake has to be asked, too: 700 ms of the usual 1200.
+origin::Milliseconds patience_with_git(const transport::Environment& environment) {
+  const auto whole = ship::limits_of_run(environment, ship::Part::kOpening).budget;
+  return std::chrono::duration_cast<origin::Milliseconds>(whole * 7 / 12);
+}
+
 // A clone is not deepened while tests wait.
-origin::UploadOptions upload_in_time(const transport::Environment& environment, origin::Milliseconds time) {
+origin::UploadOptions upload_in_time(const transport::Environment& environment) {
   origin::UploadOptions options = origin::upload_options(environment);
   options.may_fetch = false;
-  options.step = options.total = time;
+  options.step = options.total = patience_with_git(environment);
   return options;
 }
 
@@ -99,14 +104,15 @@ Result<void> tell_commits(const ship::SessionFacts& facts, const transport::Envi
   const std::string repository(origin::tag_of(facts.origin.tags, "git.repository_url"));
   if (repository.empty()) return {};
   const origin::UploadResult told =
-      upload_commits(facts.run.root, repository, upload_in_time(environment, kPatienceWithGit), client);
+      upload_commits(facts.run.root, repository, upload_in_time(environment), client);
   if (told.error) return *told.error;
   return {};
 }
 
-Result<origin::ChangedRanges> changes_of(const ship::SessionFacts& facts) {
+Result<origin::ChangedRanges> changes_of(const ship::SessionFacts& facts,
+                                         const transport::Environment& environment) {
   const origin::GitCommand whole(facts.run.root);
-  const origin::TimedGit git(whole, origin::Timepiece::real(), kPatienceWithGit);
+  const origin::TimedGit git(whole, origin::Timepiece::real(), patience_with_git(environment));
   const Result<std::string> base = origin::base_commit(git, facts.origin.tags);
   if (!base) return base.error();
   return origin::changed_since(git, *base);
@@ -161,8 +167,8 @@ int open_session(const std::string& session, Console* console) {
   for (const std::string& notice : facts.origin.notices) console->warn(notice);
   const ship::Opening opening = ship::open_report(
       facts, {[&client](transport::Route route, std::string_view json) { return client.ask(route, json); },
-              [&] { return tell_commits(facts, environment, &client); }, [&] { return changes_of(facts); },
-              run_at_once});
+              [&] { return tell_commits(facts, environment, &client); },
+              [&] { return changes_of(facts, environment); }, run_at_once});
   for (const std::string& problem : opening.problems) console->warn(problem);
   if (const Result<void> kept = keep(session, opening); !kept)
     return not_reporting(session, kept.error().message, console);

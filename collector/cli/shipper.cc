@@ -4,16 +4,30 @@
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "collector/report/exporters.h"
 #include "collector/report/style.h"
 #include "collector/store/disk.h"
 #include "collector/transport/curl_client.h"
 #include "collector/transport/pace.h"
+#include "tracer/base/file_system.h"
 
 extern char** environ;
 
 namespace alibi::cli {
+namespace {
+
+
+// Of what ran in this session: tests that were left out are not in it.
+std::string lcov_of(const collector::SessionCoverage& coverage, const std::string& root) {
+  report::LineTable table;
+  table.add_session(coverage);
+  for (const collector::TestCoverage& test : coverage.tests) table.add_test(coverage, test);
+  return report::lcov(table, root);
+}
+
+}  // namespace
 
 transport::Environment environment_of_process() {
   transport::Environment environment;
@@ -44,18 +58,6 @@ uint64_t random_number() {
   }
   return number;
 }
-
-namespace {
-
-// Of what ran in this session: tests that were left out are not in it.
-std::string lcov_of(const collector::SessionCoverage& coverage, const std::string& root) {
-  report::LineTable table;
-  table.add_session(coverage);
-  for (const collector::TestCoverage& test : coverage.tests) table.add_test(coverage, test);
-  return report::lcov(table, root);
-}
-
-}  // namespace
 
 SpooledSession spool_session(const std::string& session, const collector::SessionCoverage& coverage,
                              const std::string& data) {

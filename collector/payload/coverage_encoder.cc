@@ -29,8 +29,8 @@ std::string_view fault_of(const CoverageEvent& event) {
 
 }  // namespace
 
-CoverageEncoder::CoverageEncoder(BodySink sink, size_t most_bytes)
-    : batches_(head_of_document(), std::move(sink), most_bytes) {}
+CoverageEncoder::CoverageEncoder(BodySink sink, FileNames names, size_t most_bytes)
+    : batches_(head_of_document(), std::move(sink), most_bytes), names_(names) {}
 
 void CoverageEncoder::add(const CoverageEvent& event) {
   if (const std::string_view fault = fault_of(event); !fault.empty()) return batches_.leave_out(fault);
@@ -40,7 +40,8 @@ void CoverageEncoder::add(const CoverageEvent& event) {
     const std::optional<std::string> path = relative_path(event.files[at].path);
     filenames_[at].clear();
     if (!path) continue;
-    filenames_[at].append("/").append(*path);
+    if (names_ == FileNames::kWithSlash) filenames_[at].append("/");
+    filenames_[at].append(*path);
     ++sendable_files;
   }
   if (sendable_files != event.files.size())
@@ -75,10 +76,12 @@ Encoded CoverageEncoder::finish() {
   return batches_.finish();
 }
 
-EncodedDocuments encode_coverage(const std::vector<CoverageEvent>& events, size_t most_bytes) {
+EncodedDocuments encode_coverage(const std::vector<CoverageEvent>& events, size_t most_bytes,
+                                 FileNames names) {
   EncodedDocuments encoded;
   CoverageEncoder encoder(
-      [&](std::string_view document, size_t) { encoded.documents.emplace_back(document); }, most_bytes);
+      [&](std::string_view document, size_t) { encoded.documents.emplace_back(document); }, names,
+      most_bytes);
   for (const CoverageEvent& event : events) encoder.add(event);
   encoded.counts = encoder.finish();
   return encoded;

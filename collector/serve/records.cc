@@ -6,60 +6,22 @@
 #include <charconv>
 #include <utility>
 
-#include "collector/payload/event_rules.h"
+#include "collector/payload/merged_tags.h"
 
 namespace alibi::serve {
 namespace {
 
 using payload::Event;
 using payload::EventType;
-using payload::Tags;
+using payload::MergedTags;
 
-const std::string* find(const Tags& tags, std::string_view name) {
-  for (const auto& [key, value] : tags) {
-    if (key == name) return &value;
-  }
-  return nullptr;
+std::vector<std::pair<std::string, std::string>> configurations_of(const MergedTags& tags) {
+  std::vector<std::pair<std::string, std::string>> values;
+  for (const char* tag : kConfigurationTags) values.emplace_back(tag, tags[tag]);
+  for (const auto& [name, value] : tags.beginning_with(kCustomTagPrefix))
+    values.emplace_back("custom." + name.substr(kCustomTagPrefix.size()), value);
+  return values;
 }
-
-// An event's own tags over those of its type over those of all events.
-class MergedTags {
- public:
-  MergedTags(const payload::Metadata& metadata, const Event& event) : own_(&event.meta) {
-    for (const auto& [type, tags] : metadata.by_type) {
-      if (type == "*") all_ = &tags;
-      if (type == payload::type_name(event.type)) of_type_ = &tags;
-    }
-  }
-
-  const std::string& operator[](std::string_view name) const {
-    static const std::string kNothing;
-    for (const Tags* tags : {own_, of_type_, all_}) {
-      const std::string* value = tags == nullptr ? nullptr : find(*tags, name);
-      if (value != nullptr) return *value;
-    }
-    return kNothing;
-  }
-  bool is_true(std::string_view name) const { return (*this)[name] == "true"; }
-
-  std::vector<std::pair<std::string, std::string>> configurations() const {
-    std::vector<std::pair<std::string, std::string>> values;
-    for (const char* tag : kConfigurationTags) values.emplace_back(tag, (*this)[tag]);
-    for (const Tags* tags : {own_, of_type_, all_}) {
-      if (tags == nullptr) continue;
-      for (const auto& [key, value] : *tags) {
-        if (key.starts_with(kCustomTagPrefix))
-          values.emplace_back("custom." + key.substr(kCustomTagPrefix.size()), value);
-      }
-    }
-    return values;
-  }
-
- private:
-  const Tags* own_;
-  const Tags* of_type_ = nullptr;
-  const Tags* all_ = nullptr;
-};
 
 uint32_t number_of(const std::string& text) {
   uint32_t number = 0;
@@ -121,7 +83,7 @@ class Gathering {
 
  private:
   size_t context_of(const Event& event, const MergedTags& tags) {
-    RunContext context{event.service, tags["env"], configurations_text(tags.configurations())};
+    RunContext context{event.service, tags["env"], configurations_text(configurations_of(tags))};
     std::string key = context.service + '\0' + context.env + '\0' + context.configurations;
     const auto [place, is_new] = contexts_.try_emplace(std::move(key), intake_.contexts.size());
     if (is_new) intake_.contexts.push_back(std::move(context));

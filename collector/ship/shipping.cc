@@ -19,6 +19,14 @@ namespace {
 using transport::Payload;
 using transport::Route;
 
+// Readers treat both forms as one file.
+payload::FileNames file_names_of(const Reporting& reporting) {
+  for (const auto& [name, value] : reporting.tags) {
+    if (name == "language" && value == "ruby") return payload::FileNames::kWithoutSlash;
+  }
+  return payload::FileNames::kWithSlash;
+}
+
 payload::ReportEvent report_event(const Reporting& reporting, uint64_t started_unix_ns) {
   payload::ReportEvent event;
   event.format = "lcov";
@@ -48,14 +56,15 @@ class Spooler {
 
   void coverage(const collector::SessionCoverage& session, const Reporting& reporting,
                 const RunReport& report) {
-    payload::CoverageEncoder encoder([this](std::string_view document, size_t) {
+    const auto put_document = [this](std::string_view document, size_t) {
       const Result<std::string> form = payload::coverage_form(document, boundary_);
       if (!form) {
         spooled_.problems.push_back("coverage was not told: " + form.error().message);
         return;
       }
       put(Route::kCoverage, payload::form_content_type(boundary_), *form);
-    });
+    };
+    payload::CoverageEncoder encoder(put_document, file_names_of(reporting));
     coverage_of(session, reporting, report.places,
                 [&encoder](payload::CoverageEvent event) { encoder.add(event); });
     const payload::Encoded encoded = encoder.finish();

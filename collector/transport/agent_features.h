@@ -1,5 +1,6 @@
 // What a local agent's answer to GET /info says about its proxy for test events. Used by intake_client once
-// per process; pure. Foreign bytes: fields of other types count as absent.
+// per process; pure. (The server's side of it: payload/agent_info.h.) Foreign bytes: fields of other types
+// count as absent.
 #ifndef ALIBI_COLLECTOR_TRANSPORT_AGENT_FEATURES_H_
 #define ALIBI_COLLECTOR_TRANSPORT_AGENT_FEATURES_H_
 

@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "collector/payload/agent_info.h"
 #include "collector/payload/git_messages.h"
 #include "collector/payload/known_tests.h"
 #include "collector/payload/report_event.h"
@@ -46,7 +45,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   come_and_go(bytes, parse_known_commits,
               [](const KnownCommits& known) { return encode_known_commits(known.commits); });
   come_and_go(bytes, parse_pushed_commit, encode_pushed_commit);
-  come_and_go(bytes, parse_agent_info, encode_agent_info);
   come_and_go(bytes, parse_report_event, encode_report_event);
   return 0;
 }

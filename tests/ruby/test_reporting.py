@@ -71,6 +71,7 @@ class Project:
     def __init__(self, folder: Path, native: Path) -> None:
         self.folder = folder
         self._native = native
+        self.status = 0  # of the last run
 
     def run(self, command: list[str], url: str, **more: str) -> str:
         environment = {
@@ -87,6 +88,7 @@ class Project:
         done = subprocess.run(
             [ruby(), *command], cwd=self.folder, env=environment, capture_output=True, text=True, check=False
         )
+        self.status = done.returncode
         return done.stdout + done.stderr
 
 
@@ -164,7 +166,7 @@ def test_a_run_reports_tests_as_the_service_names_them(
             for event in unpacked(request.parts["coverage1"])["coverages"]
             if event["span_id"] == span
         ]
-        bitmap = {file["filename"]: file["bitmap"] for file in files}["/lib/calc.rb"]
+        bitmap = {file["filename"]: file["bitmap"] for file in files}["lib/calc.rb"]
         assert bitmap[0] & 0b00010001 == 0b00010000  # line 3 ran, line 7 did not
         if name == "rspec":
             assert json.loads(meta["test.parameters"]) == {"arguments": {}, "metadata": {"scoped_id": "1:1"}}

@@ -31,13 +31,24 @@ from urllib.parse import urlsplit
 
 from intake_answers import ANSWERS, ROUTES, wrong_answers
 from intake_request import CutOff, Request, parts_of, read_body, read_headers, unpacked, without_prefix
-from misbehaviour import MODES, TAKEN, Answer, bomb
+from misbehaviour import MODES, TAKEN, Answer, bomb, is_mode
 
 __all__ = ["CERTIFICATE", "MODES", "MisbehavingIntake", "Request", "wrong_answers"]
 
 CERTIFICATE = Path(__file__).with_name("misbehaving_intake.pem")
 
 Modes = Union[str, "list[str]"]
+
+
+def _listed(route: str, modes: Modes) -> list[str]:
+    """Raises ValueError for what is no mode or no route: whoever asks for nonsense means something."""
+    listed = [modes] if isinstance(modes, str) else list(modes)
+    if route not in ("*", "unknown", *ROUTES.values()):
+        raise ValueError(f"{route!r} is no route; there are {', '.join(ROUTES.values())} and * for all")
+    for mode in listed:
+        if not is_mode(mode):
+            raise ValueError(f"{mode!r} is no mode; there are {', '.join(MODES)}")
+    return listed
 
 
 class MisbehavingIntake:
@@ -53,10 +64,8 @@ class MisbehavingIntake:
         unix: str | None = None,
     ) -> None:
         per_route = modes if isinstance(modes, dict) else {"*": modes}
-        self._modes = {
-            route: [one] if isinstance(one, str) else list(one) for route, one in per_route.items()
-        }
-        self._answers = dict(ANSWERS)
+        self._modes = {route: _listed(route, one) for route, one in per_route.items()}
+        self._answers = {route: [answer] for route, answer in ANSWERS.items()}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._open: set[socket.socket] = set()
@@ -110,12 +119,16 @@ class MisbehavingIntake:
 
     def set_answer(self, route: str, status: int, answer: Any) -> None:
         """The right one of this route from now on."""
+        self.set_answers(route, status, [answer])
+
+    def set_answers(self, route: str, status: int, answers: list[Any]) -> None:
+        """The right ones of this route, one after another; the last one stays."""
         with self._lock:
-            self._answers[route] = (status, answer)
+            self._answers[route] = [(status, answer) for answer in answers]
 
     def set_mode(self, route: str, modes: Modes) -> None:
         with self._lock:
-            self._modes[route] = [modes] if isinstance(modes, str) else list(modes)
+            self._modes[route] = _listed(route, modes)
 
     def received(self, route: str | None = None) -> list[Request]:
         with self._lock:
@@ -195,8 +208,18 @@ class MisbehavingIntake:
         request.accepted = mode in TAKEN and route != "unknown"
         with self._lock:
             self.requests.append(request)
-            right = self._answers.get(route, (404, {"errors": ["no such route"]}))
+            answers = self._answers.get(route, [(404, {"errors": ["no such route"]})])
+            right = answers.pop(0) if len(answers) > 1 else answers[0]
         return Answer(peer, request, right, self._stopping).give()
+
+
+def _mode(text: str) -> tuple[str, list[str]]:
+    """Of an option: the route, and its modes."""
+    route, equals, modes = text.rpartition("=")
+    try:
+        return (route, _listed(route, modes.split(","))) if equals else ("*", _listed("*", modes.split(",")))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _arguments() -> argparse.Namespace:
@@ -208,7 +231,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--unix", metavar="PATH", help="listen there instead")
     parser.add_argument("--tls", action="store_true", help="with a certificate that signed itself")
     parser.add_argument(
-        "--mode", action="append", default=[], metavar="[ROUTE=]MODE[,MODE…]", help="of one route, or of all"
+        "--mode",
+        action="append",
+        type=_mode,
+        default=[],
+        metavar="[ROUTE=]MODE[,MODE…]",
+        help="of one route, or of all",
     )
     parser.add_argument(
         "--log", metavar="FILE", help="write the requests there at the end, a line of JSON each"
@@ -218,10 +246,7 @@ def _arguments() -> argparse.Namespace:
 
 def main() -> int:
     arguments = _arguments()
-    modes: dict[str, Modes] = {}
-    for text in arguments.mode:
-        route, equals, listed = text.rpartition("=")
-        modes[route if equals else "*"] = listed.split(",")
+    modes: dict[str, Modes] = dict(arguments.mode)
     with MisbehavingIntake(
         modes or "ok", port=arguments.port, tls=arguments.tls, unix=arguments.unix
     ) as intake:

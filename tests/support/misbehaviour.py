@@ -6,6 +6,7 @@ import functools
 import gzip
 import json
 import os
+import re
 import socket
 import struct
 import threading
@@ -19,6 +20,7 @@ from intake_request import Request
 MODES = {
     "ok": "the right answer (of the spec's minimal fake intake)",
     "200 to 599": "that status with the body {}; 429:N says X-RateLimit-Reset: N, 429:+N the time in N s",
+    "refuse": "connections are refused (of all routes)",
     "reset": "the connection is reset when the request was read",
     "taken-reset": "as reset, but the request counts as accepted",
     "close": "the connection is closed when the request was read",
@@ -51,8 +53,13 @@ TAKEN = set(
     "ok taken-reset loris-body half wrong-type html empty gigabyte gigabyte-chunked gzip gzip-bomb bad-gzip"
     " cut-gzip".split()
 )
+_FORMS = re.compile(r"[2-5]\d\d|429:\+?\d+|wrong-json:\d+")
 _GIGABYTE = 1 << 30
 _PIECE = b"\0" * (1 << 16)
+
+
+def is_mode(text: str) -> bool:
+    return bool(_FORMS.fullmatch(text)) or (text in MODES and text.replace("-", "").isalnum())
 
 
 @functools.cache

@@ -12,18 +12,41 @@ from pathlib import Path
 from typing import Any
 
 
+class Server:
+    """A process that listens when it is made; `stop` ends it as a user would, `kill` as nobody should."""
+
+    def __init__(self, command: str, store: Path, port: int = 0) -> None:
+        started = [command, "serve", "--port", str(port), "--store", str(store)]
+        self._process = subprocess.Popen(started, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        said = self._process.stdout.readline()
+        found = re.search(r"http://\S+?:(\d+)", said)
+        assert found is not None, said
+        self.url, self.port = found[0], int(found[1])
+
+    def stop(self) -> None:
+        self._process.terminate()
+        assert self._ended() == 0
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._ended()
+
+    def _ended(self) -> int:
+        self._process.communicate(timeout=20)
+        return self._process.returncode
+
+
 @contextlib.contextmanager
 def serving(command: str, store: Path) -> Iterator[str]:
     """Its address. `command`: the program alibi."""
-    started = [command, "serve", "--port", "0", "--store", str(store)]
-    with subprocess.Popen(started, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        said = process.stdout.readline()
-        found = re.search(r"http://\S+?:\d+", said)
-        assert found is not None, said
-        yield found[0]
-        process.terminate()
-        assert process.wait(20) == 0
+    server = Server(command, store)
+    try:
+        yield server.url
+    except BaseException:
+        server.kill()
+        raise
+    server.stop()
 
 
 def answer_of(url: str) -> Any:

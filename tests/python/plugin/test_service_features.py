@@ -3,6 +3,8 @@
 import gzip
 import json
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from misbehaving_intake import MisbehavingIntake
@@ -106,7 +108,8 @@ def test_the_variables_of_the_environment_are_applied(opened):
     assert told["flaky_test_retries"] == {"per_test": 2, "tests": 1000}
     assert told["early_flake_detection"] is told["managed"] is told["modified"] is None
     assert told["attempt_to_fix_retries"] == 9
-    assert len(lines) == 1 and "DD_CIVISIBILITY_TOTAL_FLAKY_RETRY_COUNT" in lines[0]
+    assert len(lines) == 1
+    assert "DD_CIVISIBILITY_TOTAL_FLAKY_RETRY_COUNT" in lines[0]
 
 
 def test_a_question_that_fails_is_a_feature_that_is_off(opened, intake, tmp_path):
@@ -114,7 +117,9 @@ def test_a_question_that_fails_is_a_feature_that_is_off(opened, intake, tmp_path
     told, lines = opened()
     assert told["known"] is told["early_flake_detection"] is None
     assert told["managed"] is not None
-    assert len(lines) == 1 and "known_tests" in lines[0] and KEY not in lines[0]
+    assert len(lines) == 1
+    assert "known_tests" in lines[0]
+    assert KEY not in lines[0]
     tags = json.loads((tmp_path / "reporting.json").read_text())["session_tags"]
     assert ["_dd.ci.library_configuration_error.known_tests", "true"] in tags
 
@@ -126,6 +131,49 @@ def test_a_service_that_never_ends_its_answers_costs_no_more_than_the_patience(o
     assert told["known"] is told["managed"] is None
     assert told["flaky_test_retries"] is not None
     assert len(lines) == 3
+
+
+MEETING_ANSWERS = {
+    "setting": settings(**ATTRIBUTES),
+    "search_commits": {"data": []},
+    "tests": {"data": {"attributes": {"tests": KNOWN, "modules": MANAGED}}},
+}
+
+
+class TogetherOnly(BaseHTTPRequestHandler):
+    """Answers about tests when it was asked for the known and the managed ones."""
+
+    meeting = threading.Barrier(2)
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        last = self.path.rpartition("/")[2]
+        if last == "tests":
+            self.meeting.wait(60)
+        body = json.dumps(MEETING_ANSWERS.get(last, {})).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_what_does_not_depend_on_each_other_is_asked_for_at_once(opened):
+    with ThreadingHTTPServer(("127.0.0.1", 0), TogetherOnly) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            address = f"http://127.0.0.1:{server.server_address[1]}"
+            told, lines = opened(DD_CIVISIBILITY_AGENTLESS_URL=address)
+        finally:
+            server.shutdown()
+            thread.join()
+    assert lines == []
+    assert told["known"] == KNOWN
+    assert told["managed"]
 
 
 def test_skippable_tests_come_with_their_parameters(opened, intake):
@@ -160,7 +208,7 @@ def test_the_coverage_of_the_run_is_sent_where_the_service_wants_it(repository, 
     assert str(repository) not in lcov
     assert "SF:a.py\nFNF:0\nFNH:0\nDA:1,1\nDA:2,1\n" in lcov
     event = json.loads(request.parts["event"])
-    assert event["type"] == "coverage_report" and event["format"] == "lcov"
+    assert (event["type"], event["format"]) == ("coverage_report", "lcov")
     assert event["report.flags"] == ["unit", "slow"]
     assert event["git.repository_url"] == "https://example.com/acme/shop.git"
     assert "service.name" not in event

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import misbehaving_intake
 import pytest
 from misbehaving_intake import MisbehavingIntake, wrong_answers
 
@@ -103,3 +104,20 @@ def test_it_runs_from_a_shell(tmp_path: Path) -> None:
     assert running.returncode == 0
     rows = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
     assert [row["accepted"] for row in rows] == [False, True]
+
+
+@pytest.mark.parametrize("nonsense", ["nonsense", "199", "600", "wrong-json:x", "200 to 599", "cycle=ok"])
+def test_what_is_no_mode_or_no_route_is_an_error_that_names_it(nonsense: str) -> None:
+    command = [sys.executable, str(Path(misbehaving_intake.__file__)), "--mode", nonsense]
+    done = subprocess.run(command, input="", capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == 2
+    assert repr(nonsense.partition("=")[0]) in done.stderr
+    with pytest.raises(ValueError, match="is no"), MisbehavingIntake(nonsense.partition("=")[0]):
+        pass
+
+
+def test_answers_follow_one_another_and_the_last_stays() -> None:
+    with MisbehavingIntake() as intake:
+        intake.set_answers("settings", 200, [{"first": 1}, {"later": 2}])
+        told = [json.loads(ask(intake, SETTINGS)[1]) for _ in range(3)]
+    assert told == [{"first": 1}, {"later": 2}, {"later": 2}]

@@ -109,6 +109,20 @@ TEST(CoverageEncoder, WritesAFileWithoutLinesAsPytestsClientDoes) {
                                          entry);
 }
 
+TEST(CoverageEncoder, WritesFileNamesOfRubyWithoutTheSlash) {
+  const std::vector<CoverageEvent> events = {{1, 2, uint64_t{3}, {{"lib/calc.rb", {1}}}}};
+  const std::string ruby = encode_coverage(events, kMostBodyBytes, FileNames::kWithoutSlash).documents.at(0);
+  EXPECT_NE(ruby.find("\xa8"
+                      "filename\xab"
+                      "lib/calc.rb"),
+            std::string::npos);
+  const std::string python = encode_coverage(events).documents.at(0);
+  EXPECT_NE(python.find("\xa8"
+                        "filename\xac"
+                        "/lib/calc.rb"),
+            std::string::npos);
+}
+
 TEST(CoverageEncoder, WritesSuitesWithoutSpanId) {
   const std::string document = encode_coverage({{1, 2, std::nullopt, {{"a.py", {1}}}}}).documents.at(0);
   EXPECT_EQ(static_cast<uint8_t>(document.at(20)), 0x91);

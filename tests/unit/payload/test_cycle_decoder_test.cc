@@ -273,15 +273,17 @@ TEST(MergedTags, AreTheEventsOverThoseOfItsTypeOverThoseOfAll) {
                      {"test_suite_end", {{"e", "suite"}}}}};
   Event event;
   event.meta = {{"c", "own"}, {"z", "own"}};
-  EXPECT_EQ(merged_tags(metadata, event),
+  const MergedTags tags(metadata, event);
+  EXPECT_EQ(tags.beginning_with(""),
             (Tags{{"c", "own"}, {"z", "own"}, {"b", "type"}, {"d", "type"}, {"a", "all"}}));
-  EXPECT_EQ(*merged_tag(metadata, event, "c"), "own");
-  EXPECT_EQ(*merged_tag(metadata, event, "b"), "type");
-  EXPECT_EQ(*merged_tag(metadata, event, "a"), "all");
-  EXPECT_EQ(merged_tag(metadata, event, "e"), nullptr);
+  EXPECT_EQ(tags["c"], "own");
+  EXPECT_EQ(tags["b"], "type");
+  EXPECT_EQ(tags["a"], "all");
+  EXPECT_EQ(tags.find("e"), nullptr);
+  EXPECT_EQ(tags["e"], "");
   event.type = EventType::kSuite;
-  EXPECT_EQ(*merged_tag(metadata, event, "b"), "all");
-  EXPECT_EQ(*merged_tag(metadata, event, "e"), "suite");
+  EXPECT_EQ(MergedTags(metadata, event)["b"], "all");
+  EXPECT_EQ(MergedTags(metadata, event)["e"], "suite");
 }
 
 }  // namespace

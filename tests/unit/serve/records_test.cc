@@ -53,6 +53,15 @@ TEST(Records, TellContextsApartByConfigurationAndUserTags) {
   EXPECT_EQ(intake.sessions.size(), 1U);
 }
 
+TEST(Records, TakeTheEventsOwnConfigurationWhereTheBodyHasAnother) {
+  payload::TestCycle cycle;
+  cycle.metadata.by_type = {{"*", {{"test.configuration.disk", "hdd"}, {"os.version", "5"}}}};
+  cycle.events = {test_event(5, 1)};
+  cycle.events[0].meta.emplace_back("test.configuration.disk", "ssd");
+  cycle.events[0].meta.emplace_back("os.version", "6");
+  EXPECT_EQ(intake_of(cycle).contexts.at(0).configurations, "custom.disk=ssd\nos.version=6\n");
+}
+
 TEST(Records, WriteConfigurationsInOneOrder) {
   EXPECT_EQ(configurations_text({{"b", "2"}, {"a", "1"}, {"c", ""}, {"a", "1"}}), "a=1\nb=2\n");
 }
