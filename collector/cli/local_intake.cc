@@ -138,8 +138,7 @@ Result<Intake> intake_of(const transport::Environment& environment, const std::s
     return Error{collector::kBadAddress, 0,
                  std::string(kVariable) + " is \"" + asked + "\"; it takes local or remote"};
   if (asked != "local") {
-    Result<ship::Access> access =
-        ship::intake_access(environment, surroundings_of_process());
+    Result<ship::Access> access = ship::intake_access(environment, surroundings_of_process());
     if (!access) return std::move(access).error();
     std::string label = access->address.label();
     return Intake{std::move(*access), spool_folder(data, false), nullptr, std::move(label)};

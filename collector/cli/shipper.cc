@@ -18,7 +18,6 @@ extern char** environ;
 namespace alibi::cli {
 namespace {
 
-
 // Of what ran in this session: tests that were left out are not in it.
 std::string lcov_of(const collector::SessionCoverage& coverage, const std::string& root) {
   report::LineTable table;
