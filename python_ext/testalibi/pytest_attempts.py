@@ -151,7 +151,8 @@ def _failed_subtests(config: pytest.Config) -> dict[Any, int]:
         from _pytest.subtests import failed_subtests_key
     except ImportError:
         return {}  # before pytest 9
-    counts: dict[Any, int] = config.stash.get(failed_subtests_key, {})
+    key: Any = failed_subtests_key
+    counts: dict[Any, int] = config.stash.get(key, {})
     return counts
 
 
