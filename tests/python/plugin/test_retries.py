@@ -388,10 +388,9 @@ def test_an_attempt_to_fix_passes_when_all_attempts_do(suite, marks, status):
 
 
 def selection(project, *tests, settled=()):
-    answer = {
-        "tests": [{"id": test, "verdict": "skip", "kind": "skip", "duration_ms": 1, "reason": ""} for test in tests],
-        "settled_files": list(settled), "changes": ["a.py (f)"], "notices": [], "all_files_settled": False, "options": {},
-    }  # fmt: skip
+    skip = {"verdict": "skip", "kind": "skip", "duration_ms": 1, "reason": ""}
+    answer = {"tests": [{"id": test, **skip} for test in tests], "settled_files": list(settled)}
+    answer.update(changes=["a.py (f)"], notices=[], all_files_settled=False, options={})
     return {"FAKE_SELECTION": str(project.write("answer.json", json.dumps(answer)))}
 
 
