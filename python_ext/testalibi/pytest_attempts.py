@@ -20,6 +20,7 @@ class Attempt:
 
     def __init__(self) -> None:
         self.reports: list[Any] = []
+        self.failed_fixtures: list[tuple[Any, Any]] = []  # definition, request
         self._failed_subtests: dict[Any, int] = {}
 
     def ending(self) -> Ending | None:
@@ -122,29 +123,36 @@ class Before:
         _renew_instance(item)
 
 
-def forget_failed_fixtures(item: Any) -> None:
+def is_failed_fixture(definition: Any) -> bool:
+    result = getattr(definition, "cached_result", None)
+    return result is not None and result[2] is not None
+
+
+def forget_failed_fixtures(item: Any, attempt: Attempt) -> None:
     """pytest keeps a failure for all tests of the fixture's scope. Before the request goes away."""
     request = getattr(item, "_request", None) or getattr(item, "fixture_request", None)
-    definitions = dict(getattr(request, "_arg2fixturedefs", {}))
-    definitions.update(getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}))
-    for named in definitions.values():
-        for definition in named or ():
-            result = getattr(definition, "cached_result", None)
-            if result is not None and result[2] is not None:
-                definition.finish(request)
+    named = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    # Those that failed for an earlier test, and those that were asked for while the test ran.
+    candidates = [(definition, request) for definitions in named.values() for definition in definitions or ()]
+    for definition, asking in [*attempt.failed_fixtures, *candidates]:
+        if is_failed_fixture(definition):
+            definition.finish(asking)
 
 
-def failed_subtests_key() -> Any:
-    try:
-        from _pytest.subtests import failed_subtests_key as key
-    except ImportError:
-        return None  # before pytest 9
-    return key
+def forget_failed_subtests(config: pytest.Config, report: Any) -> None:
+    counts = _failed_subtests(config)
+    for name in (report.nodeid, getattr(report, "id", None)):
+        counts.pop(name, None)
 
 
 def _failed_subtests(config: pytest.Config) -> dict[Any, int]:
-    key = failed_subtests_key()
-    counts: dict[Any, int] = config.stash.get(key, {}) if key is not None else {}
+    """How many of each test; pytest fails a test that has some."""
+    try:
+        from _pytest.subtests import failed_subtests_key
+    except ImportError:
+        return {}  # before pytest 9
+    key: Any = failed_subtests_key
+    counts: dict[Any, int] = config.stash.get(key, {})
     return counts
 
 

@@ -21,6 +21,7 @@ from testalibi.pytest_attempts import (
     Before,
     following,
     forget_failed_fixtures,
+    is_failed_fixture,
     is_set_up_above,
     is_to_end,
 )
@@ -61,10 +62,15 @@ class Retries:
     def pytest_runtest_logreport(self, report: Any) -> Iterator[None]:
         attempt = self._running.get(getattr(report, "nodeid", ""))
         if attempt is not None:
-            attempt.reports.append(copy.copy(report))
-            report.outcome = "rerun"
-            setattr(report, HELD_BACK, True)
+            self._recording.guarded("a subtest is not tried again", _hold_back, attempt, report)
         yield
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Iterator[None]:
+        yield
+        attempt = self._running.get(getattr(getattr(request, "_pyfuncitem", None), "nodeid", ""))
+        if attempt is not None and request.scope != "function" and is_failed_fixture(fixturedef):
+            attempt.failed_fixtures.append((fixturedef, request))
 
     def _prepare(self, item: Any) -> tuple[Attempts, Before] | None:
         if _runs_elsewhere(item):
@@ -103,7 +109,7 @@ class Retries:
             attempt.tear_down(item, None if is_to_end(item) else nextitem)
         else:
             attempt.tear_down(item, node)
-        guarded("a fixture that failed stays so", forget_failed_fixtures, item)
+        guarded("a fixture that failed stays so", forget_failed_fixtures, item, attempt)
         if node is None:
             what = "a test whose teardown failed is not tried again"
             node = guarded(what, _repeated_after_teardown, item, attempts, attempt)
@@ -133,6 +139,12 @@ class Retries:
                     item.ihook.pytest_runtest_logreport(report=report)
         guarded("subtests are not counted", made[deciding].put_back_failed_subtests, item)
         made[deciding].log(item)
+
+
+def _hold_back(attempt: Attempt, report: Any) -> None:
+    attempt.reports.append(copy.copy(report))
+    report.outcome = "rerun"
+    setattr(report, HELD_BACK, True)
 
 
 def _followed_by(item: Any, attempts: Attempts, attempt: Attempt) -> Any:

@@ -5,17 +5,24 @@ In the main process only; with xdist the reports come from its workers.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from testalibi.intake_names import names_of
 from testalibi.outcomes import FORGIVEN, HELD_BACK, RETRIED
+from testalibi.pytest_service import forgive
+from testalibi.retrying import Opening, Plan
 
+_CRASHED = "???"  # the phase of a test that a worker of xdist died of
 _YELLOW = {"yellow": True}
 
 
 class RetryTerminal:
-    def __init__(self) -> None:
+    def __init__(self, opening: Opening) -> None:
+        self._plan = Plan(opening)
+        self._config: Any = None
         self._tried_again: dict[str, bool] = {}  # node id -> is flaky
         self._quarantined: set[str] = set()
 
@@ -29,8 +36,17 @@ class RetryTerminal:
             return "quarantined", "Q", ("QUARANTINED", _YELLOW)
         return None
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(self, report: Any) -> None:
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self._config = session.config
+
+    # A wrapper, because pytest's own session comes before everybody else.
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_logreport(self, report: Any) -> Iterator[None]:
+        crashed = getattr(report, "when", "") == _CRASHED and report.outcome == "failed"
+        if crashed and self._plan.said_of(names_of(report.nodeid), True, "").is_forgiven:
+            forgive(self._config, report)
+        yield
+        # After whoever else changes it on the way.
         if hasattr(report, RETRIED):
             self._tried_again[report.nodeid] = bool(getattr(report, RETRIED))
         if hasattr(report, FORGIVEN):

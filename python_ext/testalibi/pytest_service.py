@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from testalibi.outcomes import FORGIVEN
+from testalibi.pytest_attempts import forget_failed_subtests
 from testalibi.pytest_marks import ALWAYS_INPUT
 from testalibi.pytest_reports import SESSION, TestReports, intake_names, place_of
 from testalibi.pytest_select import DESELECTOR_NAME
@@ -34,6 +35,7 @@ class SaidOfTests:
         # By identity: xdist gives items other names later, and with them other hashes. Items are kept alive.
         self._of_items: dict[int, tuple[Any, Said]] = {}
         self._forgiven: set[str] = set()  # node ids
+        self._config: Any = None
         reports.said_of = self.of
 
     def of(self, item: Any) -> Said:
@@ -61,6 +63,7 @@ class SaidOfTests:
     # Now they have the names that reports will have.
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._config = session.config
         self._forgiven = {item.nodeid for item in session.items if self.of(item).is_forgiven}
 
     @pytest.hookimpl(tryfirst=True)
@@ -73,7 +76,7 @@ class SaidOfTests:
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report: Any) -> Iterator[None]:
         if getattr(report, "nodeid", "") in self._forgiven and report.outcome == "failed":
-            forgive(report)
+            self._recording.guarded("a quarantined test fails", forgive, self._config, report)
         yield
 
     def _look_up(self, item: Any) -> None:
@@ -103,8 +106,9 @@ class SaidOfTests:
             self._recording.note(SESSION, json.dumps({"session_tags": tags}))
 
 
-def forgive(report: Any) -> None:
+def forgive(config: Any, report: Any) -> None:
     """A failure becomes what pytest does with an expected one."""
+    forget_failed_subtests(config, report)
     report.outcome = "skipped"
     report.wasxfail = "quarantined by the service"
     setattr(report, FORGIVEN, True)

@@ -35,6 +35,7 @@ from testalibi.selection_account import SelectionAccount
 from testalibi.tracked_files import TrackedFiles
 
 if TYPE_CHECKING:
+    from testalibi.pytest_reports import TestReports
     from testalibi.pytest_retry_terminal import RetryTerminal
 
 PLUGIN_NAME = "alibi-session"
@@ -108,7 +109,7 @@ class MainSession:
         if self.opened.tests:
             from testalibi.pytest_retry_terminal import RetryTerminal
 
-            self._retries = RetryTerminal()
+            self._retries = RetryTerminal(self.opened.tests)
             plugins.register(self._retries, "alibi-retry-terminal")
         # The run may end before it began: a broken conftest.py, a usage error.
         self._config.add_cleanup(self._abandon)
@@ -267,10 +268,21 @@ def _register_recorder(
     recorder = Recorder(recording, fixtures, collections, told, reports)
     plugins.register(recorder, "alibi-recorder")
     if reports is not None and opened.tests:
-        from testalibi import pytest_retries, pytest_select, pytest_service
+        what = "what the service says of tests is not done"
+        recording.guarded(what, _act, config, recording, opened, reports, recorder)
 
-        said = pytest_service.SaidOfTests(recording, opened, reports)
-        plugins.register(said, pytest_select.SAID_NAME)
-        if opened.tests.may_retry:
-            retries = pytest_retries.Retries(recording, said, reports, recorder)
-            plugins.register(retries, "alibi-retries")
+
+def _act(
+    config: pytest.Config,
+    recording: session.Recording,
+    opened: reporting.Opened,
+    reports: TestReports,
+    recorder: Recorder,
+) -> None:
+    from testalibi import pytest_retries, pytest_select, pytest_service
+
+    said = pytest_service.SaidOfTests(recording, opened, reports)
+    config.pluginmanager.register(said, pytest_select.SAID_NAME)
+    if opened.tests.may_retry:
+        retries = pytest_retries.Retries(recording, said, reports, recorder)
+        config.pluginmanager.register(retries, "alibi-retries")

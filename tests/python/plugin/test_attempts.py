@@ -360,27 +360,31 @@ def test_who_ends_the_run_ends_it_in_any_attempt(suite, ends, status):
 
 
 RERUNNER = """
+import os, sys
+sys.path.insert(0, os.path.dirname(__file__))
+
 def pytest_addoption(parser):
     parser.addoption("--reruns", type=int, default=0)
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "flaky: again")
+    config.pluginmanager.register(object(), "rerunfailures")
 """
 
 
 def test_failures_are_left_to_other_plugins_where_these_act(suite):
-    suite.project.write("rerunfailures.py", RERUNNER)
+    suite.project.write("conftest.py", RERUNNER)
     suite.write("def test_a(): fail_first(9, 'a')\n@pytest.mark.flaky\ndef test_b(): fail_first(9, 'b')\n")
-    here = {"PYTHONPATH": suite.path(), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    plugins = ["-prerunfailures", "-ptestalibi.pytest_plugin"]
-    assert suite.run(*plugins, env=here, **RETRIES).diary == ["a"] * 3 + ["b"]
-    assert suite.run(*plugins, "--reruns=1", env=here, **RETRIES).diary == ["a", "b"]
+    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    plugin = "-ptestalibi.pytest_plugin"
+    assert suite.run(plugin, env=alone, **RETRIES).diary == ["a"] * 3 + ["b"]
+    assert suite.run(plugin, "--reruns=1", env=alone, **RETRIES).diary == ["a", "b"]
 
 
 def test_pytest_rerunfailures_goes_on_as_ever(suite):
     pytest.importorskip("pytest_rerunfailures")
     suite.write("def test_a(): fail_first(1, 'a')\ndef test_q(): fail_first(9, 'q')\n")
-    run = suite.run("--reruns=1", managed=managed(("test_q", "quarantined")), **RETRIES)
+    run = suite.run("-pno:flaky", "--reruns=1", managed=managed(("test_q", "quarantined")), **RETRIES)
     assert (run.status, run.diary) == (0, ["a", "a", "q", "q"]), run.text
     assert statuses(run, "test_a") == ["fail", "pass"]
     assert "test.retry_reason" not in notes(run)["test_a"][1]["tags"]

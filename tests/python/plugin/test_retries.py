@@ -341,6 +341,15 @@ def test_quarantined_failures_are_none_of_the_run(suite, more, option):
         assert "failed" not in summary(run)
 
 
+def test_a_quarantined_test_that_ends_its_worker_does_not_fail_the_run(suite):
+    pytest.importorskip("xdist")
+    suite.write("import os\ndef test_q(): os._exit(1)\ndef test_o(): pass\n")
+    run = suite.project_run("-n2", managed=managed(("test_q", "quarantined")))
+    assert run.status == 0, run.text
+    assert summary(run) == {"passed": 1, "quarantined": 1}
+    assert run.ended() == {"test_it.py::test_o": "passed"}
+
+
 def test_a_quarantined_failure_is_an_expected_one_in_junit_and_for_last_failed(suite):
     suite.write(QUARANTINED)
     suite.run("--junitxml=junit.xml", managed=managed(("test_fails", "quarantined")))
@@ -379,10 +388,9 @@ def test_an_attempt_to_fix_passes_when_all_attempts_do(suite, marks, status):
 
 
 def selection(project, *tests, settled=()):
-    answer = {
-        "tests": [{"id": test, "verdict": "skip", "kind": "skip", "duration_ms": 1, "reason": ""} for test in tests],
-        "settled_files": list(settled), "changes": ["a.py (f)"], "notices": [], "all_files_settled": False, "options": {},
-    }  # fmt: skip
+    skip = {"verdict": "skip", "kind": "skip", "duration_ms": 1, "reason": ""}
+    answer = {"tests": [{"id": test, **skip} for test in tests], "settled_files": list(settled)}
+    answer.update(changes=["a.py (f)"], notices=[], all_files_settled=False, options={})
     return {"FAKE_SELECTION": str(project.write("answer.json", json.dumps(answer)))}
 
 

@@ -1,4 +1,4 @@
-"""What a run makes of known, managed and flaky tests: the examples that hold for all adapters, and pytest's names."""
+"""What a run makes of known, managed and flaky tests: the examples of all adapters, and pytest's names."""
 
 import json
 
