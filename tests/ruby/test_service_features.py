@@ -217,9 +217,12 @@ def test_hooks_run_for_each_attempt_and_those_of_a_group_once(
     ran = Ran(project, framework, intake, DD_CIVISIBILITY_FLAKY_RETRY_COUNT="1")
     assert ran.said("fails") == 2
     assert ran.said("before") == 6
-    assert sum(ran.said(f"after {each}") for each in ("NilClass", "ArgumentError")) + ran.said(
-        "after Minitest::UnexpectedError"
-    ) + ran.said("after Minitest::Skip") == 6, ran.printed
+    assert (
+        sum(ran.said(f"after {each}") for each in ("NilClass", "ArgumentError"))
+        + ran.said("after Minitest::UnexpectedError")
+        + ran.said("after Minitest::Skip")
+        == 6
+    ), ran.printed
     assert ran.said("context") == (1 if framework.name == "rspec" else 0)
     assert ran.said("around") == (6 if framework.name == "rspec" else 0)
 
@@ -317,9 +320,7 @@ def test_a_test_to_be_fixed_runs_until_it_fails(
     project: Project, framework: Framework, intake: MisbehavingIntake
 ) -> None:
     wants(intake, **MANAGEMENT)
-    manages(
-        intake, framework, adds=["attempt_to_fix", "disabled"], fails=["attempt_to_fix", "quarantined"]
-    )
+    manages(intake, framework, adds=["attempt_to_fix", "disabled"], fails=["attempt_to_fix", "quarantined"])
     ran = Ran(project, framework, intake)
     assert ran.statuses("adds") == ["pass"] * 4, ran.printed
     assert ran.statuses("fails") == ["fail"]
@@ -372,19 +373,21 @@ def test_an_intake_that_answers_nonsense_changes_no_outcome(
 
 
 def rspec_only(tmp_path: Path, spec: str) -> tuple[Project, Framework]:
-    text = "$tried = Hash.new(0)\ndef said(what) = warn(\"SAID #{what}\")\n" + spec
+    text = '$tried = Hash.new(0)\ndef said(what) = warn("SAID #{what}")\n' + spec
     return made(tmp_path, {"spec/calc_spec.rb": text}), Framework("rspec")
 
 
-def test_formatters_of_rspec_see_each_example_once(
-    project: Project, intake: MisbehavingIntake
-) -> None:
+def test_formatters_of_rspec_see_each_example_once(project: Project, intake: MisbehavingIntake) -> None:
     framework = Framework("rspec")
     wants(intake, **RETRIES, **MANAGEMENT)
     manages(intake, framework, fails=["quarantined"])
     ran = Ran(project, framework, intake, "--format=json", "--out=told.json", "--format=json")
     told = json.loads((project.folder / "told.json").read_text())
-    counts = (told["summary"]["example_count"], told["summary"]["failure_count"], told["summary"]["pending_count"])
+    counts = (
+        told["summary"]["example_count"],
+        told["summary"]["failure_count"],
+        told["summary"]["pending_count"],
+    )
     assert (counts, ran.status) == ((4, 0, 2), 0)
     found = {each["description"]: each for each in told["examples"]}
     assert len(found) == len(told["examples"]) == 4
@@ -465,7 +468,10 @@ end
     assert ran.statuses("fails as expected") == ["fail", "pass"]
     assert ran.statuses("is fixed") == ["fail", "pass"]
     assert ran.said("own context") >= 2
-    assert "is expected to eq 1" in Ran(project, framework, intake, "--format=documentation", ALIBI_NOSELECT="1").printed
+    assert (
+        "is expected to eq 1"
+        in Ran(project, framework, intake, "--format=documentation", ALIBI_NOSELECT="1").printed
+    )
 
 
 def test_an_example_that_ends_the_run_ends_it(tmp_path: Path, intake: MisbehavingIntake) -> None:
@@ -536,7 +542,9 @@ def test_minitest_of_every_kind_is_tried_again(tmp_path: Path, intake: Misbehavi
         "  parallelize(**{ workers: 2, threshold: 0 }.slice(*known))\n",
     }
     known = subprocess.run(
-        [ruby(), "-e", 'require "active_support"; require "minitest/around"'], capture_output=True, check=False
+        [ruby(), "-e", 'require "active_support"; require "minitest/around"'],
+        capture_output=True,
+        check=False,
     )
     if known.returncode != 0 and kind in ("around", "rails"):
         pytest.skip("neither minitest-around nor ActiveSupport is here")
@@ -571,8 +579,14 @@ def test_all_attempts_of_a_test_are_its_evidence(
     spec, test = project.folder / "spec/calc_spec.rb", project.folder / "test/calc_test.rb"
     (project.folder / "lib/late.rb").write_text("def late\n  1\nend\n")
     for path in (spec, test):
-        text = path.read_text().replace('require_relative "../lib/calc"', 'require_relative "../lib/calc"\nrequire_relative "../lib/late"')
-        path.write_text(text.replace('raise(ArgumentError, "boom")', "raise(ArgumentError, late.to_s)").replace('raise ArgumentError, "boom"', "raise ArgumentError, late.to_s"))
+        text = path.read_text().replace(
+            'require_relative "../lib/calc"', 'require_relative "../lib/calc"\nrequire_relative "../lib/late"'
+        )
+        path.write_text(
+            text.replace('raise(ArgumentError, "boom")', "raise(ArgumentError, late.to_s)").replace(
+                'raise ArgumentError, "boom"', "raise ArgumentError, late.to_s"
+            )
+        )
     wants(intake, **RETRIES)
     assert Ran(project, framework, intake).statuses("fails at first") == ["fail", "pass"]
     unchanged = Ran(project, framework, intake)

@@ -125,7 +125,9 @@ def test_what_failed_in_quarantine_or_was_disabled_runs_again_and_what_passed_do
         first = shop.pytest("--alibi", "--alibi-noselect", env=environment)
         assert first.status == 0, first.text
         diary.unlink()
-        answer(intake, settings=EVERYTHING, known=[*NAMES, "test_new"], managed={"test_fixed": "attempt_to_fix"})
+        answer(
+            intake, settings=EVERYTHING, known=[*NAMES, "test_new"], managed={"test_fixed": "attempt_to_fix"}
+        )
         second = shop.pytest("--alibi", env=environment)
         ran = diary.read_text().split()
     assert set(ran) == {"quarantined", "disabled", "fixed"}, second.text
@@ -155,7 +157,9 @@ def test_only_known_tests_are_asked_for_and_nothing_is_tried_again(shop, diary):
 
 
 @pytest.mark.parametrize("route", ["settings", "known_tests", "test_management", "skippable"])
-@pytest.mark.parametrize("wrong", [None, [], {"data": 3}, {"data": {"attributes": {"tests": [1], "modules": {"a": 2}}}}])
+@pytest.mark.parametrize(
+    "wrong", [None, [], {"data": 3}, {"data": {"attributes": {"tests": [1], "modules": {"a": 2}}}}]
+)
 def test_nonsense_changes_no_outcome(shop, diary, route, wrong):  # noqa: F811
     shop.write(FILE, "def test_a(): pass\ndef test_b(): assert 0\n")
     with MisbehavingIntake({"*": "ok"}) as intake:
