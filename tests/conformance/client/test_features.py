@@ -1,4 +1,4 @@
-"""The golden facts about what a service wants beyond skipping, about suites and refusals, by their numbers."""
+"""The golden facts about what a service wants beyond skipping, of suites and refusals, by their numbers."""
 
 from __future__ import annotations
 
