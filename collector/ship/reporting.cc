@@ -1,5 +1,6 @@
 #include "collector/ship/reporting.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "collector/model/error_codes.h"
@@ -23,6 +24,11 @@ payload::Tags tags_of(const json& pairs) {
 }
 
 }  // namespace
+
+bool is_of_ruby(const Reporting& reporting) {
+  return std::any_of(reporting.tags.begin(), reporting.tags.end(),
+                     [](const auto& tag) { return tag.first == "language" && tag.second == "ruby"; });
+}
 
 std::string encode_reporting(const Reporting& reporting) {
   const json document = {{"session_id", reporting.session_id},

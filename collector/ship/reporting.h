@@ -35,6 +35,9 @@ struct Reporting {
   std::vector<std::string> report_flags;
 };
 
+// The vendor's clients differ by language, and so do we.
+bool is_of_ruby(const Reporting& reporting);
+
 std::string encode_reporting(const Reporting& reporting);
 Result<Reporting> decode_reporting(std::string_view json);
 

@@ -140,6 +140,9 @@ class Reporter {
               id_of("left out", attempt.module + "\n" + attempt.suite, attempt.name + attempt.parameters));
   }
 
+  // Ruby's client never puts the id on suites.
+  bool correlates_suites() const { return reporting_.wants_suites && !is_of_ruby(reporting_); }
+
   void add_event(const Attempt& attempt, uint64_t suite_id, uint64_t span_id) {
     suites_[{attempt.module, attempt.suite}].is_in(attempt.tags);
     Event made = event(EventType::kTest, "test", attempt.name);
@@ -149,7 +152,7 @@ class Reporter {
     made.span_id = span_id;
     made.trace_id = id_of("trace", std::to_string(span_id));
     made.parent_id = 1;
-    made.correlation_id = reporting_.wants_suites ? std::string() : reporting_.correlation_id;
+    if (!correlates_suites()) made.correlation_id = reporting_.correlation_id;
     made.error = attempt.status == Status::kFail;
     made.start_ns = attempt.start_ns;
     made.duration_ns = attempt.duration_ns;
@@ -173,7 +176,7 @@ class Reporter {
       Group& module = modules_[module_name];
       made.suite_id = suite.id;
       made.module_id = module.id;
-      made.correlation_id = reporting_.wants_suites ? reporting_.correlation_id : std::string();
+      if (correlates_suites()) made.correlation_id = reporting_.correlation_id;
       made.meta.emplace_back("test.module", module_name);
       made.meta.emplace_back("test.suite", suite_name);
       if (suite.file && !suite.file->empty()) {

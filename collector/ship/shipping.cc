@@ -21,10 +21,7 @@ using transport::Route;
 
 // Readers treat both forms as one file.
 payload::FileNames file_names_of(const Reporting& reporting) {
-  for (const auto& [name, value] : reporting.tags) {
-    if (name == "language" && value == "ruby") return payload::FileNames::kWithoutSlash;
-  }
-  return payload::FileNames::kWithSlash;
+  return is_of_ruby(reporting) ? payload::FileNames::kWithoutSlash : payload::FileNames::kWithSlash;
 }
 
 payload::ReportEvent report_event(const Reporting& reporting, uint64_t started_unix_ns) {

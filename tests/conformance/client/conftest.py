@@ -63,3 +63,9 @@ def by_suite(recordings: Recordings, framework: str) -> Recording:
 def suite_skipped(recordings: Recordings, framework: str) -> Recording:
     """The second run of these, whose service lists the only suite."""
     return recordings.of(framework, "suite skipped")
+
+
+@pytest.fixture
+def features(recordings: Recordings, framework: str) -> Recording:
+    """A run whose service wants tests to be tried again."""
+    return recordings.of(framework, "features")

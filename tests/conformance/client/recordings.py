@@ -91,6 +91,43 @@ def _listed(framework: str, kind: str, *tests: str) -> dict[str, Any]:
     }
 
 
+# More attempts than the first.
+TRIED_AGAIN = {"adds": 3, "subtracts": 2, "fails": 2}
+_FEATURES = {
+    "known_tests_enabled": True,
+    "flaky_test_retries_enabled": True,
+    "coverage_report_upload_enabled": True,
+    "early_flake_detection": {
+        "enabled": True,
+        "slow_test_retries": {"5m": 2},
+        "faulty_session_threshold": 30,
+    },
+    "test_management": {"enabled": True, "attempt_to_fix_retries": 3},
+}
+
+
+def _with_features(intake: MisbehavingIntake, framework: str) -> None:
+    """Known tests on three pages, all but one that is new; one that is to be fixed."""
+    module, suite = MODULES[framework], SUITES[framework]
+    pages = []
+    for number, test in enumerate(("adds", "fails", "waits")):
+        about = {"cursor": f"cursor {number}", "size": 1, "has_next": number < 2}
+        known = {module: {suite: [name_of(framework, test)]}}
+        pages.append({"data": {"attributes": {"tests": known, "page_info": about}}})
+    fixed = {name_of(framework, "adds"): {"properties": {"attempt_to_fix": True}}}
+    managed = {module: {"suites": {suite: {"tests": fixed}}}}
+    intake.set_answer("settings", 200, settings(**_FEATURES))
+    intake.set_answers("known_tests", 200, pages)
+    intake.set_answer("test_management", 200, {"data": {"attributes": {"modules": managed}}})
+
+
+_MODES = {
+    "no settings": {"settings": "403"},
+    "events fail": {"citestcycle": "503"},
+    "events refused": {"citestcycle": "403"},
+}
+
+
 class Recordings:
     """Made when they are asked for, and kept."""
 
@@ -113,7 +150,9 @@ class Recordings:
             if what == "agentless":
                 first, second = settings(require_git=True), settings(require_git=False)
                 intake.set_answers("settings", 200, [first, second])
-            environment = agentless(intake.url)
+            environment = {**agentless(intake.url), "DD_CIVISIBILITY_FLAKY_RETRY_COUNT": "2"}
+            if what == "features":
+                _with_features(intake, framework)
             if what in WAYS[1:]:  # all but agentless
                 environment = {"DD_TRACE_AGENT_URL": intake.url}
             ended = shop.run(environment, ALIBI_INTAKE_PATIENCE_MS="20000")
@@ -122,8 +161,7 @@ class Recordings:
     @contextlib.contextmanager
     def _intake(self, what: str) -> Iterator[MisbehavingIntake]:
         socket = str(self._folders.mktemp("agent") / "socket") if what == "agent's socket" else None
-        modes = {"settings": "403", "*": "ok"} if what == "no settings" else {"*": "ok"}
-        with MisbehavingIntake(modes, unix=socket) as intake:
+        with MisbehavingIntake({"*": "ok", **_MODES.get(what, {})}, unix=socket) as intake:
             if what == "agent v2":
                 intake.set_answer("info", 200, {"endpoints": ["/v0.4/traces", "/evp_proxy/v2/"]})
             yield intake

@@ -111,7 +111,7 @@ class Disturbed:
             while process.poll() is None:
                 found = _commands_of(process.pid)
                 if found:
-                    time.sleep(self._choose.uniform(0, 0.04))
+                    time.sleep(self._choose.uniform(0, 0.08))
                     for pid in found:
                         with contextlib.suppress(ProcessLookupError):
                             os.kill(pid, signal.SIGKILL)
@@ -130,7 +130,7 @@ class Disturbed:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        time.sleep(self._choose.uniform(0, 0.04))
+        time.sleep(self._choose.uniform(0, 0.08))
         shipping.kill()
         shipping.wait()
 

@@ -105,6 +105,20 @@ TEST(RunReport, ATestIsOneEventInItsSuiteItsModuleAndTheSession) {
   EXPECT_EQ(report.places.at("m/test_a.py::test_x").suite_id, suite.suite_id);
 }
 
+TEST(RunReport, TheCorrelationIdOfSuitesIsOnSuitesInPythonAndOnTestsInRuby) {
+  const SessionCoverage run = session({test("1", {note("s", "1", "pass", 1)})});
+  const auto correlated = [&run](const char* language) {
+    Reporting by_suite = reporting();
+    by_suite.tags = {{"language", language}};
+    by_suite.wants_suites = true;
+    const RunReport report = report_of(run, by_suite);
+    return std::pair(events_of(report, EventType::kTest).at(0).correlation_id,
+                     events_of(report, EventType::kSuite).at(0).correlation_id);
+  };
+  EXPECT_EQ(correlated("python"), std::pair(std::string(), std::string("c1")));
+  EXPECT_EQ(correlated("ruby"), std::pair(std::string("c1"), std::string()));
+}
+
 TEST(RunReport, ASuiteIsOfTheFileThatAllItsTestsAreIn) {
   const std::string in_a = R"(,"tags":{"test.source.file":"a.py"})";
   const std::string in_b = R"(,"tags":{"test.source.file":"b.py"})";
