@@ -1,8 +1,9 @@
-"""RSpec and Minitest do what the service wants: tests tried again, quarantined, disabled, to be fixed, new, modified."""
+"""RSpec and Minitest do what the service wants of new, failed, modified and managed tests."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from intake_answers import ANSWERS, wrong_answers
 from misbehaving_intake import MisbehavingIntake
 from ruby_at_hand import native_folder, ruby
-from test_reporting import COMMAND, Project, events
+from test_reporting import Project, events
 
 CALC = "class Calc\n  def add(a, b)\n    a + b\n  end\nend\n"
 # Each test is an example and a method: the text below is that of both. `said` prints a line of its own.
@@ -204,8 +205,10 @@ def test_a_failed_test_is_tried_again_until_it_passes(
     assert ran.statuses("adds") == ["pass"]
     assert ran.statuses("waits") == ["skip"]
     first, second = ran.attempts("fails at first")
-    assert "test.retry_reason" not in first and "boom" in first["error.message"]
-    assert second["test.retry_reason"] == "auto_test_retry" and "error.message" not in second
+    assert "test.retry_reason" not in first
+    assert "boom" in first["error.message"]
+    assert second["test.retry_reason"] == "auto_test_retry"
+    assert "error.message" not in second
     assert ran.line() == "2 tests were tried again (1 flaky)"
     assert "boom" not in ran.printed.replace("alibi", ""), "a failure that does not count is not shown"
 
@@ -217,9 +220,12 @@ def test_hooks_run_for_each_attempt_and_those_of_a_group_once(
     ran = Ran(project, framework, intake, DD_CIVISIBILITY_FLAKY_RETRY_COUNT="1")
     assert ran.said("fails") == 2
     assert ran.said("before") == 6
-    assert sum(ran.said(f"after {each}") for each in ("NilClass", "ArgumentError")) + ran.said(
-        "after Minitest::UnexpectedError"
-    ) + ran.said("after Minitest::Skip") == 6, ran.printed
+    assert (
+        sum(ran.said(f"after {each}") for each in ("NilClass", "ArgumentError"))
+        + ran.said("after Minitest::UnexpectedError")
+        + ran.said("after Minitest::Skip")
+        == 6
+    ), ran.printed
     assert ran.said("context") == (1 if framework.name == "rspec" else 0)
     assert ran.said("around") == (6 if framework.name == "rspec" else 0)
 
@@ -317,9 +323,7 @@ def test_a_test_to_be_fixed_runs_until_it_fails(
     project: Project, framework: Framework, intake: MisbehavingIntake
 ) -> None:
     wants(intake, **MANAGEMENT)
-    manages(
-        intake, framework, adds=["attempt_to_fix", "disabled"], fails=["attempt_to_fix", "quarantined"]
-    )
+    manages(intake, framework, adds=["attempt_to_fix", "disabled"], fails=["attempt_to_fix", "quarantined"])
     ran = Ran(project, framework, intake)
     assert ran.statuses("adds") == ["pass"] * 4, ran.printed
     assert ran.statuses("fails") == ["fail"]
@@ -372,19 +376,21 @@ def test_an_intake_that_answers_nonsense_changes_no_outcome(
 
 
 def rspec_only(tmp_path: Path, spec: str) -> tuple[Project, Framework]:
-    text = "$tried = Hash.new(0)\ndef said(what) = warn(\"SAID #{what}\")\n" + spec
+    text = '$tried = Hash.new(0)\ndef said(what) = warn("SAID #{what}")\n' + spec
     return made(tmp_path, {"spec/calc_spec.rb": text}), Framework("rspec")
 
 
-def test_formatters_of_rspec_see_each_example_once(
-    project: Project, intake: MisbehavingIntake
-) -> None:
+def test_formatters_of_rspec_see_each_example_once(project: Project, intake: MisbehavingIntake) -> None:
     framework = Framework("rspec")
     wants(intake, **RETRIES, **MANAGEMENT)
     manages(intake, framework, fails=["quarantined"])
     ran = Ran(project, framework, intake, "--format=json", "--out=told.json", "--format=json")
     told = json.loads((project.folder / "told.json").read_text())
-    counts = (told["summary"]["example_count"], told["summary"]["failure_count"], told["summary"]["pending_count"])
+    counts = (
+        told["summary"]["example_count"],
+        told["summary"]["failure_count"],
+        told["summary"]["pending_count"],
+    )
     assert (counts, ran.status) == ((4, 0, 2), 0)
     found = {each["description"]: each for each in told["examples"]}
     assert len(found) == len(told["examples"]) == 4
@@ -465,7 +471,10 @@ end
     assert ran.statuses("fails as expected") == ["fail", "pass"]
     assert ran.statuses("is fixed") == ["fail", "pass"]
     assert ran.said("own context") >= 2
-    assert "is expected to eq 1" in Ran(project, framework, intake, "--format=documentation", ALIBI_NOSELECT="1").printed
+    assert (
+        "is expected to eq 1"
+        in Ran(project, framework, intake, "--format=documentation", ALIBI_NOSELECT="1").printed
+    )
 
 
 def test_an_example_that_ends_the_run_ends_it(tmp_path: Path, intake: MisbehavingIntake) -> None:
@@ -473,7 +482,10 @@ def test_an_example_that_ends_the_run_ends_it(tmp_path: Path, intake: Misbehavin
         tmp_path,
         """
 RSpec.describe "Calc" do
-  it("fails") { raise "boom" if ($tried[:first] += 1) == 1; Process.kill(:INT, Process.pid); sleep 0.2; raise "boom" }
+  it "fails" do
+    Process.kill(:INT, Process.pid) if ($tried[:first] += 1) == 2
+    raise "boom"
+  end
   it("never runs") { said "more" }
 end
 """,
@@ -531,15 +543,17 @@ def test_minitest_of_every_kind_is_tried_again(tmp_path: Path, intake: Misbehavi
         "  def own_process\n    read, write = IO.pipe.each(&:binmode)\n"
         "    pid = fork { write.write(Marshal.dump(yield)); write.close; exit!(0) }\n"
         "    write.close\n    Marshal.load(read.read).tap { Process.wait(pid) }\n  end\n",
-        "rails": 'require "active_support"\nrequire "active_support/test_case"\nclass CalcTest < ActiveSupport::TestCase\n'
+        "rails": 'require "active_support"\nrequire "active_support/test_case"\n'
+        "class CalcTest < ActiveSupport::TestCase\n"
         "  known = method(:parallelize).parameters.map(&:last)\n"
         "  parallelize(**{ workers: 2, threshold: 0 }.slice(*known))\n",
     }
-    known = subprocess.run(
-        [ruby(), "-e", 'require "active_support"; require "minitest/around"'], capture_output=True, check=False
-    )
-    if known.returncode != 0 and kind in ("around", "rails"):
-        pytest.skip("neither minitest-around nor ActiveSupport is here")
+    if kind in ("around", "rails"):
+        question = 'require "minitest"; require "active_support"; require "minitest/around"; '
+        question += "exit(Minitest::VERSION.to_i == 5)"  # Rails before 8.1 hangs with Minitest 6
+        load = {**os.environ, "RUBYLIB": os.environ.get("ALIBI_TEST_LOAD", "")}
+        if subprocess.run([ruby(), "-e", question], env=load, capture_output=True, check=False).returncode:
+            pytest.skip("no minitest-around, no ActiveSupport, or one that Minitest is too new for")
     body = "".join(
         f"  def test_{words} = (File.write('../tried', '{words} ', mode: 'a'); {what})\n"
         for words, what in {
@@ -571,8 +585,14 @@ def test_all_attempts_of_a_test_are_its_evidence(
     spec, test = project.folder / "spec/calc_spec.rb", project.folder / "test/calc_test.rb"
     (project.folder / "lib/late.rb").write_text("def late\n  1\nend\n")
     for path in (spec, test):
-        text = path.read_text().replace('require_relative "../lib/calc"', 'require_relative "../lib/calc"\nrequire_relative "../lib/late"')
-        path.write_text(text.replace('raise(ArgumentError, "boom")', "raise(ArgumentError, late.to_s)").replace('raise ArgumentError, "boom"', "raise ArgumentError, late.to_s"))
+        text = path.read_text().replace(
+            'require_relative "../lib/calc"', 'require_relative "../lib/calc"\nrequire_relative "../lib/late"'
+        )
+        path.write_text(
+            text.replace('raise(ArgumentError, "boom")', "raise(ArgumentError, late.to_s)").replace(
+                'raise ArgumentError, "boom"', "raise ArgumentError, late.to_s"
+            )
+        )
     wants(intake, **RETRIES)
     assert Ran(project, framework, intake).statuses("fails at first") == ["fail", "pass"]
     unchanged = Ran(project, framework, intake)
@@ -614,7 +634,8 @@ def test_a_surprise_of_ours_loses_no_test_and_hides_no_failure(
     surprised = "-r" + str(project.folder.parent / "surprise.rb")
     ran = Ran(project, framework, intake, RUBYOPT=surprised)
     runs, failed, skipped = ran.counts
-    assert (runs, ran.status) == (4, 1) and failed in (1, 2) and skipped == 1, ran.printed
+    assert (runs, skipped, ran.status) == (4, 1, 1), ran.printed
+    assert failed in (1, 2), "without retries one more"
     assert ran.said("fails") >= 1
     assert "surprise" in ran.printed or place in ("Repeated#forgive", "Trials#look_at"), ran.printed
 
