@@ -79,7 +79,8 @@ class Project:
             "ALIBI": "1",
             "ALIBI_COMMAND": COMMAND,
             "ALIBI_RUBY_NATIVE_DIR": str(self._native),
-            "RUBYLIB": str(ROOT / "ruby_ext" / "lib"),
+            # ALIBI_TEST_LOAD: folders of another version of a framework, as in frameworks/project.rb
+            "RUBYLIB": f"{os.environ.get('ALIBI_TEST_LOAD', '')}:{ROOT / 'ruby_ext' / 'lib'}".lstrip(":"),
             "DD_CIVISIBILITY_AGENTLESS_ENABLED": "1",
             "DD_CIVISIBILITY_AGENTLESS_URL": url,
             "DD_API_KEY": "0123456789abcdef",
