@@ -9,6 +9,7 @@
 #include "collector/cli/exit_codes.h"
 #include "collector/cli/shipper.h"
 #include "collector/model/error_codes.h"
+#include "collector/origin/changed_ranges.h"
 #include "collector/origin/git.h"
 #include "collector/origin/git_upload.h"
 #include "collector/payload/forms.h"
@@ -17,6 +18,7 @@
 #include "collector/report/json_report.h"
 #include "collector/ship/access.h"
 #include "collector/ship/opening.h"
+#include "collector/ship/opening_json.h"
 #include "collector/ship/reporting.h"
 #include "collector/store/disk.h"
 #include "collector/transport/curl_client.h"
@@ -39,13 +41,6 @@ std::string standard_input() {
     if (text.size() > kLongestDescription) break;
   }
   return text;
-}
-
-bool is_switched_off(const transport::Environment& environment, std::string_view name) {
-  const auto found = environment.find(name);
-  if (found == environment.end()) return false;
-  return found->second == "0" || found->second == "false" || found->second == "False" ||
-         found->second == "FALSE";
 }
 
 bool is_suite_level(const transport::Environment& environment, const ship::RunDescription& run) {
@@ -76,7 +71,7 @@ ship::SessionFacts facts_of(const ship::RunDescription& run, const transport::En
   facts.library_version = ALIBI_VERSION;
   facts.runtime_id = random_hex(16);
   facts.session_id = random_number();
-  facts.itr_switched_off = is_switched_off(environment, "DD_CIVISIBILITY_ITR_ENABLED");
+  facts.switches = ship::read_switches(environment);
   facts.wants_suites = is_suite_level(environment, run);
   return facts;
 }
@@ -121,10 +116,57 @@ origin::UploadOptions upload_in_time(const transport::Environment& environment, 
   return options;
 }
 
-int not_reporting(const std::string& why, Console* console) {
+// Threads of their own for the jobs, as far as the system gives any. Each job keeps to the client's budget
+// and to git's patience; a job that runs out of memory leaves its answer as it was.
+void run_at_once(const ship::Jobs& jobs) {
+  transport::in_parallel(jobs.size(), static_cast<unsigned>(jobs.size()), [&jobs](size_t at) {
+    try {
+      jobs[at]();
+    } catch (const std::bad_alloc&) {
+    }
+  });
+}
+
+Result<void> tell_commits(const ship::SessionFacts& facts, const transport::Environment& environment,
+                          transport::IntakeClient* client) {
+  const std::string repository(origin::tag_of(facts.origin.tags, "git.repository_url"));
+  if (repository.empty()) return {};
+  GitQuestions questions(client, repository);
+  const origin::UploadResult told =
+      origin::upload_git(origin::GitCommand(facts.run.root), &questions,
+                         upload_in_time(environment, kPatienceWithGit), origin::Timepiece::real());
+  if (told.error) return *told.error;
+  return {};
+}
+
+Result<origin::ChangedRanges> changes_of(const ship::SessionFacts& facts) {
+  const origin::GitCommand whole(facts.run.root);
+  const origin::TimedGit git(whole, origin::Timepiece::real(), kPatienceWithGit);
+  const Result<std::string> base = origin::base_commit(git, facts.origin.tags);
+  if (!base) return base.error();
+  return origin::changed_since(git, *base);
+}
+
+int not_reporting(const std::string& session, const std::string& why, Console* console) {
+  const std::string said = ship::encode_no_opening();
   console->warn("nothing is reported: " + why);
-  console->print("{\"reporting\":false}\n");
+  // Who looks for it there and finds nothing knows as much.
+  static_cast<void>(
+      store::write_file(session + "/" + ship::kOpeningFile, said, store::Durability::kUnsynced));
+  console->print(said + "\n");
   return kDone;
+}
+
+// For the collector and for the other processes of the run.
+Result<void> keep(const std::string& session, const ship::Opening& opening) {
+  const std::pair<const char*, std::string> files[] = {
+      {ship::kOpeningFile, ship::encode_opening(opening)},
+      {ship::kReportingFile, ship::encode_reporting(opening.reporting)}};
+  for (const auto& [name, text] : files) {
+    const Result<void> written = store::write_file(session + "/" + name, text, store::Durability::kUnsynced);
+    if (!written) return written.error();
+  }
+  return {};
 }
 
 int open_session(const std::string& session, Console* console) {
@@ -132,37 +174,26 @@ int open_session(const std::string& session, Console* console) {
   if (!run) return console->fail(run.error());
   const transport::Environment environment = environment_of_process();
   Result<ship::Access> access = ship::intake_access(environment, default_agent_socket_exists());
-  if (!access) return not_reporting(access.error().message, console);
+  if (!access) return not_reporting(session, access.error().message, console);
   if (const std::string problem = ship::patience_problem(environment); !problem.empty())
     console->warn(problem);
   transport::CurlClient http;
   transport::IntakeClient client(access->address, access->key, &http, &transport::Pace::real(),
                                  ship::limits_of_run(environment, ship::Part::kOpening));
   const Result<transport::AgentFeatures> features = client.features();
-  if (!features) return not_reporting(features.error().message, console);
+  if (!features) return not_reporting(session, features.error().message, console);
   if (access->address.mode == transport::IntakeMode::kAgent &&
       features->prefix == transport::AgentPrefix::kNone)
-    return not_reporting(access->address.label() + " passes no test events on", console);
+    return not_reporting(session, access->address.label() + " passes no test events on", console);
   const ship::SessionFacts facts = facts_of(*run, environment, features->default_env);
   for (const std::string& notice : facts.origin.notices) console->warn(notice);
-  const std::string repository(origin::tag_of(facts.origin.tags, "git.repository_url"));
-  const auto tell_commits = [&] {
-    if (repository.empty()) return;
-    GitQuestions questions(&client, repository);
-    const origin::UploadResult told =
-        origin::upload_git(origin::GitCommand(run->root), &questions,
-                           upload_in_time(environment, kPatienceWithGit), origin::Timepiece::real());
-    if (told.error) console->warn("the service does not know all commits: " + told.error->message);
-  };
   const ship::Opening opening = ship::open_report(
-      facts, [&client](transport::Route route, std::string_view json) { return client.ask(route, json); },
-      tell_commits);
-  const std::string path = session + "/" + ship::kReportingFile;
-  if (const Result<void> written =
-          store::write_file(path, ship::encode_reporting(opening.reporting), store::Durability::kUnsynced);
-      !written)
-    return not_reporting(written.error().message, console);
+      facts, {[&client](transport::Route route, std::string_view json) { return client.ask(route, json); },
+              [&] { return tell_commits(facts, environment, &client); }, [&] { return changes_of(facts); },
+              run_at_once});
   for (const std::string& problem : opening.problems) console->warn(problem);
+  if (const Result<void> kept = keep(session, opening); !kept)
+    return not_reporting(session, kept.error().message, console);
   console->print(ship::encode_opening(opening) + "\n");
   return kDone;
 }

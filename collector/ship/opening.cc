@@ -1,6 +1,5 @@
 #include "collector/ship/opening.h"
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "collector/model/error_codes.h"
@@ -8,10 +7,8 @@
 namespace alibi::ship {
 namespace {
 
-using nlohmann::json;
-using transport::Route;
-
 constexpr char kFailedPrefix[] = "_dd.ci.library_configuration_error.";
+constexpr uint32_t kAttemptToFixRetries = 20;
 
 payload::RunFacts run_facts(const SessionFacts& facts) {
   const origin::SessionOrigin& origin = facts.origin;
@@ -56,22 +53,36 @@ Reporting reporting_of(const SessionFacts& facts) {
   return made;
 }
 
+// A question that is asked at most once, and its answer.
+template <typename Answer>
+struct Question {
+  bool asked = false;
+  Result<Answer> answer = Error{ErrorCode::kOutOfMemory, 0, "there was not enough memory to ask the service"};
+};
+
+template <typename Answer, typename Asking>
+void add(Question<Answer>* question, bool wanted, Asking asking, Jobs* jobs) {
+  if (!wanted || question->asked) return;
+  question->asked = true;
+  jobs->push_back([question, asking = std::move(asking)] { question->answer = asking(); });
+}
+
 class Opener {
  public:
-  Opener(const SessionFacts& facts, const Ask& ask, const std::function<void()>& tell_commits)
-      : facts_(facts), ask_(ask), tell_commits_(tell_commits), run_(run_facts(facts)) {
+  Opener(const SessionFacts& facts, const Doors& doors)
+      : facts_(facts), doors_(doors), switches_(facts.switches), run_(run_facts(facts)) {
     opening_.reporting = reporting_of(facts);
+    opening_.problems = switches_.problems;
   }
 
   Opening run() {
-    if (!ask_settings()) return std::move(opening_);
-    tell_commits_();
-    if (opening_.settings.require_git && !ask_settings()) return std::move(opening_);
-    opening_.reporting.wants_coverage = opening_.settings.code_coverage && !facts_.itr_switched_off;
-    const bool skips =
-        opening_.settings.itr_enabled && opening_.settings.tests_skipping && !facts_.itr_switched_off;
-    opening_.reporting.skipping = skips;
-    if (skips) ask_skippable();
+    if (!settle_settings()) return std::move(opening_);
+    ask_with_commits();
+    const bool once_more = opening_.settings.require_git;
+    if (!once_more || settle_settings()) {
+      ask_after_commits();
+      settle();
+    }
     return std::move(opening_);
   }
 
@@ -83,75 +94,120 @@ class Opener {
     return false;
   }
 
-  bool ask_settings() {
-    opening_.settings = {};
-    const Result<std::string> answer = ask_(Route::kSettings, payload::encode_settings_request(run_));
-    if (!answer) return failed("settings", answer.error());
-    Result<payload::Settings> settings = payload::parse_settings(*answer);
-    if (!settings) return failed("settings", settings.error());
-    opening_.settings = std::move(*settings);
-    return true;
+  bool settle_settings() {
+    Result<payload::Settings> settings = ask_settings(doors_.ask, run_);
+    opening_.settings = settings ? std::move(*settings) : payload::Settings();
+    return settings ? true : failed("settings", settings.error());
   }
 
-  bool ask_skippable() {
-    const Result<std::string> answer = ask_(Route::kSkippable, payload::encode_skippable_request(run_));
-    if (!answer) return failed("skippable_tests", answer.error());
-    Result<payload::ParsedSkippable> parsed = payload::parse_skippable(*answer);
-    if (!parsed) return failed("skippable_tests", parsed.error());
-    opening_.reporting.correlation_id = std::move(parsed->skippable.correlation_id);
-    opening_.skippable.emplace();
-    for (payload::SkippableItem& item : parsed->skippable.items) {
-      if (item.level == run_.level) opening_.skippable->push_back(std::move(item));
+  bool wants_known() const { return opening_.settings.known_tests; }
+  bool wants_managed() const { return opening_.settings.test_management && switches_.test_management; }
+  bool wants_changes() const { return opening_.settings.impacted_tests && switches_.impacted_tests; }
+  bool skips() const {
+    return opening_.settings.itr_enabled && opening_.settings.tests_skipping &&
+           switches_.test_impact_analysis;
+  }
+
+  void add_questions(Jobs* jobs) {
+    add(
+        &known_, wants_known(), [this] { return ask_known_tests(doors_.ask, run_); }, jobs);
+    add(
+        &managed_, wants_managed(),
+        [this] { return ask_managed_tests(doors_.ask, run_, facts_.origin.tags); }, jobs);
+    add(&changed_, wants_changes(), doors_.changed, jobs);
+  }
+
+  void ask_with_commits() {
+    Result<void> told;
+    Jobs jobs = {[this, &told] { told = doors_.tell_commits(); }};
+    add_questions(&jobs);
+    doors_.at_once(jobs);
+    if (!told) opening_.problems.push_back("the service does not know all commits: " + told.error().message);
+  }
+
+  // The second settings may want more than the first.
+  void ask_after_commits() {
+    Jobs jobs;
+    add(
+        &skippable_, skips(), [this] { return ask_skippable(doors_.ask, run_); }, &jobs);
+    add_questions(&jobs);
+    if (!jobs.empty()) doors_.at_once(jobs);
+  }
+
+  void settle() {
+    opening_.reporting.wants_coverage = opening_.settings.code_coverage && switches_.test_impact_analysis;
+    opening_.reporting.skipping = skips();
+    if (skips()) settle_skippable();
+    if (wants_known()) settle_known();
+    if (wants_managed()) settle_managed();
+    if (wants_changes()) settle_changes();
+    if (opening_.settings.flaky_test_retries && switches_.flaky_test_retries)
+      opening_.flaky_test_retries = {switches_.retries_per_test, switches_.retried_tests};
+    settle_attempts_to_fix();
+  }
+
+  void settle_skippable() {
+    if (!skippable_.answer) {
+      failed("skippable_tests", skippable_.answer.error());
+      return;
     }
-    return true;
+    opening_.reporting.correlation_id = std::move(skippable_.answer->correlation_id);
+    opening_.skippable = std::move(skippable_.answer->items);
+  }
+
+  // Where nothing is known everything would be new: that tells nothing about any test.
+  void settle_known() {
+    if (!known_.answer) {
+      failed("known_tests", known_.answer.error());
+      return;
+    }
+    if (known_.answer->empty()) return;
+    opening_.known = std::move(*known_.answer);
+    const payload::Settings& settings = opening_.settings;
+    if (settings.early_flake_detection && switches_.early_flake_detection)
+      opening_.early_flake_detection = {settings.slow_test_retries, settings.faulty_session_threshold};
+  }
+
+  void settle_managed() {
+    if (managed_.answer)
+      opening_.managed = std::move(*managed_.answer);
+    else
+      failed("test_management_tests", managed_.answer.error());
+  }
+
+  void settle_changes() {
+    if (changed_.answer)
+      opening_.modified = std::move(*changed_.answer);
+    else
+      opening_.problems.push_back("which tests were modified is not known: " +
+                                  changed_.answer.error().message);
+  }
+
+  // The vendor's clients disagree about who wins.
+  void settle_attempts_to_fix() {
+    const std::optional<uint32_t>& answered = opening_.settings.attempt_to_fix_retries;
+    const std::optional<uint32_t>& said = switches_.attempt_to_fix_retries;
+    const bool is_ruby = facts_.run.language == "ruby";
+    const std::optional<uint32_t>& first = is_ruby ? answered : said;
+    const std::optional<uint32_t>& second = is_ruby ? said : answered;
+    opening_.attempt_to_fix_retries = first.value_or(second.value_or(kAttemptToFixRetries));
   }
 
   const SessionFacts& facts_;
-  const Ask& ask_;
-  const std::function<void()>& tell_commits_;
+  const Doors& doors_;
+  const Switches& switches_;
   const payload::RunFacts run_;
+  Question<payload::Skippable> skippable_;
+  Question<std::vector<payload::KnownSuite>> known_;
+  Question<std::vector<payload::ManagedTest>> managed_;
+  Question<origin::ChangedRanges> changed_;
   Opening opening_;
 };
 
-std::string text_of(const json& object, const char* member) {
-  const auto found = object.find(member);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 }  // namespace
 
-Result<RunDescription> read_run_description(std::string_view text) {
-  const json read = json::parse(text, nullptr, false);
-  RunDescription run;
-  if (read.is_object()) {
-    run.framework = text_of(read, "framework");
-    run.framework_version = text_of(read, "framework_version");
-    run.command = text_of(read, "command");
-    run.language = text_of(read, "language");
-    run.runtime_name = text_of(read, "runtime_name");
-    run.runtime_version = text_of(read, "runtime_version");
-    run.root = text_of(read, "root");
-  }
-  if (run.framework.empty() || run.root.empty())
-    return Error{collector::kBadRequest, 0,
-                 "what the test runner says of itself (standard input) is no JSON object with the texts "
-                 "\"framework\" and \"root\""};
-  return run;
-}
-
-Opening open_report(const SessionFacts& facts, const Ask& ask, const std::function<void()>& tell_commits) {
-  return Opener(facts, ask, tell_commits).run();
-}
-
-std::string encode_opening(const Opening& opening) {
-  json document = {{"reporting", true}, {"root", opening.reporting.root}, {"skippable", nullptr}};
-  if (opening.skippable) {
-    json listed = json::array();
-    for (const payload::SkippableItem& item : *opening.skippable)
-      listed.push_back({item.module.value_or("."), item.suite, item.name});
-    document["skippable"] = std::move(listed);
-  }
-  return document.dump(-1, ' ', false, json::error_handler_t::replace);
+Opening open_report(const SessionFacts& facts, const Doors& doors) {
+  return Opener(facts, doors).run();
 }
 
 }  // namespace alibi::ship

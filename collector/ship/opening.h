@@ -1,23 +1,26 @@
 // Opens a session's report: asks the service what it wants of the run, and settles who the session is there.
 //
-// Used by `alibi ship --open` before the tests run. What is asked goes through one door, so that tests need
-// no network; what the service does not answer in time, or answers with nonsense, is a feature that is off, a
-// tag that says so, and one line for the user. Never an error: the run goes on.
+// Used by `alibi ship --open` before the tests run. Everything that is asked goes through doors, so that
+// tests need no network and no threads; what the service does not answer in time, or answers with nonsense,
+// is a feature that is off, a tag that says so, and one line for the user. Never an error: the run goes on.
 #ifndef ALIBI_COLLECTOR_SHIP_OPENING_H_
 #define ALIBI_COLLECTOR_SHIP_OPENING_H_
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "collector/origin/changed_ranges.h"
 #include "collector/origin/session_origin.h"
-#include "collector/payload/run_facts.h"
+#include "collector/payload/known_tests.h"
 #include "collector/payload/settings.h"
 #include "collector/payload/skippable.h"
+#include "collector/payload/test_management.h"
+#include "collector/ship/questions.h"
 #include "collector/ship/reporting.h"
-#include "collector/transport/routes.h"
+#include "collector/ship/switches.h"
 #include "tracer/base/result.h"
 
 namespace alibi::ship {
@@ -32,7 +35,6 @@ struct RunDescription {
   std::string runtime_version;
   std::string root;  // of the project
 };
-Result<RunDescription> read_run_description(std::string_view json);
 
 // Everything that is settled before anybody is asked.
 struct SessionFacts {
@@ -42,26 +44,49 @@ struct SessionFacts {
   std::string library_version;
   std::string runtime_id;  // 32 hex digits
   uint64_t session_id = 0;
-  bool itr_switched_off = false;  // by the user
+  Switches switches;
   bool wants_suites = false;
 };
 
-// A question in JSON, and the answer's text.
-using Ask = std::function<Result<std::string>(transport::Route, std::string_view)>;
+using Jobs = std::vector<std::function<void()>>;
 
+struct Doors {
+  Ask ask;  // from several threads, if `at_once` has some
+  // Tells the service about the commits that are here, as far as it wants and time allows.
+  std::function<Result<void>()> tell_commits;
+  std::function<Result<origin::ChangedRanges>()> changed;  // since the base commit
+  // Returns when all of them are done.
+  std::function<void(const Jobs&)> at_once;
+};
+
+struct EarlyFlakeDetection {
+  std::vector<payload::SlowTestRetries> retries;  // by rising durations
+  uint32_t faulty_percent = 0;
+};
+
+struct FlakyTestRetries {
+  uint32_t per_test = 0;
+  uint32_t tests = 0;
+};
+
+// What is not there is off.
 struct Opening {
   Reporting reporting;
   payload::Settings settings;
   std::optional<std::vector<payload::SkippableItem>> skippable;  // nothing: the service has no opinion
+  std::optional<std::vector<payload::KnownSuite>> known;         // never empty
+  std::optional<EarlyFlakeDetection> early_flake_detection;
+  std::optional<FlakyTestRetries> flaky_test_retries;
+  std::optional<std::vector<payload::ManagedTest>> managed;
+  uint32_t attempt_to_fix_retries = 20;
+  std::optional<origin::ChangedRanges> modified;
   std::vector<std::string> problems;
 };
 
-// `tell_commits`: tells the service about the commits that are here, as far as it wants and time allows;
-// between the settings, which may be asked for twice, and the rest.
-Opening open_report(const SessionFacts& facts, const Ask& ask, const std::function<void()>& tell_commits);
-
-// For the test runner's glue: what it has to know, as JSON.
-std::string encode_opening(const Opening& opening);
+// First the settings, then at once what they ask for and the commits. Where the service wants the commits
+// before it decides, the settings once more; what may be skipped always last, since it depends on the
+// commits.
+Opening open_report(const SessionFacts& facts, const Doors& doors);
 
 }  // namespace alibi::ship
 

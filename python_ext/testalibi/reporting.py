@@ -87,7 +87,7 @@ def _parse(output: bytes) -> Opened:
     try:
         document: dict[str, Any] = json.loads(output)
         listed = document.get("skippable")
-        skippable = None if listed is None else frozenset(Names(*map(str, entry)) for entry in listed)
+        skippable = None if listed is None else frozenset(Names(*map(str, entry[:3])) for entry in listed)
         return Opened(bool(document["reporting"]), str(document.get("root", "")), skippable)
     except (ValueError, TypeError, KeyError, AttributeError):
         return Opened(problems=("nothing is reported: alibi ship did not print what was expected",))

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-require "set"
 require_relative "json_text"
+require_relative "wanted"
 
 module Testalibi
   # Reporting to a Test Optimization intake: whether it was asked for, what the service wants of this run, and the notes
@@ -29,7 +29,8 @@ module Testalibi
       ASKING.any? { |name| !environ[name].to_s.empty? }
     end
 
-    attr_reader :problems
+    # wanted: what the service wants of the run, nil when it is not reported.
+    attr_reader :problems, :wanted
 
     # Asks the service. Never raises, and without an answer nothing is reported.
     def initialize(command, folder, framework, configuration)
@@ -38,41 +39,50 @@ module Testalibi
       answer = command.open_report(folder, JsonText.generate(description(framework)))
       @problems = answer.notices.dup
       @problems << "nothing is reported: #{answer.failure}" if answer.failure
-      take(answer.document) if answer.document
+      document = answer.document
+      @wanted = Wanted.new(document) if document.is_a?(Hash) && document["reporting"] == true
     end
 
-    def on? = @on || false
+    def on? = !@wanted.nil?
 
     # Does the service forbid that the test is left out, or want it where the evidence alone does not decide?
     def leaves_out?(told, has_alibi)
       return has_alibi if !on? || @trust == "local"
       return listed?(told) if @trust == "service"
 
-      has_alibi && (@skippable.nil? || listed?(told))
+      has_alibi && (!@wanted.lists? || listed?(told))
     end
 
-    def begins(native, context, told, start_ns)
-      native.record_note(context, JsonText.generate(document(told, start_ns)))
-    end
+    def listed?(told) = @wanted.listed?(told.suite, told.name, told.parameters)
 
-    def ends(native, context, told, start_ns, seconds, outcome, exception)
+    # -- notes: of an attempt that begins and has ended, of a test that did not run
+
+    def begun(told, start_ns, tags) = document(told, start_ns, tags)
+
+    def ended(told, start_ns, tags, seconds, outcome, exception)
       more = { duration_ns: (seconds * 1e9).to_i, status: STATUS.fetch(outcome, "fail") }
-      tags = outcome_tags(outcome, exception)
-      native.record_note(context, JsonText.generate(document(told, start_ns, tags).merge(more)))
+      document(told, start_ns, tags.merge(outcome_tags(outcome, exception))).merge(more)
     end
 
-    def left_out(native, told)
-      tags = { "test.skipped_by_itr" => "true", "test.skip_reason" => SKIP_REASON }
+    def left_out(native, told, tags)
+      skipped(native, told, tags.merge("test.skipped_by_itr" => "true"), SKIP_REASON)
+    end
+
+    def skipped(native, told, tags, reason)
+      tags = tags.merge("test.skip_reason" => reason)
       native.record_note(SESSION, JsonText.generate(document(told, 0, tags).merge(status: "skip")))
     end
 
-    # "test.source.file" and where it begins; nothing for what lies outside of the repository.
-    def place(path, line)
+    # "test.source.file", where it begins and, of what is code, ends; nothing for what lies outside of the repository.
+    def place(path, line, code = nil)
       whole = File.expand_path(path.to_s)
-      root = @repository || @root
+      root = @wanted&.root || @root
       return {} unless whole.start_with?("#{root}/")
 
-      { "test.source.file" => whole.delete_prefix("#{root}/"), "test.source.start" => line.to_s }
+      place = { "test.source.file" => whole.delete_prefix("#{root}/"), "test.source.start" => line.to_s }
+      last = last_line(code)
+      place["test.source.end"] = last.to_s if last && last >= line.to_i
+      place
     end
 
     private
@@ -83,21 +93,17 @@ module Testalibi
         runtime_name: RUBY_ENGINE, runtime_version: RUBY_VERSION, root: @root }
     end
 
-    def take(document)
-      @on = document["reporting"] == true
-      @repository = document["root"]
-      listed = document["skippable"]
-      # Ruby's client ignores the module, and so does the service for it.
-      @skippable = listed&.to_set { |_, suite, name| [suite, name] }
-    end
-
-    def listed?(told)
-      !@skippable.nil? && (@skippable.include?([told.suite, told.name]) || @skippable.include?([told.suite, ""]))
-    end
-
-    def document(told, start_ns, tags = {})
+    def document(told, start_ns, tags)
+      forced = told.tags.key?("test.itr.unskippable") && listed?(told) ? { "test.itr.forced_run" => "true" } : {}
       { module: told.module, suite: told.suite, name: told.name, parameters: told.parameters.to_s, start_ns: start_ns,
-        tags: told.tags.merge(tags) }
+        tags: told.tags.merge(forced, tags) }
+    end
+
+    # Of a block or a method: where it returns.
+    def last_line(code)
+      return unless code && defined?(RubyVM::InstructionSequence)
+
+      RubyVM::InstructionSequence.of(code)&.trace_points&.map(&:first)&.max
     end
 
     def outcome_tags(outcome, exception)

@@ -8,6 +8,7 @@ require_relative "preloading"
 require_relative "reporting"
 require_relative "selection"
 require_relative "session_folder"
+require_relative "trials"
 
 module Testalibi
   # One run of a test command: from its first test file to its report. The adapters drive it; nothing in here raises
@@ -88,7 +89,6 @@ module Testalibi
       @left_out = {}
       @wanted = {}
       @main = Process.pid
-      @mutex = Mutex.new
       start if configuration.collect?
     end
 
@@ -106,27 +106,43 @@ module Testalibi
       milliseconds = @selection&.skipped&.[](id)
       spared = !always && leaves_out?(!milliseconds.nil?, &told)
       spared ? @left_out[id] = milliseconds || 0.0 : @wanted[id] = true
-      reporting { @reporting.left_out(@native, told.call) } if spared && told
+      reporting { @trials.left_out(@native, told.call) } if spared && told
       spared
     end
 
-    # "test.source.file" and the like, where the run is reported.
-    def place(path, line) = @reporting ? @reporting.place(path, line) : {}
+    # "test.source.file" and the like, where the run is reported. code: of the test, a block or a method.
+    def place(path, line, code = nil) = @reporting ? @reporting.place(path, line, code) : {}
 
     def left_out? = !@left_out.empty?
+
+    # -- what the service wants of tests that run, where the run is reported
+
+    # Before the first test. The block gives [suite, name] of all that were collected.
+    def look_at(&tests) = reporting { @trials.look_at(@native, &tests) }
+
+    # Is the test to be skipped, for the reason Attempts::DISABLED? The block says how the service knows it.
+    def disabled? = reporting(false) { @reporting.wanted.manages? && @trials.disabled?(@native, yield) }
+
+    # Of a test that may be tried again, or whose failure may be none of the run: a Trial. Nil of all others.
+    def trial(context) = reporting { @trials.eventful(context) }
+
+    # An attempt of such a test has ended. Why there is to be another one, or nil; end_test tells how it came out.
+    def tried(context, outcome, seconds, exception)
+      reporting { @trials.tried(@native, context, outcome, seconds, exception) }
+    end
 
     # -- evidence
 
     # always: it is marked to run whatever has changed. The block says how the service knows it.
     def begin_test(id, always: false, &told)
       context = guarded(0) { @native ? @native.begin_test(id) : 0 }
-      reporting { note_beginning(context, told.call) } if told && context != 0
+      reporting { @trials.begins(@native, context, told.call) } if told && context != 0
       record(:option, ALWAYS, detail: ALWAYS, content: ALWAYS) if always
       context
     end
 
     def end_test(context, outcome, seconds, reason = "", exception: nil)
-      reporting { note_end(context, outcome, seconds, exception) }
+      reporting { @trials.ends(@native, context, outcome, seconds, exception) }
       guarded { @native&.end_test(context, OUTCOMES.fetch(outcome), (seconds * 1e9).to_i, reason) }
     end
 
@@ -213,7 +229,10 @@ module Testalibi
     def leaves_out?(has_alibi, &told)
       return has_alibi unless told && @reporting&.on? && @selection && !@selection.failure
 
-      reporting(false) { @reporting.leaves_out?(told.call, has_alibi) }
+      reporting(false) do
+        known_as = told.call
+        @reporting.leaves_out?(known_as, has_alibi) && !@trials.to_fix?(known_as)
+      end
     end
 
     # Does nothing unless the run is reported; a surprise ends the report, not the recording.
@@ -227,20 +246,10 @@ module Testalibi
       otherwise
     end
 
-    def note_beginning(context, told)
-      @told ||= {}
-      @mutex.synchronize { @told[context] = [told, CLOCK.call(Process::CLOCK_REALTIME, :nanosecond)] }
-      @reporting.begins(@native, context, *@told[context])
-    end
-
-    def note_end(context, outcome, seconds, exception)
-      told, start_ns = @mutex.synchronize { @told&.delete(context) }
-      @reporting.ends(@native, context, told, start_ns, seconds, outcome, exception) if told
-    end
-
     def open_report
       @reporting = Reporting.new(command, @folder.path, @framework, @configuration)
       @problems.concat(@reporting.problems)
+      @trials = Trials.new(@reporting) if @reporting.on?
     end
 
     def start
@@ -319,6 +328,7 @@ module Testalibi
       elsif @merged
         lines << "alibi: this run's evidence was not stored: #{@merged.failure}; the next run tries again"
       end
+      lines << "alibi: #{@trials.line}" if @trials&.line
       lines << "alibi: reported to #{@merged.document["reported"]["to"]}" if all_reported?
       notices = [*@selection&.notices, *@merged&.notices, *@problems]
       lines.concat(notices.map { |notice| "alibi: #{notice}" })

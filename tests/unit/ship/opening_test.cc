@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <nlohmann/json.hpp>
+#include <set>
 
 #include "collector/model/error_codes.h"
+#include "collector/ship/opening_json.h"
 
 namespace alibi::ship {
 namespace {
@@ -20,6 +23,9 @@ struct Service {
   std::map<Route, std::vector<std::string>> answers;  // one after the other, the last one stays; none: fails
   std::vector<std::string> log;
   std::vector<std::string> bodies;
+  std::string diff;  // empty: there is none to be had
+  bool commits_fail = false;
+  bool out_of_memory = false;
 
   Opening open(const SessionFacts& facts) {
     const Ask ask = [this](Route route, std::string_view json) -> Result<std::string> {
@@ -31,8 +37,26 @@ struct Service {
       if (known.size() > 1) known.erase(known.begin());
       return answer;
     };
-    return open_report(facts, ask, [this] { log.emplace_back("commits"); });
+    const Doors doors{ask,
+                      [this]() -> Result<void> {
+                        log.emplace_back("commits");
+                        if (commits_fail) return Error{collector::kGitFailed, 0, "git is away"};
+                        return {};
+                      },
+                      [this]() -> Result<origin::ChangedRanges> {
+                        log.emplace_back("changes");
+                        if (diff.empty()) return Error{collector::kGitFailed, 0, "no base commit"};
+                        return origin::ChangedRanges::parse(diff);
+                      },
+                      [this](const Jobs& jobs) {
+                        log.push_back("at once: " + std::to_string(jobs.size()));
+                        if (out_of_memory) return;
+                        for (const auto& job : jobs) job();
+                      }};
+    return open_report(facts, doors);
   }
+
+  std::multiset<std::string> asked() const { return {log.begin(), log.end()}; }
 };
 
 SessionFacts facts() {
@@ -61,8 +85,7 @@ TEST(Opening, AsksForSettingsTellsCommitsAndThenAsksWhatMayBeSkipped) {
   service.answers = {{Route::kSettings, {kAll}}, {Route::kSkippable, {kListed}}};
   const Opening opening = service.open(facts());
   EXPECT_EQ(service.log,
-            (std::vector<std::string>{std::string(transport::entry_of(Route::kSettings).name), "commits",
-                                      std::string(transport::entry_of(Route::kSkippable).name)}));
+            (std::vector<std::string>{"settings", "at once: 1", "commits", "at once: 1", "skippable"}));
   EXPECT_TRUE(opening.problems.empty());
   ASSERT_TRUE(opening.skippable.has_value());
   ASSERT_EQ(opening.skippable->size(), 1u);  // the other item is of another level
@@ -71,7 +94,10 @@ TEST(Opening, AsksForSettingsTellsCommitsAndThenAsksWhatMayBeSkipped) {
   EXPECT_TRUE(opening.reporting.skipping);
   EXPECT_EQ(tag(opening.reporting.tags, "test.command"), "pytest -x");
   EXPECT_EQ(tag(opening.reporting.tags, "test_session.name"), "job-pytest");
-  EXPECT_EQ(encode_opening(opening), R"({"reporting":true,"root":"/repo","skippable":[["m","s","n"]]})");
+  EXPECT_EQ(
+      encode_opening(opening),
+      R"({"attempt_to_fix_retries":20,"early_flake_detection":null,"flaky_test_retries":null,"known":null,)"
+      R"("managed":null,"modified":null,"reporting":true,"root":"/repo","skippable":[["m","s","n",null]]})");
 }
 
 TEST(Opening, AsksForSettingsAgainWhereTheServiceWantsCommitsFirst) {
@@ -79,9 +105,8 @@ TEST(Opening, AsksForSettingsAgainWhereTheServiceWantsCommitsFirst) {
   service.answers = {{Route::kSettings, {R"({"data":{"attributes":{"require_git":true}}})", kAll}},
                      {Route::kSkippable, {kListed}}};
   const Opening opening = service.open(facts());
-  ASSERT_EQ(service.log.size(), 4u);
-  EXPECT_EQ(service.log[1], "commits");
-  EXPECT_EQ(service.log[2], service.log[0]);
+  EXPECT_EQ(service.log, (std::vector<std::string>{"settings", "at once: 1", "commits", "settings",
+                                                   "at once: 1", "skippable"}));
   EXPECT_TRUE(opening.reporting.skipping);
 }
 
@@ -93,7 +118,7 @@ TEST(Opening, AServiceThatDoesNotAnswerIsAskedOnceAndItsFeaturesAreOff) {
   EXPECT_FALSE(opening.skippable.has_value());
   EXPECT_FALSE(opening.reporting.wants_coverage);
   EXPECT_EQ(tag(opening.reporting.session_tags, "_dd.ci.library_configuration_error.settings"), "true");
-  EXPECT_EQ(encode_opening(opening), R"({"reporting":true,"root":"/repo","skippable":null})");
+  EXPECT_FALSE(opening.known || opening.managed || opening.flaky_test_retries || opening.modified);
 }
 
 TEST(Opening, AListThatIsNoneIsNoOpinion) {
@@ -109,9 +134,9 @@ TEST(Opening, TheUserMaySwitchTestImpactAnalysisOff) {
   Service service;
   service.answers = {{Route::kSettings, {kAll}}, {Route::kSkippable, {kListed}}};
   SessionFacts without = facts();
-  without.itr_switched_off = true;
+  without.switches.test_impact_analysis = false;
   const Opening opening = service.open(without);
-  EXPECT_EQ(service.log.size(), 2u);
+  EXPECT_EQ(service.asked().count("skippable"), 0u);
   EXPECT_FALSE(opening.reporting.wants_coverage);
   EXPECT_FALSE(opening.skippable.has_value());
 }
@@ -120,6 +145,164 @@ TEST(Opening, ARunnerThatDoesNotSayWhatItIsIsTold) {
   EXPECT_FALSE(read_run_description("").ok());
   EXPECT_FALSE(read_run_description(R"({"framework":5,"root":"/x"})").ok());
   EXPECT_TRUE(read_run_description(R"({"framework":"pytest","root":"/x","command":[]})").ok());
+}
+
+constexpr char kFeatures[] =
+    R"({"data":{"attributes":{"known_tests_enabled":true,"flaky_test_retries_enabled":true,"impacted_tests_enabled":true,
+    "early_flake_detection":{"enabled":true,"slow_test_retries":{"5s":3,"1m":1},"faulty_session_threshold":40},
+    "test_management":{"enabled":true,"attempt_to_fix_retries":7}}}})";
+constexpr char kFirstPage[] =
+    R"({"data":{"attributes":{"tests":{"m":{"s":["a"],"empty":[]}},"page_info":{"cursor":"p2","has_next":true}}}})";
+constexpr char kSecondPage[] = R"({"data":{"attributes":{"tests":{"m":{"s":["b"]}}}}})";
+constexpr char kManaged[] =
+    R"({"data":{"attributes":{"modules":{"m":{"suites":{"s":{"tests":{
+    "bad":{"properties":{"quarantined":true,"attempt_to_fix":true}},"off":{"properties":{"disabled":true}},"fine":{"properties":{"active":true}}}}}}}}}})";
+constexpr char kDiff[] = "diff --git a/x.py b/x.py\n--- a/x.py\n+++ b/x.py\n@@ -3,0 +4,2 @@\n+a\n+b\n";
+
+Service with_features() {
+  Service service;
+  service.answers = {{Route::kSettings, {kFeatures}},
+                     {Route::kKnownTests, {kFirstPage, kSecondPage}},
+                     {Route::kTestManagement, {kManaged}}};
+  service.diff = kDiff;
+  return service;
+}
+
+SessionFacts with_impacted_tests() {
+  SessionFacts made = facts();
+  made.switches.impacted_tests = true;
+  return made;
+}
+
+TEST(Opening, AsksForEverythingThatTheSettingsNameTogetherWithTheCommits) {
+  Service service = with_features();
+  const Opening opening = service.open(with_impacted_tests());
+  EXPECT_EQ(service.log, (std::vector<std::string>{"settings", "at once: 4", "commits", "known_tests",
+                                                   "known_tests", "test_management", "changes"}));
+  EXPECT_TRUE(opening.problems.empty());
+  const nlohmann::json told = nlohmann::json::parse(encode_opening(opening));
+  EXPECT_EQ(told["known"], nlohmann::json::parse(R"({"m":{"s":["a","b"]}})"));
+  EXPECT_EQ(told["early_flake_detection"],
+            nlohmann::json::parse(R"({"retries":[[5,3],[60,1]],"faulty_percent":40})"));
+  EXPECT_EQ(told["flaky_test_retries"], nlohmann::json::parse(R"({"per_test":5,"tests":1000})"));
+  EXPECT_EQ(told["managed"],
+            nlohmann::json::parse(
+                R"([["m","s","bad",["quarantined","attempt_to_fix"]],["m","s","off",["disabled"]]])"));
+  EXPECT_EQ(told["attempt_to_fix_retries"], 7);
+  EXPECT_EQ(told["modified"], nlohmann::json::parse(R"({"x.py":[[4,5]]})"));
+  EXPECT_EQ(told["skippable"], nullptr);
+}
+
+TEST(Opening, AsksForTheNextPageWithTheCursorOfTheLast) {
+  Service service = with_features();
+  service.open(facts());
+  const auto pages = [&](size_t at) {
+    return nlohmann::json::parse(service.bodies.at(at))["data"]["attributes"]["page_info"].dump();
+  };
+  EXPECT_EQ(pages(1), "{}");
+  EXPECT_EQ(pages(2), R"({"page_state":"p2"})");
+}
+
+TEST(Opening, TestManagementIsAskedForTheCommitThatSomebodyWrote) {
+  Service service = with_features();
+  SessionFacts of_pull_request = facts();
+  of_pull_request.origin.tags["git.commit.message"] = "merge";
+  of_pull_request.origin.tags["git.commit.head.sha"] = "def";
+  of_pull_request.origin.tags["git.commit.head.message"] = "Fix it";
+  service.open(of_pull_request);
+  const nlohmann::json asked = nlohmann::json::parse(service.bodies.back())["data"]["attributes"];
+  EXPECT_EQ(asked["sha"], "def");
+  EXPECT_EQ(asked["commit_message"], "Fix it");
+  Service again = with_features();
+  again.open(facts());
+  EXPECT_EQ(nlohmann::json::parse(again.bodies.back())["data"]["attributes"]["sha"], "abc");
+}
+
+TEST(Opening, AsksOnlyOnceForWhatBothSettingsWantAndAfterThemForWhatTheSecondAdd) {
+  Service service = with_features();
+  service.answers[Route::kSettings] = {
+      R"({"data":{"attributes":{"require_git":true,"known_tests_enabled":true}}})", kFeatures};
+  const Opening opening = service.open(facts());
+  EXPECT_EQ(service.log,
+            (std::vector<std::string>{"settings", "at once: 2", "commits", "known_tests", "known_tests",
+                                      "settings", "at once: 1", "test_management"}));
+  EXPECT_TRUE(opening.known && opening.managed);
+}
+
+TEST(Opening, WhatTheSecondSettingsDoNotWantIsOff) {
+  Service service = with_features();
+  service.answers[Route::kSettings] = {
+      R"({"data":{"attributes":{"require_git":true,"known_tests_enabled":true}}})",
+      R"({"data":{"attributes":{}}})"};
+  EXPECT_FALSE(service.open(facts()).known);
+}
+
+TEST(Opening, AQuestionThatFailsIsAFeatureThatIsOffATagAndALine) {
+  Service service = with_features();
+  service.answers[Route::kKnownTests] = {kFirstPage, "nonsense"};
+  service.answers[Route::kTestManagement] = {};
+  service.diff.clear();
+  service.commits_fail = true;
+  const Opening opening = service.open(with_impacted_tests());
+  EXPECT_FALSE(opening.known || opening.early_flake_detection || opening.managed || opening.modified);
+  EXPECT_TRUE(opening.flaky_test_retries);
+  const payload::Tags& tags = opening.reporting.session_tags;
+  EXPECT_EQ(tag(tags, "_dd.ci.library_configuration_error.known_tests"), "true");
+  EXPECT_EQ(tag(tags, "_dd.ci.library_configuration_error.test_management_tests"), "true");
+  EXPECT_EQ(opening.problems.size(), 4u);
+}
+
+TEST(Opening, AThreadThatHadNoMemoryLeavesItsFeatureOff) {
+  Service service = with_features();
+  service.out_of_memory = true;
+  const Opening opening = service.open(facts());
+  EXPECT_FALSE(opening.known || opening.managed);
+  EXPECT_EQ(tag(opening.reporting.session_tags, "_dd.ci.library_configuration_error.known_tests"), "true");
+}
+
+TEST(Opening, WhereNothingIsKnownNothingIsNew) {
+  Service service = with_features();
+  service.answers[Route::kKnownTests] = {R"({"data":{"attributes":{"tests":{"m":{"s":[]}}}}})"};
+  const Opening opening = service.open(facts());
+  EXPECT_FALSE(opening.known || opening.early_flake_detection);
+  EXPECT_TRUE(opening.problems.empty());
+}
+
+TEST(Opening, EarlyFlakeDetectionNeedsKnownTests) {
+  Service service = with_features();
+  service.answers[Route::kSettings] = {
+      R"({"data":{"attributes":{"early_flake_detection":{"enabled":true}}}})"};
+  EXPECT_FALSE(service.open(facts()).early_flake_detection);
+}
+
+TEST(Opening, TheUserMaySwitchEachFeatureOff) {
+  Service service = with_features();
+  SessionFacts without = facts();  // impacted tests are off unless switched on
+  without.switches.flaky_test_retries = without.switches.early_flake_detection = false;
+  without.switches.test_management = false;
+  const Opening opening = service.open(without);
+  EXPECT_FALSE(opening.early_flake_detection || opening.flaky_test_retries || opening.managed ||
+               opening.modified);
+  EXPECT_TRUE(opening.known);
+  EXPECT_EQ(service.asked().count("test_management") + service.asked().count("changes"), 0u);
+}
+
+TEST(Opening, ThePythonVariableForAttemptsToFixGoesBeforeTheAnswerTheRubyOneAfterIt) {
+  SessionFacts said = facts();
+  said.switches.attempt_to_fix_retries = 3;
+  EXPECT_EQ(with_features().open(said).attempt_to_fix_retries, 3u);
+  said.run.language = "ruby";
+  EXPECT_EQ(with_features().open(said).attempt_to_fix_retries, 7u);
+  Service silent;
+  silent.answers[Route::kSettings] = {R"({"data":{"attributes":{}}})"};
+  EXPECT_EQ(silent.open(said).attempt_to_fix_retries, 3u);
+}
+
+TEST(Opening, ParametersOfSkippableTestsArePassedOn) {
+  Opening opening;
+  opening.skippable = {{payload::TestLevel::kTest, "m", "s", "n", R"({"arguments":{}})"}};
+  EXPECT_EQ(nlohmann::json::parse(encode_opening(opening))["skippable"],
+            nlohmann::json::parse(R"([["m","s","n","{\"arguments\":{}}"]])"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "../shared_setup"
+require_relative "repeated"
 
 module Testalibi
   module RSpec
@@ -44,6 +45,7 @@ module Testalibi
         def leave_out(run, world, configuration)
           examples.number_all(world.all_examples)
           run.select(options(configuration), of_tests: skipped(world.all_examples))
+          run.look_at { world.all_examples.map { |example| [suite(example), test_name(example)] } }
           world.filtered_examples.each_value do |each|
             each.reject! do |example|
               run.spare?(examples.id(example), always: examples.always?(example)) { told(run, example) }
@@ -72,14 +74,31 @@ module Testalibi
           shared.around(group, "#{what} of #{group.description}") { yield }
         end
 
-        def record(example)
-          run = self.run or return yield
+        # The block runs the example, with an instance of its group and a reporter.
+        def record(example, instance, reporter, &once)
+          run = self.run
+          return yield(instance, reporter) if run.nil? || disabled?(run, example)
+
           context = began(run, example)
+          trial = run.trial(context)
+          return Repeated.new(run, context, trial, example, reporter).run(instance, &once) if trial
+
+          record_once(run, context, example) { yield instance, reporter }
+        end
+
+        def record_once(run, context, example)
           started = Run.now
           begin
             Run.inside_test { yield }
           ensure
             run.guarded { run.end_test(context, outcome(example), Run.now - started, exception: exception_of(example)) }
+          end
+        end
+
+        # RSpec then runs nothing of it.
+        def disabled?(run, example)
+          run.guarded(false) do
+            run.disabled? { told(run, example) } && example.metadata[:skip] = Attempts::DISABLED
           end
         end
 
@@ -95,14 +114,22 @@ module Testalibi
 
         # As the vendor's client names it: positions of an example stand for its parameters.
         def told(run, example)
-          top = example.example_group.parent_groups.last
           metadata = example.metadata
-          name = metadata[:full_description].to_s.sub(top.description.to_s, "").strip
           scoped = JsonText.generate({ arguments: {}, metadata: { scoped_id: metadata[:scoped_id].to_s } })
-          tags = run.place(metadata[:absolute_file_path], metadata[:line_number])
+          tags = run.place(metadata[:absolute_file_path], metadata[:line_number], metadata[:block])
           tags["test.itr.unskippable"] = "true" if examples.always?(example)
-          Reporting::Told.new(module: "rspec", suite: "#{top.description} at #{top.metadata[:file_path]}",
-                              name: name.empty? ? "anonymous example" : name, parameters: scoped, tags: tags)
+          Reporting::Told.new(module: "rspec", suite: suite(example), name: test_name(example), parameters: scoped, tags: tags)
+        end
+
+        def suite(example)
+          top = example.example_group.parent_groups.last
+          "#{top.description} at #{top.metadata[:file_path]}"
+        end
+
+        def test_name(example)
+          top = example.example_group.parent_groups.last
+          name = example.metadata[:full_description].to_s.sub(top.description.to_s, "").strip
+          name.empty? ? "anonymous example" : name
         end
 
         def exception_of(example)
@@ -125,7 +152,7 @@ module Testalibi
       end
 
       module Running
-        def run(*) = Hooks.record(self) { super }
+        def run(instance, reporter) = Hooks.record(self, instance, reporter) { |*given| super(*given) }
       end
 
       module Whole
