@@ -45,10 +45,15 @@ module Testalibi
     LIMIT = /-?\d+(?:\.\d+)?|DATE|TIME|:[a-zA-Z_]\w*|"[^"]*"|'[^']*'/.freeze
     RANGE = /(^|[^\w.])(?:#{LIMIT})\s*\.{2,3}\s*(?:#{LIMIT})(?=$|[^\w.])/.freeze
 
+    # No rule applies to a name without one of these.
+    TELLING = /[#(\[{\d]|\.\./.freeze
+
     module_function
 
     # Of what is no text in its encoding: the name as it is.
     def of(name)
+      return name unless TELLING.match?(name)
+
       moments(literals(record_classes(inspected(name))))
     rescue ArgumentError, EncodingError
       name

@@ -93,8 +93,29 @@ module Testalibi
           path, line = klass.instance_method(method).source_location
           tags = run.place(path, line)
           tags["test.itr.unskippable"] = "true" if @tests.always?(klass, method)
-          suite = "#{klass.name} at #{path.to_s.delete_prefix("#{Dir.pwd}/")}"
-          Reporting::Told.new(module: "minitest", suite: suite, name: method.to_s, parameters: "", tags: tags)
+          Reporting::Told.new(module: "minitest", suite: suite(klass, path), name: IntakeName.of(method.to_s), parameters: "",
+                              tags: tags)
+        end
+
+        # A class is where its name was first given; the examples of a spec are where they are written.
+        def suite(klass, path)
+          path = place(klass) || path unless defined?(::Minitest::Spec) && klass <= ::Minitest::Spec
+          IntakeName.of("#{klass.name} at #{from_here(path.to_s)}")
+        end
+
+        def from_here(path)
+          return path unless path.start_with?("/")
+
+          parts = path.split("/")
+          here = Dir.pwd.split("/")
+          common = parts.zip(here).take_while { |part, own| part == own }.size
+          [*[".."] * (here.size - common), *parts.drop(common)].join("/")
+        end
+
+        def place(klass)
+          Object.const_source_location(klass.name)&.first if klass.name
+        rescue StandardError
+          nil # a class that gives itself a name
         end
 
         # No sooner than this: an alias that somebody makes of a method with ours before it is ours, and calls itself.
