@@ -23,6 +23,14 @@ const json& object_of(const json& object, const char* member) {
   return found != object.end() && found->is_object() ? *found : none;
 }
 
+payload::Tags tags_in(const json& object, const char* member) {
+  payload::Tags tags;
+  for (const auto& [name, value] : object_of(object, member).items()) {
+    if (value.is_string()) tags.emplace_back(name, value.get<std::string>());
+  }
+  return tags;
+}
+
 void add_attempt(const json& read, std::vector<Attempt>* attempts) {
   if (!read.is_object()) return;
   Attempt attempt;
@@ -36,9 +44,7 @@ void add_attempt(const json& read, std::vector<Attempt>* attempts) {
   const std::string status = text_of(read, "status");
   attempt.status = status == "pass" ? Status::kPass : status == "skip" ? Status::kSkip : Status::kFail;
   attempt.interrupted = status.empty();
-  for (const auto& [name, value] : object_of(read, "tags").items()) {
-    if (value.is_string()) attempt.tags.emplace_back(name, value.get<std::string>());
-  }
+  attempt.tags = tags_in(read, "tags");
   for (const auto& [name, value] : object_of(read, "metrics").items()) {
     if (value.is_number()) attempt.metrics.emplace_back(name, value.get<double>());
   }
@@ -68,6 +74,11 @@ std::vector<Attempt> read_attempts(std::string_view note) {
     for (const json& each : read) add_attempt(each, &attempts);
   }
   return attempts;
+}
+
+payload::Tags read_session_tags(std::string_view note) {
+  const json read = json::parse(note, nullptr, false);
+  return read.is_object() ? tags_in(read, "session_tags") : payload::Tags();
 }
 
 }  // namespace alibi::ship

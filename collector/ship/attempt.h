@@ -32,6 +32,9 @@ struct Attempt {
 // One, or an array of them. What is no JSON object, or has no name, is left out.
 std::vector<Attempt> read_attempts(std::string_view note);
 
+// Of a note that is about the session.
+payload::Tags read_session_tags(std::string_view note);
+
 }  // namespace alibi::ship
 
 #endif  // ALIBI_COLLECTOR_SHIP_ATTEMPT_H_

@@ -10,6 +10,13 @@ namespace {
 constexpr char kFailedPrefix[] = "_dd.ci.library_configuration_error.";
 constexpr uint32_t kAttemptToFixRetries = 20;
 
+// What this client can do, in the versions in which the service knows it.
+constexpr char kCapability[] = "_dd.library_capabilities.";
+constexpr std::pair<const char*, const char*> kCapabilities[] = {
+    {"early_flake_detection", "1"},   {"auto_test_retries", "1"},
+    {"test_impact_analysis", "1"},    {"test_management.quarantine", "1"},
+    {"test_management.disable", "1"}, {"test_management.attempt_to_fix", "5"}};
+
 payload::RunFacts run_facts(const SessionFacts& facts) {
   const origin::SessionOrigin& origin = facts.origin;
   payload::RunFacts made;
@@ -49,7 +56,8 @@ Reporting reporting_of(const SessionFacts& facts) {
       {"_dd.test.is_user_provided_service", facts.origin.service.by_user ? "true" : "false"}};
   for (const auto& [name, value] : own) origin::put(&tags, name, value);
   made.tags.assign(tags.begin(), tags.end());
-  made.test_tags = {{"_dd.library_capabilities.test_impact_analysis", "1"}};
+  for (const auto& [name, version] : kCapabilities)
+    made.test_tags.emplace_back(std::string(kCapability) + name, version);
   return made;
 }
 
@@ -144,6 +152,9 @@ class Opener {
     if (opening_.settings.flaky_test_retries && switches_.flaky_test_retries)
       opening_.flaky_test_retries = {switches_.retries_per_test, switches_.retried_tests};
     settle_attempts_to_fix();
+    payload::Tags& of_session = opening_.reporting.session_only_tags;
+    if (opening_.managed) of_session.emplace_back("test.test_management.enabled", "true");
+    if (opening_.early_flake_detection) of_session.emplace_back("test.early_flake.enabled", "true");
   }
 
   void settle_skippable() {

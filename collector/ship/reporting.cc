@@ -32,6 +32,7 @@ std::string encode_reporting(const Reporting& reporting) {
                          {"tags", array_of(reporting.tags)},
                          {"test_tags", array_of(reporting.test_tags)},
                          {"session_tags", array_of(reporting.session_tags)},
+                         {"session_only_tags", array_of(reporting.session_only_tags)},
                          {"correlation_id", reporting.correlation_id},
                          {"coverage", reporting.wants_coverage},
                          {"suites", reporting.wants_suites},
@@ -51,6 +52,7 @@ Result<Reporting> decode_reporting(std::string_view text) {
     reporting.tags = tags_of(document.at("tags"));
     reporting.test_tags = tags_of(document.at("test_tags"));
     reporting.session_tags = tags_of(document.at("session_tags"));
+    reporting.session_only_tags = tags_of(document.value("session_only_tags", json::array()));
     reporting.correlation_id = document.at("correlation_id").get<std::string>();
     reporting.wants_coverage = document.at("coverage").get<bool>();
     reporting.wants_suites = document.at("suites").get<bool>();

@@ -20,10 +20,11 @@ struct Reporting {
   uint64_t session_id = 0;  // the intake's number of the session, never 0
   std::string framework;    // "pytest", "rspec", "minitest", "cucumber"
   std::string service;
-  std::string root;            // of the repository, absolute: paths are told relative to it
-  payload::Tags tags;          // of all events
-  payload::Tags test_tags;     // of test events: what this client is capable of
-  payload::Tags session_tags;  // of session, module, suite and test events each
+  std::string root;                 // of the repository, absolute: paths are told relative to it
+  payload::Tags tags;               // of all events
+  payload::Tags test_tags;          // of test events: what this client is capable of
+  payload::Tags session_tags;       // of session, module, suite and test events each
+  payload::Tags session_only_tags;  // of the session's event: which features are on
   std::string correlation_id;
   bool wants_coverage = false;
   bool wants_suites = false;  // coverage and skipping are of suites, not of tests

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "collector/ship/attempt.h"
+#include "collector/ship/outcome.h"
 #include "tracer/base/hash.h"
 
 namespace alibi::ship {
@@ -100,7 +101,7 @@ class Reporter {
   }
 
   void add_owners(const std::string& file, payload::Tags* meta) const {
-    if (owners_ == nullptr) return;
+    if (owners_ == nullptr || file.empty()) return;
     if (std::string owners = owners_->json_of(file); !owners.empty())
       meta->emplace_back("test.codeowners", std::move(owners));
   }
@@ -113,42 +114,26 @@ class Reporter {
     std::stable_sort(attempts.begin(), attempts.end(), [](const Attempt& left, const Attempt& right) {
       return left.start_ns < right.start_ns;
     });
-    for (size_t number = 0; number < attempts.size(); ++number)
-      add_attempt(test.id, &attempts[number], number, number + 1 == attempts.size());
-  }
-
-  void add_attempt(const std::string& id, Attempt* attempt, size_t number, bool is_last) {
-    Group& suite = suite_of(*attempt);
-    if (attempt->interrupted)
-      attempt->tags.emplace_back("error.message", "the process ended before the test did");
-    if (number > 0) {
-      if (!has(attempt->tags, "test.is_retry")) attempt->tags.emplace_back("test.is_retry", "true");
-      if (!has(attempt->tags, "test.retry_reason"))
-        attempt->tags.emplace_back("test.retry_reason", "external");
+    if (attempts.empty()) return;
+    for (Attempt& attempt : attempts) {
+      if (attempt.interrupted)
+        attempt.tags.emplace_back("error.message", "the process ended before the test did");
     }
-    if (is_last && !has(attempt->tags, "test.final_status"))
-      attempt->tags.emplace_back("test.final_status", status_name(attempt->status));
-    const uint64_t span = id_of("test", id, std::to_string(number));
-    if (is_last) {
-      report_.places[id] = {suite.id, span};
-      suite.add(attempt->start_ns, attempt->start_ns + attempt->duration_ns, final_status(*attempt));
+    const Status final_status = settle_attempts(&attempts);
+    for (size_t number = 0; number < attempts.size(); ++number) {
+      const Attempt& attempt = attempts[number];
+      Group& suite = suite_of(attempt);
+      const uint64_t span = id_of("test", test.id, std::to_string(number));
+      suite.add(attempt.start_ns, attempt.start_ns + attempt.duration_ns, final_status);
+      report_.places[test.id] = {suite.id, span};
+      add_event(attempt, suite.id, span);
     }
-    add_event(*attempt, suite.id, span);
-  }
-
-  static Status final_status(const Attempt& attempt) {
-    for (const auto& [name, value] : attempt.tags) {
-      if (name == "test.final_status")
-        return value == "pass" ? Status::kPass : value == "skip" ? Status::kSkip : Status::kFail;
-    }
-    return attempt.status;
   }
 
   void add_left_out(Attempt attempt) {
-    attempt.status = Status::kSkip;
+    settle_left_out(&attempt);
     if (has(attempt.tags, kLeftOut)) ++report_.left_out;
     if (attempt.start_ns == 0) attempt.start_ns = session_.description.started_unix_ns;
-    attempt.tags.emplace_back("test.final_status", "skip");
     Group& suite = suite_of(attempt);
     suite.add(attempt.start_ns, attempt.start_ns, Status::kSkip);
     add_event(attempt, suite.id,
@@ -175,9 +160,7 @@ class Reporter {
                                        {"test.type", "test"}});
     if (!attempt.parameters.empty()) made.meta.emplace_back("test.parameters", attempt.parameters);
     made.meta.insert(made.meta.end(), attempt.tags.begin(), attempt.tags.end());
-    for (const auto& [name, value] : attempt.tags) {
-      if (name == kSourceFile) add_owners(value, &made.meta);
-    }
+    add_owners(std::string(tag_of(attempt.tags, kSourceFile)), &made.meta);
     made.metrics = attempt.metrics;
     made.metrics.emplace_back("_dd.top_level", 1);
     report_.cycle.events.push_back(std::move(made));
@@ -227,7 +210,18 @@ class Reporter {
     made.meta.emplace_back("test.code_coverage.enabled", reporting_.wants_coverage ? "true" : "false");
     made.metrics.emplace_back("test.itr.tests_skipping.count", static_cast<double>(report_.left_out));
     made.metrics.emplace_back("_dd.top_level", 1);
+    for (const auto& [name, value] : reporting_.session_only_tags) made.meta.emplace_back(name, value);
     finish(whole_, well ? Status::kPass : Status::kFail, &made);
+    add_told_of_session(&report_.cycle.events.back().meta);
+  }
+
+  // By any process of the run; what is known here already holds, and so does what was told first.
+  void add_told_of_session(payload::Tags* meta) const {
+    for (const std::string& note : session_.notes) {
+      for (auto& [name, value] : read_session_tags(note)) {
+        if (!has(*meta, name)) meta->emplace_back(name, std::move(value));
+      }
+    }
   }
 
   void finish(const Group& group, Status status, Event* made) {

@@ -71,6 +71,7 @@ class Project:
     def __init__(self, folder: Path, native: Path) -> None:
         self.folder = folder
         self._native = native
+        self.status = 0  # of the last run
 
     def run(self, command: list[str], url: str, **more: str) -> str:
         environment = {
@@ -87,6 +88,7 @@ class Project:
         done = subprocess.run(
             [ruby(), *command], cwd=self.folder, env=environment, capture_output=True, text=True, check=False
         )
+        self.status = done.returncode
         return done.stdout + done.stderr
 
 

@@ -287,6 +287,18 @@ TEST(Opening, TheUserMaySwitchEachFeatureOff) {
   EXPECT_EQ(service.asked().count("test_management") + service.asked().count("changes"), 0u);
 }
 
+TEST(Opening, SaysWhatTheClientCanDoAndWhatIsOn) {
+  const Opening opening = with_features().open(facts());
+  const payload::Tags& can = opening.reporting.test_tags;
+  EXPECT_EQ(can.size(), 6u);
+  EXPECT_EQ(tag(can, "_dd.library_capabilities.test_management.attempt_to_fix"), "5");
+  EXPECT_EQ(tag(can, "_dd.library_capabilities.early_flake_detection"), "1");
+  EXPECT_EQ(opening.reporting.session_only_tags,
+            (payload::Tags{{"test.test_management.enabled", "true"}, {"test.early_flake.enabled", "true"}}));
+  Service silent;
+  EXPECT_TRUE(silent.open(facts()).reporting.session_only_tags.empty());
+}
+
 TEST(Opening, ThePythonVariableForAttemptsToFixGoesBeforeTheAnswerTheRubyOneAfterIt) {
   SessionFacts said = facts();
   said.switches.attempt_to_fix_retries = 3;

@@ -146,7 +146,7 @@ TEST(RunReport, IdsAreTheSameEachTimeAndOtherInAnotherSession) {
   EXPECT_EQ(spans.size(), 2u);
 }
 
-TEST(RunReport, AttemptsAreToldInTheirOrderAndTheLastOneDecides) {
+TEST(RunReport, AttemptsAreToldInTheirOrderWithTheOutcomeAtTheLast) {
   const RunReport report =
       report_of(session({test("a", {note("s", "a", "pass", 30), note("s", "a", "fail", 20)})}), reporting());
   const std::vector<Event> tests = events_of(report, EventType::kTest);
@@ -160,13 +160,40 @@ TEST(RunReport, AttemptsAreToldInTheirOrderAndTheLastOneDecides) {
   EXPECT_EQ(tag(events_of(report, EventType::kSuite)[0], "test.status"), "pass");
 }
 
-TEST(RunReport, WhatTheRunnerSaysOfTheFinalOutcomeHolds) {
-  const std::string quarantined =
-      R"(,"tags":{"test.final_status":"pass","test.test_management.is_quarantined":"true"})";
+TEST(RunReport, AQuarantinedTestThatFailedIsNoFailureOfItsSuite) {
+  const std::string quarantined = R"(,"tags":{"test.test_management.is_quarantined":"true"})";
   const RunReport report =
       report_of(session({test("a", {note("s", "a", "fail", 20, quarantined)})}), reporting());
+  EXPECT_TRUE(events_of(report, EventType::kTest)[0].error);
   EXPECT_EQ(tag(events_of(report, EventType::kTest)[0], "test.status"), "fail");
   EXPECT_EQ(tag(events_of(report, EventType::kSuite)[0], "test.status"), "pass");
+  EXPECT_EQ(tag(events_of(report, EventType::kModule)[0], "test.status"), "pass");
+}
+
+TEST(RunReport, ASuiteLastsAsLongAsAllAttemptsOfItsTests) {
+  const RunReport report =
+      report_of(session({test("a", {note("s", "a", "fail", 20), note("s", "a", "fail", 40)})}), reporting());
+  const Event suite = events_of(report, EventType::kSuite)[0];
+  EXPECT_EQ(suite.start_ns, 20u);
+  EXPECT_EQ(suite.duration_ns, 25u);
+  EXPECT_EQ(tag(suite, "test.status"), "fail");
+}
+
+TEST(RunReport, WhatTheRunTellsOfItsSessionIsOfTheSessionsEventAlone) {
+  SessionCoverage run = session({test("a", {note("s", "a", "pass", 20)})});
+  run.notes = {R"({"session_tags":{"test.early_flake.abort_reason":"faulty","test.status":"skip","n":1}})",
+               R"({"session_tags":{"test.early_flake.abort_reason":"other"}})", R"({"session_tags":7})"};
+  Reporting with = reporting();
+  with.session_only_tags = {{"test.early_flake.enabled", "true"}};
+  const RunReport report = report_of(run, with);
+  const Event whole = events_of(report, EventType::kSession)[0];
+  EXPECT_EQ(tag(whole, "test.early_flake.abort_reason"), "faulty");
+  EXPECT_EQ(tag(whole, "test.early_flake.enabled"), "true");
+  EXPECT_EQ(tag(whole, "test.status"), "pass");
+  EXPECT_EQ(tag(whole, "n"), "(none)");
+  const Event a = events_of(report, EventType::kTest)[0];
+  EXPECT_EQ(tag(a, "test.early_flake.abort_reason"), "(none)");
+  EXPECT_EQ(tag(a, "test.early_flake.enabled"), "(none)");
 }
 
 TEST(RunReport, ATestThatWasLeftOutIsASkippedEventAndCounts) {
@@ -240,11 +267,13 @@ TEST(Reporting, SurvivesItsFile) {
   Reporting given = reporting();
   given.session_id = ~0ull;
   given.wants_coverage = given.skipping = true;
+  given.session_only_tags = {{"test.early_flake.enabled", "true"}};
   const Result<Reporting> back = decode_reporting(encode_reporting(given));
   ASSERT_TRUE(back.ok()) << back.error().message;
   EXPECT_EQ(back->session_id, ~0ull);
   EXPECT_EQ(back->tags, given.tags);
   EXPECT_EQ(back->session_tags, given.session_tags);
+  EXPECT_EQ(back->session_only_tags, given.session_only_tags);
   EXPECT_TRUE(back->wants_coverage);
   EXPECT_FALSE(back->wants_suites);
 }

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative "repeated"
+
 module Testalibi
   module Minitest
     # Where Alibi stands in a run of Minitest: between a class and its tests, to leave out those that have an alibi;
@@ -40,6 +42,7 @@ module Testalibi
             prepend_all
             @tests.number_all(::Minitest::Runnable.runnables)
             ::Minitest::Runnable.runnables.each { |klass| cover(klass) if klass <= ::Minitest::Test }
+            run.look_at { collected }
             run.select({ "minitest" => "warnings=#{$VERBOSE.inspect} error=#{options[:Werror].inspect}" })
           end
         end
@@ -64,11 +67,31 @@ module Testalibi
           end
         end
 
-        def record(test)
+        # The block runs the test.
+        def record(test, &once)
           run = Run.current
           return yield if run.nil? || Run.inside_test?
+          return test_result(test) if disabled?(run, test)
 
           context = began(run, test)
+          trial = run.trial(context)
+          return Repeated.new(run, context, trial, test).run(&once) if trial
+
+          record_once(run, context, &once)
+        end
+
+        def failure_of(result) = result.respond_to?(:failures) ? result.failures.first : nil
+
+        def outcome(result)
+          return :error if result.nil? || (result.respond_to?(:error?) && result.error?)
+          return :skipped if result.skipped?
+
+          result.passed? ? :passed : :failed
+        end
+
+        private
+
+        def record_once(run, context)
           started = Run.now
           begin
             result = Run.inside_test { yield }
@@ -77,7 +100,27 @@ module Testalibi
           end
         end
 
-        private
+        # It becomes one that was skipped.
+        def disabled?(run, test)
+          run.guarded(false) do
+            klass = test.class
+            next false unless run.disabled? { told(run, klass, test.name) }
+
+            place = klass.instance_method(test.name).source_location.to_a.join(":")
+            test.time = 0
+            Repeated.skip(test.failures, Attempts::DISABLED, [place])
+          end
+        end
+
+        # As Minitest::Test#run gives it.
+        def test_result(test) = defined?(::Minitest::Result) ? ::Minitest::Result.from(test) : test
+
+        # Not what the classes say that runs: to ask them takes from the random numbers of the order.
+        def collected
+          ::Minitest::Runnable.runnables.select { |klass| klass <= ::Minitest::Test }.flat_map do |klass|
+            klass.methods_matching(TestClasses::TEST).map { |method| [suite(klass, method), test_name(method)] }
+          end
+        end
 
         def began(run, test)
           run.guarded(0) do
@@ -90,18 +133,22 @@ module Testalibi
 
         # As the vendor's client names it.
         def told(run, klass, method)
-          path, line = klass.instance_method(method).source_location
-          tags = run.place(path, line)
+          code = klass.instance_method(method)
+          path, line = code.source_location
+          tags = run.place(path, line, code)
           tags["test.itr.unskippable"] = "true" if @tests.always?(klass, method)
-          Reporting::Told.new(module: "minitest", suite: suite(klass, path), name: IntakeName.of(method.to_s), parameters: "",
+          Reporting::Told.new(module: "minitest", suite: suite(klass, method), name: test_name(method), parameters: "",
                               tags: tags)
         end
 
         # A class is where its name was first given; the examples of a spec are where they are written.
-        def suite(klass, path)
+        def suite(klass, method)
+          path, = klass.instance_method(method).source_location
           path = place(klass) || path unless defined?(::Minitest::Spec) && klass <= ::Minitest::Spec
           IntakeName.of("#{klass.name} at #{from_here(path.to_s)}")
         end
+
+        def test_name(method) = IntakeName.of(method.to_s)
 
         def from_here(path)
           return path unless path.start_with?("/")
@@ -139,15 +186,6 @@ module Testalibi
         def cover(klass)
           owner = klass.instance_method(:run).owner
           klass.prepend(Recorded) unless owner == Recorded || owner == ::Minitest::Test
-        end
-
-        def failure_of(result) = result.respond_to?(:failures) ? result.failures.first : nil
-
-        def outcome(result)
-          return :error if result.nil? || (result.respond_to?(:error?) && result.error?)
-          return :skipped if result.skipped?
-
-          result.passed? ? :passed : :failed
         end
       end
 
