@@ -133,8 +133,9 @@ module Testalibi
           context, @context = @context, nil
           return unless context
 
-          seconds = Run.now - @started
-          @run.guarded { @run.end_test(context, outcome(result), seconds, exception: exception_of(result)) }
+          @run.guarded do
+            @run.end_test(context, outcome(result), Run.now - @started, exception: exception_of(result))
+          end
         end
 
         def told(test_case) = @scenarios.told(test_case, @run)
