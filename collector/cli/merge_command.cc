@@ -43,7 +43,7 @@ class Merging {
     for (const std::string& problem : told_.spooled.problems) console_->warn(problem);
     if (!told_.problem.empty()) console_->warn("this run is not reported: " + told_.problem);
     const transport::Environment environment = environment_of_process();
-    const Result<ship::Access> access = ship::intake_access(environment, default_agent_socket_exists());
+    const Result<ship::Access> access = ship::intake_access(environment, surroundings_of_process());
     if (!access)
       return console_->warn("the report is kept in " + data_ + "/spool: " + access.error().message);
     const transport::ShipReport report =

@@ -316,7 +316,9 @@ void add_store_keeping(CLI::App* app, Options* options) {
 
 void add_ship(CLI::App* app, ShipOptions* options) {
   CLI::App* ship = app->add_subcommand(
-      "ship", "Send the Test Optimization service what earlier runs could not send (DATA/spool)");
+      "ship",
+      "Send the Test Optimization service what earlier runs could not send (DATA/spool), and this "
+      "repository's commits");
   ship->add_option(
           "--open", options->session,
           "For test runners: open the report of the session in this directory, as the JSON object on "

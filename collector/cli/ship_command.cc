@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "collector/cli/commands.h"
+#include "collector/cli/commit_upload.h"
 #include "collector/cli/data_folder.h"
 #include "collector/cli/exit_codes.h"
 #include "collector/cli/shipper.h"
@@ -12,9 +13,6 @@
 #include "collector/origin/changed_ranges.h"
 #include "collector/origin/git.h"
 #include "collector/origin/git_upload.h"
-#include "collector/payload/forms.h"
-#include "collector/payload/git_messages.h"
-#include "collector/payload/multipart.h"
 #include "collector/report/json_report.h"
 #include "collector/ship/access.h"
 #include "collector/ship/opening.h"
@@ -30,7 +28,6 @@ extern char** environ;
 namespace alibi::cli {
 namespace {
 
-constexpr origin::Milliseconds kPatienceWithGit{700};
 constexpr size_t kLongestDescription = size_t{16} << 20;
 
 std::string standard_input() {
@@ -76,43 +73,17 @@ ship::SessionFacts facts_of(const ship::RunDescription& run, const transport::En
   return facts;
 }
 
-// How upload_git talks to the service.
-class GitQuestions final : public origin::IntakeQuestions {
- public:
-  GitQuestions(transport::IntakeClient* client, std::string repository_url)
-      : client_(client), repository_url_(std::move(repository_url)) {}
-
-  Result<std::vector<std::string>> search_commits(const std::vector<std::string>& commits) override {
-    Result<std::string> answer = client_->ask(transport::Route::kSearchCommits,
-                                              payload::encode_commit_search({repository_url_, commits, {}}));
-    if (!answer) return std::move(answer).error();
-    Result<payload::KnownCommits> known = payload::parse_known_commits(*answer);
-    if (!known) return std::move(known).error();
-    return std::move(known->commits);
-  }
-
-  Result<void> upload_pack(const std::string& head, const origin::GitPack& pack) override {
-    const std::string boundary = random_hex(16);
-    const std::string pushed = payload::encode_pushed_commit({repository_url_, head});
-    Result<std::string> form = payload::pack_form({pushed, pack.file_name, pack.bytes}, boundary);
-    if (!form) return std::move(form).error();
-    const transport::Delivery delivery =
-        client_->send({transport::Route::kPackfile, payload::form_content_type(boundary),
-                       transport::Encoding::kPlain, std::move(*form)});
-    if (delivery.fate == transport::Fate::kDelivered) return {};
-    return Error{delivery.code, 0, delivery.reason};
-  }
-
- private:
-  transport::IntakeClient* client_;
-  const std::string repository_url_;
-};
+// Of the time for the opening, since the intake has to be asked, too: 700 ms of the usual 1200.
+origin::Milliseconds patience_with_git(const transport::Environment& environment) {
+  const auto whole = ship::limits_of_run(environment, ship::Part::kOpening).budget;
+  return std::chrono::duration_cast<origin::Milliseconds>(whole * 7 / 12);
+}
 
 // A clone is not deepened while tests wait.
-origin::UploadOptions upload_in_time(const transport::Environment& environment, origin::Milliseconds time) {
+origin::UploadOptions upload_in_time(const transport::Environment& environment) {
   origin::UploadOptions options = origin::upload_options(environment);
   options.may_fetch = false;
-  options.step = options.total = time;
+  options.step = options.total = patience_with_git(environment);
   return options;
 }
 
@@ -131,17 +102,16 @@ Result<void> tell_commits(const ship::SessionFacts& facts, const transport::Envi
                           transport::IntakeClient* client) {
   const std::string repository(origin::tag_of(facts.origin.tags, "git.repository_url"));
   if (repository.empty()) return {};
-  GitQuestions questions(client, repository);
   const origin::UploadResult told =
-      origin::upload_git(origin::GitCommand(facts.run.root), &questions,
-                         upload_in_time(environment, kPatienceWithGit), origin::Timepiece::real());
+      upload_commits(facts.run.root, repository, upload_in_time(environment), client);
   if (told.error) return *told.error;
   return {};
 }
 
-Result<origin::ChangedRanges> changes_of(const ship::SessionFacts& facts) {
+Result<origin::ChangedRanges> changes_of(const ship::SessionFacts& facts,
+                                         const transport::Environment& environment) {
   const origin::GitCommand whole(facts.run.root);
-  const origin::TimedGit git(whole, origin::Timepiece::real(), kPatienceWithGit);
+  const origin::TimedGit git(whole, origin::Timepiece::real(), patience_with_git(environment));
   const Result<std::string> base = origin::base_commit(git, facts.origin.tags);
   if (!base) return base.error();
   return origin::changed_since(git, *base);
@@ -173,7 +143,7 @@ int open_session(const std::string& session, Console* console) {
   const Result<ship::RunDescription> run = ship::read_run_description(standard_input());
   if (!run) return console->fail(run.error());
   const transport::Environment environment = environment_of_process();
-  Result<ship::Access> access = ship::intake_access(environment, default_agent_socket_exists());
+  Result<ship::Access> access = ship::intake_access(environment, surroundings_of_process());
   if (!access) return not_reporting(session, access.error().message, console);
   if (const std::string problem = ship::patience_problem(environment); !problem.empty())
     console->warn(problem);
@@ -189,8 +159,8 @@ int open_session(const std::string& session, Console* console) {
   for (const std::string& notice : facts.origin.notices) console->warn(notice);
   const ship::Opening opening = ship::open_report(
       facts, {[&client](transport::Route route, std::string_view json) { return client.ask(route, json); },
-              [&] { return tell_commits(facts, environment, &client); }, [&] { return changes_of(facts); },
-              run_at_once});
+              [&] { return tell_commits(facts, environment, &client); },
+              [&] { return changes_of(facts, environment); }, run_at_once});
   for (const std::string& problem : opening.problems) console->warn(problem);
   if (const Result<void> kept = keep(session, opening); !kept)
     return not_reporting(session, kept.error().message, console);
@@ -198,17 +168,53 @@ int open_session(const std::string& session, Console* console) {
   return kDone;
 }
 
+// Of the repository that the command is called in, where there is one. Nobody waits: a shallow clone may be
+// deepened.
+std::optional<origin::UploadResult> tell_all_commits(const transport::Environment& environment,
+                                                     const ship::Access& access) {
+  const Result<std::string> folder = store::absolute_path(".");
+  if (!folder || origin::repository_root(*folder).empty()) return std::nullopt;
+  origin::SessionFacts about;
+  about.directory = *folder;
+  const origin::SessionOrigin origin = origin::session_origin(
+      about, environment, FileSystem::real(), origin::GitCommand(*folder), origin::Timepiece::real());
+  const std::string repository(origin::tag_of(origin.tags, "git.repository_url"));
+  const origin::UploadOptions options = origin::upload_options(environment);
+  if (repository.empty() || !options.enabled) return std::nullopt;
+  transport::CurlClient http;
+  transport::IntakeClient client(access.address, access.key, &http, &transport::Pace::real(),
+                                 ship::patient_limits());
+  return upload_commits(*folder, repository, options, &client);
+}
+
+void print_shipped(const transport::ShipReport& report, const std::optional<origin::UploadResult>& told,
+                   const std::string& where, Output output, Console* console) {
+  if (output == Output::kJson) {
+    nlohmann::json document = shipped_json(report);
+    document["commits"] = nullptr;
+    if (told) document["commits"] = {{"complete", told->complete}, {"packs", told->packs}};
+    console->print(report::json_text(document) + "\n");
+    return;
+  }
+  std::string text = shipped_text(report, where) + "\n";
+  if (told && told->complete)
+    text += told->packs == 0 ? "it knows all commits of the last month\n"
+                             : "it was told about the commits of the last month\n";
+  console->print(text);
+}
+
 int send_waiting(const ShipOptions& options, Console* console) {
   const transport::Environment environment = environment_of_process();
-  Result<ship::Access> access = ship::intake_access(environment, default_agent_socket_exists());
+  Result<ship::Access> access = ship::intake_access(environment, surroundings_of_process());
   if (!access) return console->fail(access.error());
   const transport::ShipReport report =
       ship_waiting_reports(data_folder(options.data), *access, ship::patient_limits());
-  if (options.output == Output::kJson)
-    console->print(report::json_text(shipped_json(report)) + "\n");
-  else
-    console->print(shipped_text(report, access->address.label()) + "\n");
+  std::optional<origin::UploadResult> told;
+  // What does not take reports does not take commits.
+  if (report.kept == 0 && !report.spool_error) told = tell_all_commits(environment, *access);
+  print_shipped(report, told, access->address.label(), options.output, console);
   for (const std::string& complaint : report.complaints) console->warn(complaint);
+  if (told && told->error) console->warn("the service does not know all commits: " + told->error->message);
   if (report.spool_error) return console->fail(*report.spool_error);
   return report.kept == 0 ? kDone : kFailed;
 }

@@ -4,15 +4,32 @@
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
+#include "collector/origin/text_file.h"
+#include "collector/report/exporters.h"
 #include "collector/report/style.h"
 #include "collector/store/disk.h"
 #include "collector/transport/curl_client.h"
 #include "collector/transport/pace.h"
+#include "tracer/base/file_system.h"
 
 extern char** environ;
 
 namespace alibi::cli {
+namespace {
+
+constexpr size_t kLongestCgroup = size_t{1} << 20;
+
+// Of what ran in this session: tests that were left out are not in it.
+std::string lcov_of(const collector::SessionCoverage& coverage, const std::string& root) {
+  report::LineTable table;
+  table.add_session(coverage);
+  for (const collector::TestCoverage& test : coverage.tests) table.add_test(coverage, test);
+  return report::lcov(table, root);
+}
+
+}  // namespace
 
 transport::Environment environment_of_process() {
   transport::Environment environment;
@@ -24,8 +41,13 @@ transport::Environment environment_of_process() {
   return environment;
 }
 
-bool default_agent_socket_exists() {
-  return store::exists(transport::kDefaultAgentSocket);
+ship::Surroundings surroundings_of_process() {
+  ship::Surroundings found;
+  found.default_socket_exists = store::exists(transport::kDefaultAgentSocket);
+  // Files of the kernel have no size: what reads as much as the size says reads nothing.
+  found.cgroup =
+      origin::text_of_file(FileSystem::real(), "/proc/self/cgroup", kLongestCgroup).value_or(std::string());
+  return found;
 }
 
 std::string random_hex(size_t bytes) {
@@ -65,7 +87,9 @@ SpooledSession spool_session(const std::string& session, const collector::Sessio
     return told;
   }
   transport::Spool spool(data + "/spool", {});
-  Result<ship::Spooled> spooled = ship::spool_session(coverage, *reporting, random_hex(16), &spool);
+  Result<ship::Spooled> spooled = ship::spool_session(
+      coverage, *reporting, reporting->wants_report ? lcov_of(coverage, reporting->root) : std::string(),
+      random_hex(16), &spool);
   if (spooled)
     told.spooled = std::move(*spooled);
   else

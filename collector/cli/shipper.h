@@ -17,7 +17,7 @@
 namespace alibi::cli {
 
 transport::Environment environment_of_process();
-bool default_agent_socket_exists();
+ship::Surroundings surroundings_of_process();
 std::string random_hex(size_t bytes);
 uint64_t random_number();  // of 63 bits, never 0
 

@@ -16,7 +16,8 @@ namespace alibi::report {
 
 // The count of a line or function is the number of tests that executed it; 1 when only something outside of
 // tests did.
-std::string lcov(const LineTable& table);
+// With `root`: the files below it alone, by their paths in it.
+std::string lcov(const LineTable& table, const std::string& root = {});
 std::string cobertura(const LineTable& table);
 // A coverage.py data file (SQLite, schema version 7) with one context per test.
 Result<std::string> coverage_data(const LineTable& table);

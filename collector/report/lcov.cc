@@ -2,11 +2,13 @@
 
 namespace alibi::report {
 
-std::string lcov(const LineTable& table) {
+std::string lcov(const LineTable& table, const std::string& root) {
+  const std::string above = root.empty() ? std::string() : root + "/";
   std::string text;
   for (const auto& [path, file] : table.files()) {
     if (file.lines.empty() || path.find('\n') != std::string::npos) continue;  // the format has no escapes
-    text += "TN:\nSF:" + path + '\n';
+    if (!path.starts_with(above)) continue;
+    text += "TN:\nSF:" + path.substr(above.size()) + '\n';
     for (const auto& [function, runs] : file.functions) {
       text += "FN:" + std::to_string(function.line) + "," + function.name + '\n';
     }

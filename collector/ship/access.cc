@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "collector/model/error_codes.h"
+#include "collector/transport/container_id.h"
 
 namespace alibi::ship {
 namespace {
@@ -35,12 +36,14 @@ std::optional<milliseconds> patience(const Environment& environment) {
 
 }  // namespace
 
-Result<Access> intake_access(const Environment& environment, bool default_socket_exists) {
+Result<Access> intake_access(const Environment& environment, const Surroundings& surroundings) {
   Result<transport::IntakeAddress> address =
-      transport::intake_address(environment, {.default_socket_exists = default_socket_exists});
+      transport::intake_address(environment, {.default_socket_exists = surroundings.default_socket_exists});
   if (!address) return std::move(address).error();
   if (address->mode == transport::IntakeMode::kNone)
     return Error{collector::kBadAddress, 0, address->why_none};
+  if (address->mode == transport::IntakeMode::kAgent)
+    address->container = transport::container_id(surroundings.cgroup);
   Result<transport::ApiKey> key = transport::ApiKey::from(value_of(environment, "DD_API_KEY"));
   if (!key) return std::move(key).error();
   return Access{std::move(*address), std::move(*key)};

@@ -20,8 +20,14 @@ struct Access {
   transport::ApiKey key;
 };
 
+// What is found on the machine.
+struct Surroundings {
+  bool default_socket_exists = false;
+  std::string cgroup;  // text of /proc/self/cgroup
+};
+
 // An error says why there is none.
-Result<Access> intake_access(const transport::Environment& environment, bool default_socket_exists);
+Result<Access> intake_access(const transport::Environment& environment, const Surroundings& surroundings);
 
 // Of the time that a run may take longer because it is reported (ALIBI_INTAKE_PATIENCE_MS, 2000), more than
 // half is for what the service wants, the rest for what it gets.

@@ -58,6 +58,9 @@ Reporting reporting_of(const SessionFacts& facts) {
   made.tags.assign(tags.begin(), tags.end());
   for (const auto& [name, version] : kCapabilities)
     made.test_tags.emplace_back(std::string(kCapability) + name, version);
+  // The service knows the reports of the Python client only under this name.
+  if (facts.run.language == "python")
+    made.test_tags.emplace_back(std::string(kCapability) + "coverage_report_upload", "1");
   return made;
 }
 
@@ -152,6 +155,8 @@ class Opener {
     if (opening_.settings.flaky_test_retries && switches_.flaky_test_retries)
       opening_.flaky_test_retries = {switches_.retries_per_test, switches_.retried_tests};
     settle_attempts_to_fix();
+    opening_.reporting.wants_report = wants_report();
+    opening_.reporting.report_flags = switches_.coverage_flags;
     payload::Tags& of_session = opening_.reporting.session_only_tags;
     if (opening_.managed) of_session.emplace_back("test.test_management.enabled", "true");
     if (opening_.early_flake_detection) of_session.emplace_back("test.early_flake.enabled", "true");
@@ -194,13 +199,21 @@ class Opener {
                                   changed_.answer.error().message);
   }
 
+  bool is_ruby() const { return facts_.run.language == "ruby"; }
+
+  // In Python the variable decides, in Ruby it only switches off.
+  bool wants_report() const {
+    const bool wanted = opening_.settings.coverage_report_upload;
+    const bool said = switches_.coverage_report_upload.value_or(wanted);
+    return is_ruby() ? wanted && said : said;
+  }
+
   // The vendor's clients disagree about who wins.
   void settle_attempts_to_fix() {
     const std::optional<uint32_t>& answered = opening_.settings.attempt_to_fix_retries;
     const std::optional<uint32_t>& said = switches_.attempt_to_fix_retries;
-    const bool is_ruby = facts_.run.language == "ruby";
-    const std::optional<uint32_t>& first = is_ruby ? answered : said;
-    const std::optional<uint32_t>& second = is_ruby ? said : answered;
+    const std::optional<uint32_t>& first = is_ruby() ? answered : said;
+    const std::optional<uint32_t>& second = is_ruby() ? said : answered;
     opening_.attempt_to_fix_retries = first.value_or(second.value_or(kAttemptToFixRetries));
   }
 

@@ -36,7 +36,9 @@ std::string encode_reporting(const Reporting& reporting) {
                          {"correlation_id", reporting.correlation_id},
                          {"coverage", reporting.wants_coverage},
                          {"suites", reporting.wants_suites},
-                         {"skipping", reporting.skipping}};
+                         {"skipping", reporting.skipping},
+                         {"report", reporting.wants_report},
+                         {"report_flags", reporting.report_flags}};
   return document.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -57,6 +59,8 @@ Result<Reporting> decode_reporting(std::string_view text) {
     reporting.wants_coverage = document.at("coverage").get<bool>();
     reporting.wants_suites = document.at("suites").get<bool>();
     reporting.skipping = document.at("skipping").get<bool>();
+    reporting.wants_report = document.value("report", false);
+    reporting.report_flags = document.value("report_flags", std::vector<std::string>());
     return reporting;
   } catch (const json::exception& error) {
     return Error{collector::kBadRequest, 0,

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "collector/payload/test_events.h"
 #include "tracer/base/result.h"
@@ -29,6 +30,8 @@ struct Reporting {
   bool wants_coverage = false;
   bool wants_suites = false;  // coverage and skipping are of suites, not of tests
   bool skipping = false;      // tests may be left out
+  bool wants_report = false;  // of the coverage of the whole run
+  std::vector<std::string> report_flags;
 };
 
 std::string encode_reporting(const Reporting& reporting);

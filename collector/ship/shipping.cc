@@ -7,6 +7,7 @@
 #include "collector/payload/coverage_encoder.h"
 #include "collector/payload/forms.h"
 #include "collector/payload/multipart.h"
+#include "collector/payload/report_event.h"
 #include "collector/payload/test_cycle_encoder.h"
 #include "collector/ship/coverage_report.h"
 #include "collector/ship/run_report.h"
@@ -17,6 +18,19 @@ namespace {
 
 using transport::Payload;
 using transport::Route;
+
+payload::ReportEvent report_event(const Reporting& reporting, uint64_t started_unix_ns) {
+  payload::ReportEvent event;
+  event.format = "lcov";
+  event.timestamp_ms = started_unix_ns / 1'000'000;
+  event.flags = reporting.report_flags;
+  for (const auto& tag : reporting.tags) {
+    for (const char* prefix : {"git.", "ci.", "pr."}) {
+      if (tag.first.starts_with(prefix)) event.tags.push_back(tag);
+    }
+  }
+  return event;
+}
 
 class Spooler {
  public:
@@ -49,6 +63,17 @@ class Spooler {
     tell(encoded, "coverage of tests");
   }
 
+  void report(std::string_view lcov, const payload::ReportEvent& event) {
+    const Result<std::string> packed = compression::gzip(lcov);
+    if (!packed) return not_told(packed.error());
+    const std::string told = payload::encode_report_event(event);
+    Result<std::string> form = payload::report_form({told, event.format, *packed}, boundary_);
+    if (!form) return not_told(form.error());
+    keep({Route::kCoverageReport, payload::form_content_type(boundary_), transport::Encoding::kPlain,
+          std::move(*form)});
+    ++spooled_.reports;
+  }
+
   Result<Spooled> finish() {
     if (error_) return *std::move(error_);
     return std::move(spooled_);
@@ -65,6 +90,15 @@ class Spooler {
     } else {
       payload.body = body;
     }
+    keep(payload);
+  }
+
+  void not_told(const Error& error) {
+    spooled_.problems.push_back("the coverage report was not told: " + error.message);
+  }
+
+  void keep(const Payload& payload) {
+    if (error_) return;
     const Result<transport::GivenUp> stored = spool_->put(payload);
     if (!stored) {
       error_ = stored.error();
@@ -91,13 +125,15 @@ class Spooler {
 }  // namespace
 
 Result<Spooled> spool_session(const collector::SessionCoverage& session, const Reporting& reporting,
-                              std::string_view boundary, transport::Spool* spool) {
+                              std::string_view lcov, std::string_view boundary, transport::Spool* spool) {
   const std::optional<origin::Codeowners> owners =
       origin::find_codeowners(FileSystem::real(), reporting.root);
   const RunReport report = report_of(session, reporting, owners ? &*owners : nullptr);
   Spooler spooler(boundary, spool);
   spooler.events(report);
   if (reporting.wants_coverage) spooler.coverage(session, reporting, report);
+  if (reporting.wants_report && !lcov.empty())
+    spooler.report(lcov, report_event(reporting, session.description.started_unix_ns));
   return spooler.finish();
 }
 

@@ -20,14 +20,16 @@ namespace alibi::ship {
 struct Spooled {
   uint64_t events = 0;    // test events and those of suites, modules, the session
   uint64_t coverage = 0;  // coverage events
+  uint64_t reports = 0;   // of the coverage of the whole run
   uint64_t bodies = 0;
   std::vector<std::string> problems;  // what was left out or given up, and why
 };
 
+// `lcov`: coverage of the whole run, where it wants a report; empty: there is none.
 // `boundary`: of the forms, not in any body (random). An error: nothing more could be kept; the message says
 // what was lost.
 Result<Spooled> spool_session(const collector::SessionCoverage& session, const Reporting& reporting,
-                              std::string_view boundary, transport::Spool* spool);
+                              std::string_view lcov, std::string_view boundary, transport::Spool* spool);
 
 }  // namespace alibi::ship
 

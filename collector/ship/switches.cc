@@ -9,6 +9,8 @@ namespace {
 
 using transport::Environment;
 
+constexpr size_t kMostFlags = 32;
+
 std::string_view value_of(const Environment& environment, std::string_view name) {
   const auto found = environment.find(name);
   return found == environment.end() ? std::string_view() : std::string_view(found->second);
@@ -83,6 +85,9 @@ Switches read_switches(const Environment& environment) {
   made.impacted_tests = reader.is_switched_on("DD_CIVISIBILITY_IMPACTED_TESTS_DETECTION_ENABLED");
   made.coverage_report_upload = reader.said("DD_CIVISIBILITY_CODE_COVERAGE_REPORT_UPLOAD_ENABLED");
   made.coverage_flags = listed(value_of(environment, "DD_CODE_COVERAGE_FLAGS"));
+  if (made.coverage_flags.size() > kMostFlags)
+    made.problems.push_back("DD_CODE_COVERAGE_FLAGS names " + std::to_string(made.coverage_flags.size()) +
+                            " flags; with more than " + std::to_string(kMostFlags) + " none is sent");
   return made;
 }
 

@@ -37,6 +37,7 @@ struct IntakeAddress {
   std::string site;         // agentless, one host per subdomain: "datadoghq.com"
   std::string base_url;     // else: one for all routes, no slash at its end
   std::string unix_socket;  // of an agent: its path, absolute
+  std::string container;    // told to an agent: the id of the container that this process runs in; or empty
 
   std::string url_of(Route route, AgentPrefix prefix) const;
   std::string info_url() const { return base_url + "/info"; }

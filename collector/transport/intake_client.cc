@@ -202,6 +202,7 @@ HttpRequest IntakeClient::request_for(Route route, const AgentFeatures& features
     request.headers.emplace_back("dd-api-key", key_.header_value());
   } else {
     request.headers.emplace_back("X-Datadog-EVP-Subdomain", entry_of(route).subdomain);
+    if (!address_.container.empty()) request.headers.emplace_back("Datadog-Container-ID", address_.container);
   }
   return request;
 }

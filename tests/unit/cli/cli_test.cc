@@ -8,6 +8,7 @@
 #include "collector/cli/exit_codes.h"
 #include "collector/cli/interpreter_facts.h"
 #include "collector/cli/options.h"
+#include "collector/cli/shipper.h"
 #include "collector/cli/test_selection.h"
 #include "collector/model/error_codes.h"
 #include "collector/store/disk.h"
@@ -27,6 +28,10 @@ std::vector<store::TestRow> tests(const std::vector<std::string>& ids) {
 }
 
 const std::vector<std::string> kIds = {"a.py::test_x", "a.py::test_x[1]", "a.py::test_x[2]", "b.py::test_y"};
+
+TEST(Surroundings, HoldWhatTheKernelSaysOfTheContainer) {
+  EXPECT_NE(surroundings_of_process().cgroup.find(":/"), std::string::npos);
+}
 
 TEST(TestSelection, AnExactIdWinsOverIdsThatContainIt) {
   const auto found = select_tests(tests(kIds), "a.py::test_x");

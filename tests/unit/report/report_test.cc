@@ -148,6 +148,14 @@ TEST(Exporters, LcovStaysAsItIs) {
   ALIBI_EXPECT_GOLDEN(std::as_bytes(std::span(text)), "export/example.info");
 }
 
+TEST(Exporters, LcovBelowARootHasNothingElseAndPathsInIt) {
+  const std::string all = lcov(example_table());
+  ASSERT_NE(all.find("SF:/p/a.py\n"), std::string::npos);
+  EXPECT_NE(lcov(example_table(), "/p").find("SF:a.py\n"), std::string::npos);
+  EXPECT_EQ(lcov(example_table(), "/p").find("SF:/"), std::string::npos);
+  EXPECT_EQ(lcov(example_table(), "/q"), "");
+}
+
 TEST(Exporters, TakeWhatCouldRunFromTheLastSession) {
   collector::SessionCoverage coverage = example_coverage();
   LineTable table;

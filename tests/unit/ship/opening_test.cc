@@ -290,13 +290,41 @@ TEST(Opening, TheUserMaySwitchEachFeatureOff) {
 TEST(Opening, SaysWhatTheClientCanDoAndWhatIsOn) {
   const Opening opening = with_features().open(facts());
   const payload::Tags& can = opening.reporting.test_tags;
-  EXPECT_EQ(can.size(), 6u);
+  EXPECT_EQ(can.size(), 7u);
   EXPECT_EQ(tag(can, "_dd.library_capabilities.test_management.attempt_to_fix"), "5");
   EXPECT_EQ(tag(can, "_dd.library_capabilities.early_flake_detection"), "1");
   EXPECT_EQ(opening.reporting.session_only_tags,
             (payload::Tags{{"test.test_management.enabled", "true"}, {"test.early_flake.enabled", "true"}}));
+  SessionFacts ruby = facts();
+  ruby.run.language = "ruby";
+  EXPECT_EQ(
+      tag(with_features().open(ruby).reporting.test_tags, "_dd.library_capabilities.coverage_report_upload"),
+      "(none)");
   Service silent;
   EXPECT_TRUE(silent.open(facts()).reporting.session_only_tags.empty());
+}
+
+TEST(Opening, ACoverageReportIsWantedByTheServiceAndInPythonByTheVariable) {
+  const auto wanted = [](const char* language, bool asked, std::optional<bool> said) {
+    Service service;
+    service.answers[Route::kSettings] = {
+        asked ? R"({"data":{"attributes":{"coverage_report_upload_enabled":true}}})"
+              : R"({"data":{"attributes":{}}})"};
+    SessionFacts run = facts();
+    run.run.language = language;
+    run.switches.coverage_report_upload = said;
+    run.switches.coverage_flags = {"unit"};
+    const Opening opening = service.open(run);
+    EXPECT_EQ(opening.reporting.report_flags, (std::vector<std::string>{"unit"}));
+    return opening.reporting.wants_report;
+  };
+  for (const char* language : {"python", "ruby"}) {
+    EXPECT_TRUE(wanted(language, true, std::nullopt)) << language;
+    EXPECT_FALSE(wanted(language, false, std::nullopt)) << language;
+    EXPECT_FALSE(wanted(language, true, false)) << language;
+  }
+  EXPECT_TRUE(wanted("python", false, true));
+  EXPECT_FALSE(wanted("ruby", false, true));
 }
 
 TEST(Opening, ThePythonVariableForAttemptsToFixGoesBeforeTheAnswerTheRubyOneAfterIt) {

@@ -268,6 +268,8 @@ TEST(Reporting, SurvivesItsFile) {
   given.session_id = ~0ull;
   given.wants_coverage = given.skipping = true;
   given.session_only_tags = {{"test.early_flake.enabled", "true"}};
+  given.wants_report = true;
+  given.report_flags = {"unit"};
   const Result<Reporting> back = decode_reporting(encode_reporting(given));
   ASSERT_TRUE(back.ok()) << back.error().message;
   EXPECT_EQ(back->session_id, ~0ull);
@@ -275,6 +277,8 @@ TEST(Reporting, SurvivesItsFile) {
   EXPECT_EQ(back->session_tags, given.session_tags);
   EXPECT_EQ(back->session_only_tags, given.session_only_tags);
   EXPECT_TRUE(back->wants_coverage);
+  EXPECT_TRUE(back->wants_report);
+  EXPECT_EQ(back->report_flags, given.report_flags);
   EXPECT_FALSE(back->wants_suites);
 }
 

@@ -54,6 +54,9 @@ TEST(Switches, ANumberThatIsNoneIsNamedAndIgnored) {
 TEST(Switches, FlagsAreSeparatedByCommas) {
   EXPECT_EQ(read_switches({{"DD_CODE_COVERAGE_FLAGS", " unit, linux,,"}}).coverage_flags,
             (std::vector<std::string>{"unit", "linux"}));
+  std::string many;
+  for (int flag = 0; flag < 33; ++flag) many += "f" + std::to_string(flag) + ",";
+  EXPECT_EQ(read_switches({{"DD_CODE_COVERAGE_FLAGS", many}}).problems.size(), 1u);
 }
 
 }  // namespace

@@ -56,6 +56,15 @@ TEST_F(IntakeClientTest, AgentlessRequestsCarryTheKeyAndNoSubdomain) {
   EXPECT_EQ(*gunzip(seen.body, 100), "body");
 }
 
+TEST_F(IntakeClientTest, AnAgentIsToldTheContainerWhereThereIsOne) {
+  queue({of_status(200, kBothVersions)});
+  IntakeAddress address = agent();
+  address.container = "c0ffee";
+  IntakeClient client = client_of(address);
+  EXPECT_EQ(client.send(payload_of("body")).fate, Fate::kDelivered);
+  EXPECT_EQ(http_.seen[1].header("Datadog-Container-ID"), "c0ffee");
+}
+
 TEST_F(IntakeClientTest, AnAgentIsAskedOnceAndGetsTheSubdomainAndNoKey) {
   queue({of_status(200, kBothVersions)});
   IntakeClient client = client_of(agent());
@@ -71,6 +80,7 @@ TEST_F(IntakeClientTest, AnAgentIsAskedOnceAndGetsTheSubdomainAndNoKey) {
   for (const FakeHttp::Seen& seen : http_.seen) {
     EXPECT_EQ(seen.unix_socket, "/run/a.sock");
     EXPECT_EQ(seen.header("dd-api-key"), "(absent)");
+    EXPECT_EQ(seen.header("Datadog-Container-ID"), "(absent)");
   }
 }
 
