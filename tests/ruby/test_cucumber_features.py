@@ -158,7 +158,9 @@ def test_a_scenario_to_be_fixed_that_fails_later_is_shown_failing(
     framework: Framework,
     intake: MisbehavingIntake,  # noqa: F811
 ) -> None:
-    feature(project, "  Scenario: late\n    Then it fails from the 2\n  Scenario: adds\n    Then add gives 3\n")
+    feature(
+        project, "  Scenario: late\n    Then it fails from the 2\n  Scenario: adds\n    Then add gives 3\n"
+    )
     wants(intake, **MANAGEMENT)
     manages(intake, framework, late=["attempt_to_fix"])
     ran = Ran(project, framework, intake)
@@ -206,7 +208,7 @@ def test_rows_of_an_outline_are_told_with_their_parameters_and_left_out_by_them(
 ) -> None:
     if version() < 4:
         pytest.skip("the vendor's client tells no parameters before Cucumber 4")
-    rows = "      | what | given |\n      | add | 3 |\n      | a\\|b | \"☃\" |\n"
+    rows = '      | what | given |\n      | add | 3 |\n      | a\\|b | "☃" |\n'
     feature(
         project,
         "  Scenario Outline: checks [1, 2] <what>\n    Then <what> gives <given>\n    Examples:\n"
