@@ -71,7 +71,6 @@ class Spooler {
     if (!form) return not_told(form.error());
     keep({Route::kCoverageReport, payload::form_content_type(boundary_), transport::Encoding::kPlain,
           std::move(*form)});
-    ++spooled_.reports;
   }
 
   Result<Spooled> finish() {

@@ -20,7 +20,6 @@ namespace alibi::ship {
 struct Spooled {
   uint64_t events = 0;    // test events and those of suites, modules, the session
   uint64_t coverage = 0;  // coverage events
-  uint64_t reports = 0;   // of the coverage of the whole run
   uint64_t bodies = 0;
   std::vector<std::string> problems;  // what was left out or given up, and why
 };

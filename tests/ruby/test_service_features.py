@@ -465,7 +465,7 @@ end
     assert ran.statuses("fails as expected") == ["fail", "pass"]
     assert ran.statuses("is fixed") == ["fail", "pass"]
     assert ran.said("own context") >= 2
-    assert "should eq 1" in Ran(project, framework, intake, "--format=documentation").printed
+    assert "is expected to eq 1" in Ran(project, framework, intake, "--format=documentation", ALIBI_NOSELECT="1").printed
 
 
 def test_an_example_that_ends_the_run_ends_it(tmp_path: Path, intake: MisbehavingIntake) -> None:
@@ -531,8 +531,9 @@ def test_minitest_of_every_kind_is_tried_again(tmp_path: Path, intake: Misbehavi
         "  def own_process\n    read, write = IO.pipe.each(&:binmode)\n"
         "    pid = fork { write.write(Marshal.dump(yield)); write.close; exit!(0) }\n"
         "    write.close\n    Marshal.load(read.read).tap { Process.wait(pid) }\n  end\n",
-        "rails": 'require "active_support/test_case"\nclass CalcTest < ActiveSupport::TestCase\n'
-        "  parallelize(workers: 2, threshold: 0)\n",
+        "rails": 'require "active_support"\nrequire "active_support/test_case"\nclass CalcTest < ActiveSupport::TestCase\n'
+        "  known = method(:parallelize).parameters.map(&:last)\n"
+        "  parallelize(**{ workers: 2, threshold: 0 }.slice(*known))\n",
     }
     known = subprocess.run(
         [ruby(), "-e", 'require "active_support"; require "minitest/around"'], capture_output=True, check=False
@@ -540,9 +541,9 @@ def test_minitest_of_every_kind_is_tried_again(tmp_path: Path, intake: Misbehavi
     if known.returncode != 0 and kind in ("around", "rails"):
         pytest.skip("neither minitest-around nor ActiveSupport is here")
     body = "".join(
-        f"  def test_{words} = (File.write('../tried', '{words}\\n', mode: 'a'); {what})\n"
+        f"  def test_{words} = (File.write('../tried', '{words} ', mode: 'a'); {what})\n"
         for words, what in {
-            "flaky": "File.readlines('../tried').count(\"flaky\\n\") == 1 && raise('boom')",
+            "flaky": "File.read('../tried').split.count('flaky') == 1 && raise('boom')",
             "fails": "raise('always')",
             "other": "assert(true)",
             "off": "raise('off')",
@@ -579,3 +580,60 @@ def test_all_attempts_of_a_test_are_its_evidence(
     (project.folder / "lib/late.rb").write_text("def late\n  2\nend\n")
     changed = Ran(project, framework, intake)
     assert changed.statuses("fails at first") == ["fail", "pass"], "only the first attempt called it"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "Trials#look_at",
+        "Trials#begins",
+        "Trials#eventful",
+        "Trials#tried",
+        "Trials#ends",
+        "Trials#disabled?",
+        "Attempts#next_reason",
+        "Attempts#deciding",
+        "Attempts#forgiven?",
+        "Repeated#ended",
+        "Repeated#forgive",
+    ],
+)
+def test_a_surprise_of_ours_loses_no_test_and_hides_no_failure(
+    project: Project, framework: Framework, intake: MisbehavingIntake, place: str
+) -> None:
+    owner, _, method = place.partition("#")
+    kind = {"rspec": "RSpec", "minitest": "Minitest"}[framework.name]
+    owner = f"{kind}::{owner}" if owner == "Repeated" else owner
+    (project.folder.parent / "surprise.rb").write_text(
+        f'require "testalibi/run"\nrequire "testalibi/{framework.name}/repeated"\n'
+        f'class Testalibi::{owner}\n  def {method}(*) = raise("surprise")\nend\n'
+    )
+    wants(intake, **RETRIES, **MANAGEMENT, **DETECTION)
+    knows(intake, framework, "adds", "fails", "waits", "fails at first")
+    manages(intake, framework, adds=["quarantined"])
+    surprised = "-r" + str(project.folder.parent / "surprise.rb")
+    ran = Ran(project, framework, intake, RUBYOPT=surprised)
+    runs, failed, skipped = ran.counts
+    assert (runs, ran.status) == (4, 1) and failed in (1, 2) and skipped == 1, ran.printed
+    assert ran.said("fails") >= 1
+    assert "surprise" in ran.printed or place in ("Repeated#forgive", "Trials#look_at"), ran.printed
+
+
+def test_an_exit_in_a_later_attempt_is_that_of_the_test(
+    project: Project, framework: Framework, intake: MisbehavingIntake
+) -> None:
+    paths = [project.folder / name for name in ("spec/calc_spec.rb", "test/calc_test.rb")]
+    originals = [path.read_text() for path in paths]
+
+    def write(instead: str) -> None:
+        for path, text in zip(paths, originals):
+            path.write_text(re.sub(r'raise ArgumentError, "always"', instead, text))
+
+    write("exit(3)")
+    project.run(framework.command(), intake.url, ALIBI="0")
+    expected = project.status
+    write("($tried[:f] += 1) == 1 ? raise : exit(3)")
+    wants(intake, **RETRIES)
+    printed = project.run(framework.command(), intake.url)
+    assert project.status == expected, printed
+    assert printed.count("SAID fails") == 2

@@ -5,9 +5,11 @@ import json
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.request import Request, urlopen
 
 import pytest
 from misbehaving_intake import MisbehavingIntake
+from serving import requests_of, serving
 
 KEY = "0123456789abcdefKEY"
 ATTRIBUTES = {
@@ -273,6 +275,25 @@ def test_an_intake_that_takes_no_commits_is_named_and_no_failure_of_ship(ship, i
     done = ship(repository)
     assert done.returncode == 0
     assert "the service does not know all commits" in done.stderr
+
+
+def test_alibi_serve_answers_and_takes_all_of_it(opened, repository, real_project, tmp_path):
+    real_project.write("test_a.py", "import a\n\ndef test_one():\n    assert a.one\n")
+    command = str(real_project.site / "testalibi" / "_bin" / "alibi")
+    with serving(command, tmp_path / "store") as url:
+        wanted = json.dumps({"coverage_report_upload_enabled": True, "flaky_test_retries_enabled": True})
+        address = url + "/api/alibi/v1/settings?service=shop"
+        with urlopen(Request(address, wanted.encode(), method="PUT")) as answer:
+            assert answer.status == 200
+        here = {"DD_CIVISIBILITY_AGENTLESS_ENABLED": "1", "DD_CIVISIBILITY_AGENTLESS_URL": url}
+        run = real_project.pytest("--alibi", env=here)
+        assert (run.status, run.problems) == (0, [])
+        assert "cicovreprt" in requests_of(url)
+        told, lines = opened(DD_CIVISIBILITY_AGENTLESS_URL=url)
+        assert lines == []
+        assert [test for suites in told["known"].values() for test in suites["test_a.py"]] == ["test_one"]
+        assert told["flaky_test_retries"] == {"per_test": 5, "tests": 1000}
+        assert told["managed"] == []
 
 
 def test_without_an_intake_the_file_says_that_nothing_is_reported(opened):

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
 
 namespace alibi::ship {
 namespace {
@@ -49,6 +51,20 @@ TEST(Outcome, ATestThatIsToBeFixedHasToPassEachTime) {
   EXPECT_EQ(outcome("ppf", kToFix), Status::kFail);
   EXPECT_EQ(outcome("ps", kToFix), Status::kSkip);
   EXPECT_EQ(outcome("s", kToFix), Status::kSkip);
+}
+
+// What the adapters of the test runners count on.
+TEST(Outcome, IsThatOfTheExamplesThatHoldForAllRunners) {
+  std::ifstream file(ALIBI_RETRY_EXAMPLES);
+  const nlohmann::json document = nlohmann::json::parse(file);
+  ASSERT_FALSE(document["examples"].empty());
+  for (const nlohmann::json& example : document["examples"]) {
+    std::string letters;
+    for (const nlohmann::json& attempt : example["attempts"])
+      letters += attempt[0].get<std::string>().front();
+    const Status status = outcome(letters, example.value("attempt_to_fix", false) ? kToFix : Tags());
+    EXPECT_EQ(status_name(status), example["final"].get<std::string>()) << example["name"];
+  }
 }
 
 TEST(Outcome, AFailureOfAQuarantinedOrDisabledTestIsForgiven) {

@@ -32,7 +32,7 @@ module Testalibi
           last = decided
           @run.guarded { @run.end_test(@context, last.outcome, last.seconds, exception: last.failure) } if last
         end
-        @run.guarded { forgive(last) } if @attempts.forgiven?
+        @run.guarded { forgive(last) if @attempts.forgiven? }
         last ? last.result : @result
       end
 
@@ -63,7 +63,10 @@ module Testalibi
         @run.tried(@context, ended.outcome, seconds, ended.failure)
       end
 
-      def decided = (@attempts.deciding && @ended[@attempts.deciding]) || @ended.last
+      def decided
+        index = @run.guarded { @attempts.deciding }
+        (index && @ended[index]) || @ended.last
+      end
 
       def forgive(ended)
         failure = ended.failure or return

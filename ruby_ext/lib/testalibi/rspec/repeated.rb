@@ -78,7 +78,10 @@ module Testalibi
         @example.metadata[:execution_result] = result
       end
 
-      def decided = (@attempts.deciding && @ended[@attempts.deciding]) || @ended.last
+      def decided
+        index = @run.guarded { @attempts.deciding }
+        (index && @ended[index]) || @ended.last
+      end
 
       def show(ended)
         put(ended.exception, ended.result, ended.marks)
