@@ -70,7 +70,7 @@ Then(/^a step after$/) { said "a step after" }
 Then(/^add gives 3$/) { raise "wrong" unless Calc.new.add(1, 2) == 3 }
 Then(/^it fails at first$/) { raise ArgumentError, "boom" if ($tried[:first] += 1) == 1 }
 Then(/^it fails always$/) { said "fails"; raise ArgumentError, "always" }
-Then(/^it fails from the (\\d+)$/) { |number| raise ArgumentError, "late" if ($tried[:late] += 1) >= number.to_i }
+Then(/^it fails from the (\\d+)$/) { |from| raise ArgumentError, "late" if ($tried[:late] += 1) >= from.to_i }
 Then(/^it waits$/) { skip_this_scenario("not now") }
 """
 FILES = {"lib/calc.rb": CALC, "features/calc.feature": FEATURE, "features/support/env.rb": STEPS}

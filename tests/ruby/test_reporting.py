@@ -258,7 +258,8 @@ def test_names_that_differ_from_run_to_run_are_told_as_the_vendors_client_does(p
                 printed
             )
             again = project.run(framework(), intake.url, ALIBI_EXPLAIN="all")
-            assert "#<Object:0x" in again and "OBJECT" not in again  # our own ids stay
+            assert "#<Object:0x" in again
+            assert "OBJECT" not in again, "our own ids stay"
 
 
 @pytest.mark.parametrize("mode", ["silent", "reset", "503"])
