@@ -237,3 +237,26 @@ def test_rows_of_an_outline_are_told_with_their_parameters_and_left_out_by_them(
         if event["meta"].get("test.skipped_by_itr") == "true"
     ]
     assert skipped == [second], again.printed
+
+
+def test_no_formatter_stumbles_over_what_is_attached_in_any_attempt(
+    project: Project,
+    framework: Framework,
+    intake: MisbehavingIntake,  # noqa: F811
+) -> None:
+    attach = (
+        'attach("seen", "text/plain")' if version() >= 4 else 'embed("c2Vlbg==", "text/plain;base64", "")'
+    )
+    with (project.folder / "features/support/env.rb").open("a") as steps:
+        steps.write(f"Before {{ {attach} }}\nAfter {{ {attach} }}\nAfterStep {{ {attach} }}\n")
+    wants(intake, **RETRIES, **MANAGEMENT)
+    manages(intake, framework, fails=["quarantined"], adds=["attempt_to_fix"])
+    formats = ["pretty", "json", "rerun", *(["html", "message"] if given >= 4 else [])]
+    more = [word for each in formats for word in ("--format", each, "--out", f"told.{each}")]
+    ran = Ran(project, framework, intake, *more, "--format", "junit", "--out", "junit")
+    assert (ran.counts, ran.status) == ((4, 0, 2), 0), ran.printed
+    assert [len(ran.statuses(each)) for each in ("adds", "fails at first", "fails")] == [4, 2, 6]
+    assert (project.folder / "told.rerun").read_text() == ""
+    assert (project.folder / "told.pretty").read_text().count("Scenario: fails at first") == 1
+    (report,) = (project.folder / "junit").glob("*.xml")
+    assert re.search(r'failures="0".* tests="4"', report.read_text())
