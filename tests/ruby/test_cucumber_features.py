@@ -244,9 +244,8 @@ def test_no_formatter_stumbles_over_what_is_attached_in_any_attempt(
     framework: Framework,
     intake: MisbehavingIntake,  # noqa: F811
 ) -> None:
-    attach = (
-        'attach("seen", "text/plain")' if version() >= 4 else 'embed("c2Vlbg==", "text/plain;base64", "")'
-    )
+    given = version()
+    attach = 'attach("seen", "text/plain")' if given >= 4 else 'embed("c2Vlbg==", "text/plain;base64", "")'
     with (project.folder / "features/support/env.rb").open("a") as steps:
         steps.write(f"Before {{ {attach} }}\nAfter {{ {attach} }}\nAfterStep {{ {attach} }}\n")
     wants(intake, **RETRIES, **MANAGEMENT)
