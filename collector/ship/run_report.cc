@@ -15,6 +15,7 @@ using payload::EventType;
 
 constexpr char kLeftOut[] = "test.skipped_by_itr";
 constexpr char kSourceFile[] = "test.source.file";
+constexpr char kUnskippable[] = "test.itr.unskippable";
 constexpr int kNoTests = 5;  // pytest's exit status
 
 // What suites, modules and the session are made of.
@@ -24,6 +25,7 @@ struct Group {
   uint64_t end_ns = 0;
   bool failed = false;
   bool passed = false;
+  bool unskippable = false;         // one of its tests is marked so
   std::optional<std::string> file;  // of all its tests; empty: they differ
 
   void add(uint64_t from, uint64_t until, Status status) {
@@ -144,7 +146,9 @@ class Reporter {
   bool correlates_suites() const { return reporting_.wants_suites && !is_of_ruby(reporting_); }
 
   void add_event(const Attempt& attempt, uint64_t suite_id, uint64_t span_id) {
-    suites_[{attempt.module, attempt.suite}].is_in(attempt.tags);
+    Group& suite = suites_[{attempt.module, attempt.suite}];
+    suite.is_in(attempt.tags);
+    suite.unskippable = suite.unskippable || has(attempt.tags, kUnskippable);
     Event made = event(EventType::kTest, "test", attempt.name);
     made.version = 2;
     made.suite_id = suite_id;
@@ -183,6 +187,8 @@ class Reporter {
         made.meta.emplace_back(kSourceFile, *suite.file);
         add_owners(*suite.file, &made.meta);
       }
+      // As the vendor's client for Ruby tells it, and that for pytest does not.
+      if (suite.unskippable && reporting_.framework != "pytest") made.meta.emplace_back(kUnskippable, "true");
       finish(suite, suite.status(), &made);
       module.add(suite.start_ns, suite.end_ns, suite.status());
     }

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from misbehaving_intake import MisbehavingIntake
 from msgpack_reader import unpacked
-from ruby_at_hand import native_folder, ruby
+from ruby_at_hand import abi, native_folder, ruby
 from serving import requests_of, serving
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -198,6 +198,69 @@ def test_a_test_is_left_out_when_neither_the_service_nor_the_evidence_objects(
             assert {meta["test.skip_reason"] for meta in skipped} == {
                 "Skipped by Datadog's Test Impact Analysis"
             }
+
+
+NAMED_SPEC = """
+require_relative "../lib/calc"
+RSpec.describe Calc do
+  it("gives #{Object.new}") { expect(subject.add(1, 2)).to eq 3 }
+  it("is at #{Time.now.strftime("%F %T")}") { expect(subject.sub(3, 2)).to eq 1 }
+  describe("sums") { it { subject.add(1, 2) } }
+  describe("class") { it { is_expected.to be_a(Calc) } }
+  it("  ") { 1 }
+end
+"""
+NAMED_TEST = """
+require "minitest/autorun"
+require_relative "../lib/calc"
+require_relative "shared"
+class CalcTest < Minitest::Test
+  include Shared
+  [[1, 2], 4..5, Object.new].each do |with|
+    define_method("test_with #{with.inspect}") { assert_equal 3, Calc.new.add(1, 2) }
+  end
+end
+"""
+
+
+def test_names_that_differ_from_run_to_run_are_told_as_the_vendors_client_does(project: Project) -> None:
+    files = {"spec/calc_spec.rb": NAMED_SPEC, "test/calc_test.rb": NAMED_TEST}
+    files["test/shared.rb"] = "module Shared\n  def test_shared = assert(Calc)\nend\n"
+    for name, text in files.items():
+        (project.folder / name).write_text(text)
+    of_block = "is expected to be a Calc" if abi() >= "3.2" else "anonymous example"
+    expected = {
+        "rspec": {
+            SUITES["rspec"]: [
+                "anonymous example",
+                f"class {of_block}",
+                "gives OBJECT:Object",
+                "is at TIME",
+                "sums anonymous example",
+            ]
+        },
+        "minitest": {
+            SUITES["minitest"]: [
+                "test_shared",
+                "test_with ARRAY",
+                "test_with OBJECT:Object",
+                "test_with RANGE",
+            ]
+        },
+    }
+    with MisbehavingIntake("ok") as intake:
+        for framework in (rspec, minitest):
+            before = len(intake.accepted("citestcycle"))
+            printed = project.run(framework(), intake.url)
+            told: dict[str, list[str]] = {}
+            for event in events(intake, since=before):
+                told.setdefault(event["meta"]["test.suite"], []).append(event["meta"]["test.name"])
+            assert {suite: sorted(names) for suite, names in told.items()} == expected[framework.__name__], (
+                printed
+            )
+            again = project.run(framework(), intake.url, ALIBI_EXPLAIN="all")
+            assert "#<Object:0x" in again
+            assert "OBJECT" not in again, "our own ids stay"
 
 
 @pytest.mark.parametrize("mode", ["silent", "reset", "503"])

@@ -4,7 +4,7 @@ module Testalibi
   # JSON as the command `alibi` reads and writes it. Not the library of that name: a constant that is loaded into the
   # user's process hides that a test or the project forgot to require it.
   module JsonText
-    ESCAPES = { "\"" => "\\\"", "\\" => "\\\\", "\n" => "\\n", "\r" => "\\r", "\t" => "\\t" }.freeze
+    ESCAPES = { "\"" => "\\\"", "\\" => "\\\\", "\n" => "\\n", "\r" => "\\r", "\t" => "\\t", "\b" => "\\b", "\f" => "\\f" }.freeze
     UNESCAPES = { "n" => "\n", "r" => "\r", "t" => "\t", "b" => "\b", "f" => "\f" }.freeze
 
     module_function

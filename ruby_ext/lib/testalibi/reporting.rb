@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "intake_name"
 require_relative "json_text"
 require_relative "wanted"
 

@@ -2,6 +2,7 @@
 
 require "rspec/core"
 require_relative "../testalibi"
+require_relative "rspec/block_name"
 require_relative "rspec/examples"
 require_relative "rspec/hooks"
 

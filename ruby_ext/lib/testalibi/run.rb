@@ -117,6 +117,8 @@ module Testalibi
 
     # -- what the service wants of tests that run, where the run is reported
 
+    def acts? = reporting(false) { @reporting.wanted.acts? }
+
     # Before the first test. The block gives [suite, name] of all that were collected.
     def look_at(&tests) = reporting { @trials.look_at(@native, &tests) }
 

@@ -132,6 +132,21 @@ TEST(RunReport, ASuiteIsOfTheFileThatAllItsTestsAreIn) {
   EXPECT_EQ(tag(suites[1], "test.source.file"), "(none)");
 }
 
+TEST(RunReport, ASuiteOfRubyWithATestThatIsMarkedToRunIsMarkedItself) {
+  const std::string marked = R"(,"tags":{"test.itr.unskippable":"true"})";
+  const SessionCoverage ran = session({test("1", {note("s", "a", "pass", kSecond)}),
+                                       test("2", {note("s", "b", "pass", kSecond, marked)}),
+                                       test("3", {note("t", "c", "pass", kSecond)})});
+  Reporting of_ruby = reporting();
+  of_ruby.framework = "rspec";
+  const std::vector<Event> suites = events_of(report_of(ran, of_ruby), EventType::kSuite);
+  ASSERT_EQ(suites.size(), 2u);
+  EXPECT_EQ(tag(suites[0], "test.itr.unskippable"), "true");
+  EXPECT_EQ(tag(suites[1], "test.itr.unskippable"), "(none)");
+  const std::vector<Event> of_pytest = events_of(report_of(ran, reporting()), EventType::kSuite);
+  EXPECT_EQ(tag(of_pytest[0], "test.itr.unskippable"), "(none)");
+}
+
 TEST(RunReport, OwnersOfItsFileAreNamedWithATestAndItsSuite) {
   const origin::Codeowners owners =
       origin::Codeowners::parse("*.py @org/team\n", origin::OwnersDialect::kGithub);

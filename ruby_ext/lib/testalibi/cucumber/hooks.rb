@@ -11,6 +11,7 @@ module Testalibi
       EVENTS = MAJOR >= 3 ? %i[test_case_started test_case_finished] : %i[before_test_case after_test_case]
       # What a scenario comes to that was not brought to its end runs again.
       OUTCOMES = Hash.new(:failed).update(passed: :passed, skipped: :skipped, pending: :skipped).freeze
+      OWN_FRAMES = %r{/lib/testalibi/}.freeze
       GLOBAL_HOOKS = { before_all: "BeforeAll", after_all: "AfterAll" }.freeze
 
       class << self
@@ -33,7 +34,40 @@ module Testalibi
           @shared.around(self, name, "session") { yield }
         end
 
+        # What stands between Cucumber's runner and its event bus while this scenario runs; nil: nothing.
+        def attempts(test_case, bus)
+          return unless Run.current.equal?(@run)
+
+          @disabled = @run.guarded(false) { @run.disabled? { told(test_case) } }
+          Repeated.new(@run, bus, strict_flaky: @strict_flaky) { tried }
+        end
+
+        def disabled? = @disabled
+
+        # A scenario that began and ended already.
+        def telling_again
+          @again = true
+          yield
+        ensure
+          @again = false
+        end
+
+        def outcome(result) = OUTCOMES[result.to_sym]
+        def exception_of(result) = (result.exception if result.respond_to?(:exception))
+
         private
+
+        # Of the scenario that began, if the service may want more than one run of it. One that Cucumber's own --retry runs
+        # again was tried again already.
+        def tried
+          context = @context
+          trial = context && !@tried[@id] && @run.trial(context)
+          return unless trial
+
+          @tried[@id] = true
+          @context = nil
+          [context, trial]
+        end
 
         def at_plugins(&block)
           main = TOPLEVEL_BINDING.receiver
@@ -44,6 +78,7 @@ module Testalibi
         def attach(configuration)
           return @run.abandon if configuration.dry_run?
 
+          act(configuration) if @run.acts?
           configuration.filters << Chosen.new { |found| choose(found, configuration) }
           if MAJOR >= 4
             configuration.on_event(:gherkin_source_parsed) do |event|
@@ -54,8 +89,18 @@ module Testalibi
           configuration.on_event(EVENTS.last) { |event| ended(event.result) }
         end
 
+        # On what the service wants of scenarios that run.
+        def act(configuration)
+          @strict_flaky = MAJOR >= 3 && configuration.strict.strict?(:flaky)
+          @tried = {}
+          ::Cucumber::Core::Test::Runner.prepend(Attempted)
+          ::Cucumber::Runtime.prepend(Disabled)
+          ::Cucumber::Formatter::BacktraceFilter.prepend(WithoutOwnFrames)
+        end
+
         def choose(found, configuration)
           @run.guarded(found) do
+            @run.look_at { found.map { |test_case| told(test_case).to_h.values_at(:suite, :name) } }
             texts = found.to_h { |test_case| [option(test_case), @scenarios.text(test_case)] }
             @run.select({ "cucumber" => options(configuration) }, of_tests: texts)
             found.reject do |test_case|
@@ -73,8 +118,11 @@ module Testalibi
         end
 
         def began(test_case)
+          return if @disabled || @again
+
           @run.guarded do
-            @context = @run.begin_test(@scenarios.id(test_case), always: @scenarios.always?(test_case)) { told(test_case) }
+            @id = @scenarios.id(test_case)
+            @context = @run.begin_test(@id, always: @scenarios.always?(test_case)) { told(test_case) }
             @run.record(:option, option(test_case), content: @scenarios.text(test_case))
             @shared.began(@context, [self])
             @started = Run.now
@@ -85,8 +133,9 @@ module Testalibi
           context, @context = @context, nil
           return unless context
 
-          exception = result.exception if result.respond_to?(:exception)
-          @run.guarded { @run.end_test(context, OUTCOMES[result.to_sym], Run.now - @started, exception: exception) }
+          @run.guarded do
+            @run.end_test(context, outcome(result), Run.now - @started, exception: exception_of(result))
+          end
         end
 
         def told(test_case) = @scenarios.told(test_case, @run)
@@ -97,6 +146,42 @@ module Testalibi
 
           status = error.is_a?(SystemExit) ? error.status : 1
           @run.finish(error ? status : 0).each { |line| warn(line) }
+        end
+      end
+
+      # Of Cucumber's runner.
+      module Attempted
+        def test_case(test_case, &descend)
+          attempts = Hooks.attempts(test_case, MAJOR >= 3 ? event_bus : report) or return super
+          begin
+            @alibi_attempts = attempts
+            attempts.run { super(test_case, &descend) }
+          ensure
+            @alibi_attempts = nil
+          end
+          attempts.show(test_case)
+          self
+        end
+
+        private
+
+        def event_bus = @alibi_attempts&.between? ? @alibi_attempts : super
+        def report = @alibi_attempts&.between? ? @alibi_attempts : super
+      end
+
+      module Disabled
+        def begin_scenario(*)
+          raise ::Cucumber::Core::Test::Result::Skipped, ::Testalibi::Attempts::DISABLED if Hooks.disabled?
+
+          super
+        end
+      end
+
+      module WithoutOwnFrames
+        def exception
+          found = super
+          found.set_backtrace(found.backtrace.grep_v(OWN_FRAMES)) unless found.backtrace.nil? || ::Cucumber.use_full_backtrace
+          found
         end
       end
 

@@ -14,24 +14,31 @@ module Testalibi
         @taken = Hash.new(0)
         @texts = {}
         @features = {}
+        @rows = OutlineRows.new
         @lines = Hash.new { |lines, file| lines[file] = File.readlines(file, encoding: Encoding::UTF_8) }
       end
 
       # Cucumber 4 and later know a feature's name only while they parse it.
       def parsed(document)
         @features[document.uri] = document.feature&.name
+        @rows.read(document.uri, document.feature) if document.feature
       end
 
       # Of a test case and its copies with hooks.
       def id(test_case) = @ids[test_case.location.to_s] ||= number(name(test_case))
 
-      # As the vendor's client names it. Rows of an outline are told apart by their place only.
+      # As the vendor's client names it, which knows of no parameters before Cucumber 4.
       def told(test_case, run)
         location = test_case.location
         tags = run.place(location.file, location.line)
         tags["test.itr.unskippable"] = "true" if always?(test_case)
-        Reporting::Told.new(module: "cucumber", suite: "#{feature(test_case)} at #{location.file}",
-                            name: test_case.name, parameters: "", tags: tags)
+        Reporting::Told.new(module: "cucumber", suite: IntakeName.of("#{feature(test_case)} at #{location.file}"),
+                            name: IntakeName.of(test_case.name), parameters: parameters(location), tags: tags)
+      end
+
+      def parameters(location)
+        row = @rows.at(location.file, location.line)
+        row ? JsonText.generate({ arguments: row, metadata: {} }) : ""
       end
 
       def always?(test_case) = test_case.tags.any? { |tag| MARKS.include?(tag.name) }

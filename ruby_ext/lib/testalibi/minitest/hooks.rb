@@ -118,7 +118,7 @@ module Testalibi
         # Not what the classes say that runs: to ask them takes from the random numbers of the order.
         def collected
           ::Minitest::Runnable.runnables.select { |klass| klass <= ::Minitest::Test }.flat_map do |klass|
-            klass.methods_matching(TestClasses::TEST).map { |method| [suite(klass, method), method.to_s] }
+            klass.methods_matching(TestClasses::TEST).map { |method| [suite(klass, method), test_name(method)] }
           end
         end
 
@@ -137,12 +137,32 @@ module Testalibi
           path, line = code.source_location
           tags = run.place(path, line, code)
           tags["test.itr.unskippable"] = "true" if @tests.always?(klass, method)
-          Reporting::Told.new(module: "minitest", suite: suite(klass, method), name: method.to_s, parameters: "", tags: tags)
+          Reporting::Told.new(module: "minitest", suite: suite(klass, method), name: test_name(method), parameters: "",
+                              tags: tags)
         end
 
+        # A class is where its name was first given; the examples of a spec are where they are written.
         def suite(klass, method)
           path, = klass.instance_method(method).source_location
-          "#{klass.name} at #{path.to_s.delete_prefix("#{Dir.pwd}/")}"
+          path = place(klass) || path unless defined?(::Minitest::Spec) && klass <= ::Minitest::Spec
+          IntakeName.of("#{klass.name} at #{from_here(path.to_s)}")
+        end
+
+        def test_name(method) = IntakeName.of(method.to_s)
+
+        def from_here(path)
+          return path unless path.start_with?("/")
+
+          parts = path.split("/")
+          here = Dir.pwd.split("/")
+          common = parts.zip(here).take_while { |part, own| part == own }.size
+          [*[".."] * (here.size - common), *parts.drop(common)].join("/")
+        end
+
+        def place(klass)
+          Object.const_source_location(klass.name)&.first if klass.name
+        rescue StandardError
+          nil # a class that gives itself a name
         end
 
         # No sooner than this: an alias that somebody makes of a method with ours before it is ours, and calls itself.

@@ -11,6 +11,7 @@ module Testalibi
     module Hooks
       BISECT = /Bisect/.freeze
       SKIPPED = "skipped"
+      ANONYMOUS = "anonymous example"
       OWN_FRAMES = %r{/lib/testalibi/}.freeze
 
       class << self
@@ -123,13 +124,19 @@ module Testalibi
 
         def suite(example)
           top = example.example_group.parent_groups.last
-          "#{top.description} at #{top.metadata[:file_path]}"
+          IntakeName.of("#{top.description} at #{top.metadata[:file_path]}")
         end
 
         def test_name(example)
           top = example.example_group.parent_groups.last
-          name = example.metadata[:full_description].to_s.sub(top.description.to_s, "").strip
-          name.empty? ? "anonymous example" : name
+          name = full_name(example.metadata).sub(top.description.to_s, "").strip
+          name.empty? ? ANONYMOUS : IntakeName.of(name)
+        end
+
+        def full_name(metadata)
+          return metadata[:full_description].to_s if metadata[:description_args].to_a.any? { |each| !each.to_s.strip.empty? }
+
+          "#{metadata[:example_group][:full_description]} #{BlockName.of(metadata[:block]) || ANONYMOUS}"
         end
 
         def exception_of(example)
