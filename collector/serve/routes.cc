@@ -68,6 +68,7 @@ const std::vector<Routes::Route>& Routes::all() {
       {"GET", "/api/alibi/v1/settings", "api", Access::kClient, &R::api_settings},
       {"PUT", "/api/alibi/v1/settings", "api", Access::kClient, &R::api_put_settings},
       {"GET", "/api/alibi/v1/tests", "api", Access::kClient, &R::api_tests},
+      {"GET", "/api/alibi/v1/tests/", "api", Access::kClient, &R::api_why},
       {"PUT", "/api/alibi/v1/marks", "api", Access::kClient, &R::api_put_marks},
       {"GET", "/api/alibi/v1/sessions", "api", Access::kClient, &R::api_sessions},
       {"GET", "/api/alibi/v1/sessions/", "api", Access::kClient, &R::api_session_tests},
