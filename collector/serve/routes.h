@@ -111,6 +111,7 @@ class Routes {
   Answer post_service(const HttpRequest& request);
   Answer post_marks(const HttpRequest& request);
   Answer get_style(const HttpRequest& request);
+  Answer get_icon(const HttpRequest& request);
 
   // Of each context that the test's latest runs were in. `commit`: empty means the newest there.
   Result<std::vector<ContextWhy>> whys_of(const TestRow& test, const std::vector<AttemptRow>& history,

@@ -13,9 +13,9 @@ from typing import Any
 
 
 @contextlib.contextmanager
-def serving(command: str, store: Path) -> Iterator[str]:
+def serving(command: str, store: Path, *options: str) -> Iterator[str]:
     """Its address. `command`: the program alibi."""
-    started = [command, "serve", "--port", "0", "--store", str(store)]
+    started = [command, "serve", "--port", "0", "--store", str(store), *options]
     with subprocess.Popen(started, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = process.stdout.readline()

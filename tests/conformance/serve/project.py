@@ -11,14 +11,13 @@ from typing import Any
 from wire import Client, coverage, form, request_of, run_tags
 from wire import attempt_event as event_of
 
-
 CONTEXT = ("demo", "ci", "os.platform=Linux\nruntime.name=CPython\nruntime.version=3.11.2\n")
 
 
 class Project:
     def __init__(self, folder: Path, client: Client) -> None:
         self.folder, self.client, self.sent = folder, client, set[str]()
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         self.git("init", "-q", "-b", "main")
         self.git("config", "uploadpack.allowFilter", "true")
 
