@@ -39,7 +39,8 @@ time{white-space:nowrap}
 font-weight:600;white-space:nowrap;background:var(--card);border:1px solid var(--line)}
 .status.fail{background:var(--tint-fail);border-color:transparent}.status.pass{background:var(--tint-pass);border-color:transparent}
 .status.skip{background:var(--tint-skip);border-color:transparent}.status.out{background:var(--tint-out);border-color:transparent}
-.sign{flex:none}td:has(>.status){width:1%}
+.sign{flex:none}
+@media(min-width:48.01rem){td:has(>.status){width:1%}}
 .badge{display:inline-block;padding:0 .45rem;border:1px solid var(--soft);border-radius:.3rem;font-size:.78rem;color:var(--soft);white-space:nowrap}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.6rem;margin:.8rem 0}
 .figures div{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.5rem .8rem}

@@ -167,6 +167,8 @@ void add_facts(const TestRow& test, Html* html) {
   }
   constexpr size_t kShown = 200;
   if (test.name.size() > kShown) add_fact("Whole name", test.name, html);
+  if (test.flips > 0)
+    add_fact("Flaky", "passed and failed at one commit, " + count_text(test.flips) + " times", html);
   add_fact("Parameters", clipped(test.parameters, 2000), html);
   add_fact("Owners", clipped(owners_text(test.codeowners), 500), html);
   html->close("dl");
@@ -237,12 +239,11 @@ Answer Routes::page_test(const HttpRequest& request) {
   add_status(test.last_status, 0, &html);
   add_marks(test, &html);
   html.close("div");
-  add_figures(
-      {{"Usually takes", test.usual_ns == 0 ? "–" : duration_text(test.usual_ns)},
-       {"Runs", count_text(test.runs)},
-       {"Failures", count_text(test.failures)},
-       {"Passed and failed at one commit", test.flips == 0 ? "never" : count_text(test.flips) + " ×"}},
-      &html);
+  add_figures({{"Usually takes", test.usual_ns == 0 ? "–" : duration_text(test.usual_ns)},
+               {"Runs", count_text(test.runs)},
+               {"Failures", count_text(test.failures)},
+               {"Flaky", test.flips == 0 ? "no" : count_text(test.flips) + " ×"}},
+              &html);
   add_facts(test, &html);
   add_whys(*whys, settings->tests_skipping, now_ns, &html);
   add_mark_form(test, &html);

@@ -84,6 +84,23 @@ def test_a_page_is_well_made_for_those_who_hear_it(page: tuple[str, str], deskto
 
 
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
+# Pieces of text that lie on each other.
+OVERLAPS = """
+const found = [];
+for (const part of document.querySelectorAll('tr, .top, header, .tabs, .figures, form')) {
+  const pieces = [...part.querySelectorAll('a, .status, .badge, time, label, button, dd, dt')]
+    .filter(one => one.checkVisibility() && !one.parentElement.closest('pre'))
+    .map(one => [one, one.getBoundingClientRect()]);
+  pieces.forEach(([one, a], number) => pieces.slice(number + 1).forEach(([other, b]) => {
+    if (one.contains(other)) return;
+    const lines = [...one.getClientRects()], others = [...other.getClientRects()];
+    if (lines.some(p => others.some(q => p.left + 1 < q.right && q.left + 1 < p.right
+        && p.top + 4 < q.bottom && q.top + 4 < p.bottom)))
+      found.push([one.textContent, other.textContent]);
+  }));
+}
+return found.slice(0, 5);
+"""
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
@@ -99,6 +116,7 @@ def test_a_page_fits_and_can_be_read(
     seen, faint = browser.run(CONTRAST)
     assert seen > 5
     assert faint == []
+    assert browser.run(OVERLAPS) == []
     widest = browser.run("return document.scrollingElement.scrollWidth")
     assert widest <= width, browser.run(
         "return [...document.querySelectorAll('main *')]"
