@@ -89,7 +89,7 @@ void add_attempts(const std::vector<AttemptRow>& attempts, Html* html) {
       cell.element("p", clipped(attempt.skip_reason, 400), {{"class", "note"}});
     failures += attempt.error_type.empty() && attempt.error_message.empty() ? 0 : 1;
     add_failure(attempt, failures <= kOpened, &cell);
-    if (is_left_out)
+    if (is_left_out && attempt.test.usual_ns > 0)
       table.text("usually " + duration_text(attempt.test.usual_ns));
     else
       table.duration(attempt.duration_ns);
@@ -119,7 +119,7 @@ std::vector<Tab> tabs_of(const SessionRow& session, std::optional<Status> chosen
   };
   return {tab("All", "", std::nullopt, session.tests), tab("Failed", "fail", Status::kFail, session.failed),
           tab("Passed", "pass", Status::kPass, passed_of(session)),
-          tab("Skipped", "skip", Status::kSkip, session.skipped)};
+          tab("Skipped or left out", "skip", Status::kSkip, session.skipped)};
 }
 
 void add_saved_chart(const std::vector<SessionRow>& sessions, Html* html) {

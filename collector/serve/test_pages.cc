@@ -112,8 +112,8 @@ void add_chart(const std::vector<AttemptRow>& history, Html* html) {
                         duration_text(attempt->duration_ns),
                     attempt->status == Status::kPass ? "" : kind});
   }
-  const std::string label = "Durations of the last " + std::to_string(bars.size()) + " runs, oldest first; " +
-                            std::to_string(failed) + " failed";
+  const std::string runs = bars.size() == 1 ? "run" : std::to_string(bars.size()) + " runs, oldest first";
+  const std::string label = "Durations of the last " + runs + "; " + std::to_string(failed) + " failed";
   html->open("div", {{"class", "chart"}, {"tabindex", "0"}}).drawing(bar_chart(bars, label)).close("div");
   html->element("p", label + ".", {{"class", "note"}});
 }

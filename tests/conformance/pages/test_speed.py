@@ -1,4 +1,4 @@
-"""How long pages take with 100,000 tests: printed, with bounds that only a page that scans everything misses."""
+"""How long pages take with 100,000 tests: printed, with bounds that a page which scans too much misses."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@
 #include "collector/serve/html.h"
 #include "collector/serve/line_text.h"
 #include "collector/serve/page_parts.h"
+#include "collector/serve/stack_text.h"
 #include "collector/serve/style.h"
 
 namespace alibi::serve {
@@ -83,6 +84,22 @@ TEST(PageParts, AStatusIsASignAndAWord) {
   const std::string text = html.take();
   EXPECT_NE(text.find("<svg"), std::string::npos);
   EXPECT_NE(text.find("left out"), std::string::npos);
+}
+
+TEST(Stacks, LeaveAwayTheFramesOfThePythonRunner) {
+  const std::string runner =
+      "  File \"/usr/lib/python3/dist-packages/_pytest/runner.py\", line 339, in from_call\n"
+      "    result = func()\n             ^^^^^^\n"
+      "  File \"/usr/lib/python3/dist-packages/pluggy/_callers.py\", line 39, in _multicall\n";
+  const std::string own =
+      "  File \"/home/u/tests/test_a.py\", line 3, in test_a\n    assert 0\nAssertionError\n";
+  const std::string opening = "Traceback (most recent call last):\n";
+  EXPECT_EQ(without_runner(opening + runner + own), opening + "  … 2 frames of the test runner\n" + own);
+  EXPECT_EQ(without_runner(opening + own + runner), opening + own + runner);
+  EXPECT_EQ(without_runner(opening + runner), opening + runner);  // nothing else is left
+  EXPECT_EQ(without_runner(runner), runner);
+  EXPECT_EQ(without_runner(""), "");
+  EXPECT_EQ(without_runner(opening + "  File \""), opening + "  File \"");
 }
 
 TEST(Charts, SaySharesInWordsAndShowTheSmallestOne) {
