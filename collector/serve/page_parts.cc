@@ -11,6 +11,8 @@ namespace {
 constexpr size_t kLongestName = 200;     // letters, in tables
 constexpr size_t kLongestMessage = 300;  // in the line that opens a failure
 constexpr size_t kLongestStack = 30'000;
+constexpr size_t kShortStack = 2'000;
+constexpr size_t kUnfolded = 3, kWhole = 20;  // failures of a page
 
 struct Word {
   const char* kind;  // of the style sheet
@@ -188,9 +190,9 @@ void add_commit(const std::string& branch, const std::string& sha, Html* html) {
   if (!sha.empty()) html->element("code", short_sha(sha), {{"title", sha}});
 }
 
-void add_failure(const AttemptRow& attempt, bool is_open, Html* html) {
+void add_failure(const AttemptRow& attempt, size_t before, Html* html) {
   if (attempt.error_type.empty() && attempt.error_message.empty() && attempt.error_stack.empty()) return;
-  if (is_open)
+  if (before < kUnfolded)
     html->open("details", {{"open", ""}});
   else
     html->open("details");
@@ -202,7 +204,8 @@ void add_failure(const AttemptRow& attempt, bool is_open, Html* html) {
   text += without_runner(attempt.error_stack);
   if (text.empty()) text = "No stack was received.";
   // It scrolls, so it must be reached by keyboard.
-  html->element("pre", clipped(text, kLongestStack), {{"tabindex", "0"}}).close("details");
+  html->element("pre", clipped(text, before < kWhole ? kLongestStack : kShortStack), {{"tabindex", "0"}})
+      .close("details");
 }
 
 void add_fact(std::string_view name, std::string_view value, Html* html) {

@@ -62,7 +62,8 @@ void add_flags(uint32_t flags, Html* html);
 void add_marks(const TestRow& test, Html* html);  // marks and flakiness, as badges
 void add_time(uint64_t unix_ns, uint64_t now_ns, Html* html);
 void add_commit(const std::string& branch, const std::string& sha, Html* html);
-void add_failure(const AttemptRow& attempt, bool is_open, Html* html);
+// `before`: how many failures are on the page already. The first are unfolded, later stacks are shorter.
+void add_failure(const AttemptRow& attempt, size_t before, Html* html);
 void add_fact(std::string_view name, std::string_view value, Html* html);  // nothing when it is empty
 
 // Numbers that matter most, large.

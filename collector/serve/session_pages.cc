@@ -75,7 +75,6 @@ void add_sessions(const std::vector<SessionRow>& sessions, uint64_t now_ns, Html
 }
 
 void add_attempts(const std::vector<AttemptRow>& attempts, Html* html) {
-  constexpr size_t kOpened = 3;
   size_t failures = 0;
   Table table("Tests of this session, failures first", {{"Status"}, {"Test"}, {"Took", true}}, html);
   for (const AttemptRow& attempt : attempts) {
@@ -87,8 +86,8 @@ void add_attempts(const std::vector<AttemptRow>& attempts, Html* html) {
     const bool is_left_out = (attempt.flags & kSkippedByItr) != 0;
     if (!attempt.skip_reason.empty() && !is_left_out)
       cell.element("p", clipped(attempt.skip_reason, 400), {{"class", "note"}});
-    failures += attempt.error_type.empty() && attempt.error_message.empty() ? 0 : 1;
-    add_failure(attempt, failures <= kOpened, &cell);
+    add_failure(attempt, failures, &cell);
+    failures += attempt.status == Status::kFail ? 1 : 0;
     if (is_left_out && attempt.test.usual_ns > 0)
       table.text("usually " + duration_text(attempt.test.usual_ns));
     else

@@ -71,8 +71,18 @@ void add_mark_form(const TestRow& test, Html* html) {
   html->element("button", "Keep").close("fieldset").close("form");
 }
 
+void add_commit_form(const TestRow& test, const std::string& commit, Html* html) {
+  html->open("form", {{"action", test_address(test.id)}, {"method", "get"}});
+  html->open("label").text("At another commit ");
+  html->open("input", {{"name", "commit"},
+                       {"value", commit},
+                       {"size", "42"},
+                       {"pattern", "[0-9a-f]{40,64}"},
+                       {"title", "the whole id of a commit"}});
+  html->close("label").element("button", "Ask").close("form");
+}
+
 void add_whys(const std::vector<ContextWhy>& whys, bool skipping, uint64_t now_ns, Html* html) {
-  html->element("h2", "Why it runs, or may be left out").open("div", {{"class", "card"}, {"id", "why"}});
   if (whys.empty()) html->element("p", "Its sessions name no place where it ran, so that it always runs.");
   for (const auto& [context, why] : whys) {
     html->open("p").element("strong", why.left_out ? "May be left out" : "Runs");
@@ -93,7 +103,6 @@ void add_whys(const std::vector<ContextWhy>& whys, bool skipping, uint64_t now_n
   }
   if (!skipping)
     html->element("p", "Leaving out is switched off for this service (Settings), so that it runs anyway.");
-  html->close("div");
 }
 
 void add_chart(const std::vector<AttemptRow>& history, Html* html) {
@@ -123,6 +132,8 @@ void add_history(const std::vector<AttemptRow>& history, uint64_t now_ns, Html* 
   add_chart(history, html);
   Table table("Runs, newest first",
               {{"Status"}, {"Started"}, {"Branch, commit"}, {"What happened"}, {"Took", true}}, html);
+  constexpr size_t kFolded = 3;
+  size_t failures = 0;
   for (const AttemptRow& attempt : history) {
     add_status(attempt.status, attempt.flags, &table.row().cell());
     table.cell().open("a", {{"href", session_address(attempt.session)}});
@@ -132,7 +143,8 @@ void add_history(const std::vector<AttemptRow>& history, uint64_t now_ns, Html* 
     Html& cell = table.cell();
     add_flags(attempt.flags, &cell);
     cell.text(clipped(attempt.skip_reason, 400));
-    add_failure(attempt, false, &cell);
+    add_failure(attempt, kFolded + failures, &cell);
+    failures += attempt.status == Status::kFail ? 1 : 0;
     table.duration(attempt.duration_ns);
   }
 }
@@ -228,7 +240,9 @@ Answer Routes::page_test(const HttpRequest& request) {
     if (!covered) return database_failure(covered.error());
     files = std::move(*covered);
   }
-  const Result<std::vector<ContextWhy>> whys = whys_of(test, *history, "");
+  const std::string commit = request.query_value("commit");
+  if (!is_commit(commit)) return missing_page("commit with such an id");
+  const Result<std::vector<ContextWhy>> whys = whys_of(test, *history, commit);
   if (!whys) return database_failure(whys.error());
   const Result<payload::Settings> settings = settings_of(test.service);
   if (!settings) return database_failure(settings.error());
@@ -245,7 +259,10 @@ Answer Routes::page_test(const HttpRequest& request) {
                {"Flaky", test.flips == 0 ? "no" : count_text(test.flips) + " ×"}},
               &html);
   add_facts(test, &html);
+  html.element("h2", "Why it runs, or may be left out").open("div", {{"class", "card"}, {"id", "why"}});
   add_whys(*whys, settings->tests_skipping, now_ns, &html);
+  add_commit_form(test, commit, &html);
+  html.close("div");
   add_mark_form(test, &html);
   add_history(*history, now_ns, &html);
   add_evidence(files, &html);

@@ -13,12 +13,12 @@ constexpr uint64_t kRunsLooked = 100;  // the latest, for the contexts that they
 constexpr size_t kMostSessionsLooked = 30;
 constexpr size_t kMostContexts = 4;
 
+}  // namespace
+
 bool is_commit(const std::string& text) {
   constexpr size_t kLongest = 64;
   return text.size() <= kLongest && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
-
-}  // namespace
 
 Result<std::vector<ContextWhy>> Routes::whys_of(const TestRow& test, const std::vector<AttemptRow>& history,
                                                 const std::string& commit) {

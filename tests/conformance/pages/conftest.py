@@ -14,8 +14,12 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "serve"), str(HERE.parent.parent / "support")]
 from demo import Demo  # noqa: E402
-from selenium import webdriver  # noqa: E402
-from selenium.webdriver.chrome.service import Service  # noqa: E402
+
+try:
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+except ImportError as missing:
+    raise pytest.UsageError("scripts/packages.txt lists what these tests need as `browser`") from missing
 from serving import serving  # noqa: E402
 from wire import Client  # noqa: E402
 

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from conftest import DESKTOP, PHONE, Browser
 from demo import Demo
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 from wire import Client, attempt_event, coverage, run_tags, session_event
 
 PAGES = {
@@ -134,6 +136,15 @@ class Keyboard:
     def press(self, *keys: str) -> None:
         ActionChains(self.browser.driver).send_keys(*keys).perform()
 
+    def follow(self) -> None:
+        """Enter, where it leads to a page."""
+        self.browser.run("window.left = false")
+        self.press(Keys.ENTER)
+        arrived = "return window.left === undefined && document.readyState === 'complete'"
+        WebDriverWait(self.browser.driver, 20, ignored_exceptions=[WebDriverException]).until(
+            lambda _: self.browser.run(arrived)
+        )
+
     def focus(self) -> str:
         return str(
             self.browser.run(
@@ -178,12 +189,13 @@ def test_a_test_is_looked_up_opened_and_quarantined_by_keys_alone(
     desktop.open(demo.client.url + "/")
     keyboard = Keyboard(desktop)
     keyboard.tab_to("/tests")
-    keyboard.press(Keys.ENTER)
+    keyboard.follow()
     keyboard.tab_to("q")
-    keyboard.press("card_is_charged", Keys.ENTER)
+    keyboard.press("card_is_charged")
+    keyboard.follow()
     assert "q=card_is_charged" in desktop.driver.current_url
     keyboard.tab_to(address)
-    keyboard.press(Keys.ENTER)
+    keyboard.follow()
     assert desktop.driver.current_url.endswith(address)
 
     def badges() -> list[str]:
@@ -193,11 +205,43 @@ def test_a_test_is_looked_up_opened_and_quarantined_by_keys_alone(
         keyboard.tab_to("quarantined")
         keyboard.press(Keys.SPACE)
         keyboard.tab_to("button")
-        keyboard.press(Keys.ENTER)
+        keyboard.follow()
         assert desktop.driver.current_url.endswith(address)
         assert ("quarantined" in badges()) == expected
         tests = demo.client.get("/api/alibi/v1/tests?q=card_is").json["tests"]
         assert tests[0]["quarantined"] is expected
+    assert desktop.complaints() == []
+
+
+def test_a_setting_is_changed_by_keys_and_pages_of_tests_know_it(
+    demo: Demo, desktop: Browser, identity: Callable[[str], str]
+) -> None:
+    settings = "/api/alibi/v1/settings?service=shop"
+    before = demo.client.get(settings).json["data"]["attributes"]
+    for expected in (False, True):
+        desktop.open(demo.client.url + "/settings")
+        keyboard = Keyboard(desktop)
+        keyboard.tab_to("tests_skipping")
+        keyboard.press(Keys.SPACE)
+        keyboard.tab_to("button")
+        keyboard.follow()
+        after = demo.client.get(settings).json["data"]["attributes"]
+        assert after == {**before, "tests_skipping": expected}
+        desktop.open(demo.client.url + identity("test_rates"))
+        assert ("switched off for this service" in text_of(desktop, "#why")) != expected
+
+
+def test_why_is_asked_at_another_commit_by_keys(
+    demo: Demo, desktop: Browser, identity: Callable[[str], str]
+) -> None:
+    first = demo.project.git("rev-list", "--max-parents=0", "HEAD").decode().strip()
+    desktop.open(demo.client.url + identity("test_is_fast_with_a_million_articles"))
+    assert "Runs" in text_of(desktop, "#why")
+    keyboard = Keyboard(desktop)
+    keyboard.tab_to("commit")
+    keyboard.press(first)
+    keyboard.follow()
+    assert f"May be left out at {first[:10]}" in text_of(desktop, "#why")
     assert desktop.complaints() == []
 
 
