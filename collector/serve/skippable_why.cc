@@ -56,7 +56,7 @@ class SkippableTests::Explaining {
   struct Heard {
     CommitRow commit;
     Evidence evidence;
-    Comparison comparison;
+    std::shared_ptr<const Comparison> comparison;  // of all tests of this commit
   };
   struct Member {  // of the tests that have this name
     uint64_t last_start_ns = 0;
@@ -127,10 +127,11 @@ Result<void> SkippableTests::Explaining::hear(size_t commit, const CommitTree& n
   Result<Comparison> comparison =
       tests_->compare_with(commits_[commit].sha, now, [this] { return all_sets(); });
   if (!comparison) return std::move(comparison).error();
+  const auto shared = std::make_shared<const Comparison>(std::move(*comparison));
   for (const Evidence& evidence : evidence_[commit]) {
     Member& member = members_[evidence.test];
-    Heard heard{commits_[commit], evidence, *comparison};
-    if (stands(evidence, *comparison)) {
+    Heard heard{commits_[commit], evidence, shared};
+    if (stands(evidence, *shared)) {
       member.decision.hear(evidence.start_ns, evidence.verdict == Status::kPass);
       if (member.decision.start_ns == evidence.start_ns) member.deciding = heard;
     }
@@ -162,7 +163,7 @@ std::string SkippableTests::Explaining::touched(const Heard& heard) const {
   const Result<std::shared_ptr<const CommitTree>> then = tests_->git_->tree(heard.commit.sha);
   std::vector<std::string> changed, untracked;
   for (const auto& [path, number] : tests_->known_.files) {
-    if (!heard.comparison.files.contains(number)) continue;
+    if (!heard.comparison->files.contains(number)) continue;
     bool concerns = number == heard.evidence.own_file;
     if (!concerns) {
       const Result<std::vector<uint64_t>> sets = tests_->database_->sets_covering({number});
@@ -182,7 +183,7 @@ std::string SkippableTests::Explaining::objection(const Member& member) const {
     const std::string outcome = outcome_text(heard.evidence.verdict, heard.commit.sha);
     const bool failed = heard.evidence.verdict == Status::kFail;
     if (!failed) return outcome;
-    return outcome + (is_untouched(heard.evidence, heard.comparison)
+    return outcome + (is_untouched(heard.evidence, *heard.comparison)
                           ? ", and nothing that it covers changed since"
                           : ", and what it covers is not known");
   }
@@ -191,10 +192,10 @@ std::string SkippableTests::Explaining::objection(const Member& member) const {
   if (heard.evidence.cover_set == 0)
     return "no coverage was received for its run at " + short_sha(heard.commit.sha);
   if (heard.evidence.own_file == 0) return "its source file is not known";
-  if (!heard.comparison.runs_all.empty()) {
-    if (heard.comparison.runs_all == "it has not been uploaded")
+  if (!heard.comparison->runs_all.empty()) {
+    if (heard.comparison->runs_all == "it has not been uploaded")
       return "commit " + short_sha(heard.commit.sha) + ", where it ran, has not been uploaded";
-    return heard.comparison.runs_all + " (" + between(heard.commit.sha, commit_) + ")";
+    return heard.comparison->runs_all + " (" + between(heard.commit.sha, commit_) + ")";
   }
   return touched(heard);
 }

@@ -75,7 +75,7 @@ rect.pass{fill:var(--pass-fill)}rect.fail{fill:var(--fail-fill)}rect.skip{fill:v
 .key.took{background:var(--took)}.key.saved{background:var(--out-fill);margin-left:1rem}
 @media(max-width:48rem){
 body{font-size:15px}header nav{padding:.3rem .5rem;gap:0;font-size:.93rem}header nav a{padding:.3rem .4rem}header nav a[aria-current]{font-weight:400}.brand{margin-right:.2rem}.brand strong{display:none}
-main{padding:.2rem .8rem 2rem}.facts{grid-template-columns:minmax(0,1fr);gap:0}.facts dd{margin-bottom:.4rem}
+main{padding:.2rem .8rem 2rem}.facts{grid-template-columns:5.6rem minmax(0,1fr);gap:.15rem .4rem}
 .figures{grid-template-columns:repeat(auto-fit,minmax(6.2rem,1fr));gap:.4rem}.figures div{padding:.35rem .6rem}.figures dd{font-size:1.1rem}
 table,tbody,tr,td{display:block}thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tr{display:flex;flex-wrap:wrap;gap:.1rem .9rem;padding:.6rem 0;border-bottom:1px solid var(--line);align-items:baseline}

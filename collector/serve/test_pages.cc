@@ -180,7 +180,8 @@ void add_facts(const TestRow& test, Html* html) {
   constexpr size_t kShown = 200;
   if (test.name.size() > kShown) add_fact("Whole name", test.name, html);
   if (test.flips > 0)
-    add_fact("Flaky", "passed and failed at one commit, " + count_text(test.flips) + " times", html);
+    add_fact("Flaky", "went from passed to failed, or back, at one commit: " + count_text(test.flips) + " ×",
+             html);
   add_fact("Parameters", clipped(test.parameters, 2000), html);
   add_fact("Owners", clipped(owners_text(test.codeowners), 500), html);
   html->close("dl");
