@@ -99,3 +99,14 @@ def test_the_newest_commit_of_the_context_is_meant_unless_one_is_named(
     assert (why["commit"], why["may_be_left_out"]) == (recorded, True)
     for path, status in (("1/why?commit=--all", 400), ("999/why", 404), ("x/why", 404), ("1", 404)):
         assert client.get(f"/api/alibi/v1/tests/{path}").status == status, path
+
+
+def test_a_later_run_at_an_older_commit_decides(project: Project, recorded: str) -> None:
+    sha = project.commit(lib__b_py="B = 2\n")
+    project.upload(sha)
+    project.run(sha, 6, {"test_a": RUN["test_a"]})
+    project.run(recorded, 7, {"test_a": ("fail", ["lib/a.py", "tests/test_a.py"])})
+    project.run(sha, 8, {"test_b": RUN["test_b"]})
+    assert project.skippable(sha) == {"test_b"}
+    failed = f"it failed at {recorded[:10]}, and nothing that it covers changed since"
+    assert project.whys(sha, {"test_b"})["test_a"] == failed
