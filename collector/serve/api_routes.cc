@@ -64,6 +64,7 @@ Json attempt_json(const AttemptRow& attempt) {
   item["retry"] = (attempt.flags & kRetry) != 0;
   item["error_type"] = attempt.error_type;
   item["error_message"] = attempt.error_message;
+  item["error_stack"] = attempt.error_stack;
   return item;
 }
 

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "collector/serve/page_parts.h"
+
 namespace alibi::serve {
 namespace {
 
@@ -68,6 +70,7 @@ const std::vector<Routes::Route>& Routes::all() {
       {"GET", "/api/alibi/v1/settings", "api", Access::kClient, &R::api_settings},
       {"PUT", "/api/alibi/v1/settings", "api", Access::kClient, &R::api_put_settings},
       {"GET", "/api/alibi/v1/tests", "api", Access::kClient, &R::api_tests},
+      {"GET", "/api/alibi/v1/tests/", "api", Access::kClient, &R::api_why},
       {"PUT", "/api/alibi/v1/marks", "api", Access::kClient, &R::api_put_marks},
       {"GET", "/api/alibi/v1/sessions", "api", Access::kClient, &R::api_sessions},
       {"GET", "/api/alibi/v1/sessions/", "api", Access::kClient, &R::api_session_tests},
@@ -82,6 +85,8 @@ const std::vector<Routes::Route>& Routes::all() {
       {"GET", "/settings", "page", Access::kBrowser, &R::page_service},
       {"POST", "/settings", "form", Access::kBrowser, &R::post_service},
       {"GET", "/style.css", "page", Access::kAnybody, &R::get_style},
+      {"GET", "/icon.svg", "page", Access::kAnybody, &R::get_icon},
+      {"GET", "/favicon.ico", "page", Access::kAnybody, &R::get_icon},
   };
   return kRoutes;
 }
@@ -114,7 +119,9 @@ Answer Routes::dispatch(const HttpRequest& request, std::string* name) {
     moved.path = path;
     return (this->*route.answer)(moved);
   }
-  return other_method ? failure(405, "not with this method") : failure(404, "there is nothing at this path");
+  if (other_method) return failure(405, "not with this method");
+  const bool is_browser = request.header("Accept").find("text/html") != std::string::npos;
+  return is_browser ? missing_page("page at this address") : failure(404, "there is nothing at this path");
 }
 
 std::optional<Answer> Routes::refusal(const HttpRequest& request, Access access) {

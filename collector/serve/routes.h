@@ -29,9 +29,15 @@ struct RoutesSetup {
   uint64_t requests_per_second = 2000;  // of one client
   std::string source;                   // checkout whose texts pages may show; empty: none
   BodyLimits bodies;
-  std::function<uint64_t()> now_ns;  // steady
+  std::function<uint64_t()> now_ns;   // steady
+  std::function<uint64_t()> wall_ns;  // since 1970, for "3 hours ago"
   std::function<uint64_t()> open_connections;
   std::function<void(const std::string&)> log;  // a line for whoever runs the server
+};
+
+struct ContextWhy {
+  RunContext context;
+  Why why;
 };
 
 class Routes {
@@ -89,6 +95,7 @@ class Routes {
   Answer api_settings(const HttpRequest& request);
   Answer api_put_settings(const HttpRequest& request);
   Answer api_tests(const HttpRequest& request);
+  Answer api_why(const HttpRequest& request);
   Answer api_put_marks(const HttpRequest& request);
   Answer api_sessions(const HttpRequest& request);
   Answer api_session_tests(const HttpRequest& request);
@@ -104,7 +111,11 @@ class Routes {
   Answer post_service(const HttpRequest& request);
   Answer post_marks(const HttpRequest& request);
   Answer get_style(const HttpRequest& request);
+  Answer get_icon(const HttpRequest& request);
 
+  // Of each context that the test's latest runs were in. `commit`: empty means the newest there.
+  Result<std::vector<ContextWhy>> whys_of(const TestRow& test, const std::vector<AttemptRow>& history,
+                                          const std::string& commit);
   Result<payload::Settings> settings_of(const std::string& service);
   Result<void> change_settings(const std::string& service, const std::string& patch);
   // The form of a page's own button; none: it comes from another site, or is none.

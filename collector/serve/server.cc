@@ -23,6 +23,12 @@ uint64_t steady_ns() {
                                    .count());
 }
 
+uint64_t wall_ns() {
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                   std::chrono::system_clock::now().time_since_epoch())
+                                   .count());
+}
+
 Error bad(std::string message) {
   return {collector::kBadServeOption, 0, std::move(message)};
 }
@@ -71,6 +77,7 @@ Result<std::unique_ptr<Server>> Server::open(const ServerSetup& setup,
   routes.requests_per_second = setup.requests_per_second;
   routes.source = setup.source;
   routes.now_ns = steady_ns;
+  routes.wall_ns = wall_ns;
   routes.log = std::move(say);
   routes.open_connections = [raw = server.get()] {
     return raw->listener_ == nullptr ? uint64_t{0} : uint64_t{raw->listener_->open_connections()};

@@ -8,7 +8,6 @@
 namespace alibi::serve {
 namespace {
 
-constexpr uint64_t kMostCommits = 24;    // with evidence, the latest
 constexpr size_t kMostChanges = 20'000;  // files between two commits
 constexpr uint64_t kPageOfTests = 20'000;
 
@@ -41,19 +40,13 @@ void append(const std::string& item, Skippables* chosen) {
   chosen->items += item;
 }
 
-// The newest run whose evidence still holds decides.
-struct Decision {
-  uint64_t start_ns = 0;
-  bool passed = false;
-
-  void hear(uint64_t at, bool pass) {
-    if (at < start_ns) return;
-    passed = pass && (at > start_ns || passed || start_ns == 0);
-    start_ns = at;
-  }
-};
-
 }  // namespace
+
+void SkippableTests::Decision::hear(uint64_t at, bool pass) {
+  if (at < start_ns) return;
+  passed = pass && (at > start_ns || passed || start_ns == 0);
+  start_ns = at;
+}
 
 RunContext context_of(const payload::RunFacts& facts) {
   std::vector<std::pair<std::string, std::string>> values;
@@ -94,7 +87,7 @@ Result<void> SkippableTests::learn() {
 }
 
 Result<SkippableTests::Comparison> SkippableTests::compare(const CommitTree& then, const CommitTree& now,
-                                                           const Sets& sets_of_context) {
+                                                           const SetsOfContext& sets_of_context) {
   Comparison comparison;
   const std::vector<TreeChange> changes = changes_between(then, now);
   if (changes.size() > kMostChanges) {
@@ -109,11 +102,18 @@ Result<SkippableTests::Comparison> SkippableTests::compare(const CommitTree& the
     if (!sets) return std::move(sets).error();
     covering.emplace(change.path, std::move(*sets));
   }
+  static const Sets kNone;
+  const Sets* usable = &kNone;
+  if (!covering.empty()) {
+    const Result<const Sets*> all = sets_of_context();
+    if (!all) return all.error();
+    usable = *all;
+  }
   const auto is_covered = [&](std::string_view path) {
     const auto sets = covering.find(std::string(path));
     if (sets == covering.end()) return false;
     for (const uint64_t set : sets->second) {
-      if (sets_of_context.contains(set)) return true;
+      if (usable->contains(set)) return true;
     }
     return false;
   };
@@ -134,6 +134,28 @@ Result<SkippableTests::Comparison> SkippableTests::compare(const CommitTree& the
   if (!sets) return sets.error();
   comparison.sets.insert(sets->begin(), sets->end());
   return comparison;
+}
+
+Result<SkippableTests::Comparison> SkippableTests::compare_with(const std::string& commit,
+                                                                const CommitTree& now,
+                                                                const SetsOfContext& sets_of_context) {
+  const Result<std::shared_ptr<const CommitTree>> then = git_->tree(commit);
+  if (!then) return then.error();
+  if (*then != nullptr) return compare(**then, now, sets_of_context);
+  Comparison comparison;
+  comparison.runs_all = "it has not been uploaded";
+  return comparison;
+}
+
+bool SkippableTests::is_untouched(const Evidence& evidence, const Comparison& comparison) {
+  return evidence.cover_set != 0 && evidence.own_file != 0 && comparison.runs_all.empty() &&
+         !comparison.sets.contains(evidence.cover_set) && !comparison.files.contains(evidence.own_file);
+}
+
+bool SkippableTests::stands(const Evidence& evidence, const Comparison& comparison) {
+  const bool complete = evidence.cover_set != 0 && evidence.own_file != 0;
+  // A failure that nothing is known of stands until the test passes again.
+  return is_untouched(evidence, comparison) || (!complete && evidence.verdict != Status::kPass);
 }
 
 Result<std::vector<SkippableTests::Commit>> SkippableTests::commits_with_evidence(uint64_t context,
@@ -163,16 +185,11 @@ Result<std::vector<SkippableTests::Commit>> SkippableTests::commits_with_evidenc
 
 Result<void> SkippableTests::compare_all(const CommitTree& now, const Sets& sets_of_context,
                                          std::vector<Commit>* commits, std::vector<std::string>* log) {
+  const SetsOfContext all = [&sets_of_context] { return Result<const Sets*>(&sets_of_context); };
   for (Commit& commit : *commits) {
-    const Result<std::shared_ptr<const CommitTree>> then = git_->tree(commit.row.sha);
-    if (!then) return then.error();
-    if (*then == nullptr) {
-      commit.comparison.runs_all = "it has not been uploaded";
-    } else {
-      Result<Comparison> comparison = compare(**then, now, sets_of_context);
-      if (!comparison) return std::move(comparison).error();
-      commit.comparison = std::move(*comparison);
-    }
+    Result<Comparison> comparison = compare_with(commit.row.sha, now, all);
+    if (!comparison) return std::move(comparison).error();
+    commit.comparison = std::move(*comparison);
     const Comparison& found = commit.comparison;
     log->push_back("evidence of " + commit.row.sha + ": " +
                    (found.runs_all.empty()
@@ -218,14 +235,8 @@ void SkippableTests::add_tests(const std::vector<Commit>& commits, Skippables* c
     if (decisions.empty()) decisions.reserve(commit.evidence.size());
     const Comparison& comparison = commit.comparison;
     for (const Evidence& evidence : commit.evidence) {
-      const bool complete = evidence.cover_set != 0 && evidence.own_file != 0;
-      const bool untouched = complete && comparison.runs_all.empty() &&
-                             !comparison.sets.contains(evidence.cover_set) &&
-                             !comparison.files.contains(evidence.own_file);
-      // A failure that nothing is known of stands until the test passes again.
-      const bool stands = untouched || (!complete && evidence.verdict != Status::kPass);
       Decision& decision = decisions[evidence.test];
-      if (stands) decision.hear(evidence.start_ns, evidence.verdict == Status::kPass);
+      if (stands(evidence, comparison)) decision.hear(evidence.start_ns, evidence.verdict == Status::kPass);
     }
   }
   // Some clients do not look at parameters: a name is left out with all its tests or not at all.

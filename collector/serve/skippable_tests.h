@@ -9,8 +9,10 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,11 +32,23 @@ struct Skippables {
   std::vector<std::string> log;  // one line for each commit that was looked at
 };
 
+// Whether a test may be left out at a commit in a context, and why.
+struct Why {
+  bool left_out = false;
+  std::string reason;           // a sentence without its end
+  std::string commit;           // at which it was asked
+  std::string evidence_commit;  // of the run that decides; empty: there is none
+  uint64_t evidence_ns = 0;
+};
+
 class SkippableTests {
  public:
   SkippableTests(Database* database, GitObjects* git) : database_(database), git_(git) {}
 
   Result<Skippables> choose(const payload::RunFacts& facts);
+  // What choose() decides about one test, at the level of tests. `commit`: empty means the newest one with a
+  // session in this context. None: nothing has been recorded in it.
+  Result<std::optional<Why>> explain(const RunContext& context, const TestRow& test, std::string commit);
   // Reads names ahead, so that requests do not wait for it; nothing while somebody else is reading.
   void warm_up();
 
@@ -62,15 +76,32 @@ class SkippableTests {
     absl::flat_hash_map<std::string, uint64_t> names;
   };
   using Sets = absl::flat_hash_set<uint64_t>;
+  // The sets of all evidence that may be used; asked for when a file was edited that some set has.
+  using SetsOfContext = std::function<Result<const Sets*>()>;
+  // The newest run whose evidence still holds decides.
+  struct Decision {
+    uint64_t start_ns = 0;
+    bool passed = false;
+
+    void hear(uint64_t at, bool pass);
+  };
+  class Explaining;
 
   Result<void> learn();
-  Result<Comparison> compare(const CommitTree& then, const CommitTree& now, const Sets& sets_of_context);
+  Result<Comparison> compare(const CommitTree& then, const CommitTree& now,
+                             const SetsOfContext& sets_of_context);
+  Result<Comparison> compare_with(const std::string& commit, const CommitTree& now,
+                                  const SetsOfContext& sets_of_context);
+  static bool is_untouched(const Evidence& evidence, const Comparison& comparison);
+  static bool stands(const Evidence& evidence, const Comparison& comparison);
   Result<std::vector<Commit>> commits_with_evidence(uint64_t context, payload::TestLevel level,
                                                     Sets* sets_of_context);
   Result<void> compare_all(const CommitTree& now, const Sets& sets_of_context, std::vector<Commit>* commits,
                            std::vector<std::string>* log);
   void add_tests(const std::vector<Commit>& commits, Skippables* chosen);
   void add_suites(const std::vector<Commit>& commits, Skippables* chosen);
+
+  static constexpr uint64_t kMostCommits = 24;  // with evidence, the latest
 
   Database* database_;
   GitObjects* git_;

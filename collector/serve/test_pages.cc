@@ -1,110 +1,190 @@
-// The pages about tests, source files and settings of services, and the buttons on them.
+// The pages about tests: all of them, and one with why it would run, its history, evidence and marks.
 #include <algorithm>
-#include <map>
 #include <utility>
 
+#include "collector/serve/charts.h"
+#include "collector/serve/line_text.h"
 #include "collector/serve/page_parts.h"
 #include "collector/serve/routes.h"
-#include "collector/serve/source_text.h"
 #include "collector/serve/url_numbers.h"
 
 namespace alibi::serve {
 namespace {
 
-void add_number(std::string_view text, Html* html) {
-  html->element("td", text, {{"class", "number"}});
+constexpr uint64_t kRunsShown = 100;
+
+std::string tests_address(const TestSearch& search) {
+  return "/tests?q=" + encoded(search.text) + "&service=" + encoded(search.service) +
+         (search.only_unsteady ? "&flaky=1" : "");
 }
 
-// "1–3, 7"
-std::string lines_text(const std::vector<uint32_t>& lines) {
-  std::string text;
-  constexpr size_t kLongest = 2000;
-  for (size_t i = 0; i < lines.size() && text.size() < kLongest;) {
-    size_t end = i + 1;
-    while (end < lines.size() && lines[end] == lines[end - 1] + 1) ++end;
-    if (!text.empty()) text += ", ";
-    text += std::to_string(lines[i]);
-    if (end - i > 1) text += "–" + std::to_string(lines[end - 1]);
-    i = end;
+void add_tests(const std::vector<TestRow>& tests, uint64_t now_ns, Html* html) {
+  Table table("Tests",
+              {{"Last status"},
+               {"Test"},
+               {"Runs", true},
+               {"Failures", true},
+               {"Usually takes", true},
+               {"Last run", true}},
+              html);
+  for (const TestRow& test : tests) {
+    add_status(test.last_status, 0, &table.row().cell());
+    Html& cell = table.cell();
+    add_test_link(test, &cell);
+    add_marks(test, &cell);
+    table.number(test.runs).number(test.failures).duration(test.usual_ns);
+    add_time(test.last_start_ns, now_ns, &table.cell());
   }
-  return lines.empty() ? "ran, which lines is not known" : text;
 }
 
-void add_box(const char* name, const char* label, bool set, Html* html) {
+void add_nothing_found(const TestSearch& search, Html* html) {
+  if (search.after_id != 0)
+    add_empty("There are no more tests.", html);
+  else if (!search.text.empty())
+    add_empty("No test has this in its name or suite. Capital letters do not matter; % and _ are letters.",
+              html);
+  else if (search.only_unsteady)
+    add_empty("No test has passed and failed at one commit, as far as is known.", html);
+  else
+    add_empty("No test has been received yet. The page Sessions says how to begin.", html);
+}
+
+void add_box(const char* name, const char* label, const char* meaning, bool set, Html* html) {
   html->open("label");
   if (set)
     html->open("input", {{"type", "checkbox"}, {"name", name}, {"value", "1"}, {"checked", ""}});
   else
     html->open("input", {{"type", "checkbox"}, {"name", name}, {"value", "1"}});
-  html->text(" ").text(label).close("label").text(" ");
+  html->text(" ").text(label).text(" ").element("small", meaning).close("label");
 }
 
-void add_marks(const TestRow& test, Html* html) {
+void add_mark_form(const TestRow& test, Html* html) {
   html->element("h2", "Marks")
-      .open("form", {{"method", "post"}, {"action", test_address(test.id)}})
+      .open("form", {{"method", "post"}, {"action", test_address(test.id)}, {"class", "card"}})
       .open("fieldset");
   html->element("legend", "For runs from now on");
-  add_box("quarantined", "quarantined", (test.marks & kMarkQuarantined) != 0, html);
-  add_box("disabled", "disabled", (test.marks & kMarkDisabled) != 0, html);
-  add_box("attempt_to_fix", "attempt to fix", (test.marks & kMarkAttemptToFix) != 0, html);
+  add_box("quarantined", "Quarantined", "runs, and its failures do not count",
+          (test.marks & kMarkQuarantined) != 0, html);
+  add_box("disabled", "Disabled", "does not run", (test.marks & kMarkDisabled) != 0, html);
+  add_box("attempt_to_fix", "Attempt to fix", "runs several times, to see whether it is steady",
+          (test.marks & kMarkAttemptToFix) != 0, html);
   html->element("button", "Keep").close("fieldset").close("form");
 }
 
-void add_history(const std::vector<AttemptRow>& history, Html* html) {
-  html->element("h2", "History").open("p", {{"aria-hidden", "true"}});
-  for (auto attempt = history.rbegin(); attempt != history.rend(); ++attempt)
-    html->open("span", {{"class", std::string("bar ") + status_text(attempt->status)}}).close("span");
-  html->close("p");
-  add_head({"Started", "Commit", "Status", "Took", "What happened"}, html);
-  for (const AttemptRow& attempt : history) {
-    html->open("tr")
-        .open("td")
-        .link(session_address(attempt.session), moment_text(attempt.start_ns))
-        .close("td");
-    html->element("td", attempt.branch + " " + attempt.sha.substr(0, 10));
-    add_status(attempt.status, attempt.flags, html);
-    add_number(duration_text(attempt.duration_ns), html);
-    html->open("td").text(attempt.skip_reason);
-    add_failure(attempt, html);
-    html->close("td").close("tr");
+void add_commit_form(const TestRow& test, const std::string& commit, Html* html) {
+  html->open("form", {{"action", test_address(test.id)}, {"method", "get"}});
+  html->open("label").text("At another commit ");
+  html->open("input", {{"name", "commit"},
+                       {"value", commit},
+                       {"size", "42"},
+                       {"pattern", "[0-9a-f]{40,64}"},
+                       {"title", "the whole id of a commit"}});
+  html->close("label").element("button", "Ask").close("form");
+}
+
+void add_whys(const std::vector<ContextWhy>& whys, bool skipping, uint64_t now_ns, Html* html) {
+  if (whys.empty()) html->element("p", "Its sessions name no place where it ran, so that it always runs.");
+  for (const auto& [context, why] : whys) {
+    html->open("p").element("strong", why.left_out ? "May be left out" : "Runs");
+    if (!why.commit.empty())
+      html->text(" at ").element("code", short_sha(why.commit), {{"title", why.commit}});
+    if (whys.size() > 1) {
+      std::string place = context.configurations;
+      std::replace(place.begin(), place.end(), '\n', ' ');
+      html->text(", ").text(clipped(context.env + " " + place, 200));
+    }
+    html->text(": ").text(clipped(why.reason, 600)).text(".");
+    if (why.evidence_ns != 0) {
+      html->text(" Its run of ");
+      add_time(why.evidence_ns, now_ns, html);
+      html->text(" decides.");
+    }
+    html->close("p");
   }
-  add_end(html);
+  if (!skipping)
+    html->element("p", "Leaving out is switched off for this service (Settings), so that it runs anyway.");
+}
+
+void add_chart(const std::vector<AttemptRow>& history, Html* html) {
+  std::vector<Bar> bars;
+  size_t failed = 0;
+  for (auto attempt = history.rbegin(); attempt != history.rend(); ++attempt) {
+    const bool is_left_out = (attempt->flags & kSkippedByItr) != 0;
+    const char* kind = is_left_out                        ? "out"
+                       : attempt->status == Status::kPass ? "pass"
+                       : attempt->status == Status::kFail ? "fail"
+                                                          : "skip";
+    failed += attempt->status == Status::kFail ? 1 : 0;
+    bars.push_back({{{kind, attempt->duration_ns}},
+                    moment_text(attempt->start_ns) + ": " +
+                        (is_left_out ? "left out" : status_text(attempt->status)) + ", " +
+                        duration_text(attempt->duration_ns),
+                    attempt->status == Status::kPass ? "" : kind});
+  }
+  const std::string runs = bars.size() == 1 ? "run" : std::to_string(bars.size()) + " runs, oldest first";
+  const std::string label = "Durations of the last " + runs + "; " + std::to_string(failed) + " failed";
+  html->open("div", {{"class", "chart"}, {"tabindex", "0"}}).drawing(bar_chart(bars, label)).close("div");
+  html->element("p", label + ".", {{"class", "note"}});
+}
+
+void add_history(const std::vector<AttemptRow>& history, uint64_t now_ns, Html* html) {
+  html->element("h2", "History");
+  add_chart(history, html);
+  Table table("Runs, newest first",
+              {{"Status"}, {"Started"}, {"Branch, commit"}, {"What happened"}, {"Took", true}}, html);
+  constexpr size_t kFolded = 3;
+  size_t failures = 0;
+  for (const AttemptRow& attempt : history) {
+    add_status(attempt.status, attempt.flags, &table.row().cell());
+    table.cell().open("a", {{"href", session_address(attempt.session)}});
+    add_time(attempt.start_ns, now_ns, html);
+    html->close("a");
+    add_commit(attempt.branch, attempt.sha, &table.cell());
+    Html& cell = table.cell();
+    add_flags(attempt.flags, &cell);
+    cell.text(clipped(attempt.skip_reason, 400));
+    add_failure(attempt, kFolded + failures, &cell);
+    failures += attempt.status == Status::kFail ? 1 : 0;
+    table.duration(attempt.duration_ns);
+  }
 }
 
 void add_evidence(const std::vector<payload::CoveredFile>& files, Html* html) {
   html->element("h2", "Evidence");
   if (files.empty()) {
-    html->element("p", "No coverage of its latest runs was received: it is never left out.");
+    add_empty("No coverage of its latest runs was received, so that it is never left out.", html);
     return;
   }
-  html->element("p",
-                "It is left out while none of these files changes, its last run passed, and nothing changes "
-                "that coverage cannot speak about.");
-  add_head({"File", "Lines"}, html);
-  for (const payload::CoveredFile& file : files) {
-    html->open("tr").open("td").link(file_address(file.path), file.path).close("td");
-    html->element("td", lines_text(file.lines)).close("tr");
+  html->element("p", "What its newest run with coverage executed.", {{"class", "note"}});
+  Table table("Covered files", {{"File"}, {"Lines"}}, html);
+  constexpr size_t kMostFiles = 1000;
+  for (size_t i = 0; i < files.size() && i < kMostFiles; ++i) {
+    table.row().cell().link(file_address(files[i].path), clipped(files[i].path, 300));
+    table.text(lines_text(files[i].lines));
   }
-  add_end(html);
+  if (files.size() > kMostFiles)
+    table.row().text("and " + count_text(files.size() - kMostFiles) + " more").text("");
 }
 
-constexpr std::pair<const char*, bool payload::Settings::*> kSwitches[] = {
-    {"itr_enabled", &payload::Settings::itr_enabled},
-    {"code_coverage", &payload::Settings::code_coverage},
-    {"tests_skipping", &payload::Settings::tests_skipping},
-    {"require_git", &payload::Settings::require_git},
-    {"flaky_test_retries_enabled", &payload::Settings::flaky_test_retries},
-    {"known_tests_enabled", &payload::Settings::known_tests},
-    {"impacted_tests_enabled", &payload::Settings::impacted_tests},
-    {"coverage_report_upload_enabled", &payload::Settings::coverage_report_upload},
-};
-
-Answer see(const std::string& address) {
-  Answer answer;
-  answer.status = 303;
-  answer.type = "text/plain";
-  answer.headers.emplace_back("Location", address);
-  return answer;
+void add_facts(const TestRow& test, Html* html) {
+  html->open("dl", {{"class", "facts"}});
+  add_fact("Suite", clipped(place_of(test), 1000), html);
+  add_fact("Service", test.service, html);
+  if (!test.source_file.empty()) {
+    const std::string line = test.source_start == 0 ? "" : ":" + std::to_string(test.source_start);
+    html->element("dt", "Source").open("dd");
+    html->open("a", {{"href", file_address(test.source_file) +
+                                  (line.empty() ? "" : "#L" + std::to_string(test.source_start))}});
+    html->text(clipped(test.source_file, 300) + line).close("a").close("dd");
+  }
+  constexpr size_t kShown = 200;
+  if (test.name.size() > kShown) add_fact("Whole name", test.name, html);
+  if (test.flips > 0)
+    add_fact("Flaky", "went from passed to failed, or back, at one commit: " + count_text(test.flips) + " ×",
+             html);
+  add_fact("Parameters", clipped(test.parameters, 2000), html);
+  add_fact("Owners", clipped(owners_text(test.codeowners), 500), html);
+  html->close("dl");
 }
 
 }  // namespace
@@ -119,26 +199,28 @@ Answer Routes::page_tests(const HttpRequest& request) {
   const Result<std::vector<TestRow>> tests = database_->tests(search, kShown);
   if (!tests) return database_failure(tests.error());
   Html html;
-  add_search("/tests", "q", "Part of suite or name", search.text, &html);
-  html.open("p").link("/tests", "All").text(" ").link("/tests?flaky=1", "Flaky").close("p");
-  add_head({"Test", "Last", "Runs", "Failures", "Flips", "Usually takes"}, &html);
-  for (const TestRow& test : *tests) {
-    html.open("tr");
-    add_test_link(test, &html);
-    add_status(test.last_status, 0, &html);
-    add_number(std::to_string(test.runs), &html);
-    add_number(std::to_string(test.failures), &html);
-    add_number(std::to_string(test.flips), &html);
-    add_number(duration_text(test.usual_ns), &html);
-    html.close("tr");
-  }
-  add_end(&html);
-  if (tests->size() == kShown) {
-    const std::string next = "/tests?q=" + encoded(search.text) + "&service=" + encoded(search.service) +
-                             (search.only_unsteady ? "&flaky=1" : "") +
-                             "&after=" + std::to_string(tests->back().id);
-    html.open("p").open("a", {{"rel", "next"}, {"href", next}}).text("Next →").close("a").close("p");
-  }
+  add_heading("Tests", &html);
+  add_search("/tests", "q", "Part of suite or name", search.text,
+             {{"service", search.service}, {"flaky", search.only_unsteady ? "1" : ""}}, &html);
+  TestSearch all = search, flaky = search;
+  all.only_unsteady = false;
+  flaky.only_unsteady = true;
+  add_tabs("Which tests",
+           {{"All", tests_address(all), !search.only_unsteady},
+            {"Flaky", tests_address(flaky), search.only_unsteady}},
+           &html);
+  if (tests->empty())
+    add_nothing_found(search, &html);
+  else
+    add_tests(*tests, setup_.wall_ns(), &html);
+  html.open("nav", {{"class", "neighbours"}, {"aria-label", "More"}});
+  if (search.after_id != 0) html.link(tests_address(search), "← First");
+  if (tests->size() == kShown)
+    html.open("a", {{"rel", "next"},
+                    {"href", tests_address(search) + "&after=" + std::to_string(tests->back().id)}})
+        .text("Next →")
+        .close("a");
+  html.close("nav");
   return serve::page("Tests", html.take(), "/tests");
 }
 
@@ -149,7 +231,7 @@ Answer Routes::page_test(const HttpRequest& request) {
   if (!found) return database_failure(found.error());
   if (!*found) return missing_page("such test");
   const TestRow& test = **found;
-  const Result<std::vector<AttemptRow>> history = database_->history(*id, 100);
+  const Result<std::vector<AttemptRow>> history = database_->history(*id, kRunsShown);
   if (!history) return database_failure(history.error());
   std::vector<payload::CoveredFile> files;
   constexpr size_t kLooked = 20;  // runs, the latest
@@ -159,146 +241,33 @@ Answer Routes::page_test(const HttpRequest& request) {
     if (!covered) return database_failure(covered.error());
     files = std::move(*covered);
   }
+  const std::string commit = request.query_value("commit");
+  if (!is_commit(commit)) return missing_page("commit with such an id");
+  const Result<std::vector<ContextWhy>> whys = whys_of(test, *history, commit);
+  if (!whys) return database_failure(whys.error());
+  const Result<payload::Settings> settings = settings_of(test.service);
+  if (!settings) return database_failure(settings.error());
+  const uint64_t now_ns = setup_.wall_ns();
   Html html;
-  html.open("dl").element("dt", "Suite").element("dd", test.module + " › " + test.suite);
-  html.element("dt", "Service").element("dd", test.service);
-  if (!test.parameters.empty()) html.element("dt", "Parameters").element("dd", test.parameters);
-  if (!test.codeowners.empty()) html.element("dt", "Owners").element("dd", test.codeowners);
-  if (!test.source_file.empty()) {
-    html.element("dt", "Source").open("dd").link(file_address(test.source_file), test.source_file);
-    html.text(test.source_start == 0 ? "" : ":" + std::to_string(test.source_start)).close("dd");
-  }
-  html.element("dt", "Usually takes").element("dd", duration_text(test.usual_ns));
-  html.element("dt", "Runs")
-      .element("dd", std::to_string(test.runs) + ", " + std::to_string(test.failures) + " failed");
-  html.element("dt", "Flaky")
-      .element("dd", test.flips == 0
-                         ? "no, as far as is known"
-                         : "passed and failed at one commit, " + std::to_string(test.flips) + " times");
-  html.close("dl");
-  add_evidence(files, &html);
-  add_history(*history, &html);
+  html.open("div", {{"class", "top"}});
+  add_heading(test_name(test), &html);
+  add_status(test.last_status, 0, &html);
   add_marks(test, &html);
-  return serve::page(test.name, html.take(), "");
-}
-
-Answer Routes::page_files(const HttpRequest& request) {
-  const Page page = page_of(request, 200);
-  const std::string text = request.query_value("q");
-  const Result<std::vector<std::string>> files = database_->files(text, page);
-  if (!files) return database_failure(files.error());
-  Html html;
-  add_search("/files", "q", "Part of the path", text, &html);
-  html.open("ul");
-  for (const std::string& file : *files) html.open("li").link(file_address(file), file).close("li");
-  html.close("ul");
-  add_neighbours("/files?q=" + encoded(text) + "&", page, files->size(), &html);
-  return serve::page("Files", html.take(), "/files");
-}
-
-Answer Routes::page_file(const HttpRequest& request) {
-  const std::string path = request.path.substr(std::string_view("/files/").size());
-  constexpr uint64_t kMostTests = 1000;
-  const Result<std::vector<LineCover>> covers = database_->tests_of_file(path, kMostTests);
-  if (!covers) return database_failure(covers.error());
-  Html html;
-  html.element("p", std::to_string(covers->size()) +
-                        (covers->size() == kMostTests ? " tests or more" : " tests") +
-                        " covered this file when they last ran.");
-  std::map<uint32_t, std::vector<const LineCover*>> by_line;
-  constexpr size_t kMostLines = 20'000;
-  for (const LineCover& cover : *covers) {
-    for (const uint32_t line : cover.lines) {
-      if (by_line.size() < kMostLines || by_line.contains(line)) by_line[line].push_back(&cover);
-    }
-  }
-  const std::vector<std::string> text = lines_of_source(setup_.source, path);
-  if (!by_line.empty() || !text.empty()) {
-    add_head({"Line", "Tests", "Text"}, &html);
-    const uint32_t last =
-        std::max(by_line.empty() ? 0 : by_line.rbegin()->first, static_cast<uint32_t>(text.size()));
-    for (uint32_t line = 1; line <= last; ++line) {
-      const auto tests = by_line.find(line);
-      if (tests == by_line.end() && line > text.size()) continue;
-      html.open("tr", {{"id", "L" + std::to_string(line)}});
-      add_number(std::to_string(line), &html);
-      html.open("td");
-      constexpr size_t kNamed = 5;
-      const size_t count = tests == by_line.end() ? 0 : tests->second.size();
-      for (size_t i = 0; i < count && i < kNamed; ++i) {
-        const TestRow& test = tests->second[i]->test;
-        html.link(test_address(test.id), test.name).text(" ");
-      }
-      if (count > kNamed) html.element("small", "and " + std::to_string(count - kNamed) + " more");
-      html.close("td")
-          .open("td")
-          .element("code", line <= text.size() ? text[line - 1] : "")
-          .close("td")
-          .close("tr");
-    }
-    add_end(&html);
-  }
-  html.element("h2", "Tests");
-  add_head({"Test", "Lines", "Last"}, &html);
-  for (const LineCover& cover : *covers) {
-    html.open("tr");
-    add_test_link(cover.test, &html);
-    html.element("td", lines_text(cover.lines));
-    add_status(cover.test.last_status, 0, &html);
-    html.close("tr");
-  }
-  add_end(&html);
-  return serve::page(path, html.take(), "");
-}
-
-Answer Routes::page_service(const HttpRequest& request) {
-  const Result<std::vector<ServiceRow>> services = database_->services();
-  if (!services) return database_failure(services.error());
-  Html html;
-  if (services->empty()) html.element("p", "There is no service yet: the first session brings one.");
-  const std::string chosen = request.query_value("service");
-  for (const ServiceRow& row : *services) {
-    if (!chosen.empty() && row.service != chosen) continue;
-    const Result<payload::Settings> settings = settings_of(row.service);
-    if (!settings) return database_failure(settings.error());
-    html.open("form", {{"method", "post"}, {"action", "/settings?service=" + encoded(row.service)}})
-        .open("fieldset");
-    html.element("legend", row.service.empty() ? "(no service)" : row.service);
-    for (const auto& [name, member] : kSwitches) add_box(name, name, (*settings).*member, &html);
-    add_box("early_flake_detection", "early_flake_detection", settings->early_flake_detection, &html);
-    add_box("test_management", "test_management", settings->test_management, &html);
-    html.element("button", "Keep").close("fieldset").close("form");
-  }
-  return serve::page("Settings", html.take(), "/settings");
-}
-
-std::optional<std::vector<std::pair<std::string, std::string>>> Routes::form_of(const HttpRequest& request) {
-  // A page elsewhere may make the browser send a form here, but not what it says of where that comes from.
-  const std::string origin = request.header("Origin");
-  const std::string host = request.header("Host");
-  if (origin != "http://" + host && origin != "https://" + host) return std::nullopt;
-  const Body body(request, setup_.bodies, &memory_);
-  if (body.refusal()) return std::nullopt;
-  return parse_query(body.bytes());
-}
-
-Answer Routes::post_service(const HttpRequest& request) {
-  const auto form = form_of(request);
-  const std::string service = request.query_value("service");
-  if (!form) return failure(403, "this form was not sent by a page of this server");
-  const auto is_set = [&form](std::string_view name) {
-    return std::any_of(form->begin(), form->end(), [name](const auto& field) { return field.first == name; });
-  };
-  std::string patch = "{";
-  for (const auto& [name, member] : kSwitches)
-    patch += std::string("\"") + name + "\":" + (is_set(name) ? "true," : "false,");
-  patch += std::string("\"early_flake_detection\":{\"enabled\":") +
-           (is_set("early_flake_detection") ? "true" : "false");
-  patch += std::string("},\"test_management\":{\"enabled\":") +
-           (is_set("test_management") ? "true" : "false") + "}}";
-  const Result<void> changed = change_settings(service, patch);
-  if (!changed) return database_failure(changed.error());
-  return see("/settings");
+  html.close("div");
+  add_figures({{"Usually takes", test.usual_ns == 0 ? "–" : duration_text(test.usual_ns)},
+               {"Runs", count_text(test.runs)},
+               {"Failures", count_text(test.failures)},
+               {"Flaky", test.flips == 0 ? "no" : count_text(test.flips) + " ×"}},
+              &html);
+  add_facts(test, &html);
+  html.element("h2", "Why it runs, or may be left out").open("div", {{"class", "card"}, {"id", "why"}});
+  add_whys(*whys, settings->tests_skipping, now_ns, &html);
+  add_commit_form(test, commit, &html);
+  html.close("div");
+  add_mark_form(test, &html);
+  add_history(*history, now_ns, &html);
+  add_evidence(files, &html);
+  return serve::page(test_name(test), html.take(), "");
 }
 
 Answer Routes::post_marks(const HttpRequest& request) {
@@ -314,7 +283,7 @@ Answer Routes::post_marks(const HttpRequest& request) {
   }
   const Result<void> kept = database_->set_marks(*id, marks);
   if (!kept) return database_failure(kept.error());
-  return see(test_address(*id));
+  return see_other(test_address(*id));
 }
 
 }  // namespace alibi::serve

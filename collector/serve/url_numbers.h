@@ -13,6 +13,7 @@ namespace alibi::serve {
 
 std::optional<uint64_t> number_in(const std::string& text);
 Page page_of(const HttpRequest& request, uint64_t limit);  // "offset" and "limit", within bounds
+bool is_commit(const std::string& text);  // by its letters; also the empty one, for "the newest"
 std::optional<Status> status_in(const HttpRequest& request);
 
 }  // namespace alibi::serve

@@ -15,8 +15,8 @@ from typing import Any
 class Server:
     """A process that listens when it is made; `stop` ends it as a user would, `kill` as nobody should."""
 
-    def __init__(self, command: str, store: Path, port: int = 0) -> None:
-        started = [command, "serve", "--port", str(port), "--store", str(store)]
+    def __init__(self, command: str, store: Path, *options: str, port: int = 0) -> None:
+        started = [command, "serve", "--port", str(port), "--store", str(store), *options]
         self._process = subprocess.Popen(started, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         said = self._process.stdout.readline()
@@ -38,9 +38,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(command: str, store: Path) -> Iterator[str]:
+def serving(command: str, store: Path, *options: str) -> Iterator[str]:
     """Its address. `command`: the program alibi."""
-    server = Server(command, store)
+    server = Server(command, store, *options)
     try:
         yield server.url
     except BaseException:

@@ -83,7 +83,8 @@ def test_coverage_is_shown_whichever_comes_first(client: Client) -> None:
     assert "3\u20135, 9" in page
     lines = client.get("/files/lib/a.py").text
     assert lines.count("test_y") == 2  # line 9, and the list
-    assert lines.count("test_x") == 5
+    assert lines.count("test_x") == 3  # lines 3 to 5, line 9, and the list
+    assert '<td data-label="Lines">3\u20135</td>' in lines
 
 
 def test_settings_have_all_attributes_and_can_be_changed_per_service(client: Client) -> None:

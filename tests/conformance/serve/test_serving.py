@@ -231,7 +231,7 @@ def test_texts_of_sources_are_read_in_the_checkout_only(serve: Callable[..., Ser
     (checkout / ".git").mkdir()
     (checkout / ".git" / "config").write_text("password")
     (checkout / "lib" / "a.py").write_text("first = 1\nsecond = '<b>'\n")
-    (tmp_path / "secret.py").write_text("hidden")
+    (tmp_path / "secret.py").write_text("never shown")
     (checkout / "link.py").symlink_to(tmp_path / "secret.py")
     client = serve("--source", str(checkout)).client
     client.events([event_of(5, 1, "test_x")], run_tags("a" * 40))
@@ -240,7 +240,7 @@ def test_texts_of_sources_are_read_in_the_checkout_only(serve: Callable[..., Ser
     assert "second = &#39;&lt;b&gt;&#39;" in page
     for path in ("../secret.py", "%2e%2e/secret.py", "link.py", ".git/config", "/etc/passwd", "lib"):
         page = client.get(f"/files/{path}").text
-        assert "hidden" not in page
+        assert "never shown" not in page
         assert "password" not in page
         assert "root:" not in page
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from project import Project
 from wire import Client, coverage, form, module_event, request_of, run_tags, session_event, suite_event
 from wire import attempt_event as event_of
 
@@ -21,91 +21,6 @@ FILES = {
     "pyproject.toml": "",
     "README.md": "read me\n",
 }
-
-
-class Project:
-    def __init__(self, folder: Path, client: Client) -> None:
-        self.folder, self.client, self.sent = folder, client, set[str]()
-        folder.mkdir()
-        self.git("init", "-q", "-b", "main")
-        self.git("config", "uploadpack.allowFilter", "true")
-
-    def git(self, *words: str, text: bytes = b"") -> bytes:
-        names = {f"GIT_{who}_{what}": "x@y" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-        return subprocess.run(
-            ["git", "-C", str(self.folder), *words],
-            input=text,
-            check=True,
-            capture_output=True,
-            env={"PATH": "/usr/bin:/bin", "HOME": str(self.folder), **names},
-        ).stdout
-
-    def commit(self, **files: str | None) -> str:
-        return self.write(
-            {name.replace("__", "/").replace("_py", ".py"): text for name, text in files.items()}
-        )
-
-    def write(self, files: dict[str, str | None]) -> str:
-        for name, text in files.items():
-            path = self.folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if text is None:
-                path.unlink()
-            else:
-                path.write_text(text)
-        self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", "x")
-        return self.git("rev-parse", "HEAD").decode().strip()
-
-    def known(self, *commits: str) -> list[str]:
-        body = {"meta": {"repository_url": "u"}, "data": [{"id": one, "type": "commit"} for one in commits]}
-        answer = self.client.send("/api/v2/git/repository/search_commits", json.dumps(body).encode())
-        return [item["id"] for item in answer.json["data"]]
-
-    def pack(self, sha: str) -> bytes:
-        listing = ["rev-list", "--objects", "--no-object-names", "--filter=blob:none", sha]
-        objects = self.git(*listing, *(f"^{one}" for one in self.sent))
-        return self.git("pack-objects", "--stdout", "-q", text=objects)
-
-    def upload(self, sha: str) -> None:
-        pushed = json.dumps({"data": {"id": sha, "type": "commit"}, "meta": {"repository_url": "u"}}).encode()
-        body, kind = form(
-            [
-                ("pushedSha", None, "application/json", pushed),
-                ("packfile", "x.pack", "application/octet-stream", self.pack(sha)),
-            ]
-        )
-        reply = self.client.send("/api/v2/git/repository/packfile", body, kind)
-        assert (reply.status, reply.body) == (204, b"")
-        self.sent.add(sha)
-
-    def run(self, sha: str, session: int, tests: dict[str, tuple[str, list[str]]], **tags: str) -> None:
-        """A session at `sha`: names with their status and the files that they covered."""
-        events, covered = [], []
-        for number, (name, (status, files)) in enumerate(tests.items()):
-            span = session * 1000 + number + 1
-            events.append(
-                event_of(
-                    session,
-                    span,
-                    name,
-                    status,
-                    **{"test.source.file": f"tests/{name}.py", "test.suite": f"{name}.py"},
-                )
-            )
-            if files:
-                covered.append(coverage(session, span, dict.fromkeys(files, (1,))))
-        assert self.client.events(events, run_tags(sha, **tags)).status == 202
-        assert self.client.coverages(covered).status == 202
-
-    def skippable(self, sha: str, **more: Any) -> set[str]:
-        return {item["attributes"]["name"] for item in self.answer(sha, **more)["data"]}
-
-    def answer(self, sha: str, **more: Any) -> Any:
-        reply = self.client.send("/api/v2/ci/tests/skippable", request_of("test_params", sha, **more))
-        assert reply.status == 200
-        assert reply.json["meta"]["correlation_id"]
-        return reply.json
 
 
 @pytest.fixture
