@@ -58,7 +58,7 @@ Result<std::unique_ptr<Server>> Server::open(const ServerSetup& setup,
   const bool is_new = !store::exists(setup.store);
   if (Result<void> made = store::make_directories(setup.store); !made) return std::move(made).error();
   if (is_new) ::chmod(setup.store.c_str(), 0700);
-  Result<std::unique_ptr<Database>> database = SqliteDatabase::open(setup.store + "/serve.sqlite");
+  Result<std::unique_ptr<Database>> database = open_sqlite(setup.store + "/serve.sqlite");
   if (!database) return std::move(database).error();
   server->database_ = std::move(*database);
   Result<std::unique_ptr<GitObjects>> git = GitObjects::open(setup.store + "/git");

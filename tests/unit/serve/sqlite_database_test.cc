@@ -1,6 +1,7 @@
 #include "collector/serve/sqlite_database.h"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <thread>
 
@@ -55,7 +56,7 @@ class SqliteDatabaseTest : public ::testing::Test {
   SqliteDatabaseTest() { reopen(); }
   void reopen() {
     database_.reset();
-    Result<std::unique_ptr<Database>> opened = SqliteDatabase::open(folder_ / "x.sqlite");
+    Result<std::unique_ptr<Database>> opened = open_sqlite(folder_ / "x.sqlite");
     ASSERT_TRUE(opened) << opened.error().message;
     database_ = std::move(*opened);
   }
@@ -181,7 +182,7 @@ TEST_F(SqliteDatabaseTest, RefusesAFileOfALaterVersion) {
   ASSERT_EQ(sqlite3_open((folder_ / "x.sqlite").c_str(), &raw), SQLITE_OK);
   sqlite3_exec(raw, "PRAGMA user_version=999", nullptr, nullptr, nullptr);
   sqlite3_close(raw);
-  const Result<std::unique_ptr<Database>> opened = SqliteDatabase::open(folder_ / "x.sqlite");
+  const Result<std::unique_ptr<Database>> opened = open_sqlite(folder_ / "x.sqlite");
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, collector::kDatabase);
   EXPECT_NE(opened.error().message.find("999"), std::string::npos);
@@ -189,7 +190,7 @@ TEST_F(SqliteDatabaseTest, RefusesAFileOfALaterVersion) {
 
 TEST_F(SqliteDatabaseTest, RefusesAFileThatIsNoDatabase) {
   testing::write_text(folder_ / "other", std::string(5000, 'x'));
-  EXPECT_FALSE(SqliteDatabase::open(folder_ / "other"));
+  EXPECT_FALSE(open_sqlite(folder_ / "other"));
 }
 
 }  // namespace
