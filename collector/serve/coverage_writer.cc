@@ -1,27 +1,14 @@
 // How an IntakeWriter stores coverage: equal sets of files and lines once, and who covered them.
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
-#include <openssl/evp.h>
-
-#include <array>
 #include <tuple>
 #include <utility>
 
 #include "collector/serve/coverage_pack.h"
+#include "collector/serve/digest.h"
 #include "collector/serve/intake_writer.h"
 
 namespace alibi::serve {
-namespace {
-
-std::string sha256(std::string_view bytes) {
-  std::array<unsigned char, 32> digest{};
-  unsigned length = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr);
-  return {reinterpret_cast<const char*>(digest.data()), length};
-}
-
-}  // namespace
-
 struct IntakeWriter::Covering {
   const payload::CoverageEvent* event = nullptr;
   std::vector<NumberedFile> files;

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collector/serve/records.h"
@@ -103,6 +104,11 @@ struct ServiceRow {
   uint64_t sessions = 0, left_out = 0, saved_ns = 0;
 };
 
+struct PackRow {  // of git objects, as a client sent it
+  uint64_t id = 0;
+  std::string bytes;
+};
+
 struct Counts {
   uint64_t sessions = 0, tests = 0;
 };
@@ -115,6 +121,7 @@ class Database {
   virtual Result<void> set_settings(const std::string& service, const std::string& document) = 0;
   virtual Result<void> set_marks(uint64_t test, uint32_t marks) = 0;
   virtual Result<void> add_complete_commits(const std::vector<std::string>& shas) = 0;
+  virtual Result<void> add_pack(std::string_view bytes) = 0;
 
   virtual Result<std::vector<SessionRow>> sessions(const std::string& service,
                                                    Page page) = 0;  // newest first
@@ -132,6 +139,9 @@ class Database {
   virtual Result<std::vector<ServiceRow>> services() = 0;
   virtual Result<Counts> counts() = 0;
 
+  // Of this database and no other, also not of one that takes its place.
+  virtual Result<std::string> identity() = 0;
+  virtual Result<std::vector<PackRow>> packs_after(uint64_t id, uint64_t limit) = 0;  // in order
   // Of what is asked, what is known to be complete.
   virtual Result<std::vector<std::string>> complete_commits(const std::vector<std::string>& shas) = 0;
 

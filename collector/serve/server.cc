@@ -7,9 +7,12 @@
 
 #include "collector/model/error_codes.h"
 #include "collector/serve/database.h"
+#include "collector/serve/digest.h"
 #include "collector/serve/git_objects.h"
 #include "collector/serve/junit_file.h"
 #include "collector/serve/listener.h"
+#include "collector/serve/postgres_address.h"
+#include "collector/serve/postgres_database.h"
 #include "collector/serve/routes.h"
 #include "collector/serve/sqlite_database.h"
 #include "collector/store/disk.h"
@@ -36,6 +39,14 @@ Result<ApiKeys> keys_in(const std::string& path) {
   return keys;
 }
 
+// A folder that is made is its owner's alone.
+Result<void> make_private(const std::string& folder) {
+  const bool is_new = !store::exists(folder);
+  if (Result<void> made = store::make_directories(folder); !made) return made;
+  if (is_new) ::chmod(folder.c_str(), 0700);
+  return {};
+}
+
 }  // namespace
 
 bool is_loopback(const std::string& host) {
@@ -46,8 +57,6 @@ Result<std::unique_ptr<Server>> Server::open(const ServerSetup& setup,
                                              std::function<void(const std::string&)> say) {
   std::unique_ptr<Server> server(new Server(setup));
   if (setup.certificate.empty() != setup.key.empty()) return bad("--tls-cert and --tls-key go together");
-  if (setup.store.starts_with("postgres"))
-    return bad("this Alibi keeps its store in a folder (SQLite) only: " + setup.store);
   Result<ApiKeys> keys = keys_in(setup.api_key_file);
   if (!keys) return std::move(keys).error();
   server->needs_key_ = !keys->empty();
@@ -55,15 +64,7 @@ Result<std::unique_ptr<Server>> Server::open(const ServerSetup& setup,
     return bad("others can reach " + setup.host +
                ": give --api-key-file, or --allow-anyone if that is meant");
 
-  const bool is_new = !store::exists(setup.store);
-  if (Result<void> made = store::make_directories(setup.store); !made) return std::move(made).error();
-  if (is_new) ::chmod(setup.store.c_str(), 0700);
-  Result<std::unique_ptr<Database>> database = open_sqlite(setup.store + "/serve.sqlite");
-  if (!database) return std::move(database).error();
-  server->database_ = std::move(*database);
-  Result<std::unique_ptr<GitObjects>> git = GitObjects::open(setup.store + "/git");
-  if (!git) return std::move(git).error();
-  server->git_ = std::move(*git);
+  if (Result<void> opened = server->open_store(); !opened) return std::move(opened).error();
 
   RoutesSetup routes;
   routes.any_host_name = server->needs_key_ || setup.allow_anyone;
@@ -87,6 +88,42 @@ Result<std::unique_ptr<Server>> Server::open(const ServerSetup& setup,
   if (!listener) return std::move(listener).error();
   server->listener_ = std::move(*listener);
   return server;
+}
+
+Result<void> Server::open_store() {
+  if (is_postgres_url(setup_.store)) return open_postgres_store();
+  // Not repeated: who mistypes a URL may have a password in it.
+  if (setup_.store.find("://") != std::string::npos)
+    return bad("--store takes a folder, or a URL that begins with postgresql://");
+  return open_folder();
+}
+
+Result<void> Server::open_folder() {
+  store_name_ = setup_.store;
+  if (Result<void> made = make_private(setup_.store); !made) return made;
+  Result<std::unique_ptr<Database>> database = open_sqlite(setup_.store + "/serve.sqlite");
+  if (!database) return std::move(database).error();
+  database_ = std::move(*database);
+  Result<std::unique_ptr<GitObjects>> git = GitObjects::open(setup_.store + "/git");
+  if (!git) return std::move(git).error();
+  git_ = std::move(*git);
+  return {};
+}
+
+// Git objects are in the database; what git needs of them is beside this server.
+Result<void> Server::open_postgres_store() {
+  const Result<PostgresAddress> address = read_postgres_url(setup_.store);
+  if (!address) return address.error();
+  store_name_ = address->shown;
+  Result<std::unique_ptr<Database>> database = open_postgres(setup_.store);
+  if (!database) return Error{database.error().code, 0, database.error().message + " (" + store_name_ + ")"};
+  database_ = std::move(*database);
+  const std::string folder = setup_.cache + "/" + sha256_hex(store_name_).substr(0, 16);
+  if (Result<void> made = make_private(folder); !made) return made;
+  Result<std::unique_ptr<GitObjects>> git = GitObjects::open(folder + "/git", database_.get());
+  if (!git) return std::move(git).error();
+  git_ = std::move(*git);
+  return {};
 }
 
 Server::Server(ServerSetup setup) : setup_(std::move(setup)) {}

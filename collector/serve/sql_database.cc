@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "collector/serve/digest.h"
 #include "collector/serve/stored_text.h"
 
 namespace alibi::serve {
@@ -186,6 +187,14 @@ Result<void> SqlDatabase::add_complete_commits(const std::vector<std::string>& s
         rest.add({shas[i]});
     }
     return connection->run("INSERT INTO git_commit(sha, complete) VALUES(?1,1)", rest, kDoing);
+  });
+}
+
+Result<void> SqlDatabase::add_pack(std::string_view bytes) {
+  const std::string hash = sha256(bytes);
+  return submit([&](SqlConnection* connection) {
+    return connection->run("INSERT INTO pack(hash, bytes) VALUES(?1,?2) ON CONFLICT DO NOTHING",
+                           {SqlValue::bytes(hash), SqlValue::bytes(bytes)}, "storing git objects");
   });
 }
 

@@ -29,6 +29,7 @@ class SqlDatabase : public Database {
   Result<void> set_settings(const std::string& service, const std::string& document) override;
   Result<void> set_marks(uint64_t test, uint32_t marks) override;
   Result<void> add_complete_commits(const std::vector<std::string>& shas) override;
+  Result<void> add_pack(std::string_view bytes) override;
 
   Result<std::vector<SessionRow>> sessions(const std::string& service, Page page) override;
   Result<std::optional<SessionRow>> session(uint64_t id) override;
@@ -44,6 +45,8 @@ class SqlDatabase : public Database {
   Result<std::string> settings(const std::string& service) override;
   Result<std::vector<ServiceRow>> services() override;
   Result<Counts> counts() override;
+  Result<std::string> identity() override;
+  Result<std::vector<PackRow>> packs_after(uint64_t id, uint64_t limit) override;
   Result<std::vector<std::string>> complete_commits(const std::vector<std::string>& shas) override;
   Result<std::optional<uint64_t>> context(const RunContext& context) override;
   Result<std::vector<CommitRow>> recent_commits(uint64_t context, uint64_t limit) override;

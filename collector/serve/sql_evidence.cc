@@ -6,6 +6,27 @@
 
 namespace alibi::serve {
 
+Result<std::string> SqlDatabase::identity() {
+  std::string found;
+  const Result<void> read = ask("SELECT identity FROM meta", {}, "reading its identity",
+                                [&found](SqlRow* row) { found = row->text(); });
+  if (!read) return read.error();
+  return found;
+}
+
+Result<std::vector<PackRow>> SqlDatabase::packs_after(uint64_t id, uint64_t limit) {
+  std::vector<PackRow> found;
+  const Result<void> read = ask("SELECT id, bytes FROM pack WHERE id>?1 ORDER BY id LIMIT ?2", {id, limit},
+                                "reading git objects", [&found](SqlRow* row) {
+                                  PackRow pack;
+                                  pack.id = row->number();
+                                  pack.bytes = row->bytes();
+                                  found.push_back(std::move(pack));
+                                });
+  if (!read) return read.error();
+  return found;
+}
+
 Result<std::vector<std::string>> SqlDatabase::complete_commits(const std::vector<std::string>& shas) {
   SqlRows asked;
   for (const std::string& sha : shas) asked.add({sha});

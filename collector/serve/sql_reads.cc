@@ -19,6 +19,11 @@ std::string pattern_of(const std::string& text) {
   return pattern + "%";
 }
 
+// Databases count with signed numbers.
+uint64_t bounded(uint64_t number) {
+  return std::min(number, uint64_t{INT64_MAX});
+}
+
 std::string select(const char* columns, const std::string& rest) {
   return std::string("SELECT ") + columns + rest;
 }
@@ -30,7 +35,7 @@ Result<std::vector<SessionRow>> SqlDatabase::sessions(const std::string& service
       select(kSessionColumns, std::string(service.empty() ? "WHERE ?1='' " : "WHERE c.service=?1 ") +
                                   "ORDER BY s.start_ns DESC LIMIT ?2 OFFSET ?3");
   std::vector<SessionRow> found;
-  const Result<void> read = ask(sql, {service, page.limit, page.offset}, "reading sessions",
+  const Result<void> read = ask(sql, {service, bounded(page.limit), bounded(page.offset)}, "reading sessions",
                                 [&found](SqlRow* row) { found.push_back(session_row(row)); });
   if (!read) return read.error();
   return found;
@@ -54,7 +59,7 @@ Result<std::vector<AttemptRow>> SqlDatabase::attempts(uint64_t session, std::opt
                           "ORDER BY a.status, a.start_ns";
   const uint64_t number = status ? static_cast<uint64_t>(*status) : 0;
   std::vector<AttemptRow> found;
-  const Result<void> read = ask(sql, {session, page.limit, page.offset, number},
+  const Result<void> read = ask(sql, {session, bounded(page.limit), bounded(page.offset), number},
                                 "reading the tests of a session", [&found](SqlRow* row) {
                                   AttemptRow attempt = attempt_row(row);
                                   attempt.test = test_row(row);
@@ -167,7 +172,7 @@ Result<std::vector<std::string>> SqlDatabase::files(const std::string& text, Pag
   std::vector<std::string> found;
   const Result<void> read = ask(
       "SELECT path FROM file WHERE lower(path) LIKE lower(?1) ESCAPE '\\' ORDER BY path LIMIT ?2 OFFSET ?3",
-      {pattern, page.limit, page.offset}, "reading files",
+      {pattern, bounded(page.limit), bounded(page.offset)}, "reading files",
       [&found](SqlRow* row) { found.push_back(row->text()); });
   if (!read) return read.error();
   return found;
