@@ -102,7 +102,8 @@ class PrivatePostgres:
 
     def remove(self) -> None:
         try:
-            self.stop()
+            if (self.data / "postmaster.pid").exists():
+                self.stop()
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
 
