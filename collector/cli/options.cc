@@ -267,6 +267,12 @@ void add_serve(CLI::App* app, ServeOptions* options) {
                    "Requests of one client in a second (default 2000; 0: any number)")
       ->check(CLI::Range(0, 1000000))
       ->type_name("N");
+  command
+      ->add_option(
+          "--keep-days", options->keep_days,
+          "Days after which sessions are removed, unless skipping rests on them (default 90; 0: never)")
+      ->check(CLI::Range(0, 100000))
+      ->type_name("N");
   command->add_option("--source", options->source, "Checkout whose files the pages may show")
       ->check(CLI::ExistingDirectory)
       ->type_name("DIR");

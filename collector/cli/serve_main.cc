@@ -90,6 +90,7 @@ serve::ServerSetup setup_of(const ServeOptions& options) {
   setup.key = options.key;
   setup.allow_anyone = options.allow_anyone;
   setup.requests_per_second = options.requests_per_second;
+  setup.keep_days = options.keep_days;
   setup.source = options.source;
   setup.imports = options.imports;
   setup.service = options.service;

@@ -7,6 +7,7 @@
 #define ALIBI_COLLECTOR_SERVE_DATABASE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,9 @@
 #include "tracer/base/result.h"
 
 namespace alibi::serve {
+
+using UnixClock = std::function<uint64_t()>;  // in nanoseconds
+uint64_t unix_now_ns();
 
 struct SessionRow {
   uint64_t id = 0;
@@ -109,9 +113,16 @@ struct PackRow {  // of git objects, as a client sent it
   std::string bytes;
 };
 
+struct OldSession {
+  uint64_t id = 0, context = 0, commit = 0, start_ns = 0;
+};
+
 struct Counts {
   uint64_t sessions = 0, tests = 0;
 };
+
+// Evidence of a context is looked at where it is of one of so many commits, the latest.
+inline constexpr uint64_t kCommitsLookedAt = 24;
 
 class Database {
  public:
@@ -144,6 +155,12 @@ class Database {
   virtual Result<std::vector<PackRow>> packs_after(uint64_t id, uint64_t limit) = 0;  // in order
   // Of what is asked, what is known to be complete.
   virtual Result<std::vector<std::string>> complete_commits(const std::vector<std::string>& shas) = 0;
+
+  // Of those that began and were stored before: in order of their start, after `last`.
+  virtual Result<std::vector<OldSession>> sessions_before(uint64_t time_ns, const OldSession& last,
+                                                          uint64_t limit) = 0;
+  // A small part of it, with what nobody else refers to. False: nothing of it is left.
+  virtual Result<bool> remove_part_of(uint64_t session) = 0;
 
   // For choosing what can be skipped.
   virtual Result<std::optional<uint64_t>> context(const RunContext& context) = 0;

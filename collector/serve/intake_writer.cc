@@ -45,6 +45,7 @@ void IntakeWriter::run(const char* sql, const SqlRows& rows, const SqlConnection
 
 Result<void> IntakeWriter::write(const Bodies& bodies) {
   names_.forget_if_many();
+  forget_removed_names();
   want_names(bodies);
   if (Result<void> found = names_.find(connection_); !found) return found;
   add_sessions(bodies);
@@ -54,6 +55,13 @@ Result<void> IntakeWriter::write(const Bodies& bodies) {
   add_coverage(bodies);
   if (failure_) return *failure_;
   return {};
+}
+
+// This server, or another one, may have removed what nobody referred to.
+void IntakeWriter::forget_removed_names() {
+  const uint64_t before = generation_;
+  run("SELECT generation FROM meta", SqlRows::once(), [this](size_t, SqlRow* row) { generation_ = row->number(); });
+  if (generation_ != before) names_.forget();
 }
 
 void IntakeWriter::want_names(const Bodies& bodies) {
@@ -72,19 +80,20 @@ void IntakeWriter::want_names(const Bodies& bodies) {
 }
 
 void IntakeWriter::add_sessions(const Bodies& bodies) {
+  const uint64_t now_ns = now_ns_();
   SqlRows made, ended;
   for (const Intake* body : bodies) {
     for (const SessionRecord& session : body->sessions) {
       made.add({session.id, names_.context(body->contexts[session.context]), names_.commit(session.sha),
                 session.repository, session.branch, session.message, session.command, session.framework,
-                session.name, session.start_ns});
+                session.name, session.start_ns, now_ns});
       if (session.ended)
         ended.add({session.id, number(session.status), session.duration_ns, session.start_ns, session.command,
                    session.name});
     }
   }
   run("INSERT INTO session(id, context, git_commit, repository, branch, message, command, framework, name, "
-      "start_ns) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10) ON CONFLICT DO NOTHING",
+      "start_ns, stored_ns) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11) ON CONFLICT DO NOTHING",
       made);
   run("UPDATE session SET status=?2, duration_ns=?3, start_ns=?4,"
       " command=CASE WHEN ?5='' THEN command ELSE ?5 END,"

@@ -9,8 +9,10 @@
 #include <absl/container/flat_hash_map.h>
 
 #include <optional>
+#include <utility>
 #include <vector>
 
+#include "collector/serve/database.h"
 #include "collector/serve/name_numbers.h"
 #include "collector/serve/records.h"
 #include "collector/serve/sql_connection.h"
@@ -20,7 +22,8 @@ namespace alibi::serve {
 
 class IntakeWriter {
  public:
-  explicit IntakeWriter(SqlConnection* connection) : connection_(connection) {}
+  IntakeWriter(SqlConnection* connection, UnixClock now_ns)
+      : connection_(connection), now_ns_(std::move(now_ns)) {}
 
   // After a failure the transaction has to be rolled back and this writer thrown away.
   Result<void> write(const std::vector<const Intake*>& bodies);
@@ -36,6 +39,7 @@ class IntakeWriter {
   };
   using Bodies = std::vector<const Intake*>;
 
+  void forget_removed_names();
   void want_names(const Bodies& bodies);
   void add_sessions(const Bodies& bodies);
   void add_attempts(const Bodies& bodies);
@@ -55,7 +59,9 @@ class IntakeWriter {
   }
 
   SqlConnection* connection_;
+  UnixClock now_ns_;
   std::optional<Error> failure_;
+  uint64_t generation_ = 0;  // what `names_` are of
   NameNumbers names_;
   absl::flat_hash_map<uint64_t, Tally> tallies_;  // of sessions, in one call of write()
 };

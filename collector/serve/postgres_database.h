@@ -10,7 +10,7 @@
 namespace alibi::serve {
 
 // Makes the tables when there are none.
-Result<std::unique_ptr<Database>> open_postgres(const std::string& url);
+Result<std::unique_ptr<Database>> open_postgres(const std::string& url, UnixClock now_ns = unix_now_ns);
 
 }  // namespace alibi::serve
 

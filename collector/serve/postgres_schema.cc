@@ -27,7 +27,7 @@ CREATE TABLE session(
   branch TEXT NOT NULL, message TEXT NOT NULL, command TEXT NOT NULL, framework TEXT NOT NULL, name TEXT NOT NULL,
   start_ns BIGINT NOT NULL, duration_ns BIGINT NOT NULL DEFAULT 0, status BIGINT NOT NULL DEFAULT 3,
   tests BIGINT NOT NULL DEFAULT 0, failed BIGINT NOT NULL DEFAULT 0, skipped BIGINT NOT NULL DEFAULT 0,
-  left_out BIGINT NOT NULL DEFAULT 0, saved_ns BIGINT NOT NULL DEFAULT 0);
+  left_out BIGINT NOT NULL DEFAULT 0, saved_ns BIGINT NOT NULL DEFAULT 0, stored_ns BIGINT NOT NULL DEFAULT 0);
 CREATE INDEX session_by_start ON session(start_ns);
 CREATE INDEX session_by_context ON session(context, start_ns);
 CREATE TABLE test(

@@ -13,6 +13,7 @@
 #include "collector/serve/listener.h"
 #include "collector/serve/postgres_address.h"
 #include "collector/serve/postgres_database.h"
+#include "collector/serve/retention.h"
 #include "collector/serve/routes.h"
 #include "collector/serve/sqlite_database.h"
 #include "collector/store/disk.h"
@@ -72,6 +73,7 @@ Result<std::unique_ptr<Server>> Server::open(const ServerSetup& setup,
   routes.requests_per_second = setup.requests_per_second;
   routes.source = setup.source;
   routes.now_ns = steady_ns;
+  server->say_ = say;
   routes.log = std::move(say);
   routes.open_connections = [raw = server.get()] {
     return raw->listener_ == nullptr ? uint64_t{0} : uint64_t{raw->listener_->open_connections()};
@@ -130,7 +132,9 @@ Server::Server(ServerSetup setup) : setup_(std::move(setup)) {}
 Server::~Server() = default;
 
 void Server::run(int stop_fd) {
+  retention_ = std::make_unique<Retention>(database_.get(), setup_.keep_days, unix_now_ns, say_);
   listener_->run(stop_fd);
+  retention_.reset();
 }
 
 std::string Server::url() const {

@@ -18,6 +18,7 @@ namespace alibi::serve {
 class Database;
 class GitObjects;
 class Listener;
+class Retention;
 class Routes;
 
 struct ServerSetup {
@@ -29,6 +30,7 @@ struct ServerSetup {
   std::string certificate, key;
   bool allow_anyone = false;  // an address that others reach, without keys
   uint64_t requests_per_second = 2000;
+  uint64_t keep_days = 90;  // 0: for ever
   std::string source;
   std::vector<std::string> imports;  // JUnit files
   std::string service;               // that they are of
@@ -62,9 +64,11 @@ class Server {
   ServerSetup setup_;
   bool needs_key_ = false;
   std::string store_name_;
+  std::function<void(const std::string&)> say_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<GitObjects> git_;
   std::unique_ptr<Routes> routes_;
+  std::unique_ptr<Retention> retention_;
   std::unique_ptr<Listener> listener_;
 };
 

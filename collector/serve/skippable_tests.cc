@@ -8,7 +8,6 @@
 namespace alibi::serve {
 namespace {
 
-constexpr uint64_t kMostCommits = 24;    // with evidence, the latest
 constexpr size_t kMostChanges = 20'000;  // files between two commits
 constexpr uint64_t kPageOfTests = 20'000;
 
@@ -76,7 +75,7 @@ Result<void> SkippableTests::learn() {
   if (!files) return std::move(files).error();
   for (FileRow& file : *files) {
     known_.last_file = file.id;
-    known_.files.emplace(std::move(file.path), file.id);
+    known_.files.insert_or_assign(std::move(file.path), file.id);  // it may have been gone meanwhile
   }
   while (true) {
     TestSearch search;
@@ -139,7 +138,7 @@ Result<SkippableTests::Comparison> SkippableTests::compare(const CommitTree& the
 Result<std::vector<SkippableTests::Commit>> SkippableTests::commits_with_evidence(uint64_t context,
                                                                                   payload::TestLevel level,
                                                                                   Sets* sets_of_context) {
-  Result<std::vector<CommitRow>> rows = database_->recent_commits(context, kMostCommits);
+  Result<std::vector<CommitRow>> rows = database_->recent_commits(context, kCommitsLookedAt);
   if (!rows) return std::move(rows).error();
   std::vector<Commit> commits;
   for (CommitRow& row : *rows) {

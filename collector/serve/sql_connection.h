@@ -44,6 +44,13 @@ class SqlRows {
   SqlRows() = default;
   SqlRows(std::initializer_list<SqlValue> only) { add(only); }
 
+  // For a statement that takes no values.
+  static SqlRows once() {
+    SqlRows rows;
+    rows.size_ = 1;
+    return rows;
+  }
+
   void add(std::initializer_list<SqlValue> row) { add(row.begin(), row.size()); }
   void add(const SqlValue* row, size_t columns) {
     columns_ = columns;

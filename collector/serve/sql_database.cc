@@ -1,6 +1,7 @@
 #include "collector/serve/sql_database.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "collector/serve/digest.h"
@@ -15,12 +16,18 @@ constexpr size_t kMostIdle = 8;
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> SqlDatabase::open(std::unique_ptr<SqlSource> source) {
-  std::unique_ptr<SqlDatabase> database(new SqlDatabase(std::move(source)));
+uint64_t unix_now_ns() {
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                   std::chrono::system_clock::now().time_since_epoch())
+                                   .count());
+}
+
+Result<std::unique_ptr<Database>> SqlDatabase::open(std::unique_ptr<SqlSource> source, UnixClock now_ns) {
+  std::unique_ptr<SqlDatabase> database(new SqlDatabase(std::move(source), std::move(now_ns)));
   Result<std::unique_ptr<SqlConnection>> writing = database->source_->connect(true);
   if (!writing) return std::move(writing).error();
   database->writing_ = std::move(*writing);
-  database->writer_ = std::make_unique<IntakeWriter>(database->writing_.get());
+  database->writer_ = std::make_unique<IntakeWriter>(database->writing_.get(), database->now_ns_);
   database->writing_thread_ = std::thread([raw = database.get()] { raw->write_jobs(); });
   return std::unique_ptr<Database>(std::move(database));
 }
@@ -78,7 +85,7 @@ Result<void> SqlDatabase::begin() {
   Result<std::unique_ptr<SqlConnection>> connection = source_->connect(true);
   if (!connection) return std::move(connection).error();
   writing_ = std::move(*connection);
-  writer_ = std::make_unique<IntakeWriter>(writing_.get());
+  writer_ = std::make_unique<IntakeWriter>(writing_.get(), now_ns_);
   return writing_->begin();
 }
 
@@ -95,7 +102,7 @@ bool SqlDatabase::write_group(const std::vector<Job*>& group) {
   if (result) result = writing_->commit();
   if (!result && writing_ != nullptr) {
     writing_->roll_back();
-    writer_ = std::make_unique<IntakeWriter>(writing_.get());  // it knows numbers that are gone now
+    writer_ = std::make_unique<IntakeWriter>(writing_.get(), now_ns_);  // it knows numbers that are gone now
     if (!writing_->alive()) {
       writer_.reset();
       writing_.reset();

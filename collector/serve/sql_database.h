@@ -22,7 +22,7 @@ namespace alibi::serve {
 
 class SqlDatabase : public Database {
  public:
-  static Result<std::unique_ptr<Database>> open(std::unique_ptr<SqlSource> source);
+  static Result<std::unique_ptr<Database>> open(std::unique_ptr<SqlSource> source, UnixClock now_ns);
   ~SqlDatabase() override;
 
   Result<void> store(const Intake& intake) override;
@@ -48,6 +48,9 @@ class SqlDatabase : public Database {
   Result<std::string> identity() override;
   Result<std::vector<PackRow>> packs_after(uint64_t id, uint64_t limit) override;
   Result<std::vector<std::string>> complete_commits(const std::vector<std::string>& shas) override;
+  Result<std::vector<OldSession>> sessions_before(uint64_t time_ns, const OldSession& last,
+                                                  uint64_t limit) override;
+  Result<bool> remove_part_of(uint64_t session) override;
   Result<std::optional<uint64_t>> context(const RunContext& context) override;
   Result<std::vector<CommitRow>> recent_commits(uint64_t context, uint64_t limit) override;
   Result<std::vector<Evidence>> evidence(uint64_t context, uint64_t commit) override;
@@ -64,7 +67,8 @@ class SqlDatabase : public Database {
     bool done = false;
   };
 
-  explicit SqlDatabase(std::unique_ptr<SqlSource> source) : source_(std::move(source)) {}
+  SqlDatabase(std::unique_ptr<SqlSource> source, UnixClock now_ns)
+      : source_(std::move(source)), now_ns_(std::move(now_ns)) {}
 
   Result<void> submit(Job job);
   Result<void> submit(Work work) { return submit(Job{nullptr, std::move(work), {}, false}); }
@@ -81,6 +85,7 @@ class SqlDatabase : public Database {
   void give_back(std::unique_ptr<SqlConnection> connection);
 
   std::unique_ptr<SqlSource> source_;
+  UnixClock now_ns_;
   std::unique_ptr<SqlConnection> writing_;  // of the writing thread; nullptr: it broke
   std::unique_ptr<IntakeWriter> writer_;
 

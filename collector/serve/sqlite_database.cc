@@ -7,10 +7,10 @@
 
 namespace alibi::serve {
 
-Result<std::unique_ptr<Database>> open_sqlite(const std::string& path) {
+Result<std::unique_ptr<Database>> open_sqlite(const std::string& path, UnixClock now_ns) {
   Result<std::unique_ptr<SqlSource>> file = SqliteFile::open(path);
   if (!file) return std::move(file).error();
-  return SqlDatabase::open(std::move(*file));
+  return SqlDatabase::open(std::move(*file), std::move(now_ns));
 }
 
 }  // namespace alibi::serve

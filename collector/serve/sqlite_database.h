@@ -10,7 +10,7 @@
 namespace alibi::serve {
 
 // Makes the file when there is none.
-Result<std::unique_ptr<Database>> open_sqlite(const std::string& path);
+Result<std::unique_ptr<Database>> open_sqlite(const std::string& path, UnixClock now_ns = unix_now_ns);
 
 }  // namespace alibi::serve
 

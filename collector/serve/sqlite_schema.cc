@@ -71,6 +71,7 @@ INSERT INTO meta VALUES(lower(hex(randomblob(16))), 0);
 CREATE TABLE pack(id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL);
 CREATE INDEX coverage_by_set ON coverage(cover_set);
 CREATE INDEX evidence_by_file ON evidence(own_file);
+ALTER TABLE session ADD COLUMN stored_ns INTEGER NOT NULL DEFAULT 0;
 )";
 
 constexpr const char* kMigrations[] = {kFirst, kSecond};

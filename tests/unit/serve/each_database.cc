@@ -83,7 +83,8 @@ void EachDatabase::SetUp() {
 }
 
 Result<std::unique_ptr<Database>> EachDatabase::open() const {
-  return url_.empty() ? open_sqlite(folder_ / "x.sqlite") : open_postgres(url_);
+  const UnixClock clock = [this] { return now_ns_; };
+  return url_.empty() ? open_sqlite(folder_ / "x.sqlite", clock) : open_postgres(url_, clock);
 }
 
 void EachDatabase::reopen() {

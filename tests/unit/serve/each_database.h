@@ -30,6 +30,7 @@ class EachDatabase : public ::testing::TestWithParam<Kind> {
 
   testing::TemporaryDirectory folder_;
   std::string url_;
+  uint64_t now_ns_ = 1'795'000'000'000'000'000;
   std::unique_ptr<Database> database_;
 };
 
