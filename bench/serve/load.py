@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 """Loads a fresh `alibi serve` as a busy team would and prints what the project promises about it.
 
-    python3 bench/serve/load.py [--seconds 20] [--tests 100000] [--build build/test]
+    python3 bench/serve/load.py [--seconds 20] [--tests 100000] [--build build/test] [--store URL|postgresql]
 
 Three figures: events and coverage taken at a steady rate (latency is counted from the moment at which a
 request was due, so that a server that stalls cannot hide it), skippable tests answered for a large suite, and
-pages of that suite. Everything runs on this machine: the load generator's own work is in the latencies.
+pages of that suite. `--store postgresql` starts a cluster of its own, with fsync; a URL names an empty database.
+Everything runs on this machine: the load generator's own work is in the latencies.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import http.client
+import os
 import json
 import statistics
 import subprocess
@@ -19,11 +22,14 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "conformance" / "serve"))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 
+from private_postgres import MISSING, PrivatePostgres, programs  # noqa: E402
 from wire import attempt_event, coverage, coverage_form, cycle, form, request_of, run_tags  # noqa: E402
 
 FILES = 2000
@@ -215,12 +221,26 @@ def report_suite(host: str, folder: Path, first: str, tests: int) -> None:
         print(f"page {path}: {milliseconds(statistics.median(taken))}, {len(answer)} bytes")
 
 
+@contextlib.contextmanager
+def store_of(option: str, folder: Path) -> Iterator[str]:
+    if option != "postgresql":
+        yield option or str(folder / "store")
+        return
+    check(programs() is not None, MISSING)
+    cluster = PrivatePostgres("fsync=on")
+    try:
+        yield cluster.new_database()
+    finally:
+        cluster.remove()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--tests", type=int, default=100_000)
+    parser.add_argument("--store", default="", help="default: a folder, SQLite")
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "test")
     options = parser.parse_args()
     for name, value in (("seconds", options.seconds), ("tests", options.tests)):
@@ -228,7 +248,7 @@ def main() -> None:
             raise SystemExit(f"error: --{name} {value}: there is nothing to measure: name 1 or more")
     if not (options.build / "collector/cli/alibi-serve").is_file():
         raise SystemExit(f"error: {options.build} is no build directory: name one with --build")
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, store_of(options.store, Path(scratch)) as store:
         folder = Path(scratch)
         command = [
             str(options.build / "collector/cli/alibi"),
@@ -238,9 +258,10 @@ def main() -> None:
             "--rate-limit",
             "0",
             "--store",
-            str(folder / "store"),
+            store,
         ]
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        environment = os.environ | {"XDG_CACHE_HOME": str(folder / "cache")}
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
         line = server.stdout.readline() if server.stdout else ""
         check("http://" in line, "the server did not start")
         host = line.split("http://")[1].split(" ")[0]
@@ -269,8 +290,10 @@ def main() -> None:
                 )
             status = Path(f"/proc/{server.pid}/status").read_text()
             peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-            size = sum(path.stat().st_size for path in (folder / "store").rglob("*") if path.is_file())
-            print(f"server: {' '.join(peak.split())}; store {size >> 20} MiB")
+            print(f"server: {' '.join(peak.split())}")
+            if not options.store:
+                size = sum(path.stat().st_size for path in Path(store).rglob("*") if path.is_file())
+                print(f"store: {size >> 20} MiB")
         finally:
             server.terminate()
             server.wait(timeout=30)

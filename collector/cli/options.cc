@@ -250,9 +250,11 @@ void add_serve(CLI::App* app, ServeOptions* options) {
       ->add_option("--port", options->port, "Port (default: 8126, where clients look for an agent; 0: any)")
       ->type_name("PORT");
   command
-      ->add_option("--store", options->store,
-                   "Folder to store in (default: $XDG_STATE_HOME/alibi/serve or ~/.local/state/alibi/serve)")
-      ->type_name("DIR");
+      ->add_option(
+          "--store", options->store,
+          "Folder to store in (default: $XDG_STATE_HOME/alibi/serve or ~/.local/state/alibi/serve), or a "
+          "PostgreSQL database: postgresql://USER@HOST/DATABASE")
+      ->type_name("DIR|URL");
   command->add_option("--api-key-file", options->api_key_file, "Keys that clients must have, one a line")
       ->type_name("FILE");
   command->add_option("--tls-cert", options->certificate, "Certificate chain for https, PEM")
@@ -264,6 +266,12 @@ void add_serve(CLI::App* app, ServeOptions* options) {
       ->add_option("--rate-limit", options->requests_per_second,
                    "Requests of one client in a second (default 2000; 0: any number)")
       ->check(CLI::Range(0, 1000000))
+      ->type_name("N");
+  command
+      ->add_option(
+          "--keep-days", options->keep_days,
+          "Days after which sessions are removed, unless skipping rests on them (default 90; 0: never)")
+      ->check(CLI::Range(0, 100000))
       ->type_name("N");
   command->add_option("--source", options->source, "Checkout whose files the pages may show")
       ->check(CLI::ExistingDirectory)

@@ -114,6 +114,7 @@ struct ServeOptions {
   std::string certificate, key;
   bool allow_anyone = false;
   uint64_t requests_per_second = 2000;
+  uint64_t keep_days = 90;
   std::string source;
   std::vector<std::string> imports;
   std::string service = "imported";

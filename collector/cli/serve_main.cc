@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <mutex>
@@ -33,6 +34,24 @@ std::string default_store() {
   const std::string state = value_of("XDG_STATE_HOME");
   if (state.starts_with('/')) return state + "/alibi/serve";
   return value_of("HOME") + "/.local/state/alibi/serve";
+}
+
+std::string default_cache() {
+  const std::string cache = value_of("XDG_CACHE_HOME");
+  if (cache.starts_with('/')) return cache + "/alibi/serve";
+  return value_of("HOME") + "/.cache/alibi/serve";
+}
+
+// A password in the URL of a store would be in every list of processes.
+void hide_store(int argument_count, char** arguments, const std::string& store) {
+  if (store.find("://") == std::string::npos) return;
+  for (int i = 1; i < argument_count; ++i) {
+    const std::string argument = arguments[i];
+    const size_t place = argument.find(store);
+    if (place == std::string::npos || place + store.size() != argument.size()) continue;
+    const size_t start = place + store.find("://") + 3;
+    std::memset(arguments[i] + start, '*', argument.size() - start);
+  }
 }
 
 std::string absolute(const std::string& path) {
@@ -65,11 +84,13 @@ serve::ServerSetup setup_of(const ServeOptions& options) {
   setup.port = options.port;
   setup.store = options.store.empty() ? default_store() : options.store;
   if (setup.store.find("://") == std::string::npos) setup.store = absolute(setup.store);
+  setup.cache = default_cache();
   setup.api_key_file = options.api_key_file;
   setup.certificate = options.certificate;
   setup.key = options.key;
   setup.allow_anyone = options.allow_anyone;
   setup.requests_per_second = options.requests_per_second;
+  setup.keep_days = options.keep_days;
   setup.source = options.source;
   setup.imports = options.imports;
   setup.service = options.service;
@@ -101,7 +122,8 @@ int run_server(const ServeOptions& options, Console* console) {
   if (*taken > 0) console->print("Took " + std::to_string(*taken) + " from files.\n");
   if (options.only_take) return kDone;
   const std::string url = (*server)->url();
-  console->print("Alibi listens at " + url + " and stores in " + setup.store + "; report to it with\n" +
+  console->print("Alibi listens at " + url + " and stores in " + (*server)->store_name() +
+                 "; report to it with\n" +
                  "  DD_CIVISIBILITY_AGENTLESS_ENABLED=1 DD_CIVISIBILITY_AGENTLESS_URL=" + url +
                  ((*server)->needs_key() ? " DD_API_KEY=<one of its keys>\n" : " DD_API_KEY=any\n"));
   std::fflush(stdout);
@@ -114,6 +136,7 @@ int run(int argument_count, char** arguments) {
   if (const int* status = std::get_if<int>(&parsed)) return *status;
   const ServeOptions* const options = std::get_if<ServeOptions>(&std::get<Command>(parsed));
   Console console;
+  if (options != nullptr) hide_store(argument_count, arguments, options->store);
   if (options == nullptr)
     return console.fail(Error{collector::kUsage, 0, "alibi-serve is the part of alibi that serves"});
   return console.finish(run_server(*options, &console));

@@ -7,15 +7,20 @@
 #define ALIBI_COLLECTOR_SERVE_DATABASE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collector/serve/records.h"
 #include "tracer/base/result.h"
 
 namespace alibi::serve {
+
+using UnixClock = std::function<uint64_t()>;  // in nanoseconds
+uint64_t unix_now_ns();
 
 struct SessionRow {
   uint64_t id = 0;
@@ -103,9 +108,21 @@ struct ServiceRow {
   uint64_t sessions = 0, left_out = 0, saved_ns = 0;
 };
 
+struct PackRow {  // of git objects, as a client sent it
+  uint64_t id = 0;
+  std::string bytes;
+};
+
+struct OldSession {
+  uint64_t id = 0, context = 0, commit = 0, start_ns = 0;
+};
+
 struct Counts {
   uint64_t sessions = 0, tests = 0;
 };
+
+// Evidence of a context is looked at where it is of one of so many commits, the latest.
+inline constexpr uint64_t kCommitsLookedAt = 24;
 
 class Database {
  public:
@@ -115,6 +132,7 @@ class Database {
   virtual Result<void> set_settings(const std::string& service, const std::string& document) = 0;
   virtual Result<void> set_marks(uint64_t test, uint32_t marks) = 0;
   virtual Result<void> add_complete_commits(const std::vector<std::string>& shas) = 0;
+  virtual Result<void> add_pack(std::string_view bytes) = 0;
 
   virtual Result<std::vector<SessionRow>> sessions(const std::string& service,
                                                    Page page) = 0;  // newest first
@@ -132,8 +150,17 @@ class Database {
   virtual Result<std::vector<ServiceRow>> services() = 0;
   virtual Result<Counts> counts() = 0;
 
+  // Of this database and no other, also not of one that takes its place.
+  virtual Result<std::string> identity() = 0;
+  virtual Result<std::vector<PackRow>> packs_after(uint64_t id, uint64_t limit) = 0;  // in order
   // Of what is asked, what is known to be complete.
   virtual Result<std::vector<std::string>> complete_commits(const std::vector<std::string>& shas) = 0;
+
+  // Of those that began and were stored before: in order of their start, after `last`.
+  virtual Result<std::vector<OldSession>> sessions_before(uint64_t time_ns, const OldSession& last,
+                                                          uint64_t limit) = 0;
+  // A small part of it, with what nobody else refers to. False: nothing of it is left.
+  virtual Result<bool> remove_part_of(uint64_t session) = 0;
 
   // For choosing what can be skipped.
   virtual Result<std::optional<uint64_t>> context(const RunContext& context) = 0;

@@ -2,8 +2,9 @@
 
 #include <absl/container/flat_hash_set.h>
 #include <unistd.h>
-#include <chrono>
 
+#include <charconv>
+#include <chrono>
 #include <utility>
 
 #include "collector/model/error_codes.h"
@@ -39,8 +40,8 @@ std::vector<std::string> GitObjects::command(std::initializer_list<std::string_v
   return all;
 }
 
-Result<std::unique_ptr<GitObjects>> GitObjects::open(const std::string& folder) {
-  std::unique_ptr<GitObjects> objects(new GitObjects(folder));
+Result<std::unique_ptr<GitObjects>> GitObjects::open(const std::string& folder, Database* shared) {
+  std::unique_ptr<GitObjects> objects(new GitObjects(folder, shared));
   if (store::exists(folder + "/HEAD")) return objects;
   if (Result<void> made = store::make_directories(folder); !made) return std::move(made).error();
   const Result<process::ChildOutput> made = process::run_child(
@@ -53,6 +54,61 @@ Result<std::unique_ptr<GitObjects>> GitObjects::open(const std::string& folder) 
 }
 
 Result<void> GitObjects::add_pack(std::string_view pack) {
+  if (Result<void> taken = index_pack(pack); !taken || shared_ == nullptr) return taken;
+  return shared_->add_pack(pack);
+}
+
+// What was taken up is written down beside the objects: which database's, and how far.
+Result<bool> GitObjects::take_up_packs() {
+  if (shared_ == nullptr) return false;
+  const std::lock_guard<std::mutex> lock(taking_mutex_);
+  const std::string note = folder_ + "/alibi-packs";
+  const Result<std::string> identity = shared_->identity();
+  if (!identity) return identity.error();
+  if (taken_from_ != *identity) {
+    taken_from_ = *identity;
+    taken_up_ = 0;
+    const std::string noted = store::read_file(note).ok() ? *store::read_file(note) : std::string();
+    const std::string_view start = *identity;
+    if (noted.size() > start.size() && noted.starts_with(start) && noted[start.size()] == ' ')
+      std::from_chars(noted.data() + start.size() + 1, noted.data() + noted.size(), taken_up_);
+  }
+  bool any = false;
+  while (true) {
+    constexpr uint64_t kPacksAtATime = 4;
+    const Result<std::vector<PackRow>> packs = shared_->packs_after(taken_up_, kPacksAtATime);
+    if (!packs) return packs.error();
+    for (const PackRow& pack : *packs) {
+      if (Result<void> taken = index_pack(pack.bytes); !taken) return std::move(taken).error();
+      taken_up_ = pack.id;
+      any = true;
+    }
+    if (!packs->empty()) {
+      const Result<void> noted =
+          store::write_file(note, *identity + " " + std::to_string(taken_up_), store::Durability::kUnsynced);
+      if (!noted) return noted.error();
+    }
+    if (packs->size() < kPacksAtATime) return any;
+  }
+}
+
+Result<std::vector<std::string>> GitObjects::complete(const std::vector<std::string>& commits) {
+  Result<std::vector<std::string>> found = complete_here(commits);
+  if (!found || found->size() == commits.size() || shared_ == nullptr) return found;
+  const Result<bool> more = take_up_packs();
+  if (!more) return more.error();
+  return *more ? complete_here(commits) : found;
+}
+
+Result<std::shared_ptr<const CommitTree>> GitObjects::tree(const std::string& commit) {
+  Result<std::shared_ptr<const CommitTree>> found = tree_here(commit);
+  if (!found || *found != nullptr || shared_ == nullptr) return found;
+  const Result<bool> more = take_up_packs();
+  if (!more) return more.error();
+  return *more ? tree_here(commit) : found;
+}
+
+Result<void> GitObjects::index_pack(std::string_view pack) const {
   if (!pack.starts_with("PACK")) return Error{collector::kBadRequest, 0, "what was sent as a pack is none"};
   const Result<process::ChildOutput> done =
       process::run_child(command({"index-pack", "--stdin", "--threads=1"}), pack, {.patience = kPatience});
@@ -62,7 +118,7 @@ Result<void> GitObjects::add_pack(std::string_view pack) {
   return {};
 }
 
-Result<std::vector<std::string>> GitObjects::complete(const std::vector<std::string>& commits) const {
+Result<std::vector<std::string>> GitObjects::complete_here(const std::vector<std::string>& commits) const {
   if (commits.empty()) return std::vector<std::string>();
   const Result<process::ChildOutput> listed =
       process::run_child(command({"cat-file", "--batch-check=%(objectname) %(objecttype)"}),
@@ -90,7 +146,7 @@ Result<std::vector<std::string>> GitObjects::complete(const std::vector<std::str
   return found;
 }
 
-Result<std::shared_ptr<const CommitTree>> GitObjects::tree(const std::string& commit) {
+Result<std::shared_ptr<const CommitTree>> GitObjects::tree_here(const std::string& commit) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (const auto known = trees_.find(commit); known != trees_.end()) return known->second;

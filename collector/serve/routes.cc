@@ -144,7 +144,12 @@ std::optional<Answer> Routes::refusal(const HttpRequest& request, Access access)
 }
 
 Answer Routes::database_failure(const Error& error) {
-  setup_.log(error.message);
+  // One line a second: while a database is away every request fails, and who reads the lines may be slow.
+  constexpr uint64_t kBetween = 1'000'000'000;
+  const uint64_t now = setup_.now_ns();
+  uint64_t told = failure_told_ns_.load();
+  if ((told == 0 || now - told >= kBetween) && failure_told_ns_.compare_exchange_strong(told, now))
+    setup_.log(error.message);
   return failure(503, "the server could not store or read it; send it again");
 }
 

@@ -129,6 +129,7 @@ class Routes {
   RateLimit rate_;
   BodyMemory memory_;
   std::atomic<uint64_t> bodies_{0};
+  std::atomic<uint64_t> failure_told_ns_{0};
 };
 
 // What a service has that nobody changed anything for.

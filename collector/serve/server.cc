@@ -7,9 +7,13 @@
 
 #include "collector/model/error_codes.h"
 #include "collector/serve/database.h"
+#include "collector/serve/digest.h"
 #include "collector/serve/git_objects.h"
 #include "collector/serve/junit_file.h"
 #include "collector/serve/listener.h"
+#include "collector/serve/postgres_address.h"
+#include "collector/serve/postgres_database.h"
+#include "collector/serve/retention.h"
 #include "collector/serve/routes.h"
 #include "collector/serve/sqlite_database.h"
 #include "collector/store/disk.h"
@@ -42,6 +46,14 @@ Result<ApiKeys> keys_in(const std::string& path) {
   return keys;
 }
 
+// A folder that is made is its owner's alone.
+Result<void> make_private(const std::string& folder) {
+  const bool is_new = !store::exists(folder);
+  if (Result<void> made = store::make_directories(folder); !made) return made;
+  if (is_new) ::chmod(folder.c_str(), 0700);
+  return {};
+}
+
 }  // namespace
 
 bool is_loopback(const std::string& host) {
@@ -52,8 +64,6 @@ Result<std::unique_ptr<Server>> Server::open(const ServerSetup& setup,
                                              std::function<void(const std::string&)> say) {
   std::unique_ptr<Server> server(new Server(setup));
   if (setup.certificate.empty() != setup.key.empty()) return bad("--tls-cert and --tls-key go together");
-  if (setup.store.starts_with("postgres"))
-    return bad("this Alibi keeps its store in a folder (SQLite) only: " + setup.store);
   Result<ApiKeys> keys = keys_in(setup.api_key_file);
   if (!keys) return std::move(keys).error();
   server->needs_key_ = !keys->empty();
@@ -61,15 +71,7 @@ Result<std::unique_ptr<Server>> Server::open(const ServerSetup& setup,
     return bad("others can reach " + setup.host +
                ": give --api-key-file, or --allow-anyone if that is meant");
 
-  const bool is_new = !store::exists(setup.store);
-  if (Result<void> made = store::make_directories(setup.store); !made) return std::move(made).error();
-  if (is_new) ::chmod(setup.store.c_str(), 0700);
-  Result<std::unique_ptr<Database>> database = SqliteDatabase::open(setup.store + "/serve.sqlite");
-  if (!database) return std::move(database).error();
-  server->database_ = std::move(*database);
-  Result<std::unique_ptr<GitObjects>> git = GitObjects::open(setup.store + "/git");
-  if (!git) return std::move(git).error();
-  server->git_ = std::move(*git);
+  if (Result<void> opened = server->open_store(); !opened) return std::move(opened).error();
 
   RoutesSetup routes;
   routes.any_host_name = server->needs_key_ || setup.allow_anyone;
@@ -78,6 +80,7 @@ Result<std::unique_ptr<Server>> Server::open(const ServerSetup& setup,
   routes.source = setup.source;
   routes.now_ns = steady_ns;
   routes.wall_ns = wall_ns;
+  server->say_ = say;
   routes.log = std::move(say);
   routes.open_connections = [raw = server.get()] {
     return raw->listener_ == nullptr ? uint64_t{0} : uint64_t{raw->listener_->open_connections()};
@@ -96,11 +99,49 @@ Result<std::unique_ptr<Server>> Server::open(const ServerSetup& setup,
   return server;
 }
 
+Result<void> Server::open_store() {
+  if (is_postgres_url(setup_.store)) return open_postgres_store();
+  // Not repeated: who mistypes a URL may have a password in it.
+  if (setup_.store.find("://") != std::string::npos)
+    return bad("--store takes a folder, or a URL that begins with postgresql://");
+  return open_folder();
+}
+
+Result<void> Server::open_folder() {
+  store_name_ = setup_.store;
+  if (Result<void> made = make_private(setup_.store); !made) return made;
+  Result<std::unique_ptr<Database>> database = open_sqlite(setup_.store + "/serve.sqlite");
+  if (!database) return std::move(database).error();
+  database_ = std::move(*database);
+  Result<std::unique_ptr<GitObjects>> git = GitObjects::open(setup_.store + "/git");
+  if (!git) return std::move(git).error();
+  git_ = std::move(*git);
+  return {};
+}
+
+// Git objects are in the database; what git needs of them is beside this server.
+Result<void> Server::open_postgres_store() {
+  const Result<PostgresAddress> address = read_postgres_url(setup_.store);
+  if (!address) return address.error();
+  store_name_ = address->shown;
+  Result<std::unique_ptr<Database>> database = open_postgres(setup_.store);
+  if (!database) return Error{database.error().code, 0, database.error().message + " (" + store_name_ + ")"};
+  database_ = std::move(*database);
+  const std::string folder = setup_.cache + "/" + sha256_hex(store_name_).substr(0, 16);
+  if (Result<void> made = make_private(folder); !made) return made;
+  Result<std::unique_ptr<GitObjects>> git = GitObjects::open(folder + "/git", database_.get());
+  if (!git) return std::move(git).error();
+  git_ = std::move(*git);
+  return {};
+}
+
 Server::Server(ServerSetup setup) : setup_(std::move(setup)) {}
 Server::~Server() = default;
 
 void Server::run(int stop_fd) {
+  retention_ = std::make_unique<Retention>(database_.get(), setup_.keep_days, unix_now_ns, say_);
   listener_->run(stop_fd);
+  retention_.reset();
 }
 
 std::string Server::url() const {

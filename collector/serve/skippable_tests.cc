@@ -69,7 +69,7 @@ Result<void> SkippableTests::learn() {
   if (!files) return std::move(files).error();
   for (FileRow& file : *files) {
     known_.last_file = file.id;
-    known_.files.emplace(std::move(file.path), file.id);
+    known_.files.insert_or_assign(std::move(file.path), file.id);  // it may have been gone meanwhile
   }
   while (true) {
     TestSearch search;
@@ -161,7 +161,7 @@ bool SkippableTests::stands(const Evidence& evidence, const Comparison& comparis
 Result<std::vector<SkippableTests::Commit>> SkippableTests::commits_with_evidence(uint64_t context,
                                                                                   payload::TestLevel level,
                                                                                   Sets* sets_of_context) {
-  Result<std::vector<CommitRow>> rows = database_->recent_commits(context, kMostCommits);
+  Result<std::vector<CommitRow>> rows = database_->recent_commits(context, kCommitsLookedAt);
   if (!rows) return std::move(rows).error();
   std::vector<Commit> commits;
   for (CommitRow& row : *rows) {

@@ -63,7 +63,18 @@ CREATE INDEX evidence_by_set ON evidence(cover_set, test);
 CREATE TABLE settings(service TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
 )";
 
-constexpr const char* kMigrations[] = {kFirst};
+// What is removed by and by is looked up by what it refers to. `generation` counts removals of what writers
+// remember the numbers of. Git objects are here only where no folder is.
+constexpr const char* kSecond = R"(
+CREATE TABLE meta(identity TEXT NOT NULL, generation INTEGER NOT NULL);
+INSERT INTO meta VALUES(lower(hex(randomblob(16))), 0);
+CREATE TABLE pack(id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL);
+CREATE INDEX coverage_by_set ON coverage(cover_set);
+CREATE INDEX evidence_by_file ON evidence(own_file);
+ALTER TABLE session ADD COLUMN stored_ns INTEGER NOT NULL DEFAULT 0;
+)";
+
+constexpr const char* kMigrations[] = {kFirst, kSecond};
 static_assert(std::size(kMigrations) == kSchemaVersion);
 
 }  // namespace

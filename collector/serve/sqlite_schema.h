@@ -8,7 +8,7 @@
 
 namespace alibi::serve {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 // Brings the tables to kSchemaVersion, each version in a transaction of its own. An error when a later Alibi
 // wrote them.

@@ -140,7 +140,7 @@ class Disturbed:
             self.server.kill()
             if self._choose.random() < 0.5:
                 time.sleep(self._choose.uniform(0, 0.3))
-            self.server = Server(str(COMMAND), self.store, self.server.port)
+            self.server = Server(str(COMMAND), self.store, port=self.server.port)
 
     def settle(self) -> None:
         """What waits is delivered by later runs, and what then still waits by `alibi ship`."""

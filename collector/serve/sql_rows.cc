@@ -1,8 +1,8 @@
-#include "collector/serve/sqlite_rows.h"
+#include "collector/serve/sql_rows.h"
 
 namespace alibi::serve {
 
-SessionRow session_row(store::SqliteStatement* row) {
+SessionRow session_row(SqlRow* row) {
   SessionRow session;
   session.id = row->number();
   session.service = row->text();
@@ -26,7 +26,7 @@ SessionRow session_row(store::SqliteStatement* row) {
   return session;
 }
 
-TestRow test_row(store::SqliteStatement* row) {
+TestRow test_row(SqlRow* row) {
   TestRow test;
   test.id = row->number();
   test.service = row->text();
@@ -49,7 +49,7 @@ TestRow test_row(store::SqliteStatement* row) {
   return test;
 }
 
-AttemptRow attempt_row(store::SqliteStatement* row) {
+AttemptRow attempt_row(SqlRow* row) {
   AttemptRow attempt;
   attempt.session = row->number();
   attempt.span = row->number();
