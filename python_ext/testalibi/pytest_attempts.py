@@ -6,6 +6,7 @@ of its class, module, package and session stay, unless they failed.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from typing import Any, Callable
 
@@ -13,6 +14,10 @@ import pytest
 from _pytest.runner import call_and_report, show_test_item
 
 from testalibi.outcomes import Ending, OutcomeOfTest
+
+_SUBTESTS: Any = None  # before pytest 9
+with contextlib.suppress(ImportError):  # once: a failed import is looked for anew each time
+    from _pytest.subtests import failed_subtests_key as _SUBTESTS  # noqa: N812
 
 
 class Attempt:
@@ -22,12 +27,15 @@ class Attempt:
         self.reports: list[Any] = []
         self.failed_fixtures: list[tuple[Any, Any]] = []  # definition, request
         self._failed_subtests: dict[Any, int] = {}
+        self._outcome = OutcomeOfTest()
+        self._added = 0
 
     def ending(self) -> Ending | None:
-        outcome = OutcomeOfTest()
-        for report in self.reports:
-            outcome.add(report)
-        return outcome.end()
+        """As far as it has come."""
+        for report in self.reports[self._added :]:
+            self._added += 1
+            self._outcome.add(report)
+        return self._outcome.end()
 
     def run(self, item: Any, is_set_up: Callable[[Any], None]) -> None:
         """Without its teardown."""
@@ -147,12 +155,7 @@ def forget_failed_subtests(config: pytest.Config, report: Any) -> None:
 
 def _failed_subtests(config: pytest.Config) -> dict[Any, int]:
     """How many of each test; pytest fails a test that has some."""
-    try:
-        from _pytest.subtests import failed_subtests_key
-    except ImportError:
-        return {}  # before pytest 9
-    key: Any = failed_subtests_key
-    counts: dict[Any, int] = config.stash.get(key, {})
+    counts: dict[Any, int] = config.stash.get(_SUBTESTS, {}) if _SUBTESTS is not None else {}
     return counts
 
 

@@ -184,10 +184,13 @@ def _runs_elsewhere(item: Any) -> bool:
 def _is_repeated_by_others(item: Any) -> bool:
     """pytest-rerunfailures and flaky, told by their own options and marks."""
     plugins, option = item.config.pluginmanager, item.config.option
+    rerunner, flaky = plugins.has_plugin("rerunfailures"), plugins.has_plugin("flaky")
+    if not rerunner and not flaky:
+        return False
     marked = item.get_closest_marker("flaky") is not None
-    if plugins.has_plugin("rerunfailures") and (marked or getattr(option, "reruns", None)):
+    if rerunner and (marked or getattr(option, "reruns", None)):
         return True
-    if not plugins.has_plugin("flaky"):
+    if not flaky:
         return False
     named = hasattr(getattr(item, "obj", None), "_flaky_max_runs")
     return marked or named or bool(getattr(option, "force_flaky", False))

@@ -107,12 +107,15 @@ class MainSession:
         plugins.register(self._reporter, "alibi-report")
         _register_recorder(self._config, self._recording, self._told, self.opened)
         if self.opened.tests:
-            from testalibi.pytest_retry_terminal import RetryTerminal
-
-            self._retries = RetryTerminal(self.opened.tests)
-            plugins.register(self._retries, "alibi-retry-terminal")
+            self._recording.guarded("tests that are tried again are not counted", self._register_terminal)
         # The run may end before it began: a broken conftest.py, a usage error.
         self._config.add_cleanup(self._abandon)
+
+    def _register_terminal(self) -> None:
+        from testalibi.pytest_retry_terminal import RetryTerminal
+
+        self._retries = RetryTerminal(self.opened.tests)
+        self._config.pluginmanager.register(self._retries, "alibi-retry-terminal")
 
     # Innermost, so that everything is stored before the terminal's closing lines are written.
     @pytest.hookimpl(hookwrapper=True, trylast=True)

@@ -457,6 +457,15 @@ def test_a_surprise_between_attempts_loses_no_test(suite, surprise):
     assert any("surprise" in line for line in run.alibi_lines), run.text
 
 
+def test_a_pytest_with_other_inner_parts_runs_and_records_tests_once(suite):
+    suite.write("def test_a(): fail_first(1, 'a')\n")
+    suite.project.write("without.py", "import _pytest.runner\ndel _pytest.runner.show_test_item\n")
+    run = suite.project_run("-pwithout", env={"PYTHONPATH": suite.path()}, **RETRIES)
+    assert (run.status, run.diary) == (1, ["a"]), run.text
+    assert run.ended() == {"test_it.py::test_a": "failed"}
+    assert any("show_test_item" in line for line in run.alibi_lines), run.text
+
+
 WRONG = [
     True,
     -1,
