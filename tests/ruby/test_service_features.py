@@ -9,12 +9,14 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 from intake_answers import ANSWERS, wrong_answers
 from misbehaving_intake import MisbehavingIntake
 from ruby_at_hand import native_folder, ruby
-from test_reporting import Project, events
+from serving import requests_of, serving
+from test_reporting import COMMAND, Project, events
 
 CALC = "class Calc\n  def add(a, b)\n    a + b\n  end\nend\n"
 # Each test is an example and a method: the text below is that of both. `said` prints a line of its own.
@@ -658,3 +660,26 @@ def test_an_exit_in_a_later_attempt_is_that_of_the_test(
     printed = project.run(framework.command(), intake.url)
     assert project.status == expected, printed
     assert printed.count("SAID fails") == 2
+
+
+def test_with_alibi_serve_new_tests_and_failed_ones_are_tried_again(
+    project: Project, framework: Framework, tmp_path: Path
+) -> None:
+    patience = {"ALIBI_INTAKE_PATIENCE_MS": "30000", "ALIBI_NOSELECT": "1"}
+    detection = {"enabled": True, "slow_test_retries": {"5s": 2}, "faulty_session_threshold": 30}
+    wanted = {"flaky_test_retries_enabled": True, "known_tests_enabled": True}
+    with serving(COMMAND, tmp_path / "store") as url:
+        project.run(framework.command(), url, **patience)
+        address = url + "/api/alibi/v1/settings?service=shop"
+        body = json.dumps({**wanted, "early_flake_detection": detection}).encode()
+        with urlopen(Request(address, body, method="PUT")) as answer:
+            assert answer.status == 200
+        for path in (project.folder / "spec/calc_spec.rb", project.folder / "test/calc_test.rb"):
+            new = 'it("is new") { said "new" }' if path.parent.name == "spec" else 'def test_new = said("new")'
+            text = path.read_text()
+            path.write_text(text[: text.rindex("end")] + f"  {new}\nend\n")
+        printed = project.run(framework.command(), url, **patience)
+        assert framework.counts(printed) == (5, 1, 1), printed
+        assert printed.splitlines().count("SAID new") == 3
+        assert "alibi: 3 tests were tried again (1 flaky)" in printed
+        assert {"known_tests", "test_management"} <= set(requests_of(url))
