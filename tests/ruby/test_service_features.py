@@ -3,195 +3,32 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 from intake_answers import ANSWERS, wrong_answers
 from misbehaving_intake import MisbehavingIntake
-from ruby_at_hand import native_folder, ruby
-from test_reporting import Project, events
+from service_runs import (
+    DETECTION,
+    MANAGEMENT,
+    RETRIES,
+    Framework,
+    Ran,
+    commit,
+    framework,
+    git,
+    intake,
+    knows,
+    manages,
+    project,
+    wants,
+)
+from serving import requests_of, serving
+from test_reporting import COMMAND, Project
 
-CALC = "class Calc\n  def add(a, b)\n    a + b\n  end\nend\n"
-# Each test is an example and a method: the text below is that of both. `said` prints a line of its own.
-SPEC = """
-require_relative "../lib/calc"
-$tried = Hash.new(0)
-def said(what) = warn("SAID #{what}")
-RSpec.describe Calc do
-  before(:context) { said "context" }
-  before { said "before" }
-  after { |example| said "after #{example.exception.class}" }
-  around { |example| said "around"; example.run }
-  let(:number) { $tried[:let] += 1 }
-  it("adds") { number; @kept.to_a.any? && raise("used"); @kept = [1]; expect(number).to eq $tried[:let] }
-  it("fails at first") { raise ArgumentError, "boom" if ($tried[:first] += 1) == 1 }
-  it("fails") { said "fails"; raise ArgumentError, "always" }
-  it("waits") { skip "not now" }
-end
-"""
-TEST = """
-require "minitest/autorun"
-require_relative "../lib/calc"
-$tried = Hash.new(0)
-def said(what) = warn("SAID #{what}")
-class CalcTest < Minitest::Test
-  def setup = said("before")
-  def teardown = said("after #{failures.first.class}")
-  def test_adds
-    @kept.to_a.any? && raise("used")
-    @kept = [1]
-    assert_equal 3, Calc.new.add(1, 2)
-  end
-  def test_fails_at_first = ($tried[:first] += 1) == 1 && raise(ArgumentError, "boom")
-  def test_fails
-    said "fails"
-    raise ArgumentError, "always"
-  end
-  def test_waits = skip("not now")
-end
-"""
-FILES = {"lib/calc.rb": CALC, "spec/calc_spec.rb": SPEC, "test/calc_test.rb": TEST}
-RETRIES = {"flaky_test_retries_enabled": True}
-MANAGEMENT = {"test_management": {"enabled": True, "attempt_to_fix_retries": 3}}
-DETECTION = {
-    "known_tests_enabled": True,
-    "early_flake_detection": {
-        "enabled": True,
-        "slow_test_retries": {"5s": 4},
-        "faulty_session_threshold": 30,
-    },
-}
-
-
-class Framework:
-    """Names of its tests, how it runs, and what its summary says."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.suite = {"rspec": "Calc at ./spec/calc_spec.rb", "minitest": "CalcTest at test/calc_test.rb"}[
-            name
-        ]
-
-    def test(self, words: str) -> str:
-        return words if self.name == "rspec" else f"test_{words.replace(' ', '_')}"
-
-    def command(self, *more: str) -> list[str]:
-        if self.name == "rspec":
-            return ["-S", "rspec", "--require", "testalibi/rspec", *more]
-        return ["-rtestalibi/minitest", "test/calc_test.rb", *more]
-
-    def counts(self, printed: str) -> tuple[int, int, int]:
-        """Tests, failed ones (or with errors), skipped (or pending) ones."""
-        if self.name == "rspec":
-            found = re.search(r"^(\d+) examples?, (\d+) failures?(?:, (\d+) pending)?", printed, re.MULTILINE)
-            assert found is not None, printed
-            return int(found[1]), int(found[2]), int(found[3] or 0)
-        found = re.search(
-            r"(\d+) runs, \d+ assertions, (\d+) failures, (\d+) errors, (\d+) skips", printed, re.MULTILINE
-        )
-        assert found is not None, printed
-        return int(found[1]), int(found[2]) + int(found[3]), int(found[4])
-
-
-@pytest.fixture(params=["rspec", "minitest"])
-def framework(request: pytest.FixtureRequest) -> Framework:
-    return Framework(request.param)
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return made(tmp_path, FILES)
-
-
-def made(tmp_path: Path, files: dict[str, str]) -> Project:
-    folder = tmp_path / "shop"
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    git(folder, "init", "-q", "-b", "feature")
-    git(folder, "remote", "add", "origin", "https://example.com/acme/shop.git")
-    commit(folder)
-    return Project(folder, native_folder(tmp_path))
-
-
-def git(folder: Path, *command: str) -> None:
-    subprocess.run(
-        ["git", "-C", str(folder), "-c", "user.name=n", "-c", "user.email=e", *command], check=True
-    )
-
-
-def commit(folder: Path) -> None:
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "one")
-
-
-@pytest.fixture
-def intake() -> Iterator[MisbehavingIntake]:
-    with MisbehavingIntake("ok") as started:
-        yield started
-
-
-def wants(intake: MisbehavingIntake, **attributes: Any) -> None:
-    intake.set_answer("settings", 200, {"data": {"attributes": attributes}})
-
-
-def manages(intake: MisbehavingIntake, framework: Framework, **marks: list[str]) -> None:
-    """marks: words of a test, with _ between them -> its marks."""
-    tests = {
-        framework.test(words.replace("_", " ")): {"properties": dict.fromkeys(listed, True)}
-        for words, listed in marks.items()
-    }
-    modules = {framework.name: {"suites": {framework.suite: {"tests": tests}}}}
-    intake.set_answer("test_management", 200, {"data": {"attributes": {"modules": modules}}})
-
-
-def knows(intake: MisbehavingIntake, framework: Framework, *words: str) -> None:
-    tests = {framework.name: {framework.suite: [framework.test(each) for each in words]}}
-    intake.set_answer("known_tests", 200, {"data": {"attributes": {"tests": tests}}})
-
-
-class Ran:
-    """A run: its exit status, what it printed, and what the intake got of each test, by its words."""
-
-    def __init__(
-        self,
-        project: Project,
-        framework: Framework,
-        intake: MisbehavingIntake,
-        *more: str,
-        **environment: str,
-    ) -> None:
-        before = len(intake.accepted("citestcycle"))
-        self.printed = project.run(
-            framework.command(*more), intake.url, ALIBI_INTAKE_PATIENCE_MS="30000", **environment
-        )
-        self.status = project.status
-        self.counts = framework.counts(self.printed) if "--format=json" not in more else (0, 0, 0)
-        self._framework = framework
-        self._events = events(intake, since=before)
-        self.session = [event["meta"] for event in events(intake, "test_session_end", before)]
-
-    def attempts(self, words: str) -> list[dict[str, str]]:
-        name = self._framework.test(words)
-        told = sorted(
-            (event for event in self._events if event["meta"]["test.name"] == name), key=lambda e: e["start"]
-        )
-        return [event["meta"] for event in told]
-
-    def statuses(self, words: str) -> list[str]:
-        return [meta["test.status"] for meta in self.attempts(words)]
-
-    def said(self, what: str) -> int:
-        return self.printed.splitlines().count(f"SAID {what}")
-
-    def line(self) -> str:
-        found = re.search(r"^alibi: (.*(?:tried again|quarantined|disabled).*)$", self.printed, re.MULTILINE)
-        return found[1] if found else ""
+__all__ = ["framework", "intake", "project"]  # fixtures
 
 
 def test_a_failed_test_is_tried_again_until_it_passes(
@@ -375,210 +212,6 @@ def test_an_intake_that_answers_nonsense_changes_no_outcome(
         intake.set_answer(route, *ANSWERS[route])
 
 
-def rspec_only(tmp_path: Path, spec: str) -> tuple[Project, Framework]:
-    text = '$tried = Hash.new(0)\ndef said(what) = warn("SAID #{what}")\n' + spec
-    return made(tmp_path, {"spec/calc_spec.rb": text}), Framework("rspec")
-
-
-def test_formatters_of_rspec_see_each_example_once(project: Project, intake: MisbehavingIntake) -> None:
-    framework = Framework("rspec")
-    wants(intake, **RETRIES, **MANAGEMENT)
-    manages(intake, framework, fails=["quarantined"])
-    ran = Ran(project, framework, intake, "--format=json", "--out=told.json", "--format=json")
-    told = json.loads((project.folder / "told.json").read_text())
-    counts = (
-        told["summary"]["example_count"],
-        told["summary"]["failure_count"],
-        told["summary"]["pending_count"],
-    )
-    assert (counts, ran.status) == ((4, 0, 2), 0)
-    found = {each["description"]: each for each in told["examples"]}
-    assert len(found) == len(told["examples"]) == 4
-    assert {name: each["status"] for name, each in found.items()} == {
-        "adds": "passed",
-        "fails at first": "passed",
-        "fails": "pending",
-        "waits": "pending",
-    }
-    assert found["fails"]["pending_message"] == "Quarantined by Datadog, its failure does not count"
-    assert "exception" not in found["fails at first"]
-    assert found["waits"]["pending_message"] == "not now"
-
-
-def test_fail_fast_and_only_failures_go_by_what_examples_came_to(
-    tmp_path: Path, intake: MisbehavingIntake
-) -> None:
-    project, framework = rspec_only(
-        tmp_path,
-        """
-RSpec.configure { |config| config.example_status_persistence_file_path = "told.txt" }
-RSpec.describe "Calc" do
-  it("fails at first") { raise "boom" if ($tried[:first] += 1) == 1 }
-  it("fails") { raise "always" }
-  it("never runs") { }
-end
-""",
-    )
-    wants(intake, **RETRIES)
-    ran = Ran(project, framework, intake, "--fail-fast")
-    assert (ran.counts, ran.status) == ((2, 1, 0), 1), ran.printed
-    again = Ran(project, framework, intake, "--only-failures")
-    assert again.counts == (1, 1, 0), again.printed
-    assert again.statuses("fails") == ["fail"] * 6
-
-
-def test_each_attempt_of_an_example_begins_anew(tmp_path: Path, intake: MisbehavingIntake) -> None:
-    project, framework = rspec_only(
-        tmp_path,
-        """
-class Counter; end
-module Helped; def helped = 1; end
-RSpec.configure do |config|
-  config.include Helped, :helped
-  config.before(:context, :helped) { said "own context" }
-end
-RSpec.describe Counter do
-  before(:context) { @shared = 7 }
-  subject(:made) { described_class.new }
-  let(:count) { $tried[:let] += 1 }
-  it "has its own let", :helped do
-    expect([@shared, helped, made.class]).to eq [7, 1, Counter]
-    expect(@own).to be_nil
-    @own = 1
-    expect(count).to eq 2
-  end
-  it "aggregates", :aggregate_failures do
-    $tried[:aggregate] += 1
-    expect($tried[:aggregate]).to be > 2
-    expect($tried[:aggregate]).to be > 1
-  end
-  it "fails as expected" do
-    pending "not yet" if ($tried[:pending] += 1) > 1
-    raise "boom"
-  end
-  it "is fixed", pending: "a while" do
-    raise "no" if ($tried[:fixed] += 1) > 1
-  end
-  it { raise "boom" if ($tried[:nameless] += 1) == 1; expect(1).to eq 1 }
-  after { raise "after" if ($tried[:after] += 1) == 1 }
-end
-""",
-    )
-    wants(intake, **RETRIES)
-    ran = Ran(project, framework, intake, "--order=rand:5")
-    assert (ran.counts, ran.status) == ((5, 0, 2), 0), ran.printed
-    assert ran.statuses("aggregates")[-1] == "pass"
-    assert ran.statuses("fails as expected") == ["fail", "pass"]
-    assert ran.statuses("is fixed") == ["fail", "pass"]
-    assert ran.said("own context") >= 2
-    assert (
-        "is expected to eq 1"
-        in Ran(project, framework, intake, "--format=documentation", ALIBI_NOSELECT="1").printed
-    )
-
-
-def test_an_example_that_ends_the_run_ends_it(tmp_path: Path, intake: MisbehavingIntake) -> None:
-    project, framework = rspec_only(
-        tmp_path,
-        """
-RSpec.describe "Calc" do
-  it "fails" do
-    Process.kill(:INT, Process.pid) if ($tried[:first] += 1) == 2
-    raise "boom"
-  end
-  it("never runs") { said "more" }
-end
-""",
-    )
-    wants(intake, **RETRIES)
-    ran = Ran(project, framework, intake)
-    assert ran.statuses("fails") == ["fail", "fail"], ran.printed
-    assert ran.said("more") == 0
-    assert ran.status == 1
-
-
-def test_a_retry_of_the_project_itself_is_one_attempt(tmp_path: Path, intake: MisbehavingIntake) -> None:
-    project, framework = rspec_only(
-        tmp_path,
-        """
-RSpec.configure do |config|
-  config.around do |procsy|  # as rspec-retry does it
-    3.times do
-      procsy.example.instance_variable_set(:@exception, nil)
-      procsy.example.example_group_instance.instance_variable_set(:@__memoized, nil)
-      procsy.example.example_group_instance.send(:__init_memoized)
-      procsy.run
-      break unless procsy.example.exception
-    end
-  end
-end
-RSpec.describe "Calc" do
-  it("needs three") { raise "boom" if ($tried[:three] += 1) < 3 }
-  it("needs five") { raise "boom" if ($tried[:five] += 1) < 5 }
-end
-""",
-    )
-    wants(intake, **RETRIES)
-    ran = Ran(project, framework, intake)
-    assert (ran.counts, ran.status) == ((2, 0, 0), 0), ran.printed
-    assert ran.statuses("needs three") == ["pass"]
-    assert ran.statuses("needs five") == ["fail", "pass"]
-
-
-MINITEST = """
-require "minitest/autorun"
-$tried = Hash.new(0)
-def said(what) = warn("SAID #{what}")
-"""
-
-
-@pytest.mark.parametrize("kind", ["threads", "spec", "around", "forks", "rails"])
-def test_minitest_of_every_kind_is_tried_again(tmp_path: Path, intake: MisbehavingIntake, kind: str) -> None:
-    beginnings = {
-        "threads": "class CalcTest < Minitest::Test\n  parallelize_me!\n",
-        "spec": 'describe "CalcTest" do\n  let(:own) { [] }\n',
-        "around": 'require "minitest/around/unit"\nclass CalcTest < Minitest::Test\n'
-        '  def around = said("around") || yield\n',
-        "forks": "class CalcTest < Minitest::Test\n  def run = own_process { super }\n"
-        "  def own_process\n    read, write = IO.pipe.each(&:binmode)\n"
-        "    pid = fork { write.write(Marshal.dump(yield)); write.close; exit!(0) }\n"
-        "    write.close\n    Marshal.load(read.read).tap { Process.wait(pid) }\n  end\n",
-        "rails": 'require "active_support"\nrequire "active_support/test_case"\n'
-        "class CalcTest < ActiveSupport::TestCase\n"
-        "  known = method(:parallelize).parameters.map(&:last)\n"
-        "  parallelize(**{ workers: 2, threshold: 0 }.slice(*known))\n",
-    }
-    if kind in ("around", "rails"):
-        question = 'require "minitest"; require "active_support"; require "minitest/around"; '
-        question += "exit(Minitest::VERSION.to_i == 5)"  # Rails before 8.1 hangs with Minitest 6
-        load = {**os.environ, "RUBYLIB": os.environ.get("ALIBI_TEST_LOAD", "")}
-        if subprocess.run([ruby(), "-e", question], env=load, capture_output=True, check=False).returncode:
-            pytest.skip("no minitest-around, no ActiveSupport, or one that Minitest is too new for")
-    body = "".join(
-        f"  def test_{words} = (File.write('../tried', '{words} ', mode: 'a'); {what})\n"
-        for words, what in {
-            "flaky": "File.read('../tried').split.count('flaky') == 1 && raise('boom')",
-            "fails": "raise('always')",
-            "other": "assert(true)",
-            "off": "raise('off')",
-        }.items()
-    )
-    project = made(tmp_path, {"test/calc_test.rb": MINITEST + beginnings[kind] + body + "end\n"})
-    framework = Framework("minitest")
-    wants(intake, **RETRIES, **MANAGEMENT)
-    manages(intake, framework, fails=["quarantined"], off=["disabled"])
-    ran = Ran(project, framework, intake, DD_CIVISIBILITY_FLAKY_RETRY_COUNT="2")
-    assert (ran.counts, ran.status) == ((4, 0, 2), 0), ran.printed
-    assert ran.statuses("flaky") == ["fail", "pass"]
-    assert ran.statuses("fails") == ["fail"] * 3
-    assert ran.statuses("off") == ["skip"]
-    tried = (tmp_path / "tried").read_text().split()
-    assert [tried.count(each) for each in ("flaky", "fails", "other", "off")] == [2, 3, 1, 0]
-    verbose = Ran(project, framework, intake, "--verbose", DD_CIVISIBILITY_FLAKY_RETRY_COUNT="0")
-    assert "Quarantined by Datadog, its failure does not count" in verbose.printed
-    assert "Flaky test is disabled by Datadog" in verbose.printed
-
-
 def test_all_attempts_of_a_test_are_its_evidence(
     project: Project, framework: Framework, intake: MisbehavingIntake
 ) -> None:
@@ -658,3 +291,28 @@ def test_an_exit_in_a_later_attempt_is_that_of_the_test(
     printed = project.run(framework.command(), intake.url)
     assert project.status == expected, printed
     assert printed.count("SAID fails") == 2
+
+
+def test_with_alibi_serve_new_tests_and_failed_ones_are_tried_again(
+    project: Project, framework: Framework, tmp_path: Path
+) -> None:
+    patience = {"ALIBI_INTAKE_PATIENCE_MS": "30000", "ALIBI_NOSELECT": "1"}
+    detection = {"enabled": True, "slow_test_retries": {"5s": 2}, "faulty_session_threshold": 30}
+    wanted = {"flaky_test_retries_enabled": True, "known_tests_enabled": True}
+    with serving(COMMAND, tmp_path / "store") as url:
+        project.run(framework.command(), url, **patience)
+        address = url + "/api/alibi/v1/settings?service=shop"
+        body = json.dumps({**wanted, "early_flake_detection": detection}).encode()
+        with urlopen(Request(address, body, method="PUT")) as answer:
+            assert answer.status == 200
+        for path in (project.folder / "spec/calc_spec.rb", project.folder / "test/calc_test.rb"):
+            new = (
+                'it("is new") { said "new" }' if path.parent.name == "spec" else 'def test_new = said("new")'
+            )
+            text = path.read_text()
+            path.write_text(text[: text.rindex("end")] + f"  {new}\nend\n")
+        printed = project.run(framework.command(), url, **patience)
+        assert framework.counts(printed) == (5, 1, 1), printed
+        assert printed.splitlines().count("SAID new") == 3
+        assert "alibi: 3 tests were tried again (1 flaky)" in printed
+        assert {"known_tests", "test_management"} <= set(requests_of(url))
