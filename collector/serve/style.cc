@@ -66,7 +66,7 @@ td:has(>.source){padding-top:0;padding-bottom:0;width:62%;max-width:1px}
 form{margin:.8rem 0}input,button{font:inherit;color:inherit;background:var(--back);border:1px solid var(--soft);
 border-radius:.4rem;padding:.3rem .7rem;max-width:100%}input[type=search]{width:20rem;margin-right:.4rem}
 input[type=checkbox]{width:1.1rem;height:1.1rem;vertical-align:-.15rem;margin:0 .3rem 0 0;padding:0}
-button{background:var(--card);cursor:pointer;font-weight:600}button:hover{background:var(--line)}
+button{background:var(--card);cursor:pointer;font-weight:600;margin-top:.25rem}button:hover{background:var(--line)}
 fieldset{border:0;padding:0;margin:0;min-width:0}legend{font-weight:600;padding:0;margin-bottom:.2rem}fieldset label{display:block;padding:.25rem 0 .25rem 1.7rem;text-indent:-1.7rem}
 .shares{display:block;width:100%;height:.6rem;border-radius:.3rem}
 rect.pass{fill:var(--pass-fill)}rect.fail{fill:var(--fail-fill)}rect.skip{fill:var(--skip-fill)}rect.out,rect.saved{fill:var(--out-fill)}rect.took{fill:var(--took)}
