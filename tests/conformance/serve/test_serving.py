@@ -264,10 +264,7 @@ def test_junit_files_are_sessions_and_the_same_file_is_one(
     path.write_text(JUNIT)
     for _ in range(2):
         assert (
-            refusal(
-                "--import", str(path), "--only-import", "--service", "mine", store=store
-            ).returncode
-            == 0
+            refusal("--import", str(path), "--only-import", "--service", "mine", store=store).returncode == 0
         )
     client = serve().client
     sessions = client.get("/api/alibi/v1/sessions").json["sessions"]

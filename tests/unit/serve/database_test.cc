@@ -135,6 +135,31 @@ TEST_P(DatabaseTest, ConcludesTheSameFromOneBodyAsFromMany) {
   EXPECT_EQ(database_->coverage_of(5, 2)->size(), 2U);
 }
 
+TEST_P(DatabaseTest, StoresEachOfMany) {
+  std::vector<Attempt> attempts;
+  std::vector<payload::CoveredFile> files;
+  for (uint32_t i = 1; i <= 37; ++i) {
+    attempts.push_back(attempt(5, i, "t" + std::to_string(i), Status::kFail));
+    attempts.back().error_message = "failure " + std::to_string(i);
+    files.push_back({"lib/" + std::to_string(i) + ".py", {i}});
+  }
+  Intake all = intake(attempts);
+  for (uint64_t i = 1; i <= 37; ++i) all.coverage.push_back(covered(5, i, files).coverage.front());
+  store(all);
+  const auto stored = database_->attempts(5, std::nullopt, {});
+  ASSERT_EQ(stored->size(), 37U);
+  for (const AttemptRow& one : *stored) EXPECT_EQ(one.error_message, "failure " + std::to_string(one.span));
+  EXPECT_EQ(evidence().size(), 37U);
+  for (const Evidence& one : evidence()) EXPECT_NE(one.cover_set, 0U);
+  const auto rows = database_->files_after(0);
+  for (const FileRow& file : *rows)
+    EXPECT_EQ(database_->sets_covering({file.id})->size(), file.path.starts_with("lib/") ? 1U : 0U);
+  const auto read = database_->coverage_of(5, 20);
+  ASSERT_EQ(read->size(), 37U);
+  for (const payload::CoveredFile& file : *read)
+    EXPECT_EQ(file.path, "lib/" + std::to_string(file.lines.front()) + ".py");
+}
+
 TEST_P(DatabaseTest, BuildsNothingOnCoverageThatContradictsItself) {
   store(intake({attempt(5, 1, "x")}));
   Intake twice = covered(5, 1, {{"a.py", {1}}});
