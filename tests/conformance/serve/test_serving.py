@@ -313,7 +313,13 @@ def test_pages_are_whole_and_usable_without_a_mouse(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("--rate-limit", "-1"), ("--rate-limit", "often"), ("--source", "/nowhere/at/all")]
+    ("option", "value"),
+    [
+        ("--keep-days", "-1"),
+        ("--rate-limit", "-1"),
+        ("--rate-limit", "often"),
+        ("--source", "/nowhere/at/all"),
+    ],
 )
 def test_an_option_that_means_nothing_is_named_with_its_value(
     tmp_path: Path, option: str, value: str
