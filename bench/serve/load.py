@@ -5,8 +5,8 @@
 
 Three figures: events and coverage taken at a steady rate (latency is counted from the moment at which a
 request was due, so that a server that stalls cannot hide it), skippable tests answered for a large suite, and
-pages of that suite. `--store postgresql` starts a cluster of its own, with fsync; a URL names an empty database.
-Everything runs on this machine: the load generator's own work is in the latencies.
+pages of that suite. `--store postgresql` starts a cluster of its own, with fsync; a URL names an empty
+database. Everything runs on this machine: the load generator's own work is in the latencies.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import http.client
-import os
 import json
+import os
 import statistics
 import subprocess
 import sys

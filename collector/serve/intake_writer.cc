@@ -60,7 +60,8 @@ Result<void> IntakeWriter::write(const Bodies& bodies) {
 // This server, or another one, may have removed what nobody referred to.
 void IntakeWriter::forget_removed_names() {
   const uint64_t before = generation_;
-  run("SELECT generation FROM meta", SqlRows::once(), [this](size_t, SqlRow* row) { generation_ = row->number(); });
+  run("SELECT generation FROM meta", SqlRows::once(),
+      [this](size_t, SqlRow* row) { generation_ = row->number(); });
   if (generation_ != before) names_.forget();
 }
 

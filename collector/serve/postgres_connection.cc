@@ -18,7 +18,8 @@
 namespace alibi::serve {
 namespace {
 
-constexpr size_t kMostInPipeline = 4000;
+constexpr size_t kMostInPipeline = 4000;  // statements
+constexpr size_t kRowsInStatement = 16;
 
 struct Finished {
   void operator()(PGconn* connection) const { PQfinish(connection); }
@@ -95,21 +96,15 @@ class PostgresConnection : public SqlConnection {
 
   Result<void> run(const std::string& sql, const SqlRows& rows, const char* doing,
                    const Take& take) override {
-    if (rows.size() == 0) return {};
-    const Result<std::string> name = prepared(sql, rows, doing);
-    if (!name) return name.error();
-    if (rows.size() == 1) {
-      const Parameters values(rows.row(0), rows.columns());
-      const Answered answer(PQexecPrepared(handle_.get(), name->c_str(), values.size(), values.starts(),
-                                           values.lengths(), values.formats(), 0));
-      return take_rows(answer.get(), 0, doing, take);
-    }
-    for (size_t first = 0; first < rows.size(); first += kMostInPipeline) {
-      const size_t end = std::min(rows.size(), first + kMostInPipeline);
-      const Result<void> done = run_pipeline(*name, rows, first, end, doing, take);
+    size_t first = 0;
+    const std::string many = rows.size() < kRowsInStatement ? "" : for_many_rows(sql, rows.columns());
+    if (!many.empty()) {
+      first = rows.size() - rows.size() % kRowsInStatement;
+      const Result<void> done = run_all(many, rows, {0, first, kRowsInStatement}, doing, take);
       if (!done) return done;
     }
-    return {};
+    if (first == rows.size()) return {};
+    return run_all(sql, rows, {first, rows.size(), 1}, doing, take);
   }
 
   Result<void> begin() override {
@@ -128,6 +123,11 @@ class PostgresConnection : public SqlConnection {
   bool alive() const override { return !stuck_ && PQstatus(handle_.get()) == CONNECTION_OK; }
 
  private:
+  struct Range {
+    size_t first, end;
+    size_t in_statement;  // rows that one statement takes
+  };
+
   static std::string with_dollars(std::string sql) {
     for (size_t i = 0; i + 1 < sql.size(); ++i) {
       if (sql[i] == '?' && sql[i + 1] >= '1' && sql[i + 1] <= '9') sql[i] = '$';
@@ -135,12 +135,55 @@ class PostgresConnection : public SqlConnection {
     return sql;
   }
 
-  Result<std::string> prepared(const std::string& sql, const SqlRows& rows, const char* doing) {
+  // Of an INSERT that answers nothing, with its values repeated; empty: it is none.
+  static std::string for_many_rows(const std::string& sql, size_t columns) {
+    const size_t start = sql.find(" VALUES(");
+    if (!sql.starts_with("INSERT INTO ") || start == std::string::npos || sql.ends_with("RETURNING id") ||
+        sql.ends_with("RETURNING 1"))
+      return {};
+    const size_t open = start + std::string_view(" VALUES").size();
+    const size_t end = sql.find(')', open) + 1;
+    std::string result = sql.substr(0, open);
+    for (size_t copy = 0; copy < kRowsInStatement; ++copy) {
+      if (copy > 0) result.push_back(',');
+      for (size_t i = open; i < end; ++i) {
+        result.push_back(sql[i]);
+        if (sql[i] != '?') continue;
+        size_t number = 0;
+        const auto read = std::from_chars(sql.data() + i + 1, sql.data() + end, number);
+        result += std::to_string(number + copy * columns);
+        i = static_cast<size_t>(read.ptr - sql.data()) - 1;
+      }
+    }
+    return result + sql.substr(end);
+  }
+
+  Result<void> run_all(const std::string& sql, const SqlRows& rows, Range range, const char* doing,
+                       const Take& take) {
+    const Result<std::string> name = prepared(sql, rows, range.in_statement, doing);
+    if (!name) return name.error();
+    if (range.end - range.first == range.in_statement) {
+      const Parameters values(rows.row(range.first), range.in_statement * rows.columns());
+      const Answered answer(PQexecPrepared(handle_.get(), name->c_str(), values.size(), values.starts(),
+                                           values.lengths(), values.formats(), 0));
+      return take_rows(answer.get(), range.first, doing, take);
+    }
+    const size_t step = kMostInPipeline * range.in_statement;
+    for (size_t first = range.first; first < range.end; first += step) {
+      const Range part{first, std::min(range.end, first + step), range.in_statement};
+      const Result<void> done = run_pipeline(*name, rows, part, doing, take);
+      if (!done) return done;
+    }
+    return {};
+  }
+
+  Result<std::string> prepared(const std::string& sql, const SqlRows& rows, size_t in_statement,
+                               const char* doing) {
     if (const auto known = prepared_.find(sql); known != prepared_.end()) return known->second;
     constexpr Oid kInt8 = 20, kText = 25, kBytea = 17;
     std::vector<Oid> types;
-    for (size_t i = 0; i < rows.columns(); ++i) {
-      const SqlValue::Kind kind = rows.row(0)[i].kind;
+    for (size_t i = 0; i < in_statement * rows.columns(); ++i) {
+      const SqlValue::Kind kind = rows.row(0)[i % rows.columns()].kind;
       types.push_back(kind == SqlValue::Kind::kNumber ? kInt8
                       : kind == SqlValue::Kind::kText ? kText
                                                       : kBytea);
@@ -164,24 +207,24 @@ class PostgresConnection : public SqlConnection {
     return {};
   }
 
-  Result<void> run_pipeline(const std::string& name, const SqlRows& rows, size_t first, size_t end,
-                            const char* doing, const Take& take) {
+  Result<void> run_pipeline(const std::string& name, const SqlRows& rows, Range range, const char* doing,
+                            const Take& take) {
     if (PQenterPipelineMode(handle_.get()) != 1) return database_error(handle_.get(), doing);
     bool sent = true;
-    for (size_t i = first; i < end && sent; ++i) {
-      const Parameters values(rows.row(i), rows.columns());
+    for (size_t i = range.first; i < range.end && sent; i += range.in_statement) {
+      const Parameters values(rows.row(i), range.in_statement * rows.columns());
       sent = PQsendQueryPrepared(handle_.get(), name.c_str(), values.size(), values.starts(),
                                  values.lengths(), values.formats(), 0) == 1;
     }
     sent = sent && PQpipelineSync(handle_.get()) == 1;
     Result<void> result = sent ? Result<void>() : database_error(handle_.get(), doing);
-    size_t place = first;
+    size_t place = range.first;
     // Each statement's answers end with a null pointer; the last is that of the end itself.
     while (sent && alive()) {
       const Answered answer(PQgetResult(handle_.get()));
       if (answer == nullptr) {
-        place += 1;
-        if (place > end) break;  // never, while the server keeps to the protocol
+        place += range.in_statement;
+        if (place > range.end) break;  // never, while the server keeps to the protocol
         continue;
       }
       if (PQresultStatus(answer.get()) == PGRES_PIPELINE_SYNC) break;

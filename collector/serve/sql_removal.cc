@@ -12,7 +12,7 @@
 namespace alibi::serve {
 namespace {
 
-constexpr uint64_t kRowsInPart = 300;
+constexpr uint64_t kRowsInPart = 100;
 constexpr const char* kDoing = "removing an old session";
 
 // Of one transaction. Does nothing once something failed.

@@ -1,7 +1,8 @@
 """A PostgreSQL cluster of its own in a folder, on a unix socket, for tests.
 
-As a program: `private_postgres.py` starts one, prints the URL of its first database, and ends with it when its
-input ends. PostgreSQL does not run as root, so root runs it as the user "postgres" or "nobody".
+As a program it starts one, prints the URL of its first database, and of another for each line of its
+input, and ends with its input. PostgreSQL does not run as root, so root runs it as the user "postgres" or
+"nobody".
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def owner() -> pwd.struct_passwd | None:
 
 class PrivatePostgres:
     def __init__(self, *settings: str) -> None:
-        """`settings` like "fsync=off"; unless they say otherwise, nothing is synced: tests kill no machine."""
+        """`settings` like "fsync=on"; without it nothing is synced, since tests kill no machine."""
         folder = programs()
         assert folder is not None, MISSING
         self.programs = folder
@@ -77,7 +78,9 @@ class PrivatePostgres:
         return log.read_text(errors="replace")[-2000:] if log.exists() else ""
 
     def _control(self, *arguments: str) -> None:
-        self._run("pg_ctl", "-D", str(self.data), "-w", "-t", "60", "-l", str(self.folder / "log"), *arguments)
+        self._run(
+            "pg_ctl", "-D", str(self.data), "-w", "-t", "60", "-l", str(self.folder / "log"), *arguments
+        )
 
     def start(self) -> None:
         self._control("start")

@@ -23,9 +23,7 @@ BUILD = Path(os.environ["ALIBI_BUILD"])
 class Served:
     """A server process; `stop` ends it as a user would, `kill` as nobody should."""
 
-    def __init__(
-        self, store: str, *options: str, cache: Path, key: str = "", context: object = None
-    ) -> None:
+    def __init__(self, store: str, *options: str, cache: Path, key: str = "", context: object = None) -> None:
         command = [
             str(BUILD / "collector" / "cli" / "alibi"),
             "serve",

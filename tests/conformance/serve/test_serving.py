@@ -264,10 +264,7 @@ def test_junit_files_are_sessions_and_the_same_file_is_one(
     path.write_text(JUNIT)
     for _ in range(2):
         assert (
-            refusal(
-                "--import", str(path), "--only-import", "--service", "mine", store=store
-            ).returncode
-            == 0
+            refusal("--import", str(path), "--only-import", "--service", "mine", store=store).returncode == 0
         )
     client = serve().client
     sessions = client.get("/api/alibi/v1/sessions").json["sessions"]
@@ -316,7 +313,13 @@ def test_pages_are_whole_and_usable_without_a_mouse(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("--rate-limit", "-1"), ("--rate-limit", "often"), ("--source", "/nowhere/at/all")]
+    ("option", "value"),
+    [
+        ("--keep-days", "-1"),
+        ("--rate-limit", "-1"),
+        ("--rate-limit", "often"),
+        ("--source", "/nowhere/at/all"),
+    ],
 )
 def test_an_option_that_means_nothing_is_named_with_its_value(
     tmp_path: Path, option: str, value: str

@@ -135,6 +135,31 @@ TEST_P(DatabaseTest, ConcludesTheSameFromOneBodyAsFromMany) {
   EXPECT_EQ(database_->coverage_of(5, 2)->size(), 2U);
 }
 
+TEST_P(DatabaseTest, StoresEachOfMany) {
+  std::vector<Attempt> attempts;
+  std::vector<payload::CoveredFile> files;
+  for (uint32_t i = 1; i <= 37; ++i) {
+    attempts.push_back(attempt(5, i, "t" + std::to_string(i), Status::kFail));
+    attempts.back().error_message = "failure " + std::to_string(i);
+    files.push_back({"lib/" + std::to_string(i) + ".py", {i}});
+  }
+  Intake all = intake(attempts);
+  for (uint64_t i = 1; i <= 37; ++i) all.coverage.push_back(covered(5, i, files).coverage.front());
+  store(all);
+  const auto stored = database_->attempts(5, std::nullopt, {});
+  ASSERT_EQ(stored->size(), 37U);
+  for (const AttemptRow& one : *stored) EXPECT_EQ(one.error_message, "failure " + std::to_string(one.span));
+  EXPECT_EQ(evidence().size(), 37U);
+  for (const Evidence& one : evidence()) EXPECT_NE(one.cover_set, 0U);
+  const auto rows = database_->files_after(0);
+  for (const FileRow& file : *rows)
+    EXPECT_EQ(database_->sets_covering({file.id})->size(), file.path.starts_with("lib/") ? 1U : 0U);
+  const auto read = database_->coverage_of(5, 20);
+  ASSERT_EQ(read->size(), 37U);
+  for (const payload::CoveredFile& file : *read)
+    EXPECT_EQ(file.path, "lib/" + std::to_string(file.lines.front()) + ".py");
+}
+
 TEST_P(DatabaseTest, BuildsNothingOnCoverageThatContradictsItself) {
   store(intake({attempt(5, 1, "x")}));
   Intake twice = covered(5, 1, {{"a.py", {1}}});
@@ -182,7 +207,7 @@ TEST_P(DatabaseTest, NumbersNamesInTheOrderInWhichTheyAreSeen) {
     writers.emplace_back([&, i] {
       Database* const database = i % 2 == 0 ? database_.get() : other->get();
       for (uint64_t j = 0; j < 30; ++j) {
-        const std::string name = "t" + std::to_string(j % 7 + i % 2 * 3);
+        const std::string name = "t" + std::to_string(j);  // at the same time in all
         EXPECT_TRUE(database->store(intake({attempt(7, 1 + i * 100 + j, name)})));
         EXPECT_TRUE(database->store(covered(7, 1 + i * 100 + j, {{name + ".py", {1}}})));
       }
@@ -202,9 +227,9 @@ TEST_P(DatabaseTest, NumbersNamesInTheOrderInWhichTheyAreSeen) {
   for (int i = 0; i < 50; ++i) read_on();
   for (std::thread& writer : writers) writer.join();
   read_on();
-  EXPECT_EQ(seen.size(), 11U);  // t0 to t9, once each, and the file of all tests
+  EXPECT_EQ(seen.size(), 31U);  // once each, and the file of all tests
   EXPECT_EQ((*database_->session(7))->tests, 120U);
-  EXPECT_EQ((*database_->counts()).tests, 10U);
+  EXPECT_EQ((*database_->counts()).tests, 30U);
 }
 
 TEST_P(DatabaseTest, KeepsPacksOnceAndInOrder) {

@@ -132,6 +132,39 @@ TEST_P(RetentionTest, NumbersWhatComesBackAnew) {
   EXPECT_EQ(database_->sets_covering({fresh->front().id, fresh->back().id})->size(), 1U);
 }
 
+TEST_P(RetentionTest, NeverUsesANumberAgain) {
+  const auto store_one = [this](uint64_t day, const std::string& file, uint32_t line) {
+    Intake one = session_of(day, "test");
+    one.sessions.front().sha.clear();
+    one.attempts.front().sha.clear();
+    one.attempts.front().source_file.clear();
+    one.coverage.front() = covered(100 + day, 1000 + day * 10, {{file, {line}}}).coverage.front();
+    store(one);
+  };
+  store_one(10, "a.py", 1);
+  store_one(0, "b.py", 1);  // the last file, and not of the last coverage
+  store_one(11, "a.py", 2);
+  const uint64_t last = database_->files_after(0)->back().id;
+  now_ns_ += 500 * kDay;
+  EXPECT_EQ(remove(kStart + 5 * kDay), 1U);
+  store_one(12, "c.py", 1);
+  const auto fresh = database_->files_after(last);
+  ASSERT_EQ(fresh->size(), 1U);
+  EXPECT_EQ(fresh->front().path, "c.py");
+}
+
+TEST_P(RetentionTest, KeepsFilesThatOtherCoverageNames) {
+  fill();
+  Intake shares = session_of(kSessions, "test_3");
+  shares.attempts.front().span = 77;
+  shares.coverage.front() = covered(100 + kSessions, 77, {{"lib/test_3.py", {9}}}).coverage.front();
+  store(shares);
+  remove(kStart + 5 * kDay);
+  const auto covers = database_->tests_of_file("lib/test_3.py", 10);
+  ASSERT_EQ(covers->size(), 1U);
+  EXPECT_EQ(covers->front().lines, std::vector<uint32_t>{9});
+}
+
 TEST_P(RetentionTest, KeepsMarkedTestsAndSharedCoverage) {
   fill();
   Intake shares = session_of(kSessions, "test_3");  // the same coverage, later
@@ -162,7 +195,7 @@ TEST_P(RetentionTest, GoesOnWhereItWasStopped) {
   uint64_t parts = 0;
   const auto stopped = remove_old(database_.get(), kStart + kDay, [&parts] { return ++parts < 3; });
   EXPECT_EQ(*stopped, 0U);
-  EXPECT_EQ(database_->attempts(5, std::nullopt, {0, 1000})->size(), 100U);
+  EXPECT_EQ(database_->attempts(5, std::nullopt, {0, 1000})->size(), 500U);
   reopen();
   EXPECT_EQ(remove(kStart + kDay), 1U);
   EXPECT_FALSE(database_->session(5)->has_value());
