@@ -54,15 +54,6 @@ void become(char* const* words, int output, pid_t parent) {
   ::_exit(127);
 }
 
-ship::Surroundings surroundings_of_process() {
-  ship::Surroundings found;
-  found.default_socket_exists = store::exists(transport::kDefaultAgentSocket);
-  // Files of the kernel have no size: what reads as much as the size says reads nothing.
-  found.cgroup =
-      origin::text_of_file(FileSystem::real(), "/proc/self/cgroup", kLongestCgroup).value_or(std::string());
-  return found;
-}
-
 milliseconds left_until(steady_clock::time_point end) {
   return std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(end - steady_clock::now()));
 }
@@ -73,6 +64,15 @@ std::string asked_for(const transport::Environment& environment) {
 }
 
 }  // namespace
+
+ship::Surroundings surroundings_of_process() {
+  ship::Surroundings found;
+  found.default_socket_exists = store::exists(transport::kDefaultAgentSocket);
+  // Files of the kernel have no size: what reads as much as the size says reads nothing.
+  found.cgroup =
+      origin::text_of_file(FileSystem::real(), "/proc/self/cgroup", kLongestCgroup).value_or(std::string());
+  return found;
+}
 
 Result<std::unique_ptr<LocalIntake>> LocalIntake::start(const std::string& program, const std::string& store,
                                                         milliseconds patience) {

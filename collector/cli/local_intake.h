@@ -39,6 +39,8 @@ class LocalIntake {
   std::string url_;
 };
 
+ship::Surroundings surroundings_of_process();
+
 // Whom this process reports to, and where reports wait for them.
 struct Intake {
   ship::Access access;
