@@ -191,7 +191,7 @@ std::optional<origin::UploadResult> tell_all_commits(const transport::Environmen
   if (repository.empty() || !options.enabled) return std::nullopt;
   transport::CurlClient http;
   transport::IntakeClient client(access.address, access.key, &http, &transport::Pace::real(),
-                                 ship::patient_limits());
+                                 ship::patient_limits(environment));
   return upload_commits(*folder, repository, options, &client);
 }
 
@@ -215,7 +215,7 @@ int send_waiting(const ShipOptions& options, Console* console) {
   const transport::Environment environment = environment_of_process();
   const Result<Intake> intake = intake_of(environment, data_folder(options.data));
   if (!intake) return console->fail(intake.error());
-  const transport::ShipReport report = ship_waiting_reports(*intake, ship::patient_limits());
+  const transport::ShipReport report = ship_waiting_reports(*intake, ship::patient_limits(environment));
   std::optional<origin::UploadResult> told;
   // What does not take reports does not take commits.
   if (report.kept == 0 && !report.spool_error && !intake->local)

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "collector/report/crash_text.h"
 #include "collector/report/exporters.h"
 #include "collector/report/style.h"
 #include "collector/store/disk.h"
@@ -24,6 +25,18 @@ std::string lcov_of(const collector::SessionCoverage& coverage, const std::strin
   table.add_session(coverage);
   for (const collector::TestCoverage& test : coverage.tests) table.add_test(coverage, test);
   return report::lcov(table, root);
+}
+
+ship::Crashes crashes_in(const collector::SessionCoverage& coverage) {
+  ship::Crashes found;
+  for (const collector::TestCoverage& test : coverage.tests) {
+    if (test.complete) continue;
+    for (const collector::Crash& crash : report::crashes_of(coverage, test)) {
+      if (crash.hang || crash.forked) continue;
+      found[test.id] = {crash.signal, collector::headline(crash), report::crashes_text({crash}, {})};
+    }
+  }
+  return found;
 }
 
 }  // namespace
@@ -75,9 +88,10 @@ SpooledSession spool_session(const std::string& session, const collector::Sessio
     return told;
   }
   transport::Spool spool(spool_folder(data, reporting->is_local), {});
-  Result<ship::Spooled> spooled = ship::spool_session(
-      coverage, *reporting, reporting->wants_report ? lcov_of(coverage, reporting->root) : std::string(),
-      random_hex(16), &spool);
+  const ship::Enclosed enclosed{reporting->wants_report ? lcov_of(coverage, reporting->root) : std::string(),
+                                crashes_in(coverage)};
+  Result<ship::Spooled> spooled =
+      ship::spool_session(coverage, *reporting, enclosed, random_hex(16), &spool);
   if (spooled)
     told.spooled = std::move(*spooled);
   else

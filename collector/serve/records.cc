@@ -122,7 +122,8 @@ class Gathering {
     attempt.module = tags["test.module"];
     attempt.suite = tags["test.suite"];
     attempt.name = tags["test.name"];
-    attempt.parameters = tags["test.parameters"];
+    // A test of pytest has them in its name; of one that was left out they are not always told.
+    if (tags["test.framework"] != "pytest") attempt.parameters = tags["test.parameters"];
     attempt.source_file = path_of(tags["test.source.file"]);
     attempt.codeowners = tags["test.codeowners"];
     attempt.source_start = number_of(tags["test.source.start"]);

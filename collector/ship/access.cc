@@ -16,6 +16,7 @@ using transport::Environment;
 
 constexpr milliseconds kUsualPatience{2000};
 constexpr milliseconds kLongestPatience{600'000};
+constexpr milliseconds kUsualRequest{30'000};
 
 std::string value_of(const Environment& environment, std::string_view name) {
   const auto found = environment.find(name);
@@ -32,6 +33,11 @@ std::optional<milliseconds> patience(const Environment& environment) {
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return std::min(milliseconds(number), kLongestPatience);
+}
+
+milliseconds request_limit_or_usual(const Environment& environment) {
+  const Result<milliseconds> said = transport::request_limit(environment);
+  return said ? *said : kUsualRequest;
 }
 
 }  // namespace
@@ -53,18 +59,21 @@ transport::ClientLimits limits_of_run(const Environment& environment, Part part)
   transport::ClientLimits limits;
   const milliseconds whole = patience(environment).value_or(kUsualPatience);
   limits.budget = part == Part::kOpening ? whole * 6 / 10 : whole * 4 / 10;
-  limits.request = limits.budget;
+  limits.request = std::min<std::chrono::nanoseconds>(limits.budget, request_limit_or_usual(environment));
   return limits;
 }
 
 std::string patience_problem(const Environment& environment) {
+  if (const Result<milliseconds> limit = transport::request_limit(environment); !limit)
+    return limit.error().message;
   if (patience(environment)) return {};
   return std::string(kPatience) + " is \"" + value_of(environment, kPatience) +
          "\"; it takes milliseconds and was ignored";
 }
 
-transport::ClientLimits patient_limits() {
+transport::ClientLimits patient_limits(const Environment& environment) {
   transport::ClientLimits limits;
+  limits.request = request_limit_or_usual(environment);
   limits.budget = std::chrono::minutes(10);
   return limits;
 }

@@ -33,10 +33,11 @@ Result<Access> intake_access(const transport::Environment& environment, const Su
 // half is for what the service wants, the rest for what it gets.
 enum class Part : uint8_t { kOpening, kSending };
 transport::ClientLimits limits_of_run(const transport::Environment& environment, Part part);
-// What is wrong with ALIBI_INTAKE_PATIENCE_MS, for the user; empty: nothing.
+// What is wrong with ALIBI_INTAKE_PATIENCE_MS or DD_CIVISIBILITY_BACKEND_API_TIMEOUT_MILLIS, for the user;
+// empty: nothing.
 std::string patience_problem(const transport::Environment& environment);
 // Of `alibi ship`, for which nobody waits.
-transport::ClientLimits patient_limits();
+transport::ClientLimits patient_limits(const transport::Environment& environment);
 
 }  // namespace alibi::ship
 

@@ -53,8 +53,8 @@ bool has(const payload::Tags& tags, std::string_view name) {
 class Reporter {
  public:
   Reporter(const collector::SessionCoverage& session, const Reporting& reporting,
-           const origin::Codeowners* owners)
-      : session_(session), reporting_(reporting), owners_(owners) {}
+           const origin::Codeowners* owners, const Crashes& crashes)
+      : session_(session), reporting_(reporting), owners_(owners), crashes_(crashes) {}
 
   RunReport run() {
     describe();
@@ -108,6 +108,18 @@ class Reporter {
       meta->emplace_back("test.codeowners", std::move(owners));
   }
 
+  // Of an attempt that its process did not outlive.
+  void add_end(const std::string& id, payload::Tags* tags) const {
+    const auto crash = crashes_.find(id);
+    if (crash == crashes_.end()) {
+      tags->emplace_back("error.message", "the process ended before the test did");
+      return;
+    }
+    tags->emplace_back("error.type", crash->second.type);
+    tags->emplace_back("error.message", crash->second.message);
+    tags->emplace_back("error.stack", crash->second.stack);
+  }
+
   void add_test(const collector::TestCoverage& test) {
     std::vector<Attempt> attempts;
     for (const std::string& note : test.notes) {
@@ -118,8 +130,7 @@ class Reporter {
     });
     if (attempts.empty()) return;
     for (Attempt& attempt : attempts) {
-      if (attempt.interrupted)
-        attempt.tags.emplace_back("error.message", "the process ended before the test did");
+      if (attempt.interrupted) add_end(test.id, &attempt.tags);
     }
     const Status final_status = settle_attempts(&attempts);
     for (size_t number = 0; number < attempts.size(); ++number) {
@@ -244,6 +255,7 @@ class Reporter {
   const collector::SessionCoverage& session_;
   const Reporting& reporting_;
   const origin::Codeowners* owners_;
+  const Crashes& crashes_;
   RunReport report_;
   std::map<std::pair<std::string, std::string>, Group> suites_;
   std::map<std::string, Group> modules_;
@@ -253,8 +265,8 @@ class Reporter {
 }  // namespace
 
 RunReport report_of(const collector::SessionCoverage& session, const Reporting& reporting,
-                    const origin::Codeowners* owners) {
-  return Reporter(session, reporting, owners).run();
+                    const origin::Codeowners* owners, const Crashes& crashes) {
+  return Reporter(session, reporting, owners, crashes).run();
 }
 
 }  // namespace alibi::ship

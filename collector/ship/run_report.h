@@ -18,6 +18,14 @@
 
 namespace alibi::ship {
 
+// How a process ended in a test, as the crash recorder saw it.
+struct Crash {
+  std::string type;  // "SIGSEGV"
+  std::string message;
+  std::string stack;
+};
+using Crashes = std::map<std::string, Crash>;  // by test id
+
 // Where the coverage of a test belongs: its last attempt, and its suite.
 struct TestPlace {
   uint64_t suite_id = 0;
@@ -32,7 +40,7 @@ struct RunReport {
 
 // `owners`: of source files; null: nobody is named.
 RunReport report_of(const collector::SessionCoverage& session, const Reporting& reporting,
-                    const origin::Codeowners* owners = nullptr);
+                    const origin::Codeowners* owners = nullptr, const Crashes& crashes = {});
 
 }  // namespace alibi::ship
 

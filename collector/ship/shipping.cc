@@ -130,15 +130,16 @@ class Spooler {
 }  // namespace
 
 Result<Spooled> spool_session(const collector::SessionCoverage& session, const Reporting& reporting,
-                              std::string_view lcov, std::string_view boundary, transport::Spool* spool) {
+                              const Enclosed& enclosed, std::string_view boundary,
+                              transport::Spool* spool) {
   const std::optional<origin::Codeowners> owners =
       origin::find_codeowners(FileSystem::real(), reporting.root);
-  const RunReport report = report_of(session, reporting, owners ? &*owners : nullptr);
+  const RunReport report = report_of(session, reporting, owners ? &*owners : nullptr, enclosed.crashes);
   Spooler spooler(boundary, spool);
   spooler.events(report);
   if (reporting.wants_coverage) spooler.coverage(session, reporting, report);
-  if (reporting.wants_report && !lcov.empty())
-    spooler.report(lcov, report_event(reporting, session.description.started_unix_ns));
+  if (reporting.wants_report && !enclosed.lcov.empty())
+    spooler.report(enclosed.lcov, report_event(reporting, session.description.started_unix_ns));
   return spooler.finish();
 }
 

@@ -12,6 +12,7 @@
 
 #include "collector/model/session_coverage.h"
 #include "collector/ship/reporting.h"
+#include "collector/ship/run_report.h"
 #include "collector/transport/spool.h"
 #include "tracer/base/result.h"
 
@@ -24,11 +25,17 @@ struct Spooled {
   std::vector<std::string> problems;  // what was left out or given up, and why
 };
 
-// `lcov`: coverage of the whole run, where it wants a report; empty: there is none.
+// What the report holds besides, that other parts of the collector make.
+struct Enclosed {
+  std::string lcov;  // coverage of the whole run, where the service wants a report; empty: there is none
+  Crashes crashes;
+};
+
 // `boundary`: of the forms, not in any body (random). An error: nothing more could be kept; the message says
 // what was lost.
 Result<Spooled> spool_session(const collector::SessionCoverage& session, const Reporting& reporting,
-                              std::string_view lcov, std::string_view boundary, transport::Spool* spool);
+                              const Enclosed& enclosed, std::string_view boundary,
+                              transport::Spool* spool);
 
 }  // namespace alibi::ship
 

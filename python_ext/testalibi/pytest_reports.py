@@ -117,13 +117,19 @@ class TestReports:
         place = {} if item is None else place_of(item, self._root)
         said = {} if item is None else self.said_of(item).tags()
         tags = {**place, **said, "test.skipped_by_itr": "true", "test.skip_reason": SKIP_REASON}
-        self._note(SESSION, [{**names._asdict(), "status": "skip", "tags": tags}])
+        told = {**names._asdict(), "parameters": _parameters_of(item), "status": "skip", "tags": tags}
+        self._note(SESSION, [told])
 
     def _note(self, context: int, attempts: list[dict[str, Any]]) -> None:
         self._recording.note(context, json.dumps(attempts))
 
     def _guarded(self, function: Callable[..., None], *arguments: object) -> None:
         self._recording.guarded("a test is not reported as it should be", function, *arguments)
+
+
+def _parameters_of(item: Any) -> str:
+    callspec = getattr(item, "callspec", None)
+    return parameters_text(callspec.params) if callspec is not None else ""
 
 
 class _Report:
@@ -135,8 +141,7 @@ class _Report:
         self.is_over = False  # and its note is written
         self._names = intake_names(item)
         self._tags = tags
-        callspec = getattr(item, "callspec", None)
-        self._parameters = parameters_text(callspec.params) if callspec is not None else ""
+        self._parameters = _parameters_of(item)
         self._begin()
 
     def _begin(self) -> None:

@@ -61,6 +61,7 @@ class Deselector:
         self._listed = None
         if instructions.listed is not None:
             self._listed = frozenset(Names(*names) for names in instructions.listed)
+        self._whole: frozenset[Names] = frozenset()  # suites that run as a whole
         objects = self._listed is not None and instructions.trust != "local"
         if objects or (said is not None and said.has_tests_to_fix):
             self._settled = frozenset()  # the service may object to each of their tests
@@ -83,7 +84,7 @@ class Deselector:
             return False
         if self._listed is None or self._trust == "local":
             return self._trust != "service"
-        return _is_listed(item, self._listed)
+        return _is_listed(item, self._listed, self._whole)
 
     def ignores(self, path: str) -> bool:
         """True for a test file in which nothing has to run."""
@@ -97,6 +98,8 @@ class Deselector:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        if any(not names.name for names in self._listed or ()):
+            self._whole = frozenset(suite for item in items if is_unskippable(item) for suite in _suites_of(item))
         kept: list[pytest.Item] = []
         left_out: list[pytest.Item] = []
         for item in items:
@@ -136,13 +139,23 @@ class Deselector:
             return True if self.ignores(str(path)) else None
 
 
-def _is_listed(item: pytest.Item, listed: frozenset[Names]) -> bool:
+def _is_listed(
+    item: pytest.Item, listed: frozenset[Names], whole: frozenset[Names] = frozenset()
+) -> bool:
+    """A service that thinks in suites lists them without names of tests; `whole`: one of theirs has to run."""
     try:
         names = intake_names(item)
     except Exception:  # of a hook of the project
         return False
-    # A service that thinks in suites lists them without names of tests.
-    return names in listed or names._replace(name="") in listed
+    suite = names._replace(name="")
+    return names in listed or (suite in listed and suite not in whole)
+
+
+def _suites_of(item: pytest.Item) -> list[Names]:
+    try:
+        return [intake_names(item)._replace(name="")]
+    except Exception:  # of a hook of the project: it is not listed either
+        return []
 
 
 class MainSelection:

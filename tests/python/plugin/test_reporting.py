@@ -311,6 +311,20 @@ def test_a_service_that_thinks_in_suites_lists_these(shop):
         assert all("span_id" not in event for document in documents for event in document["coverages"])
 
 
+def test_a_suite_with_a_test_that_has_to_run_runs_as_a_whole(shop):
+    mark = '@pytest.mark.skipif(False, reason="datadog_itr_unskippable")\ndef test_add'
+    shop.write("tests/unit/test_calc.py", TESTS.replace("def test_add", mark))
+    with MisbehavingIntake({"*": "ok"}) as intake:
+        listed = {"suite": "test_calc.py", "configurations": {"test.bundle": "tests.unit"}}
+        answer = {"meta": {"correlation_id": "c1"}, "data": [{"type": "suite", "attributes": listed}]}
+        intake.set_answer("skippable", 200, answer)
+        environment = reporting(intake, _DD_CIVISIBILITY_ITR_SUITE_MODE="true")
+        shop.pytest("--alibi", "--alibi-noselect", env=environment)
+        assert "3 passed" in shop.pytest("--alibi", env=environment).stdout
+        forced = [event["meta"] for event in events(intake) if "test.itr.forced_run" in event["meta"]]
+    assert {meta["test.name"] for meta in forced} == {"test_add"}
+
+
 def test_a_run_that_was_killed_is_reported_by_the_next_one(shop):
     ends = "import os, signal\n\ndef test_first():\n    pass\n\ndef test_ends():\n    {}\n"
     shop.write("tests/unit/test_calc.py", ends.format("os.kill(os.getpid(), signal.SIGKILL)"))
@@ -326,3 +340,29 @@ def test_a_run_that_was_killed_is_reported_by_the_next_one(shop):
     assert told["test_first"]["meta"]["test.status"] == "pass"
     assert told["test_ends"]["meta"]["test.status"] == "fail"
     assert told["test_ends"]["meta"]["error.message"] == "the process ended before the test did"
+
+
+def test_the_stacks_of_a_crash_are_told(shop):
+    crash = "import os, signal\n\ndef falls():\n    os.kill(os.getpid(), signal.SIGSEGV)\n\ndef test_falls():\n    falls()\n"
+    shop.write("tests/unit/test_calc.py", crash)
+    with MisbehavingIntake({"*": "ok"}) as intake:
+        assert shop.pytest("--alibi", env=reporting(intake)).status == -11
+        shop.write("tests/unit/test_calc.py", TESTS)
+        shop.pytest("--alibi", "--alibi-noselect", env=reporting(intake))
+        told = by_name(events(intake))["test_falls"]["meta"]
+    assert told["error.type"] == "SIGSEGV"
+    assert "SIGSEGV" in told["error.message"]
+    assert "falls" in told["error.stack"]
+
+
+def test_parametrised_tests_that_are_left_out_are_told_with_their_parameters(shop):
+    with MisbehavingIntake({"*": "ok"}) as intake:
+        shop.pytest("--alibi", env=reporting(intake))
+        ran = by_name(events(intake))["test_sub[1]"]["meta"]["test.parameters"]
+    shop.write("tests/unit/test_more.py", "def test_more():\n    pass\n")
+    with MisbehavingIntake({"*": "ok"}) as intake:
+        skippable(intake, "test_add", "test_sub[1]", "test_sub[2]")
+        shop.pytest("--alibi", env=reporting(intake))
+        left_out = by_name(events(intake))["test_sub[1]"]["meta"]
+    assert left_out["test.skipped_by_itr"] == "true"
+    assert left_out["test.parameters"] == ran

@@ -80,7 +80,11 @@ module Testalibi
           record_once(run, context, &once)
         end
 
-        def failure_of(result) = result.respond_to?(:failures) ? result.failures.first : nil
+        # Of an error that is no assertion: that error, not what Minitest wraps it in.
+        def failure_of(result)
+          failure = result.failures.first if result.respond_to?(:failures)
+          failure.is_a?(::Minitest::UnexpectedError) ? failure.error : failure
+        end
 
         def outcome(result)
           return :error if result.nil? || (result.respond_to?(:error?) && result.error?)
