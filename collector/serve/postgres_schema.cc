@@ -81,6 +81,20 @@ ALTER TABLE pack ALTER COLUMN bytes SET STORAGE EXTERNAL;
 constexpr const char* kMigrations[] = {kFirst};
 constexpr int kPostgresVersion = static_cast<int>(std::size(kMigrations));
 
+// 0: there are no tables.
+Result<int> version_of(PGconn* connection) {
+  constexpr const char* kDoing = "reading its version";
+  const Result<std::string> has_meta =
+      execute(connection, "SELECT to_regclass('alibi.meta') IS NOT NULL", kDoing);
+  if (!has_meta) return has_meta.error();
+  if (*has_meta != "t") return 0;
+  const Result<std::string> text = execute(connection, "SELECT version FROM meta", kDoing);
+  if (!text) return text.error();
+  int version = -1;
+  std::from_chars(text->data(), text->data() + text->size(), version);
+  return version;
+}
+
 Result<void> make_tables(PGconn* connection) {
   constexpr const char* kDoing = "making its tables";
   const Result<std::string> has_schema =
@@ -89,18 +103,13 @@ Result<void> make_tables(PGconn* connection) {
   if (*has_schema == "0") {
     if (const auto made = execute(connection, "CREATE SCHEMA alibi", kDoing); !made) return made.error();
   }
-  const Result<std::string> has_meta =
-      execute(connection, "SELECT to_regclass('alibi.meta') IS NOT NULL", kDoing);
-  if (!has_meta) return has_meta.error();
-  Result<std::string> text = std::string("0");
-  if (*has_meta == "t") text = execute(connection, "SELECT version FROM meta", "reading its version");
-  if (!text) return text.error();
-  int version = -1;
-  std::from_chars(text->data(), text->data() + text->size(), version);
+  const Result<int> found = version_of(connection);
+  if (!found) return found.error();
+  const int version = *found;
   if (version < 0 || version > kPostgresVersion)
-    return Error{
-        collector::kDatabase, 0,
-        "the database has version " + *text + ", this Alibi knows up to " + std::to_string(kPostgresVersion)};
+    return Error{collector::kDatabase, 0,
+                 "the database has version " + std::to_string(version) + ", this Alibi knows up to " +
+                     std::to_string(kPostgresVersion)};
   for (int next = version; next < kPostgresVersion; ++next) {
     const std::string sql =
         std::string(kMigrations[next]) + "UPDATE meta SET version=" + std::to_string(next + 1) + ";";
