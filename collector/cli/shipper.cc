@@ -90,8 +90,7 @@ SpooledSession spool_session(const std::string& session, const collector::Sessio
   transport::Spool spool(spool_folder(data, reporting->is_local), {});
   const ship::Enclosed enclosed{reporting->wants_report ? lcov_of(coverage, reporting->root) : std::string(),
                                 crashes_in(coverage)};
-  Result<ship::Spooled> spooled =
-      ship::spool_session(coverage, *reporting, enclosed, random_hex(16), &spool);
+  Result<ship::Spooled> spooled = ship::spool_session(coverage, *reporting, enclosed, random_hex(16), &spool);
   if (spooled)
     told.spooled = std::move(*spooled);
   else

@@ -130,8 +130,7 @@ class Spooler {
 }  // namespace
 
 Result<Spooled> spool_session(const collector::SessionCoverage& session, const Reporting& reporting,
-                              const Enclosed& enclosed, std::string_view boundary,
-                              transport::Spool* spool) {
+                              const Enclosed& enclosed, std::string_view boundary, transport::Spool* spool) {
   const std::optional<origin::Codeowners> owners =
       origin::find_codeowners(FileSystem::real(), reporting.root);
   const RunReport report = report_of(session, reporting, owners ? &*owners : nullptr, enclosed.crashes);

@@ -34,8 +34,7 @@ struct Enclosed {
 // `boundary`: of the forms, not in any body (random). An error: nothing more could be kept; the message says
 // what was lost.
 Result<Spooled> spool_session(const collector::SessionCoverage& session, const Reporting& reporting,
-                              const Enclosed& enclosed, std::string_view boundary,
-                              transport::Spool* spool);
+                              const Enclosed& enclosed, std::string_view boundary, transport::Spool* spool);
 
 }  // namespace alibi::ship
 

@@ -99,7 +99,9 @@ class Deselector:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         if any(not names.name for names in self._listed or ()):
-            self._whole = frozenset(suite for item in items if is_unskippable(item) for suite in _suites_of(item))
+            self._whole = frozenset(
+                suite for item in items if is_unskippable(item) for suite in _suites_of(item)
+            )
         kept: list[pytest.Item] = []
         left_out: list[pytest.Item] = []
         for item in items:
@@ -139,9 +141,7 @@ class Deselector:
             return True if self.ignores(str(path)) else None
 
 
-def _is_listed(
-    item: pytest.Item, listed: frozenset[Names], whole: frozenset[Names] = frozenset()
-) -> bool:
+def _is_listed(item: pytest.Item, listed: frozenset[Names], whole: frozenset[Names] = frozenset()) -> bool:
     """A service that thinks in suites lists them without names of tests; `whole`: one of theirs has to run."""
     try:
         names = intake_names(item)
