@@ -10,6 +10,12 @@
 #include <utility>
 
 namespace alibi::serve {
+namespace {
+
+constexpr std::chrono::seconds kIdleDrain{1};
+constexpr std::chrono::seconds kLongestDrain{10};
+
+}  // namespace
 
 Connection::Connection(UniqueFd fd, SSL* tls, std::string peer, const ConnectionLimits& limits,
                        const std::atomic<int64_t>* ends_ns)
@@ -44,10 +50,11 @@ void Connection::begin_body() {
 
 void Connection::drain(size_t most_bytes) {
   in_head_ = false;
-  deadline_ = Clock::now() + std::chrono::seconds(1);
+  const Clock::time_point end = Clock::now() + kLongestDrain;
   if (tls_ == nullptr) ::shutdown(fd_.fd(), SHUT_WR);
   std::string piece(64u << 10, '\0');
   while (most_bytes > 0) {
+    deadline_ = std::min(end, Clock::now() + kIdleDrain);
     const ssize_t count = read(piece.data(), std::min(piece.size(), most_bytes));
     if (count <= 0) return;
     most_bytes -= static_cast<size_t>(count);

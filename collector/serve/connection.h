@@ -38,7 +38,7 @@ class Connection : public httplib::Stream {
 
   void begin_request();  // the time and the size of a head count from here
   void begin_body();
-  // Lets a client finish what nobody reads, for a second: else it would never see its answer.
+  // Lets a client finish what nobody reads, as long as it sends: else it would never see its answer.
   void drain(size_t most_bytes);
   bool has_more();  // bytes that were read from the network already
   bool greet();     // TLS's handshake, once; false: not a client of ours

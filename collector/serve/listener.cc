@@ -19,7 +19,7 @@ namespace alibi::serve {
 namespace {
 
 constexpr int kBacklog = 512;
-constexpr size_t kMostDrained = 8u << 20;  // of a body that was refused, so that its sender hears why
+constexpr size_t kMostDrained = 32u << 20;  // of a body that was refused, so that its sender hears why
 
 std::string address_text(const sockaddr_storage& address) {
   std::array<char, INET6_ADDRSTRLEN> text{};

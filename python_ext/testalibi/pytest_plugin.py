@@ -90,8 +90,8 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     group.addoption(
         "--alibi-intake",
         metavar="remote|local",
-        help="report to the service that the DD_ variables name, if any (the default), or to an intake of the "
-        "project's own, in its data folder",
+        help="report to the service that the DD_ variables name, if any (the default), or to an intake of "
+        "the project's own, in its data folder",
     )
     group.addoption("--no-alibi", action="store_true", help="do nothing, whatever else is said")
     group.addoption(

@@ -142,7 +142,7 @@ class Deselector:
 
 
 def _is_listed(item: pytest.Item, listed: frozenset[Names], whole: frozenset[Names] = frozenset()) -> bool:
-    """A service that thinks in suites lists them without names of tests; `whole`: one of theirs has to run."""
+    """A service that thinks in suites names no tests; `whole`: suites of which one test has to run."""
     try:
         names = intake_names(item)
     except Exception:  # of a hook of the project

@@ -15,8 +15,7 @@ from pathlib import Path
 import pytest
 from misbehaving_intake import MisbehavingIntake
 from ruby_at_hand import ruby
-from test_reporting import Project
-from test_service_features import (  # noqa: F401
+from service_runs import (  # noqa: F401
     CALC,
     DETECTION,
     MANAGEMENT,
@@ -27,6 +26,10 @@ from test_service_features import (  # noqa: F401
     knows,
     made,
     manages,
+    wants,
+)
+from test_reporting import Project
+from test_service_features import (  # noqa: F401
     test_a_disabled_test_is_skipped_and_nothing_of_it_runs,
     test_a_failed_test_is_tried_again_until_it_passes,
     test_a_new_test_is_tried_again_though_it_passes,
@@ -36,7 +39,6 @@ from test_service_features import (  # noqa: F401
     test_an_intake_that_answers_nonsense_changes_no_outcome,
     test_in_a_session_with_too_many_new_tests_none_is_tried_again,
     test_without_features_each_test_runs_once_and_nothing_more_is_said,
-    wants,
 )
 
 COMMAND = shlex.split(os.environ.get("ALIBI_TEST_CUCUMBER", "-S cucumber"))

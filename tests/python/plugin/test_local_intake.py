@@ -1,4 +1,4 @@
-"""Runs that report to no service: an intake of the project's own takes what they tell (ALIBI_INTAKE=local)."""
+"""Runs that report to no service: an intake of the project's own takes it (ALIBI_INTAKE=local)."""
 
 import json
 import os
@@ -10,7 +10,15 @@ import pytest
 from serving import answer_of, serving
 
 LOCAL = {"ALIBI_INTAKE": "local"}
-TESTS = "import calc\n\ndef test_add():\n    assert calc.add(1, 2) == 3\n\ndef test_sub():\n    assert calc.sub(2, 1) == 1\n"
+TESTS = """
+import calc
+
+def test_add():
+    assert calc.add(1, 2) == 3
+
+def test_sub():
+    assert calc.sub(2, 1) == 1
+"""
 CALC = "def add(a, b):\n    return a + b\n\ndef sub(a, b):\n    return a - b\n"
 FLAKY = """
 import pathlib

@@ -347,8 +347,8 @@ def test_a_run_that_was_killed_is_reported_by_the_next_one(shop):
 
 
 def test_the_stacks_of_a_crash_are_told(shop):
-    crash = "import os, signal\n\ndef falls():\n    os.kill(os.getpid(), signal.SIGSEGV)\n\ndef test_falls():\n    falls()\n"
-    shop.write("tests/unit/test_calc.py", crash)
+    falls = "import os, signal\n\ndef falls():\n    os.kill(os.getpid(), signal.SIGSEGV)\n\n"
+    shop.write("tests/unit/test_calc.py", falls + "def test_falls():\n    falls()\n")
     with MisbehavingIntake({"*": "ok"}) as intake:
         assert shop.pytest("--alibi", env=reporting(intake)).status == -11
         shop.write("tests/unit/test_calc.py", TESTS)
