@@ -123,7 +123,8 @@ class Gathering {
     attempt.suite = tags["test.suite"];
     attempt.name = tags["test.name"];
     // A test of pytest has them in its name; of one that was left out they are not always told.
-    if (tags["test.framework"] != "pytest") attempt.parameters = tags["test.parameters"];
+    const bool is_in_name = tags["test.framework"] == "pytest" && attempt.name.ends_with(']');
+    if (!is_in_name) attempt.parameters = tags["test.parameters"];
     attempt.source_file = path_of(tags["test.source.file"]);
     attempt.codeowners = tags["test.codeowners"];
     attempt.source_start = number_of(tags["test.source.start"]);

@@ -156,7 +156,8 @@ def test_a_run_reports_tests_as_the_service_names_them(
         )
         assert tests[fail]["meta"]["test.status"] == "fail"
         assert tests[fail]["meta"]["test.itr.unskippable"] == "true"
-        assert "boom" in tests[fail]["meta"]["error.message"]
+        error = tests[fail]["meta"]
+        assert (error["error.type"], error["error.message"]) == ("ArgumentError", "boom")
         assert tests[wait]["meta"]["test.status"] == "skip"
         assert tests[wait]["meta"]["test.skip_reason"] == "not now"
         assert (tests[add]["name"], len(events(intake, "test_session_end"))) == (f"{name}.test", 1)

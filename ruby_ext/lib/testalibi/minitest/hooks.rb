@@ -80,11 +80,10 @@ module Testalibi
           record_once(run, context, &once)
         end
 
-        # Of an error that is no assertion: that error, not what Minitest wraps it in.
-        def failure_of(result)
-          failure = result.failures.first if result.respond_to?(:failures)
-          failure.is_a?(::Minitest::UnexpectedError) ? failure.error : failure
-        end
+        def failure_of(result) = result.respond_to?(:failures) ? result.failures.first : nil
+
+        # An error that is no assertion, without what Minitest wraps it in.
+        def raised(failure) = failure.is_a?(::Minitest::UnexpectedError) ? failure.error : failure
 
         def outcome(result)
           return :error if result.nil? || (result.respond_to?(:error?) && result.error?)
@@ -100,7 +99,8 @@ module Testalibi
           begin
             result = Run.inside_test { yield }
           ensure
-            run.guarded { run.end_test(context, outcome(result), Run.now - started, exception: failure_of(result)) }
+            failure = raised(failure_of(result))
+            run.guarded { run.end_test(context, outcome(result), Run.now - started, exception: failure) }
           end
         end
 

@@ -30,13 +30,17 @@ module Testalibi
           Run.inside_test { attempt_all(&once) }
         ensure
           last = decided
-          @run.guarded { @run.end_test(@context, last.outcome, last.seconds, exception: last.failure) } if last
+          @run.guarded { finish(last) } if last
         end
         @run.guarded { forgive(last) if @attempts.forgiven? }
         last ? last.result : @result
       end
 
       private
+
+      def finish(last)
+        @run.end_test(@context, last.outcome, last.seconds, exception: Hooks.raised(last.failure))
+      end
 
       def attempt_all(&once)
         while once && attempt(&once)
@@ -60,7 +64,7 @@ module Testalibi
       def ended(result, seconds)
         ended = Ended.new(Hooks.outcome(result), seconds, Hooks.failure_of(result), result)
         @ended << ended
-        @run.tried(@context, ended.outcome, seconds, ended.failure)
+        @run.tried(@context, ended.outcome, seconds, Hooks.raised(ended.failure))
       end
 
       def decided
