@@ -27,8 +27,9 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr char kVariable[] = "ALIBI_INTAKE";
-constexpr milliseconds kToListen{1000};
-constexpr milliseconds kToEnd{6000};  // its own patience is 5 s
+constexpr milliseconds kToListen{600};
+// What it acknowledged is on the disk. Its own patience with a store that others use is too long for a run.
+constexpr milliseconds kToEnd{200};
 constexpr std::string_view kListens = "Alibi listens at ";
 constexpr size_t kLongestOutput = 8192;
 constexpr size_t kLongestCgroup = size_t{1} << 20;
@@ -119,7 +120,7 @@ Result<void> LocalIntake::wait_until_it_listens(milliseconds patience) {
 }
 
 LocalIntake::~LocalIntake() {
-  ::kill(process_, SIGTERM);
+  ::kill(process_, url_.empty() ? SIGKILL : SIGTERM);
   const steady_clock::time_point end = steady_clock::now() + kToEnd;
   output_ = UniqueFd();
   while (::waitpid(process_, nullptr, WNOHANG) == 0) {

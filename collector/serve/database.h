@@ -34,7 +34,14 @@ struct SessionRow {
 };
 
 // Of test management; stored.
-enum Mark : uint32_t { kMarkQuarantined = 1, kMarkDisabled = 2, kMarkAttemptToFix = 4 };
+enum Mark : uint32_t {
+  kMarkQuarantined = 1,
+  kMarkDisabled = 2,
+  kMarkAttemptToFix = 4,
+  // Not a user's: several tests of one session had its names, so that no evidence says which of them it is
+  // of.
+  kMarkSharedName = 8,
+};
 
 struct TestRow {
   uint64_t id = 0;

@@ -11,6 +11,10 @@ uint64_t number(Status status) {
   return static_cast<uint64_t>(status);
 }
 
+// 115 days in one body: more is a mistake somewhere, and must not make sums overflow.
+constexpr uint64_t kLongestNs = 86'400'000'000'000;  // a day: a test that stopped the clock adds up no years
+constexpr uint64_t kMostSavedNs = 10'000'000'000'000'000;
+
 bool is_left_out(uint32_t flags) {
   return (flags & kSkippedByItr) != 0;
 }
@@ -20,7 +24,8 @@ struct Standing {
   bool exists = false, changed = false;
   uint64_t session = 0, start_ns = 0;
   Status verdict = Status::kUnknown;
-  size_t ran = 0;  // whose it is, if it changed
+  size_t ran = 0;         // whose it is, if it changed
+  bool is_retry = false;  // as far as was heard in this body
 };
 
 bool is_flip(Status before, Status after) {
@@ -148,20 +153,21 @@ void IntakeWriter::add_to_tests(const std::vector<Ran>& ran) {
     }
     const bool passed = attempt.status == Status::kPass;
     const bool failed = attempt.status == Status::kFail;
-    const uint64_t longest = uint64_t{1} << 60;
-    const uint64_t usual = passed ? std::clamp<uint64_t>(attempt.duration_ns, 1, longest) : 0;
+    const uint64_t usual = passed ? std::clamp<uint64_t>(attempt.duration_ns, 1, kLongestNs) : 0;
     updated.add({one.test, uint64_t{passed || failed}, uint64_t{failed}, usual, attempt.start_ns,
                  attempt.repository, attempt.source_file, uint64_t{attempt.source_start},
                  uint64_t{attempt.source_end}, attempt.codeowners, number(attempt.status)});
   }
   run("UPDATE test SET runs=runs+?2, failures=failures+?3,"
       " usual_ns=CASE WHEN ?4=0 THEN usual_ns WHEN usual_ns=0 THEN ?4 ELSE (usual_ns*3+?4)/4 END,"
-      " repository=?6, source_file=?7, source_start=?8, source_end=?9, codeowners=?10,"
+      " repository=CASE WHEN ?6='' OR (marks<>0 AND repository<>'') THEN repository ELSE ?6 END,"
+      " source_file=?7, source_start=?8, source_end=?9, codeowners=?10,"
       " last_status=CASE WHEN ?5>=last_start_ns THEN ?11 ELSE last_status END,"
       " last_start_ns=CASE WHEN ?5>=last_start_ns THEN ?5 ELSE last_start_ns END WHERE id=?1",
       updated);
-  run("SELECT usual_ns FROM test WHERE id=?1", left_out,
-      [&](size_t place, SqlRow* row) { tallies_[sessions[place]].saved_ns += row->number(); });
+  run("SELECT usual_ns FROM test WHERE id=?1", left_out, [&](size_t place, SqlRow* row) {
+    tallies_[sessions[place]].saved_ns += std::min(row->number(), kLongestNs);
+  });
 }
 
 void IntakeWriter::add_evidence(std::vector<Ran>* ran) {
@@ -169,7 +175,7 @@ void IntakeWriter::add_evidence(std::vector<Ran>* ran) {
   using Key = std::tuple<uint64_t, uint64_t, uint64_t>;
   absl::flat_hash_map<Key, size_t> places;
   std::vector<Standing> standings;
-  SqlRows spans, asked, flips, changed;
+  SqlRows spans, asked, flips, shared, changed;
   std::vector<size_t> standing_of;
   for (const Ran& one : *ran) {
     const auto [place, is_new] = places.try_emplace({one.context, one.commit, one.test}, standings.size());
@@ -195,12 +201,15 @@ void IntakeWriter::add_evidence(std::vector<Ran>* ran) {
     bool older = false;
     if (standing.exists) {
       if (is_flip(standing.verdict, verdict)) flips.add({(*ran)[i].test});
-      if (standing.session == attempt.session)
+      if (standing.session == attempt.session) {
         verdict = Status::kUnknown;  // which of its attempts counts, and what each covered, is not known
-      else
+        if ((attempt.flags & kRetry) == 0 && !standing.is_retry) shared.add({(*ran)[i].test});
+      } else {
         older = attempt.start_ns < standing.start_ns;
+      }
     }
-    if (!older) standing = {true, true, attempt.session, attempt.start_ns, verdict, i};
+    const bool is_retry = (attempt.flags & kRetry) != 0;
+    if (!older) standing = {true, true, attempt.session, attempt.start_ns, verdict, i, is_retry};
   }
   for (const Standing& standing : standings) {
     if (!standing.changed) continue;
@@ -209,6 +218,7 @@ void IntakeWriter::add_evidence(std::vector<Ran>* ran) {
                  number(standing.verdict), one.cover_set, one.own_file});
   }
   run("UPDATE test SET flips=flips+1 WHERE id=?1", flips);
+  run("UPDATE test SET marks=marks | 8 WHERE id=?1 AND (marks & 8)=0", shared);
   run("INSERT INTO evidence VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9) ON CONFLICT(context, git_commit, test) DO "
       "UPDATE SET session=excluded.session, span=excluded.span, start_ns=excluded.start_ns, "
       "verdict=excluded.verdict, cover_set=excluded.cover_set, own_file=excluded.own_file",
@@ -240,7 +250,8 @@ void IntakeWriter::add_parts(const Bodies& bodies) {
     sessions.push_back(part->session);
     left_out.add({context, part->suite, part->module, part->source_file});
   }
-  run("SELECT coalesce(sum(usual_ns), 0) FROM test WHERE service=(SELECT service FROM context WHERE id=?1) "
+  run("SELECT coalesce(sum(CASE WHEN usual_ns>86400000000000 THEN 86400000000000 ELSE usual_ns END), 0) FROM "
+      "test WHERE service=(SELECT service FROM context WHERE id=?1) "
       "AND suite=?2 AND (module=?3 OR (?3='' AND source_file=?4))",
       left_out, [&](size_t place, SqlRow* row) { tallies_[sessions[place]].saved_ns += row->number(); });
 }
@@ -248,7 +259,8 @@ void IntakeWriter::add_parts(const Bodies& bodies) {
 void IntakeWriter::write_tallies() {
   SqlRows rows;
   for (const auto& [session, tally] : tallies_)
-    rows.add({session, tally.tests, tally.failed, tally.skipped, tally.left_out, tally.saved_ns});
+    rows.add({session, tally.tests, tally.failed, tally.skipped, tally.left_out,
+              std::min(tally.saved_ns, kMostSavedNs)});
   run("UPDATE session SET tests=tests+?2, failed=failed+?3, skipped=skipped+?4, left_out=left_out+?5, "
       "saved_ns=saved_ns+?6 WHERE id=?1",
       rows);

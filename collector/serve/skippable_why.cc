@@ -29,7 +29,8 @@ std::string outcome_text(Status verdict, const std::string& sha) {
     case Status::kUnknown:
       break;
   }
-  return "it had several attempts in its run at " + short_sha(sha) + ", or coverage that contradicts itself";
+  return "it had several attempts in its run at " + short_sha(sha) +
+         ", coverage that contradicts itself, or a name that several tests have";
 }
 
 std::string named(std::vector<std::string> names) {

@@ -174,7 +174,8 @@ Result<void> SqlDatabase::set_settings(const std::string& service, const std::st
 
 Result<void> SqlDatabase::set_marks(uint64_t test, uint32_t marks) {
   return submit([=](SqlConnection* connection) {
-    return connection->run("UPDATE test SET marks=?1 WHERE id=?2", {uint64_t{marks}, test}, "marking a test");
+    return connection->run("UPDATE test SET marks=(marks & 8) | ?1 WHERE id=?2", {uint64_t{marks}, test},
+                           "marking a test");
   });
 }
 

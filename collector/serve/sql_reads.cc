@@ -113,8 +113,8 @@ Result<std::vector<AttemptRow>> SqlDatabase::history(uint64_t test, uint64_t lim
 }
 
 Result<std::vector<TestRow>> SqlDatabase::marked_tests(const std::string& repository) {
-  const std::string sql =
-      select(kTestColumns, "FROM test t WHERE t.marks<>0 AND t.repository=?1 LIMIT 100000");
+  const std::string sql = select(
+      kTestColumns, "FROM test t WHERE t.marks<>0 AND (t.marks & 7)<>0 AND t.repository=?1 LIMIT 100000");
   std::vector<TestRow> found;
   const Result<void> read =
       ask(sql, {repository}, "reading marks", [&found](SqlRow* row) { found.push_back(test_row(row)); });
@@ -189,7 +189,9 @@ Result<std::string> SqlDatabase::settings(const std::string& service) {
 Result<std::vector<ServiceRow>> SqlDatabase::services() {
   std::vector<ServiceRow> found;
   const Result<void> read =
-      ask("SELECT c.service, count(*), sum(s.left_out), sum(s.saved_ns) FROM session s JOIN context c "
+      ask("SELECT c.service, count(*), sum(s.left_out), "
+          "sum(CASE WHEN s.saved_ns>1000000000000000 THEN 1000000000000000 ELSE s.saved_ns END) FROM session "
+          "s JOIN context c "
           "ON c.id=s.context GROUP BY c.service ORDER BY c.service LIMIT 1000",
           {}, "reading services", [&found](SqlRow* row) {
             ServiceRow service;

@@ -13,6 +13,7 @@ namespace alibi::serve {
 namespace {
 
 constexpr uint64_t kRowsInPart = 100;
+constexpr uint64_t kBytesInPart = 20'000;  // of packed coverage: some thousand files, each a row to remove
 constexpr const char* kDoing = "removing an old session";
 
 // Of one transaction. Does nothing once something failed.
@@ -67,9 +68,13 @@ bool Removal::remove_attempts() {
 
 bool Removal::remove_coverage() {
   SqlRows rows;
-  run("SELECT span, suite_id, cover_set FROM coverage WHERE session=?1 LIMIT ?2", {session_, kRowsInPart},
-      [&](size_t, SqlRow* row) {
+  uint64_t bytes = 0;
+  run("SELECT c.span, c.suite_id, c.cover_set, coalesce(length(s.files), 0) FROM coverage c "
+      "LEFT JOIN cover_set s ON s.id=c.cover_set WHERE c.session=?1 LIMIT ?2",
+      {session_, kRowsInPart}, [&](size_t, SqlRow* row) {
         const uint64_t span = row->number(), suite = row->number(), set = row->number();
+        if (bytes > kBytesInPart) return;  // in the next part
+        bytes += row->number();
         rows.add({session_, span, suite, set});
         sets_.insert(set);
       });
@@ -105,7 +110,7 @@ void Removal::remove_unused() {
       "AND NOT EXISTS(SELECT 1 FROM set_file WHERE file=?1) "
       "AND NOT EXISTS(SELECT 1 FROM evidence WHERE own_file=?1) RETURNING 1",
       rows_of(files_), took);
-  run("DELETE FROM test WHERE id=?1 AND marks=0 AND id<(SELECT max(id) FROM test) "
+  run("DELETE FROM test WHERE id=?1 AND (marks & 7)=0 AND id<(SELECT max(id) FROM test) "
       "AND NOT EXISTS(SELECT 1 FROM attempt WHERE test=?1) RETURNING 1",
       rows_of(tests_), took);
   // Writers, also of other servers, remember numbers.

@@ -1,5 +1,6 @@
 #include "collector/ship/opening.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "collector/model/error_codes.h"
@@ -9,6 +10,7 @@ namespace {
 
 constexpr char kFailedPrefix[] = "_dd.ci.library_configuration_error.";
 constexpr uint32_t kAttemptToFixRetries = 20;
+constexpr uint32_t kMostRetries = 100;  // of one test, whatever a service says
 
 // What this client can do, in the versions in which the service knows it.
 constexpr char kCapability[] = "_dd.library_capabilities.";
@@ -155,7 +157,8 @@ class Opener {
     if (wants_managed()) settle_managed();
     if (wants_changes()) settle_changes();
     if (opening_.settings.flaky_test_retries && switches_.flaky_test_retries)
-      opening_.flaky_test_retries = {switches_.retries_per_test, switches_.retried_tests};
+      opening_.flaky_test_retries = {std::min(switches_.retries_per_test, kMostRetries),
+                                     switches_.retried_tests};
     settle_attempts_to_fix();
     opening_.reporting.wants_report = wants_report();
     opening_.reporting.report_flags = switches_.coverage_flags;
@@ -184,6 +187,10 @@ class Opener {
     const payload::Settings& settings = opening_.settings;
     if (settings.early_flake_detection && switches_.early_flake_detection)
       opening_.early_flake_detection = {settings.slow_test_retries, settings.faulty_session_threshold};
+    if (opening_.early_flake_detection) {
+      for (payload::SlowTestRetries& step : opening_.early_flake_detection->retries)
+        step.retries = std::min(step.retries, kMostRetries);
+    }
   }
 
   void settle_managed() {
@@ -216,7 +223,8 @@ class Opener {
     const std::optional<uint32_t>& said = switches_.attempt_to_fix_retries;
     const std::optional<uint32_t>& first = is_ruby() ? answered : said;
     const std::optional<uint32_t>& second = is_ruby() ? said : answered;
-    opening_.attempt_to_fix_retries = first.value_or(second.value_or(kAttemptToFixRetries));
+    opening_.attempt_to_fix_retries =
+        std::min(first.value_or(second.value_or(kAttemptToFixRetries)), kMostRetries);
   }
 
   const SessionFacts& facts_;

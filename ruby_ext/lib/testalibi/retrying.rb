@@ -131,9 +131,11 @@ module Testalibi
     end
 
     def again?
+      return false if no_time?
+
       case reason
       when FIX then !any?("fail") && size <= @wanted.attempt_to_fix_retries
-      when FLAKE then !flaky? && !row.nil? && !no_time? && size <= row.last
+      when FLAKE then !flaky? && !row.nil? && size <= row.last
       when FAILED then @all.last.status == "fail" && size <= @wanted.flaky_test_retries.per_test && counted?
       end
     end

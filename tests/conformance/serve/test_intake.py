@@ -303,3 +303,34 @@ def test_answers_are_json_that_holds_any_text(client: Client) -> None:
     tests = client.send("/api/v2/ci/libraries/tests", body).json["data"]["attributes"]["tests"]
     assert tests == {"tests": {"test_a.py": [name]}}
     assert json.dumps(tests)
+
+
+def test_durations_of_centuries_do_no_harm_to_pages_and_sums(client: Client) -> None:
+    for session in range(1, 20):
+        ran = event_of(session, session * 10, "test_stops_the_clock")
+        ran["content"]["duration"] = 2**62
+        left_out = event_of(
+            session + 100, session * 10 + 1, "test_stops_the_clock", "skip", **{"test.skipped_by_itr": "true"}
+        )
+        assert client.events([ran]).status == 202
+        assert client.events([left_out]).status == 202
+    for path in ("/", "/saved", "/settings", "/api/alibi/v1/services"):
+        assert client.get(path).status == 200, path
+
+
+def test_marks_stay_where_a_clone_has_another_address(client: Client) -> None:
+    at = {"git.repository_url": "https://example.com/r.git"}
+    assert client.events([event_of(1, 1, "test_m")], run_tags("", **at)).status == 202
+    (test,) = client.get("/api/alibi/v1/tests?q=test_m").json["tests"]
+    mark = json.dumps({"quarantined": True}).encode()
+    assert client.send(f"/api/alibi/v1/marks?test={test['id']}", mark, method="PUT").status == 200
+    elsewhere = {"git.repository_url": "git@example.com:r.git"}
+    assert client.events([event_of(2, 2, "test_m")], run_tags("", **elsewhere)).status == 202
+    body = {
+        "data": {
+            "type": "ci_app_libraries_tests_request",
+            "attributes": {"repository_url": at["git.repository_url"]},
+        }
+    }
+    answer = client.send("/api/v2/test/libraries/test-management/tests", json.dumps(body).encode())
+    assert "test_m" in json.dumps(answer.json)

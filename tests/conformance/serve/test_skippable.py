@@ -43,6 +43,35 @@ def recorded(project: Project) -> str:
     return sha
 
 
+def run_of_a_shared_name(
+    project: Project, sha: str, session: int, files: dict[int, str], **meta: str
+) -> None:
+    """Tests that the service knows by one name, each with what it covers."""
+    place = {"test.source.file": "tests/test_a.py", "test.suite": "shared.py", **meta}
+    events = [event_of(session, span, "test_shared", "pass", **place) for span in files]
+    covered = [coverage(session, span, {file: (1,)}) for span, file in files.items()]
+    assert project.client.events(events, run_tags(sha)).status == 202
+    assert project.client.coverages(covered).status == 202
+
+
+def test_a_name_that_several_tests_have_is_never_left_out(project: Project, recorded: str) -> None:
+    run_of_a_shared_name(project, recorded, 6, {6001: "lib/a.py", 6002: "lib/b.py"})
+    run_of_a_shared_name(project, recorded, 7, {7001: "lib/a.py"})  # a part of the run
+    assert project.skippable(recorded) == {"test_a", "test_b"}
+    sha = project.commit(lib__b_py="B = 2\n")
+    project.upload(sha)
+    run_of_a_shared_name(project, sha, 8, {8001: "lib/a.py"})
+    assert project.skippable(sha) == {"test_a"}
+
+
+def test_a_name_with_retries_is_that_of_one_test(project: Project, recorded: str) -> None:
+    run_of_a_shared_name(project, recorded, 6, {6001: "lib/a.py"})
+    run_of_a_shared_name(project, recorded, 6, {6002: "lib/a.py"}, **{"test.is_retry": "true"})
+    assert "test_shared" not in project.skippable(recorded)
+    run_of_a_shared_name(project, recorded, 7, {7001: "lib/a.py"})
+    assert "test_shared" in project.skippable(recorded)
+
+
 def test_packs_make_commits_known_and_nothing_else(project: Project) -> None:
     first, second = project.write(dict(FILES)), project.commit(lib__a_py="A = 2\n")
     assert project.known(first, second) == []

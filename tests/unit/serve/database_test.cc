@@ -59,11 +59,23 @@ TEST_P(DatabaseTest, JoinsCoverageAndTestsInEitherOrder) {
 }
 
 TEST_P(DatabaseTest, BuildsNothingOnMoreThanOneAttemptOfASession) {
-  store(intake({attempt(5, 1, "x"), attempt(5, 2, "x")}));
+  Attempt again = attempt(5, 2, "x");
+  again.flags |= kRetry;
+  store(intake({attempt(5, 1, "x"), again}));
   ASSERT_EQ(evidence().size(), 1U);
   EXPECT_EQ(evidence()[0].verdict, Status::kUnknown);
   store(intake({attempt(6, 3, "x")}));
   EXPECT_EQ(evidence()[0].verdict, Status::kPass);
+}
+
+TEST_P(DatabaseTest, BuildsNothingEverOnANameThatSeveralTestsOfASessionHave) {
+  store(intake({attempt(5, 1, "x"), attempt(5, 2, "x")}));
+  store(intake({attempt(6, 3, "x")}));
+  ASSERT_EQ(evidence().size(), 1U);
+  EXPECT_EQ(evidence()[0].verdict, Status::kUnknown);
+  const uint64_t test = database_->tests({}, 10)->front().id;
+  ASSERT_TRUE(database_->set_marks(test, kMarkQuarantined));
+  EXPECT_EQ(evidence()[0].verdict, Status::kUnknown);
 }
 
 TEST_P(DatabaseTest, KeepsTheNewestRunAtACommitWhicheverComesLast) {
