@@ -53,6 +53,12 @@ class Attempt:
         """`next_node`: what follows, whose fixtures stay."""
         self.reports.append(call_and_report(item, "teardown", log=False, nextitem=next_node))
 
+    def take_teardown_of(self, other: Attempt) -> None:
+        """Of the one that tore down what tests share."""
+        if other is not self:
+            kept = [report for report in self.reports if report.when != "teardown"]
+            self.reports = kept + [report for report in other.reports if report.when == "teardown"]
+
     def close(self, item: Any) -> None:
         if hasattr(item, "_request"):
             item._request = False

@@ -42,6 +42,7 @@ class Retries:
         self._said = said
         self._reports = reports
         self._recorder = recorder
+        self._teardowns = said.teardowns
         self._running: dict[str, Attempt] = {}  # by node id
 
     # Before pytest's own and those of other plugins, and inside all wrappers.
@@ -106,6 +107,7 @@ class Retries:
         node = guarded("a test is not tried again", _followed_by, item, attempts, attempt)
         if node is None:
             # As pytest does it itself: a session that ends has its fixtures torn down with this test.
+            guarded("an error of a shared teardown may count for one attempt", self._teardowns.watch, item)
             attempt.tear_down(item, None if is_to_end(item) else nextitem)
         else:
             attempt.tear_down(item, node)
@@ -120,7 +122,9 @@ class Retries:
         ending = attempt.ending()
         if ending is None:
             return
-        attempts.amend(STATUS[ending.outcome], ending.duration_ns / 1e9)
+        is_shared = self._teardowns.has_shared_failed(item.nodeid)
+        status = attempts.statuses[-1] if is_shared and attempts.statuses else STATUS[ending.outcome]
+        attempts.amend(status, ending.duration_ns / 1e9)
         if goes_on:
             self._reports.next_attempt(item, ending, str(attempts.reason))
         else:
@@ -137,6 +141,8 @@ class Retries:
                 report = guarded("an attempt at a test is not told", _retried, attempt, attempts)
                 if report is not None:
                     item.ihook.pytest_runtest_logreport(report=report)
+        if self._teardowns.has_shared_failed(item.nodeid):
+            made[deciding].take_teardown_of(made[-1])
         guarded("subtests are not counted", made[deciding].put_back_failed_subtests, item)
         made[deciding].log(item)
 

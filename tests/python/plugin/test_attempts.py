@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from test_retries import RETRIES, Suite, managed, notes, statuses, summary
+from test_retries import RETRIES, SUPPORT, Suite, managed, notes, statuses, summary
 
 
 @pytest.fixture
@@ -166,6 +166,57 @@ def test_a_wider_teardown_that_fails_is_not_tried_again(suite):
     run = suite.run(**RETRIES)
     assert (run.status, run.diary) == (1, ["a", "-m"])
     assert summary(run) == {"passed": 1, "error": 1}
+
+
+SHARED_TEARDOWN = """
+@pytest.fixture(scope='module')
+def m():
+    yield
+    say('-m')
+    raise OSError('the server had errors')
+
+def test_a(m):
+    say('a')
+"""
+DETECTS = {"known": {"": {"x.py": ["x"]}}, "early_flake_detection": {"retries": [[5, 2]], "faulty_percent": 100}}
+
+
+@pytest.mark.parametrize("call", ["", "    fail_first(1, 'b')", "    fail_after(1, 'b')"])
+def test_an_error_in_the_teardown_of_what_tests_share_stays_whichever_attempt_counts(suite, call):
+    suite.project.write(
+        "support.py",
+        SUPPORT + "def fail_after(count, name):\n    say(name)\n    with open(DIARY) as file:\n"
+        "        assert file.read().split().count(name) <= count, name\n",
+    )
+    suite.write("from support import fail_after\n" + SHARED_TEARDOWN + call)
+    run = suite.run(**DETECTS)
+    assert (run.status, run.diary.count("-m")) == (1, 1), run.text
+    assert run.ended() == {"test_it.py::test_a": "error"}
+    assert summary(run) == {"passed": 1, "error": 1, "retried": 1 if call else 2}
+    assert "the server had errors" in run.stdout
+    assert f"alibi: 1 test was tried again ({1 if call else 0} flaky)" in run.alibi_lines
+
+
+def test_an_error_in_the_teardown_of_the_test_itself_is_that_of_its_attempt(suite):
+    suite.write(
+        "@pytest.fixture(scope='module')\ndef m():\n    yield\n    say('-m')\n"
+        "@pytest.fixture\ndef f():\n    yield\n    say('-f')\n"
+        "    with open(__import__('support').DIARY) as f:\n        assert f.read().split().count('-f') < 2\n"
+        "def test_a(m, f): say('a')\n"
+    )
+    run = suite.run(**DETECTS)
+    assert (run.status, run.diary[-1]) == (0, "-m"), run.text
+    assert run.ended() == {"test_it.py::test_a": "passed"}
+
+
+@pytest.mark.parametrize("more", [{}, RETRIES], ids=["once", "retried"])
+@pytest.mark.parametrize("call", ["", "    assert 0"], ids=["passes", "fails"])
+def test_quarantine_does_not_forgive_the_teardown_of_what_other_tests_share(suite, more, call):
+    suite.write(SHARED_TEARDOWN.replace("def test_a", "def test_o(m): say('o')\n\ndef test_a") + call)
+    run = suite.run(managed=managed(("test_a", "quarantined")), **more)
+    assert run.status == 1, run.text
+    assert summary(run)["error"] == 1
+    assert run.ended()["test_it.py::test_a"] == ("failed" if call else "error")
 
 
 UNITTEST = """
