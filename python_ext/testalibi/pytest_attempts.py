@@ -1,7 +1,7 @@
 """One attempt to run a test as pytest itself does, and what has to be put back before the next one.
 
 Knows pytest's inner parts, 6.2 to 9. Fixtures of the test's own scope are torn down after each attempt; those
-of its class, module, package and session stay, unless they failed.
+of its class, module, package and session stay, unless they failed (pytest_failed_set_ups).
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ class Attempt:
 
     def __init__(self) -> None:
         self.reports: list[Any] = []
-        self.failed_fixtures: list[tuple[Any, Any]] = []  # definition, request
+        # Fixtures with the request for each, and collectors: of all that the test needs, when it has run.
+        self.failed_set_ups: list[tuple[Any, Any]] = []
         self._failed_subtests: dict[Any, int] = {}
         self._outcome = OutcomeOfTest()
         self._added = 0
@@ -48,6 +49,9 @@ class Attempt:
             if item.config.getoption("setupshow", False):
                 _show(item)
             self.reports.append(call_and_report(item, "call", log=False))
+
+    def has_set_up(self) -> bool:
+        return any(report.when == "setup" and report.passed for report in self.reports)
 
     def tear_down(self, item: Any, next_node: Any) -> None:
         """`next_node`: what follows, whose fixtures stay."""
@@ -91,17 +95,6 @@ class Attempt:
         return made
 
 
-def following(item: Any) -> Any:
-    """The node whose fixtures stay when there is another attempt; None where there can be none."""
-    stack = item.session._setupstate.stack
-    for node in item.listchain()[:-1]:
-        entry = stack.get(node) if isinstance(stack, dict) else None
-        broken = hasattr(node, "_prepare_exc") or (entry is not None and entry[1] is not None)
-        if broken:
-            return node.parent  # its set-up failed: it is to be set up again
-    return item.parent
-
-
 def is_set_up_above(item: Any) -> bool:
     return item.parent in item.session._setupstate.stack
 
@@ -135,22 +128,6 @@ class Before:
         for node in item.listchain():
             node.__dict__.pop("_prepare_exc", None)
         _renew_instance(item)
-
-
-def is_failed_fixture(definition: Any) -> bool:
-    result = getattr(definition, "cached_result", None)
-    return result is not None and result[2] is not None
-
-
-def forget_failed_fixtures(item: Any, attempt: Attempt) -> None:
-    """pytest keeps a failure for all tests of the fixture's scope. Before the request goes away."""
-    request = getattr(item, "_request", None) or getattr(item, "fixture_request", None)
-    named = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
-    # Those that failed for an earlier test, and those that were asked for while the test ran.
-    candidates = [(definition, request) for definitions in named.values() for definition in definitions or ()]
-    for definition, asking in [*attempt.failed_fixtures, *candidates]:
-        if is_failed_fixture(definition):
-            definition.finish(asking)
 
 
 def forget_failed_subtests(config: pytest.Config, report: Any) -> None:

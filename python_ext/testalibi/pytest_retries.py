@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from testalibi.outcomes import HELD_BACK, RETRIED
-from testalibi.pytest_attempts import (
-    Attempt,
-    Before,
+from testalibi.pytest_attempts import Attempt, Before, is_set_up_above, is_to_end
+from testalibi.pytest_failed_set_ups import (
+    FailedSetUps,
+    failed_set_ups,
     following,
-    forget_failed_fixtures,
+    forget,
     is_failed_fixture,
-    is_set_up_above,
-    is_to_end,
 )
 from testalibi.pytest_reports import STATUS, TestReports
 from testalibi.retrying import AUTO_TEST_RETRY, Attempts
@@ -43,6 +42,7 @@ class Retries:
         self._reports = reports
         self._recorder = recorder
         self._teardowns = said.teardowns
+        self._failed_set_ups = FailedSetUps()
         self._running: dict[str, Attempt] = {}  # by node id
 
     # Before pytest's own and those of other plugins, and inside all wrappers.
@@ -70,8 +70,8 @@ class Retries:
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Iterator[None]:
         yield
         attempt = self._running.get(getattr(getattr(request, "_pyfuncitem", None), "nodeid", ""))
-        if attempt is not None and request.scope != "function" and is_failed_fixture(fixturedef):
-            attempt.failed_fixtures.append((fixturedef, request))
+        if attempt is not None and is_failed_fixture(fixturedef):
+            attempt.failed_set_ups.append((fixturedef, request))
 
     def _prepare(self, item: Any) -> tuple[Attempts, Before] | None:
         if _runs_elsewhere(item):
@@ -98,25 +98,48 @@ class Retries:
             self._recording.guarded(what, attempt.keep_failed_subtests, item)
             if goes_on:
                 self._recording.guarded(what, before.restore, item)
+        failed = [attempt.failed_set_ups for attempt in made]
+        self._recording.guarded("a fixture that failed is tried again", self._failed_set_ups.give_up, failed)
         return made
 
     def _try(self, item: Any, nextitem: Any, attempts: Attempts, attempt: Attempt) -> bool:
         """Whether there is another attempt: decided before the teardown, which depends on it."""
         guarded = self._recording.guarded
         attempt.run(item, self._recorder.set_up)
-        node = guarded("a test is not tried again", _followed_by, item, attempts, attempt)
+        node = guarded("a test is not tried again", self._followed_by, item, attempts, attempt)
         if node is None:
             # As pytest does it itself: a session that ends has its fixtures torn down with this test.
             guarded("an error of a shared teardown may count for one attempt", self._teardowns.watch, item)
             attempt.tear_down(item, None if is_to_end(item) else nextitem)
-        else:
-            attempt.tear_down(item, node)
-        guarded("a fixture that failed stays so", forget_failed_fixtures, item, attempt)
-        if node is None:
             what = "a test whose teardown failed is not tried again"
-            node = guarded(what, _repeated_after_teardown, item, attempts, attempt)
+            node = guarded(what, self._repeated_after_teardown, item, attempts, attempt)
+        else:
+            guarded("a fixture that failed stays so", forget, item, attempt.failed_set_ups)
+            attempt.tear_down(item, node)
         guarded("an attempt at a test is not told", self._tell, item, attempts, attempt, node is not None)
         return node is not None
+
+    def _followed_by(self, item: Any, attempts: Attempts, attempt: Attempt) -> Any:
+        """The node whose fixtures stay for another attempt, None where there is none."""
+        ending = attempt.ending()
+        if ending is None:
+            return None
+        attempts.add(STATUS[ending.outcome], ending.duration_ns / 1e9)
+        attempt.failed_set_ups = failed_set_ups(item, attempt.failed_set_ups)
+        if is_to_end(item) or self._is_vain(attempt) or attempts.next_reason() is None:
+            return None
+        return following(item)
+
+    def _repeated_after_teardown(self, item: Any, attempts: Attempts, attempt: Attempt) -> Any:
+        """What is still set up, where the test's own teardown made it fail; None: no other attempt."""
+        ending = attempt.ending()
+        if ending is None or is_to_end(item) or not is_set_up_above(item) or self._is_vain(attempt):
+            return None
+        attempts.amend(STATUS[ending.outcome], ending.duration_ns / 1e9)
+        return item.parent if attempts.next_reason() is not None else None
+
+    def _is_vain(self, attempt: Attempt) -> bool:
+        return not attempt.has_set_up() and self._failed_set_ups.have_been_given_up(attempt.failed_set_ups)
 
     def _tell(self, item: Any, attempts: Attempts, attempt: Attempt, goes_on: bool) -> None:
         ending = attempt.ending()
@@ -151,26 +174,6 @@ def _hold_back(attempt: Attempt, report: Any) -> None:
     attempt.reports.append(copy.copy(report))
     report.outcome = "rerun"
     setattr(report, HELD_BACK, True)
-
-
-def _followed_by(item: Any, attempts: Attempts, attempt: Attempt) -> Any:
-    """The node whose fixtures stay for another attempt, None where there is none."""
-    ending = attempt.ending()
-    if ending is None:
-        return None
-    attempts.add(STATUS[ending.outcome], ending.duration_ns / 1e9)
-    if is_to_end(item) or attempts.next_reason() is None:
-        return None
-    return following(item)
-
-
-def _repeated_after_teardown(item: Any, attempts: Attempts, attempt: Attempt) -> Any:
-    """What is still set up, where the test's own teardown made it fail; None: no other attempt."""
-    ending = attempt.ending()
-    if ending is None or is_to_end(item) or not is_set_up_above(item):
-        return None
-    attempts.amend(STATUS[ending.outcome], ending.duration_ns / 1e9)
-    return item.parent if attempts.next_reason() is not None else None
 
 
 def _retried(attempt: Attempt, attempts: Attempts) -> Any:

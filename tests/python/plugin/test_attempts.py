@@ -137,6 +137,70 @@ def test_a_collector_whose_set_up_failed_is_set_up_again(suite):
     assert (run.status, run.diary) == (0, "file down file one two down".split()), run.text
 
 
+@pytest.mark.parametrize("opening", [RETRIES, {"flaky_test_retries": {"per_test": 2, "tests": 0}}])
+@pytest.mark.parametrize("scope", ["session", "module"])
+def test_a_wider_fixture_that_skips_is_set_up_once(suite, scope, opening):
+    suite.write(
+        f"@pytest.fixture(scope='{scope}')\ndef docker():\n    say('+docker')\n    pytest.skip('no docker')\n"
+        "@pytest.mark.parametrize('i', range(3))\ndef test_a(docker, i): pass\n"
+    )
+    run = suite.run(**opening)
+    assert (run.status, run.diary) == (0, ["+docker"]), run.text
+    assert summary(run) == {"skipped": 3}
+
+
+def test_a_class_whose_set_up_skips_is_set_up_once(suite):
+    suite.write(
+        "import unittest\nclass Case(unittest.TestCase):\n    @classmethod\n    def setUpClass(cls):\n"
+        "        say('+class')\n        raise unittest.SkipTest('no')\n"
+        "    def test_a(self): pass\n    def test_b(self): pass\n"
+    )
+    run = suite.run(**RETRIES)
+    assert (run.status, run.diary) == (0, ["+class"]), run.text
+
+
+@pytest.mark.parametrize("tests", [0, 1000])
+def test_a_wider_fixture_that_fails_in_all_attempts_at_a_test_is_left_alone_then(suite, tests):
+    suite.write(
+        "@pytest.fixture(scope='session')\ndef db():\n    say('+db')\n    raise OSError('no database')\n"
+        "@pytest.mark.parametrize('i', range(4))\ndef test_a(db, i): pass\n"
+        "def test_b(): fail_first(1, 'b')\n"
+    )
+    run = suite.run(flaky_test_retries={"per_test": 2, "tests": tests})
+    assert run.diary == (["+db"] * 3 + ["b"] * 2 if tests else ["+db", "b"]), run.text
+    assert summary(run)["errors"] == 4
+    assert [statuses(run, f"test_a[{i}]") for i in (0, 1, 3)] == [["fail"] * (3 if tests else 1), ["fail"], ["fail"]]
+
+
+def test_a_collector_that_fails_in_all_attempts_at_a_test_is_left_alone_then(suite):
+    suite.project.write("conftest.py", OWN_COLLECTOR.replace("fail_first(1,", "fail_first(9,"))
+    suite.project.write("a.case", "")
+    run = suite.run(env={"PYTHONPATH": suite.path()}, **RETRIES)
+    assert (run.status, run.diary.count("file")) == (1, 3), run.text
+
+
+def test_what_fails_in_a_finalizer_of_a_fixture_that_failed_is_reported_by_pytest(suite):
+    suite.write(
+        "@pytest.fixture(scope='module')\ndef broken(request):\n"
+        "    request.addfinalizer(lambda: pytest.fail('in finalizer'))\n    say('+m')\n    raise OSError('down')\n"
+        "def test_a(broken): pass\ndef test_b(): pass\n"
+    )
+    run = suite.run(**RETRIES)
+    assert (run.status, run.diary) == (1, ["+m"] * 3), run.text
+    assert "INTERNALERROR" not in run.text
+    assert summary(run) == {"passed": 1, "errors": 2, "retried": 2}
+    assert run.stdout.count("Failed: in finalizer") >= 1
+
+
+def test_what_fails_in_a_finalizer_of_a_fixture_that_skips_is_not_lost(suite):
+    suite.write(
+        "@pytest.fixture(scope='module')\ndef m(request):\n    def bad(): raise OSError('cleanup failed')\n"
+        "    request.addfinalizer(bad)\n    pytest.skip('none here')\ndef test_a(m): pass\ndef test_b(): pass\n"
+    )
+    run = suite.run(**RETRIES)
+    assert (run.status, summary(run)) == (1, {"passed": 1, "skipped": 1, "error": 1}), run.text
+
+
 def test_a_teardown_that_fails_is_a_failed_attempt(suite):
     suite.write(
         "@pytest.fixture\ndef f():\n    yield\n    fail_first(1, 'down')\n"
@@ -486,7 +550,10 @@ def test_a_surprise_before_the_first_attempt_is_the_usual_path(suite, surprise):
     [
         "pytest_attempts.Before.restore",
         "pytest_retries.following",
-        "pytest_retries.forget_failed_fixtures",
+        "pytest_retries.forget",
+        "pytest_retries.failed_set_ups",
+        "pytest_failed_set_ups.FailedSetUps.give_up",
+        "pytest_teardowns.Teardowns.watch",
         "retrying.Attempts.add",
         "retrying.Attempts.amend",
         "retrying.Attempts.next_reason",
