@@ -11,13 +11,15 @@ import copy
 from typing import Any, Callable
 
 import pytest
-from _pytest.runner import call_and_report, show_test_item
+from _pytest.runner import call_and_report, runtestprotocol, show_test_item
 
 from testalibi.outcomes import Ending, OutcomeOfTest
 
 _SUBTESTS: Any = None  # before pytest 9
 with contextlib.suppress(ImportError):  # once: a failed import is looked for anew each time
     from _pytest.subtests import failed_subtests_key as _SUBTESTS  # noqa: N812
+# As of 8.3: a session that has failed as often as allowed has its fixtures torn down with that test.
+ENDS_EARLY = "shouldfail" in runtestprotocol.__code__.co_names
 
 
 class Attempt:
@@ -49,6 +51,10 @@ class Attempt:
             if item.config.getoption("setupshow", False):
                 _show(item)
             self.reports.append(call_and_report(item, "call", log=False))
+
+    @property
+    def failures(self) -> int:
+        return sum(report.failed and not hasattr(report, "wasxfail") for report in self.reports)
 
     def has_set_up(self) -> bool:
         return any(report.when == "setup" and report.passed for report in self.reports)

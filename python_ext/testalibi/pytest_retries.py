@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from testalibi.outcomes import HELD_BACK, RETRIED
-from testalibi.pytest_attempts import Attempt, Before, is_set_up_above, is_to_end
+from testalibi.pytest_attempts import ENDS_EARLY, Attempt, Before, is_set_up_above, is_to_end
 from testalibi.pytest_failed_set_ups import (
     FailedSetUps,
     failed_set_ups,
@@ -53,7 +53,13 @@ class Retries:
             return None
         attempts, before = prepared
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        made = self._run(item, nextitem, attempts, before)
+        made: list[Attempt] = []
+        try:
+            self._run(item, nextitem, attempts, before, made)
+        except BaseException:  # Ctrl-C, pytest.exit(): what was found before is told all the same
+            if made[:-1]:
+                self._log(item, attempts, made[:-1])
+            raise
         self._log(item, attempts, made)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
@@ -81,8 +87,9 @@ class Retries:
             return None
         return attempts, Before(item)
 
-    def _run(self, item: Any, nextitem: Any, attempts: Attempts, before: Before) -> list[Attempt]:
-        made: list[Attempt] = []
+    def _run(
+        self, item: Any, nextitem: Any, attempts: Attempts, before: Before, made: list[Attempt]
+    ) -> None:
         goes_on = True
         while goes_on:
             attempt = Attempt()
@@ -100,7 +107,6 @@ class Retries:
                 self._recording.guarded(what, before.restore, item)
         failed = [attempt.failed_set_ups for attempt in made]
         self._recording.guarded("a fixture that failed is tried again", self._failed_set_ups.give_up, failed)
-        return made
 
     def _try(self, item: Any, nextitem: Any, attempts: Attempts, attempt: Attempt) -> bool:
         """Whether there is another attempt: decided before the teardown, which depends on it."""
@@ -110,7 +116,8 @@ class Retries:
         if node is None:
             # As pytest does it itself: a session that ends has its fixtures torn down with this test.
             guarded("an error of a shared teardown may count for one attempt", self._teardowns.watch, item)
-            attempt.tear_down(item, None if is_to_end(item) else nextitem)
+            ends = is_to_end(item) or guarded("-x is late", self._reaches_maxfail, item, attempts, attempt)
+            attempt.tear_down(item, None if ends else nextitem)
             what = "a test whose teardown failed is not tried again"
             node = guarded(what, self._repeated_after_teardown, item, attempts, attempt)
         else:
@@ -137,6 +144,13 @@ class Retries:
             return None
         attempts.amend(STATUS[ending.outcome], ending.duration_ns / 1e9)
         return item.parent if attempts.next_reason() is not None else None
+
+    def _reaches_maxfail(self, item: Any, attempts: Attempts, attempt: Attempt) -> bool:
+        """pytest would have ended the session at the report that is still held back."""
+        most = item.config.getoption("maxfail", 0)
+        if not ENDS_EARLY or not most or attempts.final != "fail" or self._said.of(item).is_forgiven:
+            return False
+        return bool(item.session.testsfailed + max(1, attempt.failures) >= most)
 
     def _is_vain(self, attempt: Attempt) -> bool:
         return not attempt.has_set_up() and self._failed_set_ups.have_been_given_up(attempt.failed_set_ups)

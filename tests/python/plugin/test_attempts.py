@@ -474,6 +474,31 @@ def test_who_ends_the_run_ends_it_in_any_attempt(suite, ends, status):
     assert run.ended() == ({"test_it.py::test_a": "failed"} if stops else {})
 
 
+def test_the_failure_before_a_ctrl_c_in_the_next_attempt_is_told(suite):
+    suite.write(
+        "def test_a():\n    say('a')\n    with open(__import__('support').DIARY) as f:\n"
+        "        if f.read().split().count('a') > 1:\n            raise KeyboardInterrupt\n    assert 0\n"
+        "def test_b(): say('b')\n"
+    )
+    run = suite.run(**RETRIES)
+    assert (run.status, run.diary) == (2, ["a", "a"]), run.text
+    assert summary(run) == {"failed": 1}
+    assert run.ended() == {}
+
+
+@pytest.mark.skipif(tuple(map(int, pytest.__version__.split(".")[:2])) < (8, 3), reason="as of pytest 8.3")
+@pytest.mark.parametrize("option", ["-x", "--maxfail=2"])
+def test_the_failure_that_ends_the_run_has_shared_fixtures_torn_down_and_reported(suite, option):
+    suite.write(
+        "@pytest.fixture(scope='module')\ndef m():\n    yield\n    say('-m')\n    raise OSError('errors')\n"
+        + ("def test_o(): assert 0\n" if option != "-x" else "")
+        + "def test_a(m): assert 0\ndef test_b(m): say('b')\n"
+    )
+    run = suite.run(option, **RETRIES)
+    assert (run.status, run.diary) == (1, ["-m"]), run.text
+    assert summary(run)["error"] == 1
+
+
 RERUNNER = """
 import os, sys
 sys.path.insert(0, os.path.dirname(__file__))
