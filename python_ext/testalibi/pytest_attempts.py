@@ -153,6 +153,8 @@ def _renew_instance(item: Any) -> None:
     do unittest's items."""
     if not isinstance(item.parent, pytest.Class) or getattr(item, "_obj", None) is None:
         return
+    if hasattr(item._obj, "hypothesis"):  # which wants one instance for all that it runs
+        return
     instance = item.__dict__.pop("_instance", None)
     made = item._getobj()
     if getattr(made, "__func__", None) is getattr(item._obj, "__func__", item):

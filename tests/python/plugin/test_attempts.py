@@ -499,6 +499,19 @@ def test_the_failure_that_ends_the_run_has_shared_fixtures_torn_down_and_reporte
     assert summary(run)["error"] == 1
 
 
+@pytest.mark.skipif(pytest.__version__ < "7", reason="pytest itself makes an instance for each set-up")
+def test_a_method_of_hypothesis_keeps_its_instance(suite):
+    suite.write(
+        "import functools\nseen = []\n"
+        "def given(function):\n    def wrapped(self):\n        function(self)\n"
+        "    wrapped.hypothesis = object()\n    return wrapped\n"
+        "class TestIt:\n    @given\n    def test_a(self):\n        seen.append(self)\n"
+        "        assert len({id(one) for one in seen}) == 1\n        fail_first(1, 'a')\n"
+    )
+    run = suite.run(**RETRIES)
+    assert (run.status, run.diary) == (0, ["a", "a"]), run.text
+
+
 RERUNNER = """
 import os, sys
 sys.path.insert(0, os.path.dirname(__file__))
