@@ -6,6 +6,7 @@ that skips has not failed. Knows pytest's inner parts, 6.2 to 9.
 
 from __future__ import annotations
 
+import copy
 import functools
 import unittest
 from collections.abc import Iterator
@@ -58,10 +59,15 @@ def forget(item: Any, failed: list[tuple[Any, Any]]) -> None:
 
 
 def following(item: Any) -> Any:
-    """The node whose fixtures stay when there is another attempt; None where there can be none."""
-    for node in _broken_collectors(item):
-        return node.parent  # its set-up failed: it is to be set up again
-    return item.parent
+    """What stands for another attempt where pytest and its hooks expect the next test: the fixtures of what is
+    above it stay."""
+    node = item.parent
+    for broken in _broken_collectors(item):
+        node = broken.parent  # its set-up failed: it is to be set up again
+        break
+    following = copy.copy(item)  # not itself, that would stay set up
+    following.parent = node
+    return following
 
 
 def is_failed_fixture(definition: Any) -> bool:

@@ -499,6 +499,22 @@ def test_the_failure_that_ends_the_run_has_shared_fixtures_torn_down_and_reporte
     assert summary(run)["error"] == 1
 
 
+def test_hooks_of_a_teardown_between_attempts_have_a_next_item_that_is_a_test(suite):
+    suite.project.write(
+        "conftest.py",
+        "import sys, os\nsys.path.insert(0, os.path.dirname(__file__))\nfrom support import say\n"
+        "def pytest_runtest_teardown(item, nextitem):\n"
+        "    say(f'-{item.name}:{nextitem and nextitem.originalname}')\n",
+    )
+    suite.write(
+        "@pytest.fixture(scope='module')\ndef m():\n    say('+m'); yield; say('-m')\n"
+        "class TestIt:\n    def test_a(self, m): fail_first(1, 'a')\ndef test_b(): fail_first(1, 'b')\n"
+    )
+    run = suite.run(**RETRIES)
+    expected = "+m a -test_a:test_a a -test_a:test_b b -test_b:test_b b -test_b:None -m"
+    assert (run.status, run.diary) == (0, expected.split()), run.text
+
+
 @pytest.mark.skipif(pytest.__version__ < "7", reason="pytest itself makes an instance for each set-up")
 def test_a_method_of_hypothesis_keeps_its_instance(suite):
     suite.write(
