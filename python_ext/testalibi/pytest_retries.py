@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from testalibi.pytest_collect import Recorder
     from testalibi.pytest_service import SaidOfTests
 
+# Of those who run tests: pytest and Alibi, and those that are left alone by other means.
+_KNOWN_RUNNERS = frozenset(("_pytest", "testalibi", "pytest_rerunfailures", "flaky", "pytest_forked"))
+
 
 class Retries:
     def __init__(
@@ -80,7 +83,7 @@ class Retries:
             attempt.failed_set_ups.append((fixturedef, request))
 
     def _prepare(self, item: Any) -> tuple[Attempts, Before] | None:
-        if _runs_elsewhere(item):
+        if _runs_elsewhere(item) or _is_run_by_others(item):
             return None
         attempts = self._said.attempts_at(item, may_retry_failures=not _is_repeated_by_others(item))
         if attempts.reason is None or (attempts.reason == AUTO_TEST_RETRY and attempts.most < 1):
@@ -127,7 +130,7 @@ class Retries:
         return node is not None
 
     def _followed_by(self, item: Any, attempts: Attempts, attempt: Attempt) -> Any:
-        """The node whose fixtures stay for another attempt, None where there is none."""
+        """The next item for the teardown where there is another attempt, None where there is none."""
         ending = attempt.ending()
         if ending is None:
             return None
@@ -204,6 +207,15 @@ def _runs_elsewhere(item: Any) -> bool:
     return bool(marked or getattr(option, "forked", False) or getattr(option, "boxed", False))
 
 
+def _is_run_by_others(item: Any) -> bool:
+    """A conftest or a plugin has a way of its own to run a test."""
+    return any(
+        not (hook.hookwrapper or getattr(hook, "wrapper", False))
+        and str(getattr(hook.function, "__module__", "")).partition(".")[0] not in _KNOWN_RUNNERS
+        for hook in item.ihook.pytest_runtest_protocol.get_hookimpls()
+    )
+
+
 def _is_repeated_by_others(item: Any) -> bool:
     """pytest-rerunfailures and flaky, told by their own options and marks."""
     plugins, option = item.config.pluginmanager, item.config.option
@@ -211,9 +223,17 @@ def _is_repeated_by_others(item: Any) -> bool:
     if not rerunner and not flaky:
         return False
     marked = item.get_closest_marker("flaky") is not None
-    if rerunner and (marked or getattr(option, "reruns", None)):
+    if rerunner and (marked or getattr(option, "reruns", None) or _has_setting(item.config, "reruns")):
         return True
     if not flaky:
         return False
     named = hasattr(getattr(item, "obj", None), "_flaky_max_runs")
     return marked or named or bool(getattr(option, "force_flaky", False))
+
+
+def _has_setting(config: Any, name: str) -> bool:
+    """In the INI file."""
+    try:
+        return str(config.getini(name) or "0").strip() != "0"
+    except (ValueError, KeyError):  # of a version that does not have it
+        return False

@@ -515,6 +515,29 @@ def test_hooks_of_a_teardown_between_attempts_have_a_next_item_that_is_a_test(su
     assert (run.status, run.diary) == (0, expected.split()), run.text
 
 
+OWN_PROTOCOL = """
+import sys, os
+sys.path.insert(0, os.path.dirname(__file__))
+from _pytest.runner import runtestprotocol
+from support import say
+
+def pytest_runtest_protocol(item, nextitem):
+    say("own")
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    runtestprotocol(item, nextitem=nextitem)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+"""
+
+
+def test_a_way_of_running_tests_that_the_project_has_is_kept(suite):
+    suite.project.write("conftest.py", OWN_PROTOCOL)
+    suite.write("def test_a(): fail_first(1, 'a')\n")
+    run = suite.run(env={"PYTHONPATH": suite.path()}, **RETRIES)
+    assert (run.status, run.diary) == (1, ["own", "a"]), run.text
+    assert run.ended() == {"test_it.py::test_a": "failed"}
+
+
 @pytest.mark.skipif(pytest.__version__ < "7", reason="pytest itself makes an instance for each set-up")
 def test_a_method_of_hypothesis_keeps_its_instance(suite):
     suite.write(
@@ -534,6 +557,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 
 def pytest_addoption(parser):
     parser.addoption("--reruns", type=int, default=0)
+    parser.addini("reruns", "how often")
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "flaky: again")
@@ -548,6 +572,8 @@ def test_failures_are_left_to_other_plugins_where_these_act(suite):
     plugin = "-ptestalibi.pytest_plugin"
     assert suite.run(plugin, env=alone, **RETRIES).diary == ["a"] * 3 + ["b"]
     assert suite.run(plugin, "--reruns=1", env=alone, **RETRIES).diary == ["a", "b"]
+    suite.project.write("pytest.ini", "[pytest]\nreruns = 1\n")
+    assert suite.run(plugin, env=alone, **RETRIES).diary == ["a", "b"]
 
 
 def test_pytest_rerunfailures_goes_on_as_ever(suite):
