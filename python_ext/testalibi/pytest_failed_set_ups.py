@@ -23,7 +23,7 @@ class FailedSetUps:
     """Of one process."""
 
     def __init__(self) -> None:
-        # By identity, kept alive: those that failed in each attempt at a test. Nothing is tried again for them.
+        # By identity, kept alive: what failed in each attempt at a test. Nothing is tried again for it.
         self._given_up: dict[int, Any] = {}
 
     def have_been_given_up(self, failed: list[tuple[Any, Any]]) -> bool:
@@ -59,8 +59,8 @@ def forget(item: Any, failed: list[tuple[Any, Any]]) -> None:
 
 
 def following(item: Any) -> Any:
-    """What stands for another attempt where pytest and its hooks expect the next test: the fixtures of what is
-    above it stay."""
+    """What stands for another attempt where pytest and its hooks expect the next test: the fixtures of what
+    is above it stay."""
     node = item.parent
     for broken in _broken_collectors(item):
         node = broken.parent  # its set-up failed: it is to be set up again
@@ -73,7 +73,7 @@ def following(item: Any) -> Any:
 def is_failed_fixture(definition: Any) -> bool:
     """Of a wider scope than the test's own."""
     result = getattr(definition, "cached_result", None)
-    if result is None or result[2] is None or definition.scope == "function":
+    if result is None or result[2] is None or getattr(definition, "scope", "function") == "function":
         return False
     return not any(isinstance(part, _SKIPS) for part in result[2])
 

@@ -90,9 +90,7 @@ class Retries:
             return None
         return attempts, Before(item)
 
-    def _run(
-        self, item: Any, nextitem: Any, attempts: Attempts, before: Before, made: list[Attempt]
-    ) -> None:
+    def _run(self, item: Any, nextitem: Any, attempts: Attempts, before: Before, made: list[Attempt]) -> None:
         goes_on = True
         while goes_on:
             attempt = Attempt()
@@ -108,8 +106,10 @@ class Retries:
             self._recording.guarded(what, attempt.keep_failed_subtests, item)
             if goes_on:
                 self._recording.guarded(what, before.restore, item)
-        failed = [attempt.failed_set_ups for attempt in made]
-        self._recording.guarded("a fixture that failed is tried again", self._failed_set_ups.give_up, failed)
+        if attempts.statuses[-1:] == ["fail"]:
+            failed = [attempt.failed_set_ups for attempt in made]
+            what = "a fixture that failed is tried again"
+            self._recording.guarded(what, self._failed_set_ups.give_up, failed)
 
     def _try(self, item: Any, nextitem: Any, attempts: Attempts, attempt: Attempt) -> bool:
         """Whether there is another attempt: decided before the teardown, which depends on it."""
@@ -151,7 +151,9 @@ class Retries:
     def _reaches_maxfail(self, item: Any, attempts: Attempts, attempt: Attempt) -> bool:
         """pytest would have ended the session at the report that is still held back."""
         most = item.config.getoption("maxfail", 0)
-        if not ENDS_EARLY or not most or attempts.final != "fail" or self._said.of(item).is_forgiven:
+        if not ENDS_EARLY or not most or not attempts.statuses or self._said.of(item).is_forgiven:
+            return False
+        if attempts.final != "fail":
             return False
         return bool(item.session.testsfailed + max(1, attempt.failures) >= most)
 

@@ -1,4 +1,4 @@
-"""Whose teardown failed: that of a test itself, or that of a fixture, class or module that others share with it.
+"""Whose teardown failed: a test's own, or that of a fixture, class or module that others share with it.
 
 pytest makes one report of both. Used where that makes a difference: the failure of a shared teardown is none
 of one attempt at a test, nor one to forgive a quarantined test. Knows pytest's inner parts, 6.2 to 9; where
@@ -48,7 +48,7 @@ class _Watched:
 
 
 def finalizers_of(node: Any) -> list[Any]:
-    """The list that pytest itself has, in which the first one runs last; empty where the node is not set up."""
+    """The list that pytest itself has; the first one runs last. Empty where the node is not set up."""
     state = node.session._setupstate
     if isinstance(state.stack, dict):
         return state.stack[node][0] if node in state.stack else []

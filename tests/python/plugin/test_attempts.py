@@ -169,7 +169,20 @@ def test_a_wider_fixture_that_fails_in_all_attempts_at_a_test_is_left_alone_then
     run = suite.run(flaky_test_retries={"per_test": 2, "tests": tests})
     assert run.diary == (["+db"] * 3 + ["b"] * 2 if tests else ["+db", "b"]), run.text
     assert summary(run)["errors"] == 4
-    assert [statuses(run, f"test_a[{i}]") for i in (0, 1, 3)] == [["fail"] * (3 if tests else 1), ["fail"], ["fail"]]
+    assert [statuses(run, f"test_a[{i}]") for i in (0, 1, 3)] == [
+        ["fail"] * (3 if tests else 1),
+        ["fail"],
+        ["fail"],
+    ]
+
+
+def test_an_expected_failure_is_no_reason_to_give_a_wider_fixture_up(suite):
+    suite.write(
+        "@pytest.fixture(scope='session')\ndef db(): fail_first(1, '+db')\n"
+        "@pytest.mark.xfail\ndef test_a(db): pass\ndef test_b(db): say('b')\n"
+    )
+    run = suite.run(**RETRIES)
+    assert (run.status, run.diary) == (0, ["+db", "+db", "b"]), run.text
 
 
 def test_a_collector_that_fails_in_all_attempts_at_a_test_is_left_alone_then(suite):
@@ -182,7 +195,8 @@ def test_a_collector_that_fails_in_all_attempts_at_a_test_is_left_alone_then(sui
 def test_what_fails_in_a_finalizer_of_a_fixture_that_failed_is_reported_by_pytest(suite):
     suite.write(
         "@pytest.fixture(scope='module')\ndef broken(request):\n"
-        "    request.addfinalizer(lambda: pytest.fail('in finalizer'))\n    say('+m')\n    raise OSError('down')\n"
+        "    request.addfinalizer(lambda: pytest.fail('in finalizer'))\n    say('+m')\n"
+        "    raise OSError('down')\n"
         "def test_a(broken): pass\ndef test_b(): pass\n"
     )
     run = suite.run(**RETRIES)
@@ -195,7 +209,8 @@ def test_what_fails_in_a_finalizer_of_a_fixture_that_failed_is_reported_by_pytes
 def test_what_fails_in_a_finalizer_of_a_fixture_that_skips_is_not_lost(suite):
     suite.write(
         "@pytest.fixture(scope='module')\ndef m(request):\n    def bad(): raise OSError('cleanup failed')\n"
-        "    request.addfinalizer(bad)\n    pytest.skip('none here')\ndef test_a(m): pass\ndef test_b(): pass\n"
+        "    request.addfinalizer(bad)\n    pytest.skip('none here')\n"
+        "def test_a(m): pass\ndef test_b(): pass\n"
     )
     run = suite.run(**RETRIES)
     assert (run.status, summary(run)) == (1, {"passed": 1, "skipped": 1, "error": 1}), run.text
@@ -242,7 +257,10 @@ def m():
 def test_a(m):
     say('a')
 """
-DETECTS = {"known": {"": {"x.py": ["x"]}}, "early_flake_detection": {"retries": [[5, 2]], "faulty_percent": 100}}
+DETECTS = {
+    "known": {"": {"x.py": ["x"]}},
+    "early_flake_detection": {"retries": [[5, 2]], "faulty_percent": 100},
+}
 
 
 @pytest.mark.parametrize("call", ["", "    fail_first(1, 'b')", "    fail_after(1, 'b')"])
