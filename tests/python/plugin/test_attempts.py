@@ -650,7 +650,7 @@ def test_a_surprise_before_the_first_attempt_is_the_usual_path(suite, surprise):
         "pytest_retries.following",
         "pytest_retries.forget",
         "pytest_retries.failed_set_ups",
-        "pytest_failed_set_ups.FailedSetUps.give_up",
+        "pytest_failed_set_ups._broken_collectors",
         "pytest_teardowns.Teardowns.watch",
         "retrying.Attempts.add",
         "retrying.Attempts.amend",
