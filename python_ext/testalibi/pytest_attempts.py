@@ -1,7 +1,7 @@
 """One attempt to run a test as pytest itself does, and what has to be put back before the next one.
 
 Knows pytest's inner parts, 6.2 to 9. Fixtures of the test's own scope are torn down after each attempt; those
-of its class, module, package and session stay, unless they failed.
+of its class, module, package and session stay, unless they failed (pytest_failed_set_ups).
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import copy
 from typing import Any, Callable
 
 import pytest
-from _pytest.runner import call_and_report, show_test_item
+from _pytest.runner import call_and_report, runtestprotocol, show_test_item
 
 from testalibi.outcomes import Ending, OutcomeOfTest
 
 _SUBTESTS: Any = None  # before pytest 9
 with contextlib.suppress(ImportError):  # once: a failed import is looked for anew each time
     from _pytest.subtests import failed_subtests_key as _SUBTESTS  # noqa: N812
+# As of 8.3: a session that has failed as often as allowed has its fixtures torn down with that test.
+ENDS_EARLY = "shouldfail" in runtestprotocol.__code__.co_names
 
 
 class Attempt:
@@ -25,7 +27,8 @@ class Attempt:
 
     def __init__(self) -> None:
         self.reports: list[Any] = []
-        self.failed_fixtures: list[tuple[Any, Any]] = []  # definition, request
+        # Fixtures with the request for each, and collectors: of all that the test needs, when it has run.
+        self.failed_set_ups: list[tuple[Any, Any]] = []
         self._failed_subtests: dict[Any, int] = {}
         self._outcome = OutcomeOfTest()
         self._added = 0
@@ -49,9 +52,22 @@ class Attempt:
                 _show(item)
             self.reports.append(call_and_report(item, "call", log=False))
 
+    @property
+    def failures(self) -> int:
+        return sum(report.failed and not hasattr(report, "wasxfail") for report in self.reports)
+
+    def has_set_up(self) -> bool:
+        return any(report.when == "setup" and report.passed for report in self.reports)
+
     def tear_down(self, item: Any, next_node: Any) -> None:
         """`next_node`: what follows, whose fixtures stay."""
         self.reports.append(call_and_report(item, "teardown", log=False, nextitem=next_node))
+
+    def take_teardown_of(self, other: Attempt) -> None:
+        """Of the one that tore down what tests share."""
+        if other is not self:
+            kept = [report for report in self.reports if report.when != "teardown"]
+            self.reports = kept + [report for report in other.reports if report.when == "teardown"]
 
     def close(self, item: Any) -> None:
         if hasattr(item, "_request"):
@@ -83,17 +99,6 @@ class Attempt:
         made.duration = sum(float(getattr(report, "duration", 0.0)) for report in self.reports)
         made.__dict__.pop("wasxfail", None)
         return made
-
-
-def following(item: Any) -> Any:
-    """The node whose fixtures stay when there is another attempt; None where there can be none."""
-    stack = item.session._setupstate.stack
-    for node in item.listchain()[:-1]:
-        entry = stack.get(node) if isinstance(stack, dict) else None
-        broken = hasattr(node, "_prepare_exc") or (entry is not None and entry[1] is not None)
-        if broken:
-            return node.parent  # its set-up failed: it is to be set up again
-    return item.parent
 
 
 def is_set_up_above(item: Any) -> bool:
@@ -131,22 +136,6 @@ class Before:
         _renew_instance(item)
 
 
-def is_failed_fixture(definition: Any) -> bool:
-    result = getattr(definition, "cached_result", None)
-    return result is not None and result[2] is not None
-
-
-def forget_failed_fixtures(item: Any, attempt: Attempt) -> None:
-    """pytest keeps a failure for all tests of the fixture's scope. Before the request goes away."""
-    request = getattr(item, "_request", None) or getattr(item, "fixture_request", None)
-    named = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
-    # Those that failed for an earlier test, and those that were asked for while the test ran.
-    candidates = [(definition, request) for definitions in named.values() for definition in definitions or ()]
-    for definition, asking in [*attempt.failed_fixtures, *candidates]:
-        if is_failed_fixture(definition):
-            definition.finish(asking)
-
-
 def forget_failed_subtests(config: pytest.Config, report: Any) -> None:
     counts = _failed_subtests(config)
     for name in (report.nodeid, getattr(report, "id", None)):
@@ -163,6 +152,8 @@ def _renew_instance(item: Any) -> None:
     """Each attempt of a class's test has an instance of its own. pytest before 7 makes one by itself, and so
     do unittest's items."""
     if not isinstance(item.parent, pytest.Class) or getattr(item, "_obj", None) is None:
+        return
+    if hasattr(item._obj, "hypothesis"):  # which wants one instance for all that it runs
         return
     instance = item.__dict__.pop("_instance", None)
     made = item._getobj()

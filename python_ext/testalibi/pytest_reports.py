@@ -121,7 +121,9 @@ class TestReports:
         self._note(SESSION, [told])
 
     def _note(self, context: int, attempts: list[dict[str, Any]]) -> None:
-        self._recording.note(context, json.dumps(attempts))
+        # Half a character is no UTF-8 and no JSON: the whole test would not be reported.
+        text = json.dumps(attempts, ensure_ascii=False).encode("utf-8", "replace").decode()
+        self._recording.note(context, text)
 
     def _guarded(self, function: Callable[..., None], *arguments: object) -> None:
         self._recording.guarded("a test is not reported as it should be", function, *arguments)

@@ -18,6 +18,7 @@ from testalibi.pytest_attempts import forget_failed_subtests
 from testalibi.pytest_marks import ALWAYS_INPUT
 from testalibi.pytest_reports import SESSION, TestReports, intake_names, place_of
 from testalibi.pytest_select import DESELECTOR_NAME
+from testalibi.pytest_teardowns import Teardowns
 from testalibi.pytest_xdist import worker_name
 from testalibi.reporting import Opened
 from testalibi.retrying import DISABLED_REASON, Attempts, Plan, Said
@@ -36,6 +37,7 @@ class SaidOfTests:
         self._of_items: dict[int, tuple[Any, Said]] = {}
         self._forgiven: set[str] = set()  # node ids
         self._config: Any = None
+        self.teardowns = Teardowns()
         reports.said_of = self.of
 
     def of(self, item: Any) -> Said:
@@ -72,12 +74,22 @@ class SaidOfTests:
             # That it was skipped says nothing of a run in which the service allows it again.
             self._recording.record_input("option", ALWAYS_INPUT, detail=ALWAYS_INPUT, content=ALWAYS_INPUT)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        if item.nodeid in self._forgiven:
+            self._recording.guarded("an error that tests share is forgiven", self.teardowns.watch, item)
+
     # A wrapper, because pytest's own session comes before everybody else.
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report: Any) -> Iterator[None]:
-        if getattr(report, "nodeid", "") in self._forgiven and report.outcome == "failed":
+        if report.outcome == "failed" and self._is_forgiven(report):
             self._recording.guarded("a quarantined test fails", forgive, self._config, report)
         yield
+
+    def _is_forgiven(self, report: Any) -> bool:
+        node_id = getattr(report, "nodeid", "")
+        is_shared = report.when == "teardown" and self.teardowns.has_shared_failed(node_id)
+        return node_id in self._forgiven and not is_shared
 
     def _look_up(self, item: Any) -> None:
         opening = self._opening

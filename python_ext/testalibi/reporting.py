@@ -59,7 +59,7 @@ def open_session(folder: str, description: Mapping[str, str], environ: Mapping[s
     try:
         done = subprocess.run(
             [command.path, "ship", "--open", folder],
-            input=json.dumps(description).encode("utf-8", "surrogateescape"),
+            input=json.dumps(description, ensure_ascii=False).encode("utf-8", "replace"),
             capture_output=True,
             env=dict(environ),
             timeout=_TIMEOUT_S,

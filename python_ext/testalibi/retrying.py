@@ -19,7 +19,8 @@ _MARK_TAGS = {
     "disabled": "test.test_management.is_test_disabled",
     "attempt_to_fix": "test.test_management.is_attempt_to_fix",
 }
-_MOST_SECONDS = 300.0  # for all attempts of one test, in early flake detection
+_MOST_SECONDS = 300.0  # for all attempts of one test, in early flake detection and to fix it
+_MOST_RETRIES = 100  # of one test, whatever the service says
 _NO_MARKS: frozenset[str] = frozenset()
 
 
@@ -58,16 +59,16 @@ def opening_of(document: Mapping[str, Any]) -> Opening:
     if isinstance(flake, dict) and isinstance(flake.get("retries"), list):
         rows = (_pair(row) for row in flake["retries"])
         opening = opening._replace(
-            early_flake_retries=tuple(sorted((float(row[0]), int(row[1])) for row in rows if row)),
+            early_flake_retries=tuple(sorted((float(row[0]), _retries(row[1])) for row in rows if row)),
             faulty_percent=_number(flake.get("faulty_percent"), 30),
         )
     if isinstance(retries, dict):
         opening = opening._replace(
-            retries_per_test=int(_number(retries.get("per_test"), 0)),
+            retries_per_test=_retries(_number(retries.get("per_test"), 0)),
             retried_tests=int(_number(retries.get("tests"), 0)),
         )
-    count = int(_number(document.get("attempt_to_fix_retries"), opening.attempt_to_fix_retries))
-    return opening._replace(attempt_to_fix_retries=count)
+    count = _number(document.get("attempt_to_fix_retries"), opening.attempt_to_fix_retries)
+    return opening._replace(attempt_to_fix_retries=_retries(count))
 
 
 class Said(NamedTuple):
@@ -188,7 +189,7 @@ class Attempts:
         if not self._seen or "skip" in statuses or len(statuses) > self.most:
             return None
         if self.reason == ATTEMPT_TO_FIX:
-            goes_on = "fail" not in statuses
+            goes_on = "fail" not in statuses and self._seconds < _MOST_SECONDS
         elif self.reason == EARLY_FLAKE_DETECTION:
             goes_on = not self.is_flaky and self._seconds < _MOST_SECONDS
         else:
@@ -238,6 +239,10 @@ def _function_of(name: str) -> str:
 
 def _number(value: object, otherwise: float) -> float:
     return value if _is_number(value) else otherwise  # type: ignore[return-value]
+
+
+def _retries(value: float) -> int:
+    return min(int(value), _MOST_RETRIES)
 
 
 def _is_number(value: object) -> bool:

@@ -45,7 +45,7 @@ class SessionFolder:
 
     def _write_description(self) -> None:
         target = os.path.join(self.path, "session.json")
-        with open(target + ".new", "w", encoding="utf-8", errors="surrogateescape") as file:
+        with open(target + ".new", "w", encoding="utf-8", errors="replace") as file:
             json.dump(self.description, file, indent=1, ensure_ascii=False)
         os.replace(target + ".new", target)
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from test_retries import RETRIES, Suite, managed, notes, statuses, summary
+from test_retries import RETRIES, SUPPORT, Suite, managed, notes, statuses, summary
 
 
 @pytest.fixture
@@ -137,6 +137,85 @@ def test_a_collector_whose_set_up_failed_is_set_up_again(suite):
     assert (run.status, run.diary) == (0, "file down file one two down".split()), run.text
 
 
+@pytest.mark.parametrize("opening", [RETRIES, {"flaky_test_retries": {"per_test": 2, "tests": 0}}])
+@pytest.mark.parametrize("scope", ["session", "module"])
+def test_a_wider_fixture_that_skips_is_set_up_once(suite, scope, opening):
+    suite.write(
+        f"@pytest.fixture(scope='{scope}')\ndef docker():\n    say('+docker')\n    pytest.skip('no docker')\n"
+        "@pytest.mark.parametrize('i', range(3))\ndef test_a(docker, i): pass\n"
+    )
+    run = suite.run(**opening)
+    assert (run.status, run.diary) == (0, ["+docker"]), run.text
+    assert summary(run) == {"skipped": 3}
+
+
+def test_a_class_whose_set_up_skips_is_set_up_once(suite):
+    suite.write(
+        "import unittest\nclass Case(unittest.TestCase):\n    @classmethod\n    def setUpClass(cls):\n"
+        "        say('+class')\n        raise unittest.SkipTest('no')\n"
+        "    def test_a(self): pass\n    def test_b(self): pass\n"
+    )
+    run = suite.run(**RETRIES)
+    assert (run.status, run.diary) == (0, ["+class"]), run.text
+
+
+@pytest.mark.parametrize("tests", [0, 1000])
+def test_a_wider_fixture_that_fails_in_all_attempts_at_a_test_is_left_alone_then(suite, tests):
+    suite.write(
+        "@pytest.fixture(scope='session')\ndef db():\n    say('+db')\n    raise OSError('no database')\n"
+        "@pytest.mark.parametrize('i', range(4))\ndef test_a(db, i): pass\n"
+        "def test_b(): fail_first(1, 'b')\n"
+    )
+    run = suite.run(flaky_test_retries={"per_test": 2, "tests": tests})
+    assert run.diary == (["+db"] * 3 + ["b"] * 2 if tests else ["+db", "b"]), run.text
+    assert summary(run)["errors"] == 4
+    assert [statuses(run, f"test_a[{i}]") for i in (0, 1, 3)] == [
+        ["fail"] * (3 if tests else 1),
+        ["fail"],
+        ["fail"],
+    ]
+
+
+def test_an_expected_failure_is_no_reason_to_give_a_wider_fixture_up(suite):
+    suite.write(
+        "@pytest.fixture(scope='session')\ndef db(): fail_first(1, '+db')\n"
+        "@pytest.mark.xfail\ndef test_a(db): pass\ndef test_b(db): say('b')\n"
+    )
+    run = suite.run(**RETRIES)
+    assert (run.status, run.diary) == (0, ["+db", "+db", "b"]), run.text
+
+
+def test_a_collector_that_fails_in_all_attempts_at_a_test_is_left_alone_then(suite):
+    suite.project.write("conftest.py", OWN_COLLECTOR.replace("fail_first(1,", "fail_first(9,"))
+    suite.project.write("a.case", "")
+    run = suite.run(env={"PYTHONPATH": suite.path()}, **RETRIES)
+    assert (run.status, run.diary.count("file")) == (1, 3), run.text
+
+
+def test_what_fails_in_a_finalizer_of_a_fixture_that_failed_is_reported_by_pytest(suite):
+    suite.write(
+        "@pytest.fixture(scope='module')\ndef broken(request):\n"
+        "    request.addfinalizer(lambda: pytest.fail('in finalizer'))\n    say('+m')\n"
+        "    raise OSError('down')\n"
+        "def test_a(broken): pass\ndef test_b(): pass\n"
+    )
+    run = suite.run(**RETRIES)
+    assert (run.status, run.diary) == (1, ["+m"] * 3), run.text
+    assert "INTERNALERROR" not in run.text
+    assert summary(run) == {"passed": 1, "errors": 2, "retried": 2}
+    assert run.stdout.count("Failed: in finalizer") >= 1
+
+
+def test_what_fails_in_a_finalizer_of_a_fixture_that_skips_is_not_lost(suite):
+    suite.write(
+        "@pytest.fixture(scope='module')\ndef m(request):\n    def bad(): raise OSError('cleanup failed')\n"
+        "    request.addfinalizer(bad)\n    pytest.skip('none here')\n"
+        "def test_a(m): pass\ndef test_b(): pass\n"
+    )
+    run = suite.run(**RETRIES)
+    assert (run.status, summary(run)) == (1, {"passed": 1, "skipped": 1, "error": 1}), run.text
+
+
 def test_a_teardown_that_fails_is_a_failed_attempt(suite):
     suite.write(
         "@pytest.fixture\ndef f():\n    yield\n    fail_first(1, 'down')\n"
@@ -166,6 +245,60 @@ def test_a_wider_teardown_that_fails_is_not_tried_again(suite):
     run = suite.run(**RETRIES)
     assert (run.status, run.diary) == (1, ["a", "-m"])
     assert summary(run) == {"passed": 1, "error": 1}
+
+
+SHARED_TEARDOWN = """
+@pytest.fixture(scope='module')
+def m():
+    yield
+    say('-m')
+    raise OSError('the server had errors')
+
+def test_a(m):
+    say('a')
+"""
+DETECTS = {
+    "known": {"": {"x.py": ["x"]}},
+    "early_flake_detection": {"retries": [[5, 2]], "faulty_percent": 100},
+}
+
+
+@pytest.mark.parametrize("call", ["", "    fail_first(1, 'b')", "    fail_after(1, 'b')"])
+def test_an_error_in_the_teardown_of_what_tests_share_stays_whichever_attempt_counts(suite, call):
+    suite.project.write(
+        "support.py",
+        SUPPORT + "def fail_after(count, name):\n    say(name)\n    with open(DIARY) as file:\n"
+        "        assert file.read().split().count(name) <= count, name\n",
+    )
+    suite.write("from support import fail_after\n" + SHARED_TEARDOWN + call)
+    run = suite.run(**DETECTS)
+    assert (run.status, run.diary.count("-m")) == (1, 1), run.text
+    assert run.ended() == {"test_it.py::test_a": "error"}
+    assert summary(run) == {"passed": 1, "error": 1, "retried": 1 if call else 2}
+    assert "the server had errors" in run.stdout
+    assert f"alibi: 1 test was tried again ({1 if call else 0} flaky)" in run.alibi_lines
+
+
+def test_an_error_in_the_teardown_of_the_test_itself_is_that_of_its_attempt(suite):
+    suite.write(
+        "@pytest.fixture(scope='module')\ndef m():\n    yield\n    say('-m')\n"
+        "@pytest.fixture\ndef f():\n    yield\n    say('-f')\n"
+        "    with open(__import__('support').DIARY) as f:\n        assert f.read().split().count('-f') < 2\n"
+        "def test_a(m, f): say('a')\n"
+    )
+    run = suite.run(**DETECTS)
+    assert (run.status, run.diary[-1]) == (0, "-m"), run.text
+    assert run.ended() == {"test_it.py::test_a": "passed"}
+
+
+@pytest.mark.parametrize("more", [{}, RETRIES], ids=["once", "retried"])
+@pytest.mark.parametrize("call", ["", "    assert 0"], ids=["passes", "fails"])
+def test_quarantine_does_not_forgive_the_teardown_of_what_other_tests_share(suite, more, call):
+    suite.write(SHARED_TEARDOWN.replace("def test_a", "def test_o(m): say('o')\n\ndef test_a") + call)
+    run = suite.run(managed=managed(("test_a", "quarantined")), **more)
+    assert run.status == 1, run.text
+    assert summary(run)["error"] == 1
+    assert run.ended()["test_it.py::test_a"] == ("failed" if call else "error")
 
 
 UNITTEST = """
@@ -359,12 +492,90 @@ def test_who_ends_the_run_ends_it_in_any_attempt(suite, ends, status):
     assert run.ended() == ({"test_it.py::test_a": "failed"} if stops else {})
 
 
+def test_the_failure_before_a_ctrl_c_in_the_next_attempt_is_told(suite):
+    suite.write(
+        "def test_a():\n    say('a')\n    with open(__import__('support').DIARY) as f:\n"
+        "        if f.read().split().count('a') > 1:\n            raise KeyboardInterrupt\n    assert 0\n"
+        "def test_b(): say('b')\n"
+    )
+    run = suite.run(**RETRIES)
+    assert (run.status, run.diary) == (2, ["a", "a"]), run.text
+    assert summary(run) == {"failed": 1}
+    assert run.ended() == {}
+
+
+@pytest.mark.skipif(tuple(map(int, pytest.__version__.split(".")[:2])) < (8, 3), reason="as of pytest 8.3")
+@pytest.mark.parametrize("option", ["-x", "--maxfail=2"])
+def test_the_failure_that_ends_the_run_has_shared_fixtures_torn_down_and_reported(suite, option):
+    suite.write(
+        "@pytest.fixture(scope='module')\ndef m():\n    yield\n    say('-m')\n    raise OSError('errors')\n"
+        + ("def test_o(): assert 0\n" if option != "-x" else "")
+        + "def test_a(m): assert 0\ndef test_b(m): say('b')\n"
+    )
+    run = suite.run(option, **RETRIES)
+    assert (run.status, run.diary) == (1, ["-m"]), run.text
+    assert summary(run)["error"] == 1
+
+
+def test_hooks_of_a_teardown_between_attempts_have_a_next_item_that_is_a_test(suite):
+    suite.project.write(
+        "conftest.py",
+        "import sys, os\nsys.path.insert(0, os.path.dirname(__file__))\nfrom support import say\n"
+        "def pytest_runtest_teardown(item, nextitem):\n"
+        "    say(f'-{item.name}:{nextitem and nextitem.originalname}')\n",
+    )
+    suite.write(
+        "@pytest.fixture(scope='module')\ndef m():\n    say('+m'); yield; say('-m')\n"
+        "class TestIt:\n    def test_a(self, m): fail_first(1, 'a')\ndef test_b(): fail_first(1, 'b')\n"
+    )
+    run = suite.run(**RETRIES)
+    expected = "+m a -test_a:test_a a -test_a:test_b b -test_b:test_b b -test_b:None -m"
+    assert (run.status, run.diary) == (0, expected.split()), run.text
+
+
+OWN_PROTOCOL = """
+import sys, os
+sys.path.insert(0, os.path.dirname(__file__))
+from _pytest.runner import runtestprotocol
+from support import say
+
+def pytest_runtest_protocol(item, nextitem):
+    say("own")
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    runtestprotocol(item, nextitem=nextitem)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+"""
+
+
+def test_a_way_of_running_tests_that_the_project_has_is_kept(suite):
+    suite.project.write("conftest.py", OWN_PROTOCOL)
+    suite.write("def test_a(): fail_first(1, 'a')\n")
+    run = suite.run(env={"PYTHONPATH": suite.path()}, **RETRIES)
+    assert (run.status, run.diary) == (1, ["own", "a"]), run.text
+    assert run.ended() == {"test_it.py::test_a": "failed"}
+
+
+@pytest.mark.skipif(pytest.__version__ < "7", reason="pytest itself makes an instance for each set-up")
+def test_a_method_of_hypothesis_keeps_its_instance(suite):
+    suite.write(
+        "import functools\nseen = []\n"
+        "def given(function):\n    def wrapped(self):\n        function(self)\n"
+        "    wrapped.hypothesis = object()\n    return wrapped\n"
+        "class TestIt:\n    @given\n    def test_a(self):\n        seen.append(self)\n"
+        "        assert len({id(one) for one in seen}) == 1\n        fail_first(1, 'a')\n"
+    )
+    run = suite.run(**RETRIES)
+    assert (run.status, run.diary) == (0, ["a", "a"]), run.text
+
+
 RERUNNER = """
 import os, sys
 sys.path.insert(0, os.path.dirname(__file__))
 
 def pytest_addoption(parser):
     parser.addoption("--reruns", type=int, default=0)
+    parser.addini("reruns", "how often")
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "flaky: again")
@@ -379,6 +590,8 @@ def test_failures_are_left_to_other_plugins_where_these_act(suite):
     plugin = "-ptestalibi.pytest_plugin"
     assert suite.run(plugin, env=alone, **RETRIES).diary == ["a"] * 3 + ["b"]
     assert suite.run(plugin, "--reruns=1", env=alone, **RETRIES).diary == ["a", "b"]
+    suite.project.write("pytest.ini", "[pytest]\nreruns = 1\n")
+    assert suite.run(plugin, env=alone, **RETRIES).diary == ["a", "b"]
 
 
 def test_pytest_rerunfailures_goes_on_as_ever(suite):
@@ -435,7 +648,10 @@ def test_a_surprise_before_the_first_attempt_is_the_usual_path(suite, surprise):
     [
         "pytest_attempts.Before.restore",
         "pytest_retries.following",
-        "pytest_retries.forget_failed_fixtures",
+        "pytest_retries.forget",
+        "pytest_retries.failed_set_ups",
+        "pytest_failed_set_ups._broken_collectors",
+        "pytest_teardowns.Teardowns.watch",
         "retrying.Attempts.add",
         "retrying.Attempts.amend",
         "retrying.Attempts.next_reason",

@@ -418,3 +418,20 @@ def test_a_test_that_the_service_lists_and_a_mark_makes_run_is_told_so(suite, tr
     assert told(run, "test.itr.unskippable", "test_b") == {"true"}
     assert told(run, "test.itr.forced_run", "test_b") == {None}
     assert told(run, "test.itr.forced_run", "test_c") == {None}
+
+
+def test_a_failure_with_half_a_character_in_its_message_is_told(suite):
+    suite.write("def test_a(): raise ValueError('no \\ud800 é')\ndef test_b(): fail_first(1, 'b')\n")
+    run = suite.run(**RETRIES)
+    assert run.status == 1
+    for entry in run.named("note"):
+        json.dumps(json.loads(entry["text"]), ensure_ascii=False).encode()
+    assert {attempt["tags"]["error.message"] for attempt in notes(run)["test_a"]} == {"no ? é"}
+    assert statuses(run, "test_b") == ["fail", "pass"]
+
+
+def test_a_run_with_an_argument_that_is_no_utf_8_is_reported(suite):
+    suite.write("def test_a(): say('a')\n")
+    run = suite.run("--log-file=\udcff.log", **RETRIES)
+    assert (run.status, run.diary) == (0, ["a"]), run.text
+    assert statuses(run, "test_a") == ["pass"]

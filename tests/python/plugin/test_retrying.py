@@ -139,3 +139,27 @@ def test_answers_of_the_wrong_type_are_off(member):
         Names("m", "s", "n"): frozenset(["quarantined"])
     }
     assert isinstance(opening, Opening)
+
+
+def test_no_count_of_the_service_makes_a_test_run_without_end():
+    many = 900_000_000
+    opening = opening_of(
+        {
+            "attempt_to_fix_retries": many,
+            "flaky_test_retries": {"per_test": many, "tests": many},
+            "early_flake_detection": {"retries": [[5, many]]},
+        }
+    )
+    assert opening.attempt_to_fix_retries == opening.retries_per_test == 100
+    assert opening.early_flake_retries == ((5.0, 100),)
+    assert opening.retried_tests == many
+
+
+def test_attempts_to_fix_a_test_end_after_a_time():
+    plan = Plan(opening_of({"attempt_to_fix_retries": 20}))
+    attempts = plan.attempts_at(Said(marks=frozenset(["attempt_to_fix"])))
+    attempts.add("pass", 299)
+    assert attempts.next_reason() == "attempt_to_fix"
+    attempts.add("pass", 1)
+    assert attempts.next_reason() is None
+    assert attempts.final == "pass"

@@ -84,7 +84,7 @@ class Session:
         self._note("note", context=context, text=text)
 
     def record_input(self, kind, subject, state="present", detail="", content=None):
-        text = None if content is None else content.decode()
+        text = None if content is None else content.decode(errors="replace")
         self._note("record_input", kind=kind, subject=subject, state=state, detail=detail, content=text)
 
     def observe(self, kind, subject):
