@@ -19,7 +19,7 @@ _MARK_TAGS = {
     "disabled": "test.test_management.is_test_disabled",
     "attempt_to_fix": "test.test_management.is_attempt_to_fix",
 }
-_MOST_SECONDS = 300.0  # for all attempts of one test, in early flake detection and to fix it
+_MOST_SECONDS = 300.0  # for all attempts of one test
 _MOST_RETRIES = 100  # of one test, whatever the service says
 _NO_MARKS: frozenset[str] = frozenset()
 
@@ -188,10 +188,12 @@ class Attempts:
         statuses = self.statuses
         if not self._seen or "skip" in statuses or len(statuses) > self.most:
             return None
+        if self._seconds >= _MOST_SECONDS:
+            return None
         if self.reason == ATTEMPT_TO_FIX:
-            goes_on = "fail" not in statuses and self._seconds < _MOST_SECONDS
+            goes_on = "fail" not in statuses
         elif self.reason == EARLY_FLAKE_DETECTION:
-            goes_on = not self.is_flaky and self._seconds < _MOST_SECONDS
+            goes_on = not self.is_flaky
         else:
             goes_on = self.reason == AUTO_TEST_RETRY and statuses[-1] == "fail" and self._is_allowed()
         return self.reason if goes_on else None
