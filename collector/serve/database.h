@@ -93,6 +93,7 @@ struct SuiteEvidence {
   uint64_t session = 0, start_ns = 0;
   std::vector<uint64_t> cover_sets;
   uint64_t own_file = 0;
+  uint64_t tests = 0;  // of it, in that session: a session may have run a part
 };
 
 struct CommitRow {

@@ -1,5 +1,6 @@
 #include "collector/serve/skippable_tests.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "collector/serve/change_rules.h"
@@ -252,12 +253,24 @@ void SkippableTests::add_tests(const std::vector<Commit>& commits, Skippables* c
 }
 
 void SkippableTests::add_suites(const std::vector<Commit>& commits, Skippables* chosen) {
-  absl::flat_hash_map<std::pair<std::string, std::string>, Decision> decisions;
+  using SuiteName = std::pair<std::string, std::string>;  // module, suite
+  absl::flat_hash_map<SuiteName, Decision> decisions;
+  absl::flat_hash_map<SuiteName, uint64_t> whole;  // tests of a suite whose file is as it is now
+  const auto has_same_file = [](const Comparison& comparison, const SuiteEvidence& suite) {
+    return comparison.runs_all.empty() && suite.own_file != 0 && !comparison.files.contains(suite.own_file);
+  };
+  for (const Commit& commit : commits) {
+    for (const SuiteEvidence& suite : commit.suites) {
+      uint64_t& tests = whole[{suite.module, suite.suite}];
+      if (has_same_file(commit.comparison, suite)) tests = std::max(tests, suite.tests);
+    }
+  }
   for (const Commit& commit : commits) {
     const Comparison& comparison = commit.comparison;
     for (const SuiteEvidence& suite : commit.suites) {
-      bool untouched = comparison.runs_all.empty() && suite.own_file != 0 && !suite.cover_sets.empty() &&
-                       !comparison.files.contains(suite.own_file);
+      bool untouched = has_same_file(comparison, suite) && !suite.cover_sets.empty();
+      // A session that ran a part of the suite (-k) says nothing about the rest of it.
+      if (suite.verdict == Status::kPass && suite.tests < whole[{suite.module, suite.suite}]) continue;
       for (const uint64_t set : suite.cover_sets) untouched = untouched && !comparison.sets.contains(set);
       const bool stands = untouched || (suite.verdict == Status::kFail && suite.cover_sets.empty());
       if (stands) decisions[{suite.module, suite.suite}].hear(suite.start_ns, suite.verdict == Status::kPass);

@@ -1,4 +1,5 @@
 // What choosing skippable tests asks of the database.
+#include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
 #include <utility>
@@ -97,13 +98,22 @@ Result<std::vector<SuiteEvidence>> SqlDatabase::suite_evidence(uint64_t context,
   constexpr const char* kSql =
       "SELECT p.session, CASE p.module WHEN '' THEN coalesce(m.module, '') ELSE p.module END AS "
       "module, p.suite, p.status, p.start_ns, coalesce(f.id, 0), "
-      "coalesce(v.cover_set, 0), p.flags FROM session s JOIN part p ON p.session=s.id AND p.kind=2 "
+      "coalesce(v.cover_set, 0), p.flags, p.id FROM session s JOIN part p ON p.session=s.id AND p.kind=2 "
       "LEFT JOIN file f ON f.path=p.source_file "
       "LEFT JOIN part m ON m.session=p.session AND m.kind=1 AND m.id=p.module_id "
       "LEFT JOIN coverage v ON v.session=s.id AND v.span=0 AND v.suite_id=p.id "
       "WHERE s.context=?1 AND s.git_commit=?2 AND s.status<>3 ORDER BY p.session, 2, p.suite";
+  absl::flat_hash_map<std::pair<uint64_t, uint64_t>, uint64_t> tests;  // by session and suite
+  const Result<void> counted = ask(
+      "SELECT a.session, a.suite_id, count(DISTINCT a.test) FROM session s JOIN attempt a ON "
+      "a.session=s.id WHERE s.context=?1 AND s.git_commit=?2 AND s.status<>3 GROUP BY a.session, a.suite_id",
+      {context, commit}, "reading suites", [&tests](SqlRow* row) {
+        const uint64_t session = row->number(), suite = row->number();
+        tests[{session, suite}] = row->number();
+      });
+  if (!counted) return counted.error();
   std::vector<SuiteEvidence> found;
-  const Result<void> read = ask(kSql, {context, commit}, "reading suites", [&found](SqlRow* row) {
+  const Result<void> read = ask(kSql, {context, commit}, "reading suites", [&](SqlRow* row) {
     SuiteEvidence next;
     next.session = row->number();
     next.module = row->text();
@@ -113,6 +123,8 @@ Result<std::vector<SuiteEvidence>> SqlDatabase::suite_evidence(uint64_t context,
     next.own_file = row->number();
     const uint64_t cover_set = row->number();
     if ((row->number() & kSkippedByItr) != 0) return;
+    const auto heard = tests.find({next.session, row->number()});
+    next.tests = heard == tests.end() ? 0 : heard->second;
     SuiteEvidence* last = found.empty() ? nullptr : &found.back();
     const bool same = last != nullptr && last->session == next.session && last->module == next.module &&
                       last->suite == next.suite;
@@ -122,6 +134,7 @@ Result<std::vector<SuiteEvidence>> SqlDatabase::suite_evidence(uint64_t context,
     } else {
       if (next.verdict != Status::kPass) last->verdict = next.verdict;
       if (next.own_file != last->own_file) last->own_file = 0;
+      last->tests += next.tests;
     }
     // A part without coverage: nothing can be built on the whole.
     if (cover_set == 0)

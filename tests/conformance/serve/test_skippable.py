@@ -328,3 +328,20 @@ def test_suites_are_left_out_as_a_whole(project: Project, named: bool) -> None:
     second = project.commit(lib__b_py="B = 2\n")
     project.upload(second)
     assert project.answer(second, test_level="suite")["data"] == []
+
+
+def test_a_part_of_a_suite_is_no_evidence_for_the_rest_of_it(project: Project) -> None:
+    def run(session: int, *tests: tuple[str, str]) -> None:
+        events = [event_of(session, session * 10 + at, name) for at, (name, _) in enumerate(tests)]
+        project.client.events([*events, suite_event(session), session_event(session)], run_tags(sha))
+        for _, file in tests:
+            project.client.coverages([coverage(session, None, {file: (1,), "tests/test_a.py": (1,)})])
+
+    sha = project.write(dict(FILES))
+    project.upload(sha)
+    run(5, ("test_a", "lib/a.py"), ("test_b", "lib/b.py"))
+    run(6, ("test_a", "lib/a.py"))  # as with -k
+    assert len(project.answer(sha, test_level="suite")["data"]) == 1
+    edited = project.commit(lib__b_py="B = 2\n")
+    project.upload(edited)
+    assert project.answer(edited, test_level="suite")["data"] == []
