@@ -120,7 +120,9 @@ def test_22_a_session_counts_what_was_left_out(skipping: Recording) -> None:
 def test_22_where_suites_are_left_out_the_count_is_that_of_what_says_so(suite_skipped: Recording) -> None:
     left_out = [one for one in suite_skipped.contents() if one["meta"].get("test.skipped_by_itr") == "true"]
     session = suite_skipped.session()
-    assert session["metrics"]["test.itr.tests_skipping.count"] == len(left_out) > 0
+    assert session["metrics"]["test.itr.tests_skipping.count"] == len(left_out)
+    # In pytest the mark makes the whole file run, as with the vendor's client.
+    assert bool(left_out) == (suite_skipped.framework != "pytest")
     assert session["meta"]["test.itr.tests_skipping.type"] == "suite"
     assert suite_skipped.test("fails")["meta"]["test.status"] == "fail"  # it is marked to run always
 
