@@ -240,12 +240,20 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--tests", type=int, default=100_000)
-    parser.add_argument("--store", default="", help="default: a folder, SQLite")
+    parser.add_argument(
+        "--store", default="", help="postgresql, or the URL of an empty database; default: SQLite"
+    )
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "test")
     options = parser.parse_args()
     for name, value in (("seconds", options.seconds), ("tests", options.tests)):
         if value < 1:
             raise SystemExit(f"error: --{name} {value}: there is nothing to measure: name 1 or more")
+    if options.store not in ("", "postgresql") and not options.store.startswith(
+        ("postgresql://", "postgres://")
+    ):
+        raise SystemExit(
+            f"error: --store {options.store}: name postgresql, or the URL of an empty database (postgresql://…)"
+        )
     if not (options.build / "collector/cli/alibi-serve").is_file():
         raise SystemExit(f"error: {options.build} is no build directory: name one with --build")
     with tempfile.TemporaryDirectory() as scratch, store_of(options.store, Path(scratch)) as store:

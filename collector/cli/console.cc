@@ -43,7 +43,9 @@ const char* advice_for(ErrorCode code) {
   if (code == collector::kAmbiguousTest) return "give more of the id, or a pattern with *";
   if (code == collector::kBusy) return "try again when it has finished";
   if (code == collector::kCannotListen) return "choose another --port or --host, or check the files";
-  if (code == collector::kDatabase) return "is the disk full, or the folder of --store not writable?";
+  if (code == collector::kDatabase)
+    return "of a folder: is the disk full, or may it not be written? of a URL: does the database run, and "
+           "may this user use it?";
   if (code == ErrorCode::kUnknownVersion) return "use the version of alibi that wrote it";
   if (code == ErrorCode::kInternal) return "this is a defect of alibi; please report it";
   return "";

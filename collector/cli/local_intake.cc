@@ -31,6 +31,7 @@ constexpr milliseconds kToListen{600};
 // What it acknowledged is on the disk. Its own patience with a store that others use is too long for a run.
 constexpr milliseconds kToEnd{200};
 constexpr std::string_view kListens = "Alibi listens at ";
+constexpr std::string_view kOwnName = "alibi: ";
 constexpr size_t kLongestOutput = 8192;
 constexpr size_t kLongestCgroup = size_t{1} << 20;
 
@@ -115,7 +116,8 @@ Result<void> LocalIntake::wait_until_it_listens(milliseconds patience) {
     return {};
   }
   while (!said.empty() && said.back() == '\n') said.pop_back();
-  return Error{collector::kCannotListen, 0,
+  if (said.starts_with(kOwnName)) said.erase(0, kOwnName.size());
+  return Error{collector::kBadAddress, 0,
                "the local intake did not start: " + (said.empty() ? "alibi-serve said nothing" : said)};
 }
 
