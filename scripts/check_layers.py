@@ -108,6 +108,34 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
         ["tracer/base", "collector/model", "collector/report"],
         ["nlohmann/", "absl/"],
     ),
+    "collector/plan": (["tracer/base", "collector/model"], ["absl/", "nlohmann/"]),
+    "collector/timings": (
+        ["tracer/base", "collector/model", "collector/store", "collector/plan"],
+        ["nlohmann/", "expat.h", "absl/"],
+    ),
+    "collector/framework": (
+        ["tracer/base", "collector/model", "collector/process", "collector/plan"],
+        ["nlohmann/", "absl/", "toml"],
+    ),
+    "collector/plan_folder": (
+        ["tracer/base", "collector/model", "collector/store", "collector/plan"],
+        ["nlohmann/", "xxhash.h"],
+    ),
+    "collector/ci": (["tracer/base", "collector/model"], ["nlohmann/"]),
+    "collector/run": (
+        [
+            "tracer/base",
+            "collector/model",
+            "collector/process",
+            "collector/plan",
+            "collector/framework",
+        ],
+        ["nlohmann/", "expat.h", "absl/"],
+    ),
+    "collector/queue": (
+        ["tracer/base", "collector/model", "collector/plan", "collector/run"],
+        ["hiredis", "nlohmann/", "absl/"],
+    ),
     "collector/cli": (["tracer", "collector"], ["CLI/", "absl/", "nlohmann/"]),
 }
 NEVER = {
@@ -120,7 +148,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 THIRD_PARTY = (
     "xxhash.h", "Python.h", "ruby", "frameobject.h", "internal/", "opcode", "absl/", "msgpack", "zstd.h",
     "zlib.h", "sqlite3.h", "curl/", "nlohmann/", "CLI/", "gtest/", "gmock/", "benchmark/", "httplib.h",
-    "toml", "roaring/", "libunwind.h", "elfutils/", "libpq-fe.h", "openssl/", "expat.h",
+    "toml", "hiredis", "roaring/", "libunwind.h", "elfutils/", "libpq-fe.h", "openssl/", "expat.h",
 )  # fmt: skip
 
 

@@ -1,0 +1,62 @@
+// The folder .testoptimization/ between `alibi plan` and `alibi run`: written whole or not at all, read with
+// suspicion (PLAN_FOLDER.md has every file's bytes; test-splitting-ddtest.md 3 is where they come from).
+//
+// Used by the commands. One writer at a time; a reader sees the plan before or the plan after. What other
+// tools keep in the folder (tests-discovery/, cache/) outlives a new plan where PLAN_FOLDER.md says so.
+#ifndef ALIBI_COLLECTOR_PLAN_FOLDER_PLAN_FOLDER_H_
+#define ALIBI_COLLECTOR_PLAN_FOLDER_PLAN_FOLDER_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "collector/plan/planner.h"
+#include "collector/plan/suites.h"
+#include "tracer/base/result.h"
+
+namespace alibi::plan_folder {
+
+inline constexpr char kFolder[] = ".testoptimization";
+
+// What a plan was made of; another key is another plan.
+struct PlanKey {
+  std::string commit;           // "" without git
+  std::string settings_digest;  // 16 hex digits each
+  std::string files_digest;
+  std::string timings_digest;  // informs; a plan is not refused for it
+  bool operator==(const PlanKey&) const = default;
+};
+
+struct RunInfo {
+  std::string service, repository, commit, branch;
+};
+
+struct PlannedRun {
+  PlanKey key;
+  RunInfo run;
+  std::string platform, framework;
+  std::string skipping_level;  // "test", "suite"
+  std::map<std::string, std::string> os_tags, runtime_tags;
+  plan::Plan plan;
+  plan::FixedCosts costs;
+  uint32_t workers_per_node = 1;
+  bool compat = false;
+  plan::RunnableFiles files;                     // plan.json keeps the left-out ones, too
+  std::map<std::string, std::string> reasons;    // file -> why it is left out or divided
+  std::map<std::string, std::string> estimates;  // file -> plan::Estimate::why
+  // Raw answers of the service for libraries in the workers: "settings.json" -> body; empty: not written.
+  std::map<std::string, std::string> http_cache;
+  std::string github_matrix;  // the line of github/config; "" when the provider is another
+};
+
+// Checks that the splits are disjoint and together the units, writes beside `folder`, syncs, renames.
+Result<void> write_plan(const std::string& folder, const PlannedRun& planned);
+// An error (collector/model/plan_errors.h) that names the file and what is wrong with it. A folder that the
+// peer wrote (no plan.json) is read, too: its lists are whole files and the key is empty.
+Result<PlannedRun> read_plan(const std::string& folder);
+bool has_plan(const std::string& folder);
+
+}  // namespace alibi::plan_folder
+
+#endif  // ALIBI_COLLECTOR_PLAN_FOLDER_PLAN_FOLDER_H_
