@@ -71,7 +71,6 @@ std::vector<std::string> blank_words(std::string_view text) {
 }  // namespace
 
 ShellWords split_quoted(std::string_view text) {
-ShellWords split_words(std::string_view text) {
   ShellWords split;
   Words quoted = quoted_words(text);
   split.words = std::move(quoted.words);
@@ -85,7 +84,6 @@ ShellWords split_words(std::string_view text) {
 
 ShellWords split_command(std::string_view text) {
   ShellWords split = split_quoted(text);
-  ShellWords split = split_words(text);
   const auto end = std::ranges::find(split.words, "--");
   if (end != split.words.end()) {
     split.words.erase(end, split.words.end());
