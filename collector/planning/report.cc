@@ -182,7 +182,7 @@ std::string clock_text(uint64_t milliseconds) {
   if (const uint64_t rest = milliseconds % 1000; rest != 0) {
     std::string digits = std::to_string(1000 + rest).substr(1);
     while (digits.back() == '0') digits.pop_back();
-    text += "." + digits;
+    text.append(".").append(digits);
   }
   return text + "s";
 }
