@@ -46,7 +46,7 @@ exit $status
 )";
 
 constexpr const char* kDriver = R"(
-import json, os, signal, socket, subprocess, sys, time
+import json, os, signal, socket, sys, time
 mode, folder = os.environ.get("FAKE_MODE", ""), os.environ["FAKE_FOLDER"]
 if mode == "dies": sys.exit(3)
 if mode == "dies-of-signal": os.kill(os.getpid(), signal.SIGKILL)
@@ -87,9 +87,9 @@ def run(unit):
     elif file.startswith("stubborn"):
         for number in (signal.SIGINT, signal.SIGTERM): signal.signal(number, signal.SIG_IGN)
         time.sleep(600)
-    elif file.startswith("close"): s.close(); lines.close(); os.close(3) if False else None
+    elif file.startswith("close"): s.close(); lines.close()
     elif file.startswith("odd"): say({"done": unit["id"] + 1, "outcome": "passed"})
-    elif file.startswith("leave"): subprocess.Popen(["sleep", "600"])
+    elif file.startswith("leave"): os.spawnlp(os.P_NOWAIT, "sleep", "sleep", "600")
     if bad: status = 1
     say({"done": unit["id"], "outcome": "failed" if bad else "passed", "ms": 1, "tests": 1, "failed": chosen})
 early = mode == "early"
@@ -139,7 +139,7 @@ Result<std::optional<framework::Launch>> FakeFramework::persistent_launch(const 
                                                                           const std::string& report,
                                                                           const std::string&) {
   framework::Launch launch;
-  launch.command = {"python3", "-S", "-E", folder_ + "/driver.py"};
+  launch.command = {"/usr/bin/python3", "-S", "-E", folder_ + "/driver.py"};
   launch.environment = {{"FAKE_FOLDER", folder_}, {"FAKE_REPORT", report}, {"FAKE_MODE", driver_mode}};
   return std::optional(launch);
 }
