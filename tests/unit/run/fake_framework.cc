@@ -31,7 +31,10 @@ for file in "$@"; do
     hang*) sleep 600 ;;
     stubborn*) trap '' TERM INT HUP QUIT; while :; do sleep 0.1; done ;;
     polite*) trap 'echo INT >>"$FAKE_FOLDER/signals"; exit 2' INT; while :; do sleep 0.02; done ;;
-    leave*) sleep 600 & ;;
+    counts*) trap 'echo INT >>"$FAKE_FOLDER/signals"; heard=1' INT
+      left=20; while [ $left -gt 0 ]; do sleep 0.02; [ -z "$heard" ] || left=$((left - 1)); done; exit 2 ;;
+    reads*) read -r line && echo "$line" >"$FAKE_FOLDER/line" ;;
+    leave*) sleep 600 & echo $! >>"$FAKE_FOLDER/left" ;;
     escape*) setsid sleep 2 & ;;
     flood*) head -c 3000000 /dev/zero | tr '\0' x; echo ;;
     none*) status=5 ;;
@@ -159,11 +162,16 @@ framework::Ending FakeFramework::ending(int status) const {
   }
 }
 
-std::vector<std::string> FakeFramework::begun() const {
-  const std::vector<std::byte> bytes = testing::read_bytes(folder_ + "/begun");
+std::vector<std::string> FakeFramework::lines_of(const std::string& name) const {
+  const std::vector<std::byte> bytes = testing::read_bytes(folder_ + "/" + name);
   std::istringstream text(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-  std::vector<std::string> files;
-  for (std::string line; std::getline(text, line);) files.push_back(line);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  return lines;
+}
+
+std::vector<std::string> FakeFramework::begun() const {
+  std::vector<std::string> files = lines_of("begun");
   std::ranges::sort(files);
   return files;
 }
