@@ -277,7 +277,9 @@ void RunLoop::keep_report(Slot* slot, const Occupation& was) {
   }
   // The next launch of the batch writes its own under the same name.
   const std::string kept = was.junit + "." + std::to_string(reports_.size());
-  reports_.push_back(::rename(was.junit.c_str(), kept.c_str()) == 0 ? kept : was.junit);
+  const auto number = static_cast<uint32_t>(reports_.size());
+  reports_.push_back({round_.attempt, slot->index, number,
+                      ::rename(was.junit.c_str(), kept.c_str()) == 0 ? kept : was.junit});
 }
 
 }  // namespace alibi::run

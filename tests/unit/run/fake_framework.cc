@@ -31,7 +31,10 @@ for file in "$@"; do
     hang*) sleep 600 ;;
     stubborn*) trap '' TERM INT HUP QUIT; while :; do sleep 0.1; done ;;
     polite*) trap 'echo INT >>"$FAKE_FOLDER/signals"; exit 2' INT; while :; do sleep 0.02; done ;;
-    leave*) sleep 600 & ;;
+    counts*) trap 'echo INT >>"$FAKE_FOLDER/signals"; heard=1' INT
+      left=20; while [ $left -gt 0 ]; do sleep 0.02; [ -z "$heard" ] || left=$((left - 1)); done; exit 2 ;;
+    reads*) read -r line && echo "$line" >"$FAKE_FOLDER/line" ;;
+    leave*) sleep 600 & echo $! >>"$FAKE_FOLDER/left" ;;
     escape*) setsid sleep 2 & ;;
     flood*) head -c 3000000 /dev/zero | tr '\0' x; echo ;;
     none*) status=5 ;;
@@ -46,7 +49,7 @@ exit $status
 )";
 
 constexpr const char* kDriver = R"(
-import json, os, signal, socket, subprocess, sys, time
+import json, os, signal, socket, sys, time
 mode, folder = os.environ.get("FAKE_MODE", ""), os.environ["FAKE_FOLDER"]
 if mode == "dies": sys.exit(3)
 if mode == "dies-of-signal": os.kill(os.getpid(), signal.SIGKILL)
@@ -87,9 +90,9 @@ def run(unit):
     elif file.startswith("stubborn"):
         for number in (signal.SIGINT, signal.SIGTERM): signal.signal(number, signal.SIG_IGN)
         time.sleep(600)
-    elif file.startswith("close"): s.close(); lines.close(); os.close(3) if False else None
+    elif file.startswith("close"): s.close(); lines.close()
     elif file.startswith("odd"): say({"done": unit["id"] + 1, "outcome": "passed"})
-    elif file.startswith("leave"): subprocess.Popen(["sleep", "600"])
+    elif file.startswith("leave"): os.spawnlp(os.P_NOWAIT, "sleep", "sleep", "600")
     if bad: status = 1
     say({"done": unit["id"], "outcome": "failed" if bad else "passed", "ms": 1, "tests": 1, "failed": chosen})
 early = mode == "early"
@@ -139,7 +142,7 @@ Result<std::optional<framework::Launch>> FakeFramework::persistent_launch(const 
                                                                           const std::string& report,
                                                                           const std::string&) {
   framework::Launch launch;
-  launch.command = {"python3", "-S", "-E", folder_ + "/driver.py"};
+  launch.command = {"/usr/bin/python3", "-S", "-E", folder_ + "/driver.py"};
   launch.environment = {{"FAKE_FOLDER", folder_}, {"FAKE_REPORT", report}, {"FAKE_MODE", driver_mode}};
   return std::optional(launch);
 }
@@ -159,11 +162,16 @@ framework::Ending FakeFramework::ending(int status) const {
   }
 }
 
-std::vector<std::string> FakeFramework::begun() const {
-  const std::vector<std::byte> bytes = testing::read_bytes(folder_ + "/begun");
+std::vector<std::string> FakeFramework::lines_of(const std::string& name) const {
+  const std::vector<std::byte> bytes = testing::read_bytes(folder_ + "/" + name);
   std::istringstream text(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-  std::vector<std::string> files;
-  for (std::string line; std::getline(text, line);) files.push_back(line);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  return lines;
+}
+
+std::vector<std::string> FakeFramework::begun() const {
+  std::vector<std::string> files = lines_of("begun");
   std::ranges::sort(files);
   return files;
 }
