@@ -2,10 +2,10 @@
 
 # Makes Minitest a persistent worker: it asks `alibi run` for one test file after another (collector/run/WORKERS.md).
 #
-# Run as the program itself (`ruby -Itest alibi_minitest_worker.rb --seed 1`), in place of the files. The first file is
-# loaded before Minitest starts, because the helper that it requires brings plugins and options; each later one when its
-# turn comes. What a file defines is run, with one set of reporters, told once. A file that cannot be loaded fails its
-# unit, the others go on. Helpers that ask Minitest to run at exit ask in vain: it runs now.
+# Given in place of the test files: `ruby -Itest alibi_minitest_worker.rb --seed 1`, `bin/rails test <this file>`. The
+# first file is loaded before Minitest starts, because the helper that it requires brings plugins and options; each later
+# one when its turn comes. What a file defines is run, with one set of reporters, told once. A file that cannot be loaded
+# fails its unit, the others go on.
 # Ruby 2.7 or later, Minitest 5.10 or later; requires nothing else.
 
 require "json"
@@ -17,7 +17,16 @@ module AlibiMinitestWorker
   class Line
     LONGEST = 16 << 20
 
+    # Without it nothing may run: the whole suite would.
+    def self.open
+      new(Integer(ENV.delete("ALIBI_WORKER_SOCKET")))
+    rescue ArgumentError, TypeError, SystemCallError
+      abort "alibi: no persistent worker: there is nobody to ask for files"
+    end
+
     def initialize(descriptor)
+      raise ArgumentError unless IO.for_fd(descriptor, autoclose: false).stat.socket?
+
       @socket = UNIXSocket.for_fd(descriptor)
       @socket.close_on_exec = true
       @process = Process.pid
@@ -80,17 +89,32 @@ module AlibiMinitestWorker
   # Hears of every test.
   class Counter < Minitest::AbstractReporter
     attr_reader :tests, :failed
+    attr_accessor :is_broken # a file could not be loaded
 
-    def reset = @tests = @failed = 0
+    def reset
+      @tests = 0
+      @failed = []
+    end
 
     def record(result)
       synchronize do
         @tests += 1
-        @failed += 1 unless result.passed? || result.skipped?
+        @failed << place(result) unless result.passed? || result.skipped?
       end
     end
 
+    def passed? = !is_broken
+
     def synchronize(&block) = (@lock ||= Mutex.new).synchronize(&block)
+
+    private
+
+    # "test/a_test.rb:12"
+    def place(result)
+      known = result.respond_to?(:source_location) ? result.source_location : result.method(result.name).source_location
+      file, line = known
+      "#{file.to_s.delete_prefix("#{Dir.pwd}/")}:#{line}"
+    end
   end
 
   # The run of this process.
@@ -105,16 +129,11 @@ module AlibiMinitestWorker
       @of_files = {}
       @counter = Counter.new
       @counter.reset
-      @process = Process.pid
     end
 
-    # The exit status.
-    def run
+    def start
       @line.say(ready: 1, framework: "minitest", version: Minitest::VERSION)
       load_next
-      passed = Minitest.run(ARGV)
-      Minitest.class_variable_get(:@@after_run).reverse_each(&:call) if Process.pid == @process
-      passed && !@broken ? 0 : 1
     end
 
     # In place of what Minitest does between the start of its reporters and their report.
@@ -148,7 +167,7 @@ module AlibiMinitestWorker
     def load_file(file)
       require file
     rescue ScriptError, StandardError, SystemExit => e
-      @failed_to_load = @broken = true
+      @failed_to_load = @counter.is_broken = true
       warn "\nAn error occurred while loading #{@unit["file"]}:\n#{e.full_message(highlight: false)}"
     end
 
@@ -159,8 +178,19 @@ module AlibiMinitestWorker
       serial.each { |suite| run_suite(suite, reporter, options) }
       parallel.each { |suite| run_suite(suite, reporter, options) }
       wait_for_threads unless parallel.empty?
-      failed = @failed_to_load || @counter.failed.positive?
-      done(failed ? "failed" : @classes.any? { |suite, _| tests?(suite) } ? "passed" : "none", failed ? [@unit["file"]] : [])
+      done(outcome, @failed_to_load ? [@unit["file"]] : failed_here)
+    end
+
+    def outcome
+      return "failed" if @failed_to_load || @counter.failed.any?
+
+      @classes.any? { |suite, _| tests?(suite) } ? "passed" : "none"
+    end
+
+    # Inherited tests stand in another file, and a retry is of this one.
+    def failed_here
+      here, elsewhere = @counter.failed.uniq.partition { |place| place.start_with?("#{@unit["file"]}:") }
+      elsewhere.empty? ? here : [@unit["file"]]
     end
 
     def run_suite(suite, reporter, options)
@@ -168,16 +198,25 @@ module AlibiMinitestWorker
       suite.respond_to?(:run_suite) ? suite.run_suite(reporter, options) : suite.run(reporter, options)
     end
 
-    # What a unit selects, or a file adds to a class of another one.
+    # What a unit selects ("test/a_test.rb:12"), or a file adds to a class of another one.
     def chosen(suite, options)
-      pattern = selector || (@classes[suite] && "/\\A(?:#{@classes[suite].map { |name| Regexp.escape(name) }.join("|")})\\z/")
-      pattern ? { **options, filter: pattern, include: pattern } : options
+      names = selected(suite) || @classes[suite]
+      return options unless names
+
+      pattern = "/\\A(?:#{names.map { |name| Regexp.escape(name) }.join("|")})\\z/"
+      { **options, filter: pattern, include: pattern }
     end
 
-    def selector
+    def selected(suite)
       arguments = Array(@unit["arguments"])
-      place = arguments.index("-n") || arguments.index("--name")
-      place && arguments[place + 1]
+      return if arguments.empty? || arguments.include?(@unit["file"])
+
+      lines = arguments.map { |argument| argument[/:(\d+)\z/, 1].to_i }
+      file = File.expand_path(@unit["file"])
+      suite.methods_matching(/\Atest_/).select do |name|
+        path, line = suite.instance_method(name).source_location
+        path && File.expand_path(path) == file && lines.include?(line)
+      end
     end
 
     def tests?(suite)
@@ -210,7 +249,6 @@ module AlibiMinitestWorker
   # -- where Minitest comes by
 
   module Whole
-    def autorun = nil
     def __run(reporter, options) = AlibiMinitestWorker.worker.run_units(reporter, options) # Minitest 5
     def run_all_suites(reporter, options) = AlibiMinitestWorker.worker.run_units(reporter, options) # Minitest 6
   end
@@ -225,15 +263,14 @@ module AlibiMinitestWorker
   class << self
     attr_reader :worker
 
-    def run
-      descriptor = ENV.delete("ALIBI_WORKER_SOCKET") or abort "alibi: no persistent worker: nobody to ask for files"
-      $LOADED_FEATURES << File.expand_path(__FILE__)
-      @worker = Worker.new(Line.new(Integer(descriptor)))
+    def begin
+      @worker = Worker.new(Line.open)
       Minitest.singleton_class.prepend(Whole)
       Minitest::Runnable.singleton_class.prepend(Watched)
-      exit @worker.run
+      @worker.start
+      Minitest.autorun
     end
   end
 end
 
-AlibiMinitestWorker.run if $PROGRAM_NAME == __FILE__
+AlibiMinitestWorker.begin

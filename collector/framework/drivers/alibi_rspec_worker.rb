@@ -18,7 +18,16 @@ module AlibiRSpecWorker
   class Line
     LONGEST = 16 << 20
 
+    # Without it nothing may run: the whole suite would.
+    def self.open
+      new(Integer(ENV.delete("ALIBI_WORKER_SOCKET")))
+    rescue ArgumentError, TypeError, SystemCallError
+      abort "alibi: no persistent worker: there is nobody to ask for files"
+    end
+
     def initialize(descriptor)
+      raise ArgumentError unless IO.for_fd(descriptor, autoclose: false).stat.socket?
+
       @socket = UNIXSocket.for_fd(descriptor)
       @socket.close_on_exec = true
       @process = Process.pid
@@ -288,12 +297,9 @@ module AlibiRSpecWorker
     attr_reader :worker
 
     def install
-      descriptor = ENV.delete("ALIBI_WORKER_SOCKET")
       list = ENV.delete("ALIBI_WORKER_FILES")
-      return unless descriptor
-
       files = File.readlines(list, chomp: true, encoding: "UTF-8") if list
-      @worker = Worker.new(Line.new(Integer(descriptor)), files)
+      @worker = Worker.new(Line.open, files)
       RSpec::Core::Configuration.prepend(Loading)
       RSpec::Core::World.prepend(Groups)
     end
