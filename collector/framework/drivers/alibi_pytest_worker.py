@@ -428,9 +428,9 @@ def _why_not(option):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
-    if _runner is None or getattr(config.option, "help", False) or hasattr(config, "workerinput"):
+    if getattr(config.option, "help", False) or hasattr(config, "workerinput"):
         return
-    reason = _why_not(config.option)
+    reason = _why_not(config.option) if _runner is not None else "there is nobody to ask for files"
     if reason:
         raise pytest.UsageError(f"alibi: no persistent worker: {reason}")
     config.pluginmanager.register(Worker(config, _runner), "alibi-worker")
@@ -450,8 +450,10 @@ def _leave_no_trace():
 
 
 def _connected():
-    descriptor = os.environ.pop(_VARIABLE, "")
-    return Runner(int(descriptor)) if descriptor.isdigit() else None
+    try:
+        return Runner(int(os.environ.pop(_VARIABLE, "")))
+    except (ValueError, OSError):
+        return None
 
 
 _runner = _connected()
