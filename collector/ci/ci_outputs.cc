@@ -147,7 +147,7 @@ Result<CiOutput> ci_output(const std::string& provider, const CiPlan& plan, cons
   if (provider == "gitlab") return for_gitlab(plan, environment);
   if (provider == "circleci") return for_circleci(plan);
   if (provider == "buildkite") return for_buildkite(plan, environment);
-  if (provider == "azurepipelines") return for_azure(plan);
+  if (provider == "azurepipelines" || provider == "azure") return for_azure(plan);
   return CiOutput();
 }
 
