@@ -7,7 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <climits>
+#include <cstdlib>
 #include <memory>
 
 #include "collector/model/plan_errors.h"
@@ -15,8 +16,6 @@
 
 namespace alibi::framework {
 namespace {
-
-constexpr size_t kLongestText = size_t{16} << 20;
 
 bool is_of_type(const std::string& path, mode_t type) {
   struct stat status {};
@@ -69,13 +68,18 @@ bool Disk::is_executable(const std::string& path) const {
   return is_file(path) && ::access(path.c_str(), X_OK) == 0;
 }
 
-std::optional<std::string> Disk::text(const std::string& path) const {
+std::string Disk::resolved(const std::string& path) const {
+  char whole[PATH_MAX];
+  return ::realpath(path.c_str(), whole) != nullptr ? whole : "";
+}
+
+std::optional<std::string> Disk::text(const std::string& path, size_t longest) const {
   if (!is_file(path)) return std::nullopt;
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!file.valid()) return std::nullopt;
   std::string text;
   char piece[1 << 14];
-  while (text.size() <= kLongestText) {
+  while (text.size() <= longest) {
     const ssize_t count = ::read(file.fd(), piece, sizeof piece);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return std::nullopt;
@@ -100,6 +104,17 @@ Result<void> Disk::write(const std::string& path, const std::string& text) const
 
 void Disk::remove(const std::string& path) const {
   ::unlink(path.c_str());
+}
+
+std::string relative_to(const std::string& directory, const std::string& path) {
+  std::string base = directory == "/" ? "" : directory, up;
+  while (!base.empty() && path != base && !path.starts_with(base + "/")) {
+    base.resize(base.rfind('/') == std::string::npos ? 0 : base.rfind('/'));
+    up += "../";
+  }
+  if (path != base) return up + path.substr(base.size() + 1);
+  if (!up.empty()) up.pop_back();
+  return up;
 }
 
 std::string joined(const std::string& folder, const std::string& name) {

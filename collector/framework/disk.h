@@ -3,6 +3,7 @@
 #ifndef ALIBI_COLLECTOR_FRAMEWORK_DISK_H_
 #define ALIBI_COLLECTOR_FRAMEWORK_DISK_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,6 +20,8 @@ struct Entry {
   EntryKind kind = EntryKind::kOther;
 };
 
+inline constexpr size_t kLongestText = size_t{16} << 20;
+
 class Disk {
  public:
   virtual ~Disk() = default;
@@ -26,14 +29,17 @@ class Disk {
   virtual bool is_file(const std::string& path) const;                  // links are followed
   virtual bool is_folder(const std::string& path) const;                // links are followed
   virtual bool is_executable(const std::string& path) const;            // a file, by this process
-  // Nothing: it cannot be read, or is longer than 16 MiB.
-  virtual std::optional<std::string> text(const std::string& path) const;
+  virtual std::string resolved(const std::string& path) const;          // without links; empty: it cannot be
+  // Nothing: it cannot be read, or is longer.
+  virtual std::optional<std::string> text(const std::string& path, size_t longest = kLongestText) const;
   virtual Result<void> write(const std::string& path, const std::string& text) const;
   virtual void remove(const std::string& path) const;
 
   static const Disk& real();
 };
 
+// Of absolute, normal paths; with "../" where it is not below.
+std::string relative_to(const std::string& directory, const std::string& path);
 std::string joined(const std::string& folder, const std::string& name);  // "" and "." are the folder itself
 // Without ".", "..", doubled and closing slashes, as a text: links are not looked at.
 std::string normal_path(const std::string& path);

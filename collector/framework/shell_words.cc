@@ -70,7 +70,7 @@ std::vector<std::string> blank_words(std::string_view text) {
 
 }  // namespace
 
-ShellWords split_words(std::string_view text) {
+ShellWords split_quoted(std::string_view text) {
   ShellWords split;
   Words quoted = quoted_words(text);
   split.words = std::move(quoted.words);
@@ -83,7 +83,7 @@ ShellWords split_words(std::string_view text) {
 }
 
 ShellWords split_command(std::string_view text) {
-  ShellWords split = split_words(text);
+  ShellWords split = split_quoted(text);
   const auto end = std::ranges::find(split.words, "--");
   if (end != split.words.end()) {
     split.words.erase(end, split.words.end());

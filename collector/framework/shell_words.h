@@ -13,11 +13,12 @@ struct ShellWords {
   std::vector<std::string> warnings;
 };
 
-// Bad quoting: split at blanks, with a warning. The first word that is just "--", and all after it, are
-// dropped with a warning: options that are appended would be taken for something else behind it.
+// The words alone, as Python's shlex.split makes them; bad quoting: split at blanks, with a warning.
+ShellWords split_quoted(std::string_view text);
+
+// Of a command. Bad quoting: split at blanks, with a warning. The first word that is just "--", and all after
+// it, are dropped with a warning: options that are appended would be taken for something else behind it.
 ShellWords split_command(std::string_view text);
-// The same with "--" as a word like others, for commands to which nothing is appended as an option.
-ShellWords split_words(std::string_view text);
 
 }  // namespace alibi::framework
 

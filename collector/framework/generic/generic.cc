@@ -51,7 +51,7 @@ class Generic : public Framework {
  public:
   Generic(Project project, RunProgram run_program, const Disk& disk)
       : project_(std::move(project)), run_program_(std::move(run_program)), disk_(disk) {
-    ShellWords split = split_words(project_.settings.run_command);
+    ShellWords split = split_quoted(project_.settings.run_command);
     run_ = std::move(split.words);
     warnings_ = std::move(split.warnings);
   }
@@ -147,7 +147,7 @@ class Generic : public Framework {
 
  private:
   Result<Words> list() {
-    const Words command = split_words(project_.settings.list_command).words;
+    const Words command = split_quoted(project_.settings.list_command).words;
     process::ChildOptions options{std::chrono::minutes(10)};
     options.grace = std::chrono::seconds(2);
     options.directory = project_.directory;

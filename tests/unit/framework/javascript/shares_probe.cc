@@ -1,5 +1,5 @@
 // What a framework finds in a project and how it would run a share of it, as JSON, for tests of other
-// languages: framework_probe DIRECTORY SCRATCH REQUEST, where REQUEST is a JSON object of settings (platform,
+// languages: shares_probe DIRECTORY SCRATCH REQUEST, where REQUEST is a JSON object of settings (platform,
 // framework, command, tests_location, tests_exclude, list_command, run_command), and what is asked for:
 // "units" (lists of files, a launch each list; without it the discovery), "junit".
 #include <unistd.h>
