@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 
 #include "collector/model/plan_errors.h"
@@ -100,6 +101,13 @@ Result<void> Disk::write(const std::string& path, const std::string& text) const
     written += static_cast<size_t>(count);
   }
   return {};
+}
+
+Result<void> Disk::make_folder(const std::string& path) const {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!error) return {};
+  return os_error(collector::kPlanFramework, error.value(), "cannot make " + path);
 }
 
 void Disk::remove(const std::string& path) const {

@@ -33,6 +33,7 @@ class Disk {
   // Nothing: it cannot be read, or is longer.
   virtual std::optional<std::string> text(const std::string& path, size_t longest = kLongestText) const;
   virtual Result<void> write(const std::string& path, const std::string& text) const;
+  virtual Result<void> make_folder(const std::string& path) const;  // with those above it; fine when there
   virtual void remove(const std::string& path) const;
 
   static const Disk& real();
