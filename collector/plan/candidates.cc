@@ -11,8 +11,8 @@
 namespace alibi::plan {
 namespace {
 
-// Units placed for all rows together: about a second's work.
-constexpr uint64_t kMostPlacements = 1 << 25;
+// Units placed for all rows together: about half a second of work.
+constexpr uint64_t kMostPlacements = 1 << 24;
 constexpr size_t kFewestRows = 16;
 // Below as many, all rows are refined; above, those that could win, until their work is done.
 constexpr uint64_t kCheapPlacements = 100'000;
@@ -103,10 +103,14 @@ void Candidates::refine_row(Row* row) const {
   set_loads(packing.fullest(), packing.emptiest(), row);
 }
 
-Row Candidates::best_row(uint32_t nodes) const {
-  Row row = row_of(nodes);
-  if (!request_.compat) refine_row(&row);
-  return row;
+std::vector<Row> Candidates::best_rows(const std::vector<uint32_t>& numbers) const {
+  std::vector<Row> rows;
+  for (const uint32_t nodes : numbers) {
+    rows.push_back(row_of(nodes));
+    if (!request_.compat) refine_row(&rows.back());
+  }
+  if (!request_.compat) keep_walls_from_growing(&rows);
+  return rows;
 }
 
 std::vector<Row> Candidates::rows(NodeRange range, std::vector<std::string>* warnings) const {
@@ -115,9 +119,9 @@ std::vector<Row> Candidates::rows(NodeRange range, std::vector<std::string>* war
   const size_t most = std::max(static_cast<size_t>(kMostPlacements / units), kFewestRows);
   std::vector<Row> rows;
   if (count > most) {
-    warnings->push_back("of " + std::to_string(count) + " numbers of nodes only the " + std::to_string(most) +
-                        " most promising were compared");
     for (const uint32_t nodes : worth_a_look(range, most)) rows.push_back(row_of(nodes));
+    warnings->push_back("of " + std::to_string(count) + " numbers of nodes only the " +
+                        std::to_string(rows.size()) + " most promising were compared");
   } else {
     rows.reserve(count);
     for (uint32_t nodes = range.first; nodes <= range.last; ++nodes) rows.push_back(row_of(nodes));

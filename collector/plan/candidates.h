@@ -41,8 +41,8 @@ class Candidates {
 
   // Not all of a range that is too large for its units: the most promising, with a warning.
   std::vector<Row> rows(NodeRange range, std::vector<std::string>* warnings) const;
-  // One row, as well as it can be packed.
-  Row best_row(uint32_t nodes) const;
+  // These, ascending, each as well as it can be packed.
+  std::vector<Row> best_rows(const std::vector<uint32_t>& numbers) const;
   Packing packing_of(const Row& row) const;
 
  private:

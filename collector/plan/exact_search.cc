@@ -1,8 +1,8 @@
 #include "collector/plan/exact_search.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
-#include <numeric>
 #include <vector>
 
 namespace alibi::plan {
@@ -38,12 +38,15 @@ class ExactSearch {
     }
     if (room() < left_[item]) return;
     // Least loaded first, as LPT; bins of equal load are the same bin.
-    std::vector<uint32_t> order(loads_.size());
-    std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(),
-                     [this](uint32_t one, uint32_t other) { return loads_[one] < loads_[other]; });
+    std::array<uint32_t, kMostExactItems> order;
+    for (uint32_t bin = 0; bin < loads_.size(); ++bin) {
+      uint32_t place = bin;
+      for (; place > 0 && loads_[order[place - 1]] > loads_[bin]; --place) order[place] = order[place - 1];
+      order[place] = bin;
+    }
     uint64_t before = UINT64_MAX;
-    for (const uint32_t bin : order) {
+    for (size_t i = 0; i < loads_.size(); ++i) {
+      const uint32_t bin = order[i];
       const uint64_t load = loads_[bin] + weights_[item];
       if (load >= fullest_) break;
       if (loads_[bin] == before) continue;
@@ -79,7 +82,8 @@ class ExactSearch {
 }  // namespace
 
 void improve_exactly(const Weights& weights, uint64_t bound, uint64_t steps, Packing* packing) {
-  if (weights.empty() || weights.size() > kMostExactItems || packing->loads.empty()) return;
+  const size_t bins = packing->loads.size();
+  if (weights.empty() || weights.size() > kMostExactItems || bins == 0 || bins > kMostExactItems) return;
   ExactSearch(weights, bound, steps, packing).run();
 }
 

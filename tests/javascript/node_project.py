@@ -49,7 +49,7 @@ class NodeProject:
         return {**kept, "CI": "1", "NO_COLOR": "1", **self.environment}
 
     def probe(self, **asked: Any) -> subprocess.CompletedProcess[str]:
-        built = Path(os.environ["ALIBI_BUILD"]).resolve() / "tests/unit/framework/javascript/shares_probe"
+        built = Path(os.environ["ALIBI_BUILD"]).resolve() / "tests/unit/framework/javascript_probe"
         request = {"platform": "javascript", "framework": self.framework, **asked}
         return subprocess.run(
             [built, self.folder, self.scratch, json.dumps(request)],

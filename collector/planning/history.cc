@@ -1,0 +1,52 @@
+#include "collector/planning/history.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace alibi::planning {
+namespace {
+
+uint64_t size_of(const std::string& path) {
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(path, failed);
+  return failed ? 0 : size;
+}
+
+std::string source_text(const timings::Known& known) {
+  std::string text;
+  for (const auto& [file, samples] : known.samples) {
+    text += file + "\n";
+    for (const plan::Sample& sample : samples)
+      text += std::to_string(sample.at_s) + " " + std::to_string(sample.duration_ms) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+History read_history(const HistoryQuestion& question) {
+  timings::Known known = timings::read_runs(question.data);
+  timings::add_store(question.data, &known);
+  timings::add_junit(question.junit, question.files, &known);
+  std::vector<plan::FileHistory> files;
+  for (const std::string& file : question.files) {
+    plan::FileHistory history;
+    history.file = file;
+    history.bytes = size_of(question.directory + "/" + file);
+    if (const auto tests = question.tests.find(file); tests != question.tests.end())
+      history.tests = tests->second;
+    if (const auto samples = known.samples.find(file); samples != known.samples.end())
+      history.samples = samples->second;
+    files.push_back(std::move(history));
+  }
+  History made;
+  made.files = plan::estimate_files(files, question.now_s, timings::machine_class());
+  made.costs = timings::learned_costs(known.runs, question.framework);
+  made.digest_source = source_text(known);
+  made.samples = std::move(known.samples);
+  made.notices = std::move(known.notices);
+  return made;
+}
+
+}  // namespace alibi::planning
