@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <thread>
 #include <utility>
 
 #include "collector/ci/ci_outputs.h"
@@ -18,6 +17,7 @@
 #include "collector/origin/ci_provider.h"
 #include "collector/plan_folder/plan_key.h"
 #include "collector/process/child_process.h"
+#include "collector/process/processors.h"
 #include "collector/store/disk.h"
 
 namespace alibi::cli {
@@ -40,6 +40,13 @@ std::map<std::string, uint32_t> nodes_of(const plan::Plan& plan) {
     }
   }
   return nodes;
+}
+
+uint32_t cores_here(const std::map<std::string, std::string>& environment) {
+  const auto chosen = environment.find("GOMAXPROCS");
+  const process::Processors found =
+      process::processors(process::this_machine(chosen == environment.end() ? "" : chosen->second));
+  return plan::physical_cores({found.usable, found.threads_per_core, found.logical, found.physical});
 }
 
 Result<void> append(const std::string& path, const std::string& text) {
@@ -89,7 +96,7 @@ Result<Splitting> prepare_splitting(const SplittingOptions& options) {
   plan::GivenSettings given;
   given.flags = options.flags;
   for (const auto& [name, value] : environment_of_process()) given.environment[name] = value;
-  given.physical_cores = std::max(1U, std::thread::hardware_concurrency());
+  given.physical_cores = cores_here(given.environment);
   Result<plan::Settings> settings = plan::resolve_settings(given);
   if (!settings) return std::move(settings).error();
   Result<std::string> directory = store::absolute_path(".");

@@ -325,6 +325,7 @@ class Planning {
     run.workers_per_node = settings().workers;
     run.compat = settings().compat;
     run.http_cache = planned_.service.bodies;
+    run.p90_ns = planned_.service.p90_ns;
     for (const std::string& warning : run.plan.warnings) planned_.notices.push_back(warning);
   }
 
