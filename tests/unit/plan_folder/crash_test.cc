@@ -84,6 +84,9 @@ void kill_writers(const FastDisk& disk) {
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     ASSERT_TRUE(WIFSIGNALED(status)) << "the writing process ended by itself: " << WEXITSTATUS(status);
     SCOPED_TRACE("kill " + std::to_string(kill) + " after " + std::to_string(delay) + " us");
+    if (disk.exchanges && disk.links) {  // then it is never away, not even for an instant
+      ASSERT_TRUE(std::filesystem::exists(folder + "/tests-discovery/tests.json"));
+    }
     read_whole(folder, &seen);
   }
   EXPECT_GT(seen.first, 5);
