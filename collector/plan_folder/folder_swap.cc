@@ -277,6 +277,9 @@ Result<void> replace_folder(const std::string& given, const std::vector<PlanFile
   }
   const UniqueFd held = lock(parent_of(folder));
   if (held.valid()) clear_up(folder, disk);
+  struct stat status {};
+  const bool is_there = ::lstat(folder.c_str(), &status) == 0;
+  if (is_there && !S_ISDIR(status.st_mode)) return swap_error(folder, ENOTDIR);
 
   const std::string fresh = folder + kNew + numbers();
   if (const int error = disk.make_directory(fresh); error != 0) {
@@ -287,7 +290,10 @@ Result<void> replace_folder(const std::string& given, const std::vector<PlanFile
   std::string old;
   int error = 0;
   if (written) {
-    if (store::exists(folder)) link_others(folder, fresh, disk);
+    if (is_there) {
+      ::chmod(fresh.c_str(), status.st_mode & 07777);  // who may read it stays the same
+      link_others(folder, fresh, disk);
+    }
     error = put_in_place(fresh, folder, &old, disk);
     if (error != 0) written = swap_error(folder, error);
   }

@@ -340,6 +340,24 @@ TEST(PlanFolder, LeavesFoldersAloneThatOnlyLookLikeItsOwn) {
   EXPECT_EQ(names_in(directory.path()).size(), 5u);
 }
 
+TEST(PlanFolder, NeverTakesThePlaceOfAFile) {
+  const TemporaryDirectory directory;
+  write(directory / kFolder, "somebody's");
+  const Result<void> written = write_fast(directory / kFolder, example_plan());
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().os_error, ENOTDIR);
+  EXPECT_EQ(names_in(directory.path()), (std::vector<std::string>{kFolder}));
+  EXPECT_TRUE(fs::is_regular_file(directory / kFolder));
+}
+
+TEST(PlanFolder, KeepsWhoMayReadIt) {
+  const TemporaryDirectory directory;
+  ASSERT_TRUE(write_fast(directory / kFolder, example_plan()));
+  fs::permissions(directory / kFolder, fs::perms::owner_all);
+  ASSERT_TRUE(write_fast(directory / kFolder, divided_plan()));
+  EXPECT_EQ(fs::status(directory / kFolder).permissions(), fs::perms::owner_all);
+}
+
 TEST(PlanFolder, IsNotWrittenWhenThePlanLosesATest) {
   const TemporaryDirectory directory;
   PlannedRun lost = example_plan();
