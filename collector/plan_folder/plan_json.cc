@@ -255,7 +255,7 @@ std::string render_plan_json(const PlannedRun& planned) {
                      {"reasons", pairs_of(planned.reasons)},
                      {"estimates", pairs_of(planned.estimates)},
                      {"github_matrix", json_text(planned.github_matrix)}};
-  return root.dump(1) + "\n";
+  return root.dump() + "\n";
 }
 
 Result<PlannedRun> parse_plan_json(std::string_view bytes) {
