@@ -39,7 +39,7 @@ _NEUTRAL_PREFIXES = tuple(
     "alibi no_alibi cov no_cov json_report testmon no_testmon ddtrace no_ddtrace".split()
 )
 _NEUTRAL_PLUGINS = frozenset(
-    "no:terminal no:cacheprovider terminal testalibi.pytest_plugin xdist xdist.plugin".split()
+    "no:terminal no:cacheprovider terminal testalibi.pytest_plugin xdist xdist.plugin alibi_pytest_worker".split()
 )
 _NEUTRAL_INI_KEYS = frozenset("addopts testpaths cache_dir console_output_style minversion".split())
 _NEUTRAL_INI_PREFIXES = ("alibi", "log_cli", "verbosity_", "junit_")
