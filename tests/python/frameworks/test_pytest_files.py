@@ -12,7 +12,8 @@ EXAMPLE = '"""\n>>> 1 + 1\n2\n"""\n'
 LISTING = """
 import json, os
 def pytest_collection_finish(session):
-    found = sorted({os.path.relpath(str(item.path), str(session.config.invocation_params.dir)) for item in session.items})
+    here = str(session.config.invocation_params.dir)
+    found = sorted({os.path.relpath(str(item.path), here) for item in session.items})
     with open(os.environ["LISTING"], "w") as file:
         json.dump(found, file)
 """
@@ -21,15 +22,31 @@ USUAL = ("test_a.py", "b_test.py", "tests/test_c.py", "tests/deep/d_test.py", "c
 PROJECTS = {
     "nothing is configured": {},
     "folders that pytest does not enter": dict.fromkeys(
-        ("build/test_x.py", "dist/test_x.py", ".hidden/test_x.py", "node_modules/test_x.py", "venv/test_x.py",
-         "x.egg/test_x.py", "buildings/test_y.py"),
+        (
+            "build/test_x.py",
+            "dist/test_x.py",
+            ".hidden/test_x.py",
+            "node_modules/test_x.py",
+            "venv/test_x.py",
+            "x.egg/test_x.py",
+            "buildings/test_y.py",
+        ),
         TEST,
     ),
     "a virtual environment": {"env/bin/activate": "", "env/pyvenv.cfg": "", "env/lib/test_x.py": TEST},
     "norecursedirs": {"pytest.ini": "[pytest]\nnorecursedirs = deep s*c tests/d*\n"},
     "python_files": {"pytest.ini": "[pytest]\npython_files = check_*.py\n  tests/deep/*_test.py\n"},
-    "every file": {"setup.cfg": "[tool:pytest]\npython_files = *.py\n", "pkg/__init__.py": TEST, "pkg/m.py": TEST},
-    "packages": {"pkg/__init__.py": "", "pkg/test_p.py": TEST, "pkg/sub/__init__.py": "", "pkg/sub/test_s.py": TEST},
+    "every file": {
+        "setup.cfg": "[tool:pytest]\npython_files = *.py\n",
+        "pkg/__init__.py": TEST,
+        "pkg/m.py": TEST,
+    },
+    "packages": {
+        "pkg/__init__.py": "",
+        "pkg/test_p.py": TEST,
+        "pkg/sub/__init__.py": "",
+        "pkg/sub/test_s.py": TEST,
+    },
     "testpaths with a slash": {"pytest.ini": "[pytest]\ntestpaths = tests/ src/\n"},
     "testpaths that name a file": {"pytest.ini": "[pytest]\ntestpaths = check_e.py tests/deep\n"},
     "testpaths with a pattern": {"pytest.ini": "[pytest]\ntestpaths = t*s/**/deep s?c\n"},
@@ -46,13 +63,18 @@ PROJECTS = {
     },
     "a new file that an old pytest does not know": {"pytest.toml": '[pytest]\ntestpaths = ["tests"]\n'},
     "a comment, a colon and a continued value": {
-        "tox.ini": "# why\n[tox]\nenvlist = py\n[pytest]\n; so\ntestpaths:\n  # not this\n  tests\n\n  src\nxfail_strict = 1\n"
+        "tox.ini": "# why\n[tox]\nenvlist = py\n[pytest]\n; so\ntestpaths:\n  # not this\n  tests\n\n  src\n"
+        "xfail_strict = 1\n"
     },
     "ignored": {"pytest.ini": "[pytest]\naddopts = --ignore=tests/deep --ignore-glob='*_c.py' -q\n"},
     "a place in addopts": {"pytest.ini": "[pytest]\naddopts = -q src\n"},
     "the value of an option": {"pytest.ini": "[pytest]\naddopts = --basetemp src -v tests\n"},
     "an override": {"pytest.ini": "[pytest]\naddopts = -o python_files=check_*.py\n"},
-    "examples in texts": {"tests/test_text.txt": ">>> 1\n1\n", "tests/test_none.txt": "1\n", "notes.txt": ">>> 1\n1\n"},
+    "examples in texts": {
+        "tests/test_text.txt": ">>> 1\n1\n",
+        "tests/test_none.txt": "1\n",
+        "notes.txt": ">>> 1\n1\n",
+    },
     "examples in modules": {
         "pytest.ini": "[pytest]\naddopts = --doctest-modules\n",
         "src/doc.py": EXAMPLE,

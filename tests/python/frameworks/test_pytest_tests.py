@@ -83,7 +83,9 @@ def test_listing_changes_no_file_of_the_project(project):
 
 def test_a_location_and_an_excluded_pattern_hold_for_tests_too(project):
     project.write(SUITE)
-    assert project.ask("framework=pytest", "full", "tests_exclude=**/test_a.py")["found"]["files"] == ["tests/test_b.py"]
+    assert project.ask("framework=pytest", "full", "tests_exclude=**/test_a.py")["found"]["files"] == [
+        "tests/test_b.py"
+    ]
     found = project.ask("framework=pytest", "full", "tests_location=tests/*_a.py")["found"]
     assert {test["file"] for test in found["tests"]} == {"tests/test_a.py"}
 
@@ -168,7 +170,10 @@ def test_without_pytest_the_message_says_how_to_get_it(project, tmp_path):
     (fake / "python").write_text('#!/bin/sh\nexec /usr/bin/python3 -S "$@"\n')
     (fake / "python").chmod(0o755)
     answer = project.ask("framework=pytest", PATH=str(fake))
-    assert answer["check"] == "python has no pytest: python -m pip install pytest, or activate the environment that has it"
+    assert (
+        answer["check"]
+        == "python has no pytest: python -m pip install pytest, or activate the environment that has it"
+    )
     assert "no python" in project.ask("framework=pytest", PATH="/nowhere")["check"]
     # The next interpreter is tried before that is said.
     assert project.ask("framework=pytest", PATH=f"{fake}:/usr/bin")["check"] == ""

@@ -82,7 +82,11 @@ def test_examples_have_names_selectors_and_groups(project):
         "spec/b_spec.rb[1:1]",
     ]
     deep = found["spec/a_spec.rb[1:2:1]"]
-    assert (deep["module"], deep["suite"], deep["name"]) == ("rspec", "Calc at ./spec/a_spec.rb", "deep fails <&>")
+    assert (deep["module"], deep["suite"], deep["name"]) == (
+        "rspec",
+        "Calc at ./spec/a_spec.rb",
+        "deep fails <&>",
+    )
     assert deep["group"] == "spec/a_spec.rb[1:2]"
     assert deep["file"] == "spec/a_spec.rb"
 
@@ -103,7 +107,7 @@ def test_specs_run_and_are_reported_without_another_gem(project):
 
 
 def test_an_own_executable_of_the_project_is_preferred(project):
-    project.write({**SPECS, "bin/rspec": "#!/bin/sh\nexec rspec --seed 1 \"$@\"\n"})
+    project.write({**SPECS, "bin/rspec": '#!/bin/sh\nexec rspec --seed 1 "$@"\n'})
     assert project.ask()["launches"][0]["command"][0] == "rspec"
     (project.folder / "bin" / "rspec").chmod(0o755)
     answer = project.ask("full")
@@ -125,7 +129,10 @@ def test_the_tests_of_minitest_are_run_without_a_rake_task(project):
     assert (one["module"], one["suite"], one["name"]) == ("minitest", "ATest at test/a_test.rb", "test_one")
     assert found["test/deep/b_test.rb:2"]["suite"] == "Thing at test/deep/b_test.rb"
     # One line makes several tests: it divides nothing.
-    assert sorted(test["name"] for test in answer["found"]["tests"] if not test["selector"]) == ["test_x", "test_y"]
+    assert sorted(test["name"] for test in answer["found"]["tests"] if not test["selector"]) == [
+        "test_x",
+        "test_y",
+    ]
     (launch,) = answer["launches"]
     done = project.launch(launch)
     assert "6 runs, 5 assertions, 1 failures, 0 errors, 1 skips" in done.stdout, done.stdout + done.stderr
@@ -142,14 +149,17 @@ def test_a_line_selects_the_test_that_begins_there(project):
 
 
 def test_files_called_as_rakes_own_task_wants_them_are_found(project):
-    project.write({"test/test_a.rb": TESTS["test/a_test.rb"], "test/test_helper.rb": TESTS["test/test_helper.rb"]})
+    project.write(
+        {"test/test_a.rb": TESTS["test/a_test.rb"], "test/test_helper.rb": TESTS["test/test_helper.rb"]}
+    )
     answer = project.ask()
     assert answer["name"] == "minitest"
     assert answer["found"]["files"] == ["test/test_a.rb"]
 
 
 def test_rake_is_told_the_files_as_its_own_task_reads_them(project):
-    task = 'require "rake/testtask"\nRake::TestTask.new { |t| t.libs << "test"; t.pattern = "test/**/*_test.rb" }\n'
+    task = 'require "rake/testtask"\n'
+    task += 'Rake::TestTask.new { |t| t.libs << "test"; t.pattern = "test/**/*_test.rb" }\n'
     project.write({**TESTS, "Rakefile": task})
     (launch,) = project.ask("command=rake test", "tests_location=test/deep/*_test.rb")["launches"]
     assert launch["environment"]["TEST_FILES"] == "test/deep/b_test.rb"
@@ -169,7 +179,7 @@ def test_scenarios_are_listed_run_and_reported(project):
     answer = asked_with_report(project.write(FEATURES), "full")
     assert answer["name"] == "cucumber"
     found = by_selector(answer)
-    assert list(found) == ["features/a.feature:%d" % line for line in (2, 4, 10, 11)]
+    assert list(found) == [f"features/a.feature:{line}" for line in (2, 4, 10, 11)]
     assert found["features/a.feature:2"]["suite"] == "Calculator at features/a.feature"
     done = project.launch(answer["launches"][0])
     assert done.returncode == 1
@@ -191,7 +201,9 @@ def test_what_is_missing_is_said(project, tmp_path):
     fake = tmp_path / "bin"
     fake.mkdir()
     (fake / "ruby").write_text('#!/bin/sh\nexec /usr/bin/ruby -r%s "$@"\n' % (tmp_path / "none.rb"))
-    (tmp_path / "none.rb").write_text('module Kernel; alias r require; def require(n) = n =~ /rspec/ ? raise(LoadError) : r(n); end\n')
+    (tmp_path / "none.rb").write_text(
+        "module Kernel; alias r require; def require(n) = n =~ /rspec/ ? raise(LoadError) : r(n); end\n"
+    )
     (fake / "ruby").chmod(0o755)
     assert project.ask(PATH=f"{fake}:/usr/bin")["check"] == "rspec is not installed: gem install rspec"
 
@@ -247,7 +259,8 @@ def test_alibis_evidence_says_which_tests_need_not_run(alibi):
         "test/test_helper.rb": 'require "testalibi/minitest"\nrequire "minitest/autorun"\n',
         "test/a_test.rb": 'require "test_helper"\nclass ATest < Minitest::Test\n'
         '  def test_a\n    require "thing"\n    assert_equal 1, thing\n  end\nend\n',
-        "test/b_test.rb": 'require "test_helper"\nclass BTest < Minitest::Test\n  def test_b = assert(true)\nend\n',
+        "test/b_test.rb": 'require "test_helper"\n'
+        "class BTest < Minitest::Test\n  def test_b = assert(true)\nend\n",
         "lib/thing.rb": SPECS["lib/thing.rb"],
     }
     (launch,) = asked_with_report(alibi.write(tests))["launches"]

@@ -55,7 +55,8 @@ def test_tests_that_somebody_else_deselects_are_none(project, request):
 
 
 def test_names_are_those_of_the_intake(project, request):
-    body = "import pytest\nclass TestX:\n    @pytest.mark.parametrize('a', [object, 'ä'])\n    def test_1(self, a): pass\n"
+    body = "import pytest\nclass TestX:\n    @pytest.mark.parametrize('a', [object, 'ä'])\n"
+    body += "    def test_1(self, a): pass\n"
     project.write("deep/er/test_a.py", body)
     lines = listed(project, request.config.rootpath)
     assert len(lines) == 2
