@@ -104,12 +104,9 @@ Result<std::optional<Launch>> persistent_minitest(const Project& project, Launch
   if (!driver) return driver.error();
   append({*driver}, &base);
   if (!junit.empty()) {
-    const std::string folder = joined(folder_of(project, worker), "minitest");
-    if (const Result<void> made = Disk::real().make_folder(folder); !made.ok()) return made.error();
-    const Result<std::string> plugin = lay_down(project, worker, "minitest/alibi_junit_plugin.rb",
-                                                std::string(driver_text("alibi_junit_plugin.rb")), &base);
-    if (!plugin) return plugin.error();
-    base.environment.push_back({"RUBYLIB", before(project, folder_of(project, worker), "RUBYLIB")});
+    const Result<std::string> report = lay_down_driver(project, worker, "alibi_minitest_junit.rb", &base);
+    if (!report) return report.error();
+    base.environment.push_back({"ALIBI_WORKER_LOAD", *report});
     base.environment.push_back({"ALIBI_JUNIT", junit});
   }
   base.environment.push_back({"PARALLEL_WORKERS", "1"});  // Rails forks before the classes are there

@@ -78,6 +78,19 @@ class Deselector:
         tests.update(test for test in self._skipped if test.partition("::")[0] in self._ignored)
         return LeftOut.of({test: self._skipped.get(test, 0.0) for test in tests})
 
+    def deselected_tests(self) -> Sequence[str]:
+        """Of files that were collected. For `alibi plan`, which lists tests by --collect-only."""
+        return tuple(self._deselected)
+
+    def ignored_files(self) -> Mapping[str, Sequence[str]]:
+        """The same of those that were not: file -> its known tests."""
+        files: dict[str, list[str]] = {file: [] for file in sorted(self._ignored)}
+        for test in self._skipped:
+            file = test.partition("::")[0]
+            if file in files:
+                files[file].append(test)
+        return files
+
     def may_be_left_out(self, item: pytest.Item) -> bool:
         if is_unskippable(item) or (self._said is not None and self._said.is_to_be_fixed(item)):
             return False

@@ -11,6 +11,8 @@
 require "json"
 require "socket"
 require "minitest"
+# What reports: of the runner's, loaded here so that Ruby's path stays the project's.
+ENV.delete("ALIBI_WORKER_LOAD")&.then { |file| require file }
 
 module AlibiMinitestWorker
   # The other end of the socket. Lost, or in a forked child: as if there were no more units.
