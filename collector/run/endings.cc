@@ -272,7 +272,8 @@ void RunLoop::keep_report(Slot* slot, const Occupation& was) {
   struct stat about {};
   if (::stat(was.junit.c_str(), &about) != 0) {
     if (was.ended_for == EndedFor::kNothing || was.end->signal != 0)
-      problem(name_of(*slot) + " left no JUnit report");
+      problem("a process of " + name_of(*slot) +
+              " left no JUnit report: what it ran is not in the merged one");
     return;
   }
   // The next launch of the batch writes its own under the same name.

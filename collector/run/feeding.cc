@@ -11,8 +11,6 @@
 namespace alibi::run {
 namespace {
 
-// What a persistent worker may take besides the units themselves: start, session fixtures, reports.
-constexpr int64_t kBetweenUnitsMs = 60'000;
 constexpr int kTerminalStreams[] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
 
 }  // namespace
@@ -81,6 +79,7 @@ void RunLoop::start_batch(Slot* slot, std::vector<size_t> units) {
   slot->now.batch = std::move(units);
   slot->now.junit = next_report(slot);
   slot->batch_fate = ProcessFate::kPassed;
+  slot->batch_started = false;
   slot->batch_began_ms = steady_ms();
   Result<std::vector<framework::Launch>> launches = framework_->launches(
       batch, slot->now.junit,
@@ -105,9 +104,18 @@ void RunLoop::start_next_launch(Slot* slot) {
   const framework::Launch launch = std::move(slot->launches.front());
   slot->launches.pop_front();
   const std::vector<size_t> units = slot->now.batch;
-  const bool first = slot->batch_began_ms != 0 && slot->batch_fate == ProcessFate::kPassed;
+  const bool first = !slot->batch_started;
   const Result<void> started = start_process(slot, launch, std::move(slot->now));
-  if (started) return;
+  if (started) {
+    slot->batch_started = true;
+    return;
+  }
+  if (started.error().os_error == E2BIG && first && units.size() > 1) {
+    const auto half = units.begin() + static_cast<ptrdiff_t>(units.size() / 2);
+    slot->launches.clear();
+    give_back({half, units.end()});
+    return start_batch(slot, {units.begin(), half});
+  }
   // Others may have room where this one has none (processes, memory); when nobody has, the units stay undone.
   slot->retired = true;
   slot->launches.clear();
@@ -150,7 +158,7 @@ Result<void> RunLoop::start_process(Slot* slot, const framework::Launch& launch,
   if (request_.file_timeout_ms != 0) {
     const auto limit = static_cast<int64_t>(request_.file_timeout_ms);
     slot->now.limit_ms =
-        began + (slot->now.persistent ? limit + kBetweenUnitsMs
+        began + (slot->now.persistent ? limit + static_cast<int64_t>(request_.between_files_ms)
                                       : limit * static_cast<int64_t>(slot->now.batch.size()) +
                                             static_cast<int64_t>(request_.boot_ms));
   }
@@ -181,7 +189,7 @@ void RunLoop::read_channel(Slot* slot) {
 void RunLoop::act_on(Slot* slot, const DriverMessage& message) {
   Occupation& now = slot->now;
   const int64_t at = steady_ms(), limit = static_cast<int64_t>(request_.file_timeout_ms);
-  if (limit != 0) now.limit_ms = at + limit + kBetweenUnitsMs;
+  if (limit != 0) now.limit_ms = at + limit + static_cast<int64_t>(request_.between_files_ms);
   if (now.channel.running() && limit != 0 && message.says != DriverSays::kBegin)
     now.limit_ms = now.unit_began_ms + limit;
   switch (message.says) {
