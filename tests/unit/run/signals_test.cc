@@ -163,19 +163,21 @@ TEST(Terminal, IsNobodysInputWhereThereAreSeveral) {
 }
 
 TEST(Terminal, StopsTheWorkerAndUsAndGoesOnWithBoth) {
-  FakeRun run({"counts"}, 1);
+  FakeRun run({"reads"}, 1);
   run.request.style = OutputStyle::kPlain;
   Runner runner(&run);
   runner.start_on_terminal();
-  ASSERT_TRUE(runner.has_trapped(1));
+  ASSERT_TRUE(runner.has_begun(1));
   ASSERT_EQ(::write(runner.terminal(), "\x1a", 1), 1);
   int status = 0;
   ASSERT_TRUE(until([&] { return ::waitpid(runner.pid(), &status, WUNTRACED | WNOHANG) == runner.pid(); }));
   EXPECT_TRUE(WIFSTOPPED(status));
+  EXPECT_EQ(::tcgetpgrp(runner.terminal()), runner.pid());
   ::kill(runner.pid(), SIGCONT);
   ASSERT_TRUE(until([&] { return ::tcgetpgrp(runner.terminal()) != runner.pid(); }));
-  ASSERT_EQ(::write(runner.terminal(), "\x03", 1), 1);
-  EXPECT_EQ(runner.status(), 2);
+  ASSERT_EQ(::write(runner.terminal(), "hello\n", 6), 6);
+  EXPECT_EQ(runner.status(), 0);
+  EXPECT_EQ(run.framework.lines_of("line"), std::vector<std::string>{"hello"});
 }
 
 TEST(Terminal, ShowsHowFarTheRunIs) {
