@@ -1,0 +1,460 @@
+"""Makes pytest a persistent worker: it asks `alibi run` for one file after another (collector/run/WORKERS.md).
+
+Loaded with `-p alibi_pytest_worker`. Nothing is collected up front: the run loop asks for a unit, lets pytest
+collect what its arguments name, in the one session, and runs its tests. Nodes of directories and packages are
+kept, so that package and session fixtures live as in a plain run of the same files; before the last test of a
+unit it asks what comes next. A file that cannot be imported fails its unit, the others go on.
+Python 3.8 or later, pytest 6.2 or later; imports nothing else.
+"""
+
+import contextlib
+import functools
+import json
+import os
+import socket
+import sys
+import time
+
+import pytest
+
+_VARIABLE = "ALIBI_WORKER_SOCKET"
+_LONGEST = 16 << 20
+_PASSED_ON = (KeyboardInterrupt, pytest.exit.Exception)
+_BOUNDARY = "what the next worker unit begins with"
+
+
+class Runner:
+    """The other end of the socket. Lost, or in a forked child: as if there were no more units."""
+
+    def __init__(self, descriptor):
+        self._socket = socket.socket(fileno=descriptor)
+        self._socket.set_inheritable(False)
+        self._socket.setblocking(True)
+        self._unread = b""
+        self._process = os.getpid()
+
+    def say(self, **message):
+        if self._socket is None or os.getpid() != self._process:
+            return
+        text = json.dumps(message, ensure_ascii=True, separators=(",", ":"))
+        try:
+            self._socket.sendall(text.encode("ascii") + b"\n")
+        except OSError:
+            self._close()
+
+    def ask(self, how):
+        """A unit, "later" or None."""
+        self.say(next=how)
+        answer = self._line()
+        if "unit" in answer:
+            return Unit(answer["unit"])
+        if "later" in answer and how == "early":
+            return "later"
+        if "end" not in answer and self._socket is not None:
+            self._close()  # a message that nobody knows
+        return None
+
+    def _line(self):
+        while self._socket is not None and os.getpid() == self._process:
+            line, newline, rest = self._unread.partition(b"\n")
+            if newline:
+                self._unread = rest
+                try:
+                    answer = json.loads(line.decode("utf-8"))
+                    if isinstance(answer, dict):
+                        return answer
+                except ValueError:
+                    pass
+                self._close()
+                break
+            try:
+                more = self._socket.recv(1 << 16)
+            except OSError:
+                more = b""
+            if not more or len(self._unread) > _LONGEST:
+                self._close()
+                break
+            self._unread += more
+        return {}
+
+    def _close(self):
+        self._socket.close()
+        self._socket = None
+
+
+class Unit:
+    def __init__(self, told):
+        self.id = told["id"]
+        self.file = str(told["file"])
+        self.arguments = [str(argument) for argument in told.get("arguments") or [self.file]]
+        self.attempt = int(told.get("attempt", 1))
+
+
+class Boundary(pytest.Item):
+    """Stands for the first test of the next unit, whose file is not loaded yet."""
+
+    def runtest(self):
+        raise RuntimeError("this is not a test")
+
+
+class Nodes:
+    """Keeps the nodes that outlive a unit: those of directories, and those of a file whose tests are divided."""
+
+    def __init__(self, session):
+        self._session = session
+        self._directories = {}  # path -> nodes
+        self._files = {}  # path -> nodes, of the file that was collected last
+        self._reports = {}  # node -> what was found in it, of that file
+        self._listed = set()  # directories that were collected once, with their conftest.py
+        self._last = ""
+        if hasattr(session, "_collect_path"):  # pytest 8 or later
+            original = session._collect_path
+            session._collect_path = lambda path, cache: self._shared(path, lambda: original(path, {}))
+        else:
+            self._share_files_of(session)
+
+    def begin(self, path, attempt):
+        if path != self._last or attempt > 1:
+            self._files.clear()
+            self._reports.clear()
+        self._last = path
+
+    def above(self, path, attempt):
+        """The node nearest to a file that is there already: nothing of what lies below it is used again."""
+        if path == self._last and attempt == 1 and len(self._files.get(path) or ()) == 1:
+            return self._files[path][0]
+        directory = os.path.dirname(path)
+        while True:
+            nodes = self._directories.get(directory)
+            if nodes:
+                return nodes[0]
+            parent = os.path.dirname(directory)
+            if parent == directory or not hasattr(self._session, "_collect_path"):
+                return self._session
+            directory = parent
+
+    def _shared(self, path, make):
+        path = str(path)
+        if os.path.basename(path) == "__init__.py" and not hasattr(self._session, "_collect_path"):
+            kept, path = self._directories, os.path.dirname(path)
+        else:
+            kept = self._files if os.path.isfile(path) else self._directories
+        if path not in kept:
+            kept[path] = list(make())
+        return kept[path]
+
+    def _share_files_of(self, collector):
+        original = collector._collectfile
+
+        def collect_file(path, handle_dupes=True):
+            if handle_dupes:
+                return original(path, handle_dupes)
+            return self._shared(path, lambda: self._made(original(path, handle_dupes)))
+
+        collector._collectfile = collect_file
+
+    def _made(self, nodes):
+        for node in nodes:
+            if isinstance(node, pytest.Package):
+                self._share_files_of(node)
+        return nodes
+
+    @pytest.hookimpl(hookwrapper=True, optionalhook=True)
+    def pytest_collect_directory(self):
+        node = (yield).get_result()
+        # A directory of a thousand files is not listed for each of them. A project's own kind of one is.
+        if type(node) in (pytest.Package, getattr(pytest, "Dir", None)):
+            node.collect = functools.partial(self._wanted, node, node.collect)
+
+    def _wanted(self, directory, everything):
+        children = {}
+        for path in self._session._initialpaths:
+            if path == directory.path or path in directory.path.parents:
+                return list(everything())
+            if directory.path in path.parents:
+                name = path.relative_to(directory.path).parts[0]
+                children[directory.path / name] = None
+        found = []
+        for path in children:
+            found.extend(self._shared(path, functools.partial(self._child, directory, path)))
+        return found
+
+    def _child(self, directory, path):
+        hooks = directory.ihook
+        if not path.is_dir():
+            return hooks.pytest_collect_file(file_path=path, parent=directory)
+        node = hooks.pytest_collect_directory(path=path, parent=directory)
+        return [] if node is None else [node]
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_make_collect_report(self, collector):
+        outcome = yield
+        if outcome.excinfo is not None or collector is self._session:
+            return
+        if isinstance(collector, getattr(pytest, "Directory", ())):
+            if outcome.get_result().passed:
+                self._listed.add(collector)
+        else:
+            self._reports[collector] = outcome.get_result()
+
+
+class KnownReports:
+    """Answers for what was collected already."""
+
+    def __init__(self, nodes):
+        self._nodes = nodes
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_make_collect_report(self, collector):
+        nodes = self._nodes
+        if collector in nodes._listed and "collect" in vars(collector):
+            return pytest.CollectReport(collector.nodeid, "passed", None, collector.collect())
+        return nodes._reports.get(collector)
+
+
+class QuietCollection:
+    """Keeps the terminal from telling of each file's collection what it tells once of a whole one's."""
+
+    def __init__(self):
+        self._reporter = None
+        self._lines = []
+
+    def begin(self, reporter):
+        self._reporter = reporter
+        if reporter is not None:
+            reporter.report_collect = lambda final=False: None
+            reporter._write_report_lines_from_hooks = self._keep
+            reporter._show_progress_info = False  # nobody knows of how many
+
+    def _keep(self, lines):
+        self._lines = lines
+
+    def end(self):
+        if self._reporter is None:
+            return
+        for name in ("report_collect", "_write_report_lines_from_hooks"):
+            vars(self._reporter).pop(name, None)
+        if self._lines:  # what is true of everything, said last
+            self._reporter.ensure_newline()
+            self._reporter._write_report_lines_from_hooks(self._lines)
+
+    def error(self, text):
+        if self._reporter is not None:
+            self._reporter.ensure_newline()
+            self._reporter.write_line("ERROR: " + text, red=True)
+
+
+class Worker:
+    """The session's run loop."""
+
+    def __init__(self, config, runner):
+        self._config = config
+        self._runner = runner
+        self._directory = str(config.invocation_params.dir)
+        self._quiet = QuietCollection()
+        self._ahead = None  # a unit that was given while a test still ran
+        self._ended = False
+        self._last_item = None
+        self._collected = 0
+        self._unusable = []  # arguments that pytest cannot resolve
+        self._failed = {}
+        self._tests = 0
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session):
+        session.items = []
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session):
+        plugins = self._config.pluginmanager
+        self._nodes = Nodes(session)
+        plugins.register(self._nodes, "alibi-worker-nodes")
+        plugins.register(KnownReports(self._nodes), "alibi-worker-known-reports")
+        # The logging plugin's handlers are there for the whole loop; the terminal announces a collection.
+        others = [self, *map(plugins.get_plugin, ("logging-plugin", "terminalreporter"))]
+        self._collection = plugins.subset_hook_caller("pytest_collection", [one for one in others if one])
+        self._runner.say(ready=1, framework="pytest", version=pytest.__version__)
+        self._quiet.begin(plugins.get_plugin("terminalreporter"))
+        try:
+            self._run_units(session)
+        except BaseException as error:
+            self._runner.say(stop=str(error) or type(error).__name__)
+            raise
+        finally:
+            self._quiet.end()
+        if self._unusable:
+            raise pytest.UsageError(*self._unusable)
+        return True
+
+    def _run_units(self, session):
+        while True:
+            unit, self._ahead = self._ahead, None
+            if unit is None and not self._ended:
+                unit = self._runner.ask(True)
+            if unit is None:
+                break
+            self._run(session, unit)
+        self._tear_down(session, None)
+
+    def _run(self, session, unit):
+        started, failures = time.perf_counter(), session.testsfailed
+        self._failed, self._tests = {}, 0
+        self._runner.say(begin=unit.id)
+        found = True  # a unit that is cut short is no unit without tests
+        try:
+            items, found = self._collect(session, unit)
+            self._run_items(session, items)
+        except BaseException:
+            self._done(unit, started, "failed")
+            raise
+        failed = session.testsfailed != failures or unit.arguments[0] in self._failed
+        self._done(unit, started, "failed" if failed else "passed" if found else "none")
+        _stop_if_asked(session)
+
+    def _done(self, unit, started, outcome):
+        milliseconds = round((time.perf_counter() - started) * 1000)
+        failed = list(self._failed.values()) if outcome == "failed" else []
+        self._runner.say(done=unit.id, outcome=outcome, ms=milliseconds, tests=self._tests, failed=failed)
+
+    def _collect(self, session, unit):
+        """Tests to run, and whether there are any at all."""
+        config, failures = self._config, session.testsfailed
+        path = self._path_of(unit)
+        self._nodes.begin(path, unit.attempt)
+        arguments, config.args = config.args, unit.arguments
+        session.items, session.testscollected = [], 0
+        self._deselected = 0
+        try:
+            self._collection(session=session)
+        except pytest.UsageError as error:
+            session.items = []
+            if session.testsfailed == failures:  # otherwise its file could not be imported: that was said
+                self._fail(unit, *map(str, error.args))
+                self._unusable.extend(map(str, error.args))
+        except SystemExit as error:
+            session.items = []
+            session.testsfailed += 1
+            self._fail(unit, f"{unit.file} ended the interpreter while it was imported: SystemExit({error.code})")
+        finally:
+            config.args = arguments
+            self._collected += len(session.items)
+            session.testscollected = self._collected
+        if session.testsfailed != failures:
+            self._failed.setdefault("", unit.file)
+        return session.items, bool(session.items or self._deselected)
+
+    def _fail(self, unit, *texts):
+        self._failed[unit.arguments[0]] = unit.file
+        for text in texts:
+            self._quiet.error(text)
+
+    def _run_items(self, session, items):
+        if items:
+            self._tear_down(session, items[0])
+        for index, item in enumerate(items):
+            following = items[index + 1] if index + 1 < len(items) else self._following(session)
+            self._last_item = item
+            self._config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            self._tests += 1
+            if index + 1 < len(items):
+                _stop_if_asked(session)
+
+    def _following(self, session):
+        answer = self._runner.ask("early")
+        if answer is None:
+            self._ended = True
+            return None
+        node = session
+        if answer != "later":
+            self._ahead = answer
+            node = self._nodes.above(self._path_of(answer), answer.attempt)
+        return Boundary.from_parent(node, name=_BOUNDARY)
+
+    def _tear_down(self, session, following):
+        """What was left for a unit that had no test after all: as the last test's teardown."""
+        stack = list(session._setupstate.stack)
+        chain = following.listchain() if following is not None else []
+        if all(node in chain for node in stack):
+            return
+        from _pytest.runner import CallInfo
+
+        # Not by the hooks: there is no test whose set-up they have seen.
+        item, state = self._last_item, session._setupstate
+        arguments = (following,) if isinstance(state.stack, dict) else (item, following)
+        capture = self._config.pluginmanager.get_plugin("capturemanager")
+        with capture.item_capture("teardown", item) if capture else contextlib.nullcontext():
+            call = CallInfo.from_call(lambda: state.teardown_exact(*arguments), "teardown", _PASSED_ON)
+        if call.excinfo is not None:
+            hooks = item.ihook
+            hooks.pytest_runtest_logreport(report=hooks.pytest_runtest_makereport(item=item, call=call))
+
+    def pytest_deselected(self, items):
+        self._deselected += len(items)
+
+    def pytest_runtest_logreport(self, report):
+        if report.failed and not hasattr(report, "wasxfail"):
+            item = self._last_item
+            path = str(getattr(item, "path", None) or item.fspath)
+            test = report.nodeid.partition("::")[2]
+            file = os.path.relpath(path, self._directory).replace(os.sep, "/")
+            self._failed[report.nodeid] = f"{file}::{test}" if test else file
+
+    def _path_of(self, unit):
+        return os.path.abspath(os.path.join(self._directory, unit.file))
+
+
+def _stop_if_asked(session):
+    if session.shouldfail:
+        raise session.Failed(session.shouldfail)
+    if session.shouldstop:
+        raise session.Interrupted(session.shouldstop)
+
+
+def _why_not(option):
+    """What a session of one file after another cannot do: the runner gives such a pytest its files at once."""
+    if getattr(option, "numprocesses", None) or getattr(option, "tx", None):
+        return "pytest-xdist has workers of its own (-n)"
+    for name, text in (
+        ("lf", "--lf"),
+        ("stepwise", "--stepwise"),
+        ("collectonly", "--collect-only"),
+        ("looponfail", "--looponfail"),
+    ):
+        if getattr(option, name, False):
+            return f"{text} needs all tests at once"
+    return ""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    if getattr(config.option, "help", False) or hasattr(config, "workerinput"):
+        return
+    reason = _why_not(config.option) if _runner is not None else "there is nobody to ask for files"
+    if reason:
+        raise pytest.UsageError(f"alibi: no persistent worker: {reason}")
+    config.pluginmanager.register(Worker(config, _runner), "alibi-worker")
+
+
+def _leave_no_trace():
+    """The tests and their children find the environment as it was without this file."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    first, separator, rest = os.environ.get("PYTHONPATH", "").partition(os.pathsep)
+    if first and os.path.abspath(first) == here:
+        if separator:
+            os.environ["PYTHONPATH"] = rest
+        else:
+            del os.environ["PYTHONPATH"]
+    if here in sys.path:
+        sys.path.remove(here)
+
+
+def _connected():
+    try:
+        return Runner(int(os.environ.pop(_VARIABLE, "")))
+    except (ValueError, OSError):
+        return None
+
+
+_runner = _connected()
+_leave_no_trace()

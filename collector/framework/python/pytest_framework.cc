@@ -1,0 +1,234 @@
+#include "collector/framework/python/pytest_framework.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "collector/framework/persistent.h"
+#include "collector/framework/programs.h"
+#include "collector/framework/python/pytest_files.h"
+#include "collector/framework/shell_words.h"
+#include "collector/framework/walk.h"
+#include "collector/model/plan_errors.h"
+
+namespace alibi::framework {
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr int kNewest = 1 << 20;
+
+// Not to be taken for an option or a response file.
+std::string as_argument(const std::string& selector) {
+  const bool is_special = !selector.empty() && (selector[0] == '-' || selector[0] == '@');
+  return is_special ? "./" + selector : selector;
+}
+
+Words arguments_of(const std::vector<plan::Unit>& units) {
+  Words arguments;
+  for (const plan::Unit& unit : units) {
+    for (const std::string& argument : unit.arguments()) arguments.push_back(as_argument(argument));
+  }
+  return arguments;
+}
+
+// "report.xml" -> "report.2.xml"
+std::string numbered(const std::string& path, size_t number) {
+  if (number == 1 || path.empty()) return path;
+  const size_t dot = path.rfind('.');
+  const size_t end = dot == std::string::npos || dot < path.rfind('/') + 1 ? path.size() : dot;
+  return path.substr(0, end) + "." + std::to_string(number) + path.substr(end);
+}
+
+void add_report(const std::string& junit, Words* command) {
+  if (!junit.empty()) command->push_back("--junit-xml=" + junit);
+}
+
+}  // namespace
+
+Pytest::Pytest(const Project& project, RunProgram run_program, const Disk& disk)
+    : project_(project), run_program_(std::move(run_program)), disk_(disk) {}
+
+Abilities Pytest::abilities() const {
+  return {
+      .full_discovery = true, .divides_files = true, .persistent = has_persistent_pytest(), .junit = true};
+}
+
+const Result<PythonFacts>& Pytest::facts() const {
+  if (!facts_) facts_.emplace(python_facts(project_, run_program_, disk_));
+  return *facts_;
+}
+
+Result<void> Pytest::check() {
+  if (facts().ok()) return {};
+  return facts().error();
+}
+
+Result<std::map<std::string, std::string>> Pytest::runtime_tags() {
+  if (!facts().ok()) return Error{collector::kPlanPlatformTags, 0, facts().error().message};
+  return facts()->tags;
+}
+
+PytestOptions Pytest::options_around() const {
+  PytestOptions options;
+  const auto exists = [&](const std::string& place) {
+    const std::string path = joined(project_.directory, place);
+    return disk_.is_file(path) || disk_.is_folder(path);
+  };
+  if (!project_.settings.compat) {
+    const Words command = split_command(project_.settings.command).words;
+    const auto pytest = std::ranges::find_if(
+        command, [](const auto& word) { return word.ends_with("pytest") || word.ends_with("py.test"); });
+    if (pytest != command.end()) read_pytest_options(Words(pytest + 1, command.end()), exists, &options);
+  }
+  read_pytest_options(split_quoted(variable_of(project_, "PYTEST_ADDOPTS")).words, exists, &options);
+  return options;
+}
+
+PytestOptions Pytest::options_of(const PytestConfiguration& configuration) const {
+  PytestOptions options = options_around();
+  const auto exists = [&](const std::string& place) {
+    const std::string path = joined(project_.directory, place);
+    return disk_.is_file(path) || disk_.is_folder(path);
+  };
+  read_pytest_options(configuration.of("addopts", {}), exists, &options);
+  return options;
+}
+
+// As a run with these arguments would find it.
+Result<PytestConfiguration> Pytest::configuration(const Words& files) const {
+  const PytestOptions options = options_around();
+  Words places;
+  for (const std::string& place : files.empty() ? options.places : files)
+    places.push_back(normal_path(joined(project_.directory, place)));
+  const PytestMajor major = [this] {
+    if (!facts().ok() || facts()->pytest_version.empty()) return kNewest;
+    return facts()->pytest_is_at_least(9, 0) ? 9 : 7;
+  };
+  return pytest_configuration(normal_path(project_.directory), places, options, major, disk_);
+}
+
+std::string Pytest::pattern() const {
+  if (!project_.settings.tests_location.empty()) return project_.settings.tests_location;
+  if (project_.settings.compat)
+    return pytest_pattern(peer_configuration(project_.directory, disk_), project_.directory, disk_);
+  const Result<PytestConfiguration> found = configuration({});
+  return pytest_pattern(found.ok() ? *found : PytestConfiguration(), project_.directory, disk_);
+}
+
+Result<Words> Pytest::files() const {
+  const bool by_pattern = project_.settings.compat || !project_.settings.tests_location.empty();
+  Result<Walk> walk = walk_for(project_.directory, by_pattern ? pattern() : "**", project_.settings);
+  if (!walk) return std::move(walk).error();
+  if (by_pattern) return files_of(*walk, disk_);
+  const Result<PytestConfiguration> found = configuration({});
+  if (!found) return found.error();
+  Words all = pytest_files(project_.directory, *found, options_of(*found), disk_);
+  return walk->exclude ? files_among(*walk, std::move(all)) : std::move(all);
+}
+
+Result<Discovery> Pytest::list_files() {
+  Result<Words> found = files();
+  if (!found) return std::move(found).error();
+  Discovery discovery;
+  discovery.files = std::move(*found);
+  return discovery;
+}
+
+bool Pytest::is_unskippable(const std::string& file) const {
+  const std::optional<std::string> text = disk_.text(joined(project_.directory, file));
+  return !text || text->find("datadog_itr_unskippable") != std::string::npos ||
+         text->find("alibi_always") != std::string::npos;
+}
+
+std::string Pytest::file_of_suite(const std::string& module, const std::string& suite) const {
+  if (!suite.ends_with(".py") && !suite.ends_with(".txt")) return {};
+  std::string path = module;
+  std::ranges::replace(path, '.', '/');
+  path = joined(path, suite);
+  const Result<PytestConfiguration> found = configuration({});
+  const std::string root = found.ok() ? found->root : project_.directory;
+  if (!disk_.is_file(joined(root, path))) return {};
+  return relative_to(normal_path(project_.directory), normal_path(joined(root, path)));
+}
+
+// pytest looks for its configuration from what the named files have in common: a worker must find what a run
+// of all tests finds, or the same tests would run under other options.
+Result<Words> Pytest::root_arguments(const Words& files) const {
+  const Result<PytestConfiguration> whole = configuration({});
+  if (!whole) return whole.error();
+  const Result<PytestConfiguration> part = configuration(files);
+  if (part.ok() && part->file == whole->file && part->root == whole->root) return Words();
+  if (part.ok() && part->file == whole->file) return Words{"--rootdir=" + whole->root};
+  return Words{"-c", whole->file.empty() ? "/dev/null" : whole->file, "--rootdir=" + whole->root};
+}
+
+// Variables and no options: where the plugin is not loaded they do no harm.
+Variables Pytest::alibi_variables() const {
+  if (!project_.settings.selects) return {{"ALIBI_NOSELECT", "1"}};
+  if (!facts().ok() || !facts()->has_alibi || project_.environment.contains("ALIBI")) return {};
+  return {{"ALIBI", "1"}};
+}
+
+Result<Launch> Pytest::base_launch(const std::vector<plan::Unit>& units, const std::string& junit) const {
+  if (!facts().ok()) return facts().error();
+  Words files;
+  for (const plan::Unit& unit : units) files.push_back(unit.file);
+  const Result<Words> root = root_arguments(files);
+  if (!root) return root.error();
+  Launch launch;
+  launch.command = facts()->pytest;
+  launch.command.insert(launch.command.end(), root->begin(), root->end());
+  add_report(junit, &launch.command);
+  launch.environment = alibi_variables();
+  return launch;
+}
+
+Result<std::vector<Launch>> Pytest::launches(const std::vector<plan::Unit>& units, const std::string& junit,
+                                             const std::string& worker) {
+  Result<Launch> base = base_launch(units, "");
+  if (!base) return std::move(base).error();
+  const Words arguments = arguments_of(units);
+  std::vector<Launch> made;
+  if (!fits_command_line(arguments) && facts()->pytest_is_at_least(8, 2)) {
+    std::string text;
+    for (const std::string& argument : arguments) text += argument + "\n";
+    const std::string list = project_.scratch + "/pytest-arguments-" + worker + ".txt";
+    if (const Result<void> written = disk_.write(list, text); !written.ok()) return written.error();
+    add_report(junit, &base->command);
+    base->command.push_back("@" + list);
+    base->files.push_back(list);
+    made.push_back(std::move(*base));
+    return made;
+  }
+  for (const Words& batch : batches_of(arguments)) {
+    Launch launch = *base;
+    add_report(numbered(junit, made.size() + 1), &launch.command);
+    launch.command.insert(launch.command.end(), batch.begin(), batch.end());
+    made.push_back(std::move(launch));
+  }
+  return made;
+}
+
+Result<std::optional<Launch>> Pytest::persistent_launch(const std::vector<plan::Unit>& units,
+                                                        const std::string& junit, const std::string& worker) {
+  Result<Launch> base = base_launch(units, "");
+  if (!base) return std::move(base).error();
+  return persistent_pytest(project_, std::move(*base), units, junit, worker);
+}
+
+Ending Pytest::ending(int status) const {
+  switch (status) {
+    case 0:
+      return Ending::kPassed;
+    case 1:
+      return Ending::kFailed;
+    case 2:
+      return Ending::kInterrupted;  // also by files that cannot be imported
+    case 5:
+      return Ending::kNoTests;
+    default:
+      return Ending::kBroken;
+  }
+}
+
+}  // namespace alibi::framework

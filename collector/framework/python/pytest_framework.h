@@ -1,0 +1,59 @@
+// pytest as a framework: files by its rules without starting it, tests by asking it, runs by starting it.
+// One thread.
+#ifndef ALIBI_COLLECTOR_FRAMEWORK_PYTHON_PYTEST_FRAMEWORK_H_
+#define ALIBI_COLLECTOR_FRAMEWORK_PYTHON_PYTEST_FRAMEWORK_H_
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collector/framework/disk.h"
+#include "collector/framework/framework.h"
+#include "collector/framework/programs.h"
+#include "collector/framework/python/interpreter.h"
+#include "collector/framework/python/pytest_configuration.h"
+
+namespace alibi::framework {
+
+class Pytest final : public Framework {
+ public:
+  Pytest(const Project& project, RunProgram run_program, const Disk& disk);
+
+  std::string_view platform() const override { return "python"; }
+  std::string_view name() const override { return "pytest"; }
+  std::string pattern() const override;
+  Abilities abilities() const override;
+  Result<void> check() override;
+  Result<std::map<std::string, std::string>> runtime_tags() override;
+  Result<Discovery> list_files() override;
+  Result<Discovery> list_tests() override;
+  bool is_unskippable(const std::string& file) const override;
+  std::string file_of_suite(const std::string& module, const std::string& suite) const override;
+  Result<std::vector<Launch>> launches(const std::vector<plan::Unit>& units, const std::string& junit,
+                                       const std::string& worker) override;
+  Result<std::optional<Launch>> persistent_launch(const std::vector<plan::Unit>& units,
+                                                  const std::string& junit,
+                                                  const std::string& worker) override;
+  Ending ending(int status) const override;
+
+ private:
+  const Result<PythonFacts>& facts() const;
+  Result<PytestConfiguration> configuration(const std::vector<std::string>& files) const;
+  PytestOptions options_around() const;  // of --command and PYTEST_ADDOPTS
+  PytestOptions options_of(const PytestConfiguration& configuration) const;
+  Result<std::vector<std::string>> files() const;
+  Result<std::vector<std::string>> root_arguments(const std::vector<std::string>& files) const;
+  Variables alibi_variables() const;
+  Result<Launch> base_launch(const std::vector<plan::Unit>& units, const std::string& junit) const;
+  Result<Launch> collection(const std::string& output) const;
+
+  Project project_;
+  RunProgram run_program_;
+  const Disk& disk_;
+  mutable std::optional<Result<PythonFacts>> facts_;  // asked for once
+};
+
+}  // namespace alibi::framework
+
+#endif  // ALIBI_COLLECTOR_FRAMEWORK_PYTHON_PYTEST_FRAMEWORK_H_

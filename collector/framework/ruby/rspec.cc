@@ -1,0 +1,83 @@
+#include "collector/framework/ruby/rspec.h"
+
+#include <utility>
+
+#include "collector/framework/persistent.h"
+#include "collector/framework/walk.h"
+#include "collector/model/plan_errors.h"
+
+namespace alibi::framework {
+
+Rspec::Rspec(const Project& project, RunProgram run_program, const Disk& disk)
+    : RubyFramework(project, std::move(run_program), disk, "spec/**/*_spec.rb", "rspec",
+                    "rspec/core/version") {}
+
+Abilities Rspec::abilities() const {
+  return {.full_discovery = true, .divides_files = true, .persistent = has_persistent_rspec(), .junit = true};
+}
+
+Rspec::Words Rspec::command() const {
+  if (const Words own = own_command(); !own.empty()) return own;
+  if (disk_.is_executable(joined(project_.directory, "bin/rspec"))) return {"bin/rspec"};
+  return with_bundle({"rspec"});
+}
+
+Launch Rspec::base_launch() const {
+  Launch launch;
+  launch.command = command();
+  launch.environment = alibi_variables();
+  return launch;
+}
+
+Result<Discovery> Rspec::list_tests() {
+  const Result<Discovery> found = list_files();
+  if (!found) return found.error();
+  if (found->files.empty())
+    return Error{collector::kPlanFullDiscovery, 0, "no file is meant by the pattern \"" + pattern() + "\""};
+  const Result<std::string> driver = written_driver("alibi_rspec_discovery.rb", "alibi_rspec_discovery.rb");
+  if (!driver) return driver.error();
+  Words words = command();
+  words.insert(words.end(), {"--require", *driver});
+  // Alibi leaves nothing out of a dry run; the driver runs no example either way.
+  if (!project_.settings.selects || !uses_alibi()) words.push_back("--dry-run");
+  if (fits_command_line(found->files))
+    words.insert(words.end(), found->files.begin(), found->files.end());
+  else
+    words.insert(words.end(), {"--pattern", pattern()});
+  Result<Discovery> discovery = listed(words, {}, project_.scratch + "/rspec-tests.json");
+  disk_.remove(*driver);
+  return discovery;
+}
+
+Result<std::vector<Launch>> Rspec::launches(const std::vector<plan::Unit>& units, const std::string& junit,
+                                            const std::string& worker) {
+  Words arguments;
+  for (const plan::Unit& unit : units) {
+    for (std::string& argument : unit.arguments())
+      arguments.push_back(argument.starts_with('-') ? "./" + argument : std::move(argument));
+  }
+  Launch base = base_launch();
+  base.command.insert(base.command.end(), {"--format", "progress"});
+  if (!junit.empty()) {
+    const Result<std::string> driver =
+        written_driver("alibi_rspec_junit.rb", "alibi_rspec_junit_" + worker + ".rb");
+    if (!driver) return driver.error();
+    base.files.push_back(*driver);
+    base.command.insert(base.command.end(), {"--require", *driver, "--format", "AlibiRspecJunit", "--out"});
+  }
+  std::vector<Launch> made;
+  for (const Words& batch : batches_of(arguments)) {
+    Launch launch = base;
+    if (!junit.empty()) launch.command.push_back(numbered_report(junit, made.size() + 1));
+    launch.command.insert(launch.command.end(), batch.begin(), batch.end());
+    made.push_back(std::move(launch));
+  }
+  return made;
+}
+
+Result<std::optional<Launch>> Rspec::persistent_launch(const std::vector<plan::Unit>& units,
+                                                       const std::string& junit, const std::string& worker) {
+  return persistent_rspec(project_, base_launch(), units, junit, worker);
+}
+
+}  // namespace alibi::framework
