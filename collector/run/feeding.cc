@@ -210,21 +210,30 @@ void RunLoop::act_on(Slot* slot, const DriverMessage& message) {
       if (limit != 0) now.limit_ms = at + limit;
       if (stopping_) end_process(slot, EndedFor::kRunEnds, signal_ != 0 ? signal_ : SIGINT);
       break;
-    case DriverSays::kDone: {
-      const auto ours = static_cast<uint64_t>(at - now.unit_began_ms);
-      if (message.failed) now.failed.push_back(original(message.unit));
-      read_output(slot, Stream::kOutput);
-      read_output(slot, Stream::kErrors);
-      unit_is_over(slot, message.unit, message.failed ? UnitEnd::kFailed : UnitEnd::kPassed,
-                   message.wall_ms == 0 || message.wall_ms > ours + 1000 ? ours : message.wall_ms, true,
-                   message.failed_selectors);
+    case DriverSays::kDone:
+      unit_is_done(slot, message, static_cast<uint64_t>(at - now.unit_began_ms));
       break;
-    }
     case DriverSays::kStop:
+      if (now.ended_for != EndedFor::kNothing) break;  // that was us
       slot->retired = true;
       problem(name_of(*slot) + " takes no more: " + message.text);
       break;
   }
+}
+
+void RunLoop::unit_is_done(Slot* slot, const DriverMessage& message, uint64_t ours_ms) {
+  Occupation& now = slot->now;
+  read_output(slot, Stream::kOutput);
+  read_output(slot, Stream::kErrors);
+  UnitEnd how = message.failed ? UnitEnd::kFailed : UnitEnd::kPassed;
+  if (now.ended_for == EndedFor::kTime) how = UnitEnd::kTimedOut;
+  // Frameworks call what we interrupt failed: without a test that did it has no result.
+  if (now.ended_for == EndedFor::kRunEnds && message.failed && message.failed_selectors.empty())
+    how = UnitEnd::kNotRun;
+  if (how == UnitEnd::kFailed || how == UnitEnd::kTimedOut) now.failed.push_back(original(message.unit));
+  const bool believable = message.wall_ms != 0 && message.wall_ms <= ours_ms + 1000;
+  unit_is_over(slot, message.unit, how, believable ? message.wall_ms : ours_ms, true,
+               message.failed_selectors);
 }
 
 void RunLoop::answer(Slot* slot) {

@@ -87,12 +87,18 @@ def run(unit):
     elif file.startswith("crash"): os.kill(os.getpid(), signal.SIGSEGV)
     elif file.startswith("exit"): os._exit(0)
     elif file.startswith("hang"): time.sleep(600)
+    elif file.startswith("interrupted"):  # as pytest: failed, and it stops
+        try: time.sleep(600)
+        except KeyboardInterrupt:
+            say({"done": unit["id"], "outcome": "failed", "failed": []}); say({"stop": "KeyboardInterrupt"}); sys.exit(2)
     elif file.startswith("stubborn"):
         for number in (signal.SIGINT, signal.SIGTERM): signal.signal(number, signal.SIG_IGN)
         time.sleep(600)
     elif file.startswith("close"): s.close(); lines.close()
     elif file.startswith("odd"): say({"done": unit["id"] + 1, "outcome": "passed"})
     elif file.startswith("leave"): os.spawnlp(os.P_NOWAIT, "sleep", "sleep", "600")
+    if mode == "waits":
+        while sum(1 for _ in open(folder + "/begun")) < 2: time.sleep(0.01)
     if bad: status = 1
     cases.append('<testcase name="%s">%s</testcase>' % (file, '<failure message="no"/>' if bad else ""))
     say({"done": unit["id"], "outcome": "failed" if bad else "passed", "ms": 1, "tests": 1, "failed": chosen})

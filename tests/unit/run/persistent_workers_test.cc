@@ -142,6 +142,18 @@ TEST(PersistentWorkers, StopWithTheFirstFailureWhenAsked) {
   EXPECT_EQ(outcome.units.size(), 4U);
 }
 
+TEST(PersistentWorkers, HaveNoResultOfWhatFailFastInterrupted) {
+  PersistentRun run({"fail", "interrupted"}, 2);
+  run.request.fail_fast = true;
+  // The other has begun when the first fails.
+  run.framework.driver_mode = "waits";
+  const RunOutcome outcome = run.run();
+  EXPECT_EQ(run.end_of("fail", outcome), UnitEnd::kFailed);
+  EXPECT_EQ(run.end_of("interrupted", outcome), UnitEnd::kNotRun);
+  EXPECT_EQ(outcome.exit_status, 1);
+  EXPECT_TRUE(outcome.problems.empty());
+}
+
 TEST(PersistentWorkers, HaveAGroupForEachFileAndAReportForEachProcess) {
   PersistentRun run({"pass1", "fail-once"}, 1);
   run.request.style = OutputStyle::kGrouped;
