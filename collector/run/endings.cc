@@ -238,7 +238,6 @@ void RunLoop::unit_is_over(Slot* slot, size_t unit, UnitEnd how, uint64_t wall_m
   ledger_.result({original(unit), slot->index, how, wall_ms, measured, std::move(failed_selectors)});
   if (slot->process) {
     const int64_t now_s = ::time(nullptr);
-    slot->output.flush();
     slot->output.close_group(
         {name_of(*slot) + ": " + file + " (" + word_for(how) + ", " + seconds_text(wall_ms) + ")", ++groups_,
          how != UnitEnd::kPassed, now_s - static_cast<int64_t>(wall_ms / 1000), now_s});
@@ -272,7 +271,8 @@ void RunLoop::keep_report(Slot* slot, const Occupation& was) {
   struct stat about {};
   if (::stat(was.junit.c_str(), &about) != 0) {
     if (was.ended_for == EndedFor::kNothing || was.end->signal != 0)
-      problem(name_of(*slot) + " left no JUnit report");
+      problem("a process of " + name_of(*slot) +
+              " left no JUnit report: what it ran is not in the merged one");
     return;
   }
   // The next launch of the batch writes its own under the same name.

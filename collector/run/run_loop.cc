@@ -332,12 +332,15 @@ void RunLoop::show_progress(int64_t now) {
   ProgressFacts facts;
   facts.done = ledger_.done();
   facts.failed = ledger_.failed();
-  facts.total = source_->units().size();
+  // Of a queue that all nodes share: what this one has run and what is left for all.
+  facts.total = facts.done + (round_.source == source_ ? source_->left_units() : 0);
   uint64_t left = round_.source->left_ms();
   for (const std::unique_ptr<Slot>& slot : slots_) {
     if (!slot->process) continue;
     std::vector<size_t> units = slot->now.batch;
     if (slot->now.channel.running()) units.push_back(*slot->now.channel.running());
+    if (round_.source == source_)
+      facts.total += units.size() + slot->now.claimed.size() + slot->now.channel.promised().size();
     uint64_t weight = 0;
     for (const size_t unit : units) weight += round_.source->units()[unit].weight_ms;
     const int64_t since = slot->now.persistent ? slot->now.unit_began_ms : slot->now.started_ms;

@@ -67,6 +67,7 @@ class RunLoop {
   int terminal_for_worker() const;
   void read_channel(Slot* slot);
   void act_on(Slot* slot, const DriverMessage& message);
+  void unit_is_done(Slot* slot, const DriverMessage& message, uint64_t ours_ms);
   void answer(Slot* slot);
   void send(Slot* slot, const std::string& text);
   void flush_channel(Slot* slot);

@@ -54,6 +54,10 @@ class Runner {
   bool has_begun(size_t files) {
     return until([&] { return run_->framework.begun().size() >= files; });
   }
+  // Its scripts have set what they do on signals.
+  bool has_trapped(size_t files) {
+    return until([&] { return run_->framework.lines_of("trapped").size() >= files; });
+  }
   int status() {
     int status = 0;
     const bool ended = until([&] { return ::waitpid(pid_, &status, WNOHANG) == pid_; });
@@ -99,7 +103,7 @@ TEST(Signals, EndWorkersThatIgnoreThemAfterTheGrace) {
   FakeRun run({"stubborn1", "stubborn2"}, 2);
   Runner runner(&run);
   runner.start();
-  ASSERT_TRUE(runner.has_begun(2));
+  ASSERT_TRUE(runner.has_trapped(2));
   ::kill(runner.pid(), SIGINT);
   EXPECT_EQ(runner.status(), 128 + SIGINT);
 }
@@ -109,7 +113,7 @@ TEST(Signals, EndThemSoonerWhenTheUserInsists) {
   run.request.grace_ms = 600'000;
   Runner runner(&run);
   runner.start();
-  ASSERT_TRUE(runner.has_begun(1));
+  ASSERT_TRUE(runner.has_trapped(1));
   for (int i = 0; i < 3; ++i) {
     ::kill(runner.pid(), SIGINT);
     std::this_thread::sleep_for(std::chrono::milliseconds(100));  // three, not one that is pending thrice
@@ -122,7 +126,7 @@ TEST(Signals, ReachAWorkerOnceWhenTheTerminalSendsThemToAll) {
   run.request.grace_ms = 20'000;
   Runner runner(&run);
   runner.start_on_terminal();
-  ASSERT_TRUE(runner.has_begun(2));
+  ASSERT_TRUE(runner.has_trapped(2));
   ASSERT_EQ(::write(runner.terminal(), "\x03", 1), 1);
   EXPECT_EQ(runner.status(), 128 + SIGINT);
   EXPECT_EQ(run.framework.lines_of("signals").size(), 2U);
@@ -133,7 +137,7 @@ TEST(Signals, OfTheTerminalGoToTheOneWorkerThatHasIt) {
   run.request.style = OutputStyle::kPlain;
   Runner runner(&run);
   runner.start_on_terminal();
-  ASSERT_TRUE(runner.has_begun(1));
+  ASSERT_TRUE(runner.has_trapped(1));
   ASSERT_EQ(::write(runner.terminal(), "\x03", 1), 1);
   EXPECT_EQ(runner.status(), 2);  // its own
   EXPECT_EQ(run.framework.lines_of("signals").size(), 1U);
@@ -156,6 +160,38 @@ TEST(Terminal, IsNobodysInputWhereThereAreSeveral) {
   runner.start_on_terminal();
   EXPECT_EQ(runner.status(), 0);
   EXPECT_TRUE(run.framework.lines_of("line").empty());
+}
+
+TEST(Terminal, StopsTheWorkerAndUsAndGoesOnWithBoth) {
+  FakeRun run({"reads"}, 1);
+  run.request.style = OutputStyle::kPlain;
+  Runner runner(&run);
+  runner.start_on_terminal();
+  ASSERT_TRUE(runner.has_begun(1));
+  ASSERT_EQ(::write(runner.terminal(), "\x1a", 1), 1);
+  int status = 0;
+  ASSERT_TRUE(until([&] { return ::waitpid(runner.pid(), &status, WUNTRACED | WNOHANG) == runner.pid(); }));
+  EXPECT_TRUE(WIFSTOPPED(status));
+  EXPECT_EQ(::tcgetpgrp(runner.terminal()), runner.pid());
+  ::kill(runner.pid(), SIGCONT);
+  ASSERT_TRUE(until([&] { return ::tcgetpgrp(runner.terminal()) != runner.pid(); }));
+  ASSERT_EQ(::write(runner.terminal(), "hello\n", 6), 6);
+  EXPECT_EQ(runner.status(), 0);
+  EXPECT_EQ(run.framework.lines_of("line"), std::vector<std::string>{"hello"});
+}
+
+TEST(Terminal, ShowsHowFarTheRunIs) {
+  FakeRun run({"slow1", "slow2"}, 2);
+  run.request.terminal = true;
+  Runner runner(&run);
+  runner.start_on_terminal();
+  std::string shown;
+  std::array<char, 4096> bytes{};
+  for (ssize_t count; (count = ::read(runner.terminal(), bytes.data(), bytes.size())) > 0;)
+    shown.append(bytes.data(), static_cast<size_t>(count));
+  EXPECT_EQ(runner.status(), 0);
+  EXPECT_NE(shown.find("\r\x1b[K0/2 done"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("[w1] running slow2\r\n"), std::string::npos) << shown;
 }
 
 // Gone, or a zombie that nobody waits for.
