@@ -136,6 +136,23 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
         ["tracer/base", "collector/model", "collector/plan", "collector/run"],
         ["hiredis", "nlohmann/", "absl/"],
     ),
+    "collector/planning": (
+        [
+            "tracer/base",
+            "collector/model",
+            "collector/process",
+            "collector/payload",
+            "collector/origin",
+            "collector/report",
+            "collector/store",
+            "collector/plan",
+            "collector/timings",
+            "collector/framework",
+            "collector/plan_folder",
+            "collector/run",
+        ],
+        ["nlohmann/", "xxhash.h"],
+    ),
     "collector/cli": (["tracer", "collector"], ["CLI/", "absl/", "nlohmann/"]),
 }
 NEVER = {

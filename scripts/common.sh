@@ -5,6 +5,7 @@
 #   build DIR ARG…    configures (once) and builds with meson; prints the log only on failure (`targets`: only these)
 #   linters           ruff and mypy in $linters, of the pinned versions; left away without a package index
 #   ruby_gem          the gem testalibi, built and installed for this user's Ruby (needs .venv, whose command it takes)
+#   node_modules      the packages that tests/javascript runs, in build/javascript; left away without node or a registry
 #   venv              .venv that sees Debian's pytest, with the package and the command alibi in it
 # shellcheck shell=bash
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -107,4 +108,28 @@ ruby_gem() {
     tail -n 40 "$log" >&2
     fail "the gem could not be installed (log: $log)"
   }
+}
+
+node_modules() {
+  local dir=$root/build/javascript manifest=$root/tests/javascript/package.json
+  cmp -s "$manifest" "$dir/installed.json" && return
+  [ -z "${node_modules_tried-}" ] || return 0
+  export node_modules_tried=yes # one script that calls another asks an unreachable registry once
+  # Debian's packages do not go together with a Node.js from elsewhere.
+  command -v node >/dev/null || command -v npm >/dev/null || packages javascript
+  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+    say "Tests of JavaScript's frameworks are left away: of node and npm one is not here"
+    return 0
+  fi
+  say "Installing Jest, Vitest, Mocha, Cucumber and Playwright into build/javascript"
+  mkdir -p "$dir"
+  rm -rf "$dir/node_modules" "$dir/installed.json"
+  cp "$manifest" "$dir/package.json"
+  if (cd "$dir" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 timeout 300 npm install --no-audit --no-fund --no-package-lock \
+    --ignore-scripts --loglevel=error --fetch-retries=1 --fetch-timeout=20000) >"$dir.log" 2>&1; then
+    cp "$manifest" "$dir/installed.json"
+  else
+    rm -rf "$dir/node_modules"
+    say "Tests of JavaScript's frameworks are left away: npm could not install them (log: $dir.log)"
+  fi
 }

@@ -32,6 +32,8 @@ def figures_of(document: dict[str, list[dict[str, object]]]) -> list[Figure]:
             # Budgets are upper bounds: time for a gigabyte instead of speed.
             seconds = 1e9 / float(str(entry["bytes_per_second"]))
             figures.append(Figure("encode_gb_s", "test events", "", seconds, "s"))
+        elif name.startswith("plan_files"):
+            figures.append(Figure("plan_ms", name, "", nanoseconds / 1e6, "ms"))
         elif name == "encode_million_lines":
             figures.append(Figure("encode_ms", "1000000 covered lines", "", nanoseconds / 1e6, "ms"))
         elif name.startswith("open_store/"):

@@ -29,6 +29,9 @@ int run_verify(const VerifyOptions& options, Console* console);
 int run_audit(const AuditOptions& options, Console* console);
 int run_select(const SelectOptions& options, Console* console);
 int run_watch(const WatchOptions& options, Console* console);
+int run_plan(const PlanOptions& options, Console* console);
+int run_run(const RunOptions& options, Console* console);
+int run_replay(const ReplayOptions& options, Console* console);
 int run_serve(char** arguments, Console* console);  // becomes another program
 
 // Merges at most `limit` sessions of killed runs and says so; silent where nothing may be written.

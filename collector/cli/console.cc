@@ -9,6 +9,7 @@
 
 #include "collector/cli/exit_codes.h"
 #include "collector/model/error_codes.h"
+#include "collector/model/plan_errors.h"
 
 namespace alibi::cli {
 namespace {
@@ -52,7 +53,7 @@ const char* advice_for(ErrorCode code) {
 }
 
 ExitCode exit_code_of(ErrorCode code) {
-  if (code == collector::kUsage || code == collector::kBadServeOption || code == ErrorCode::kInvalidArgument)
+  if (code == collector::kUsage || code == collector::kBadPlanSetting || code == collector::kBadServeOption || code == ErrorCode::kInvalidArgument)
     return kUsage;
   if (code == collector::kNoSession || code == collector::kNoStore || code == collector::kNoSuchTest ||
       code == collector::kAmbiguousTest) {
@@ -86,7 +87,7 @@ void Console::warn(std::string_view text) {
 int Console::fail(const Error& error) {
   const std::string advice = advice_for(error.code);
   std::fprintf(stderr, "alibi: %s%s%s %s\n", report::printable(error.message).c_str(),
-               advice.empty() ? "" : "; ", advice.c_str(), collector::bracketed(error.code).c_str());
+               advice.empty() ? "" : "; ", advice.c_str(), collector::plan_bracketed(error.code).c_str());
   return exit_code_of(error.code);
 }
 

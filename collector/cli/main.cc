@@ -30,6 +30,9 @@ struct Runner {
   int operator()(const AuditOptions& options) const { return run_audit(options, console); }
   int operator()(const SelectOptions& options) const { return run_select(options, console); }
   int operator()(const WatchOptions& options) const { return run_watch(options, console); }
+  int operator()(const PlanOptions& options) const { return run_plan(options, console); }
+  int operator()(const RunOptions& options) const { return run_run(options, console); }
+  int operator()(const ReplayOptions& options) const { return run_replay(options, console); }
   int operator()(const ServeOptions&) const { return run_serve(arguments, console); }
 };
 

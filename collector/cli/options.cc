@@ -67,6 +67,10 @@ struct Options {
   AuditOptions audit;
   WatchOptions watch;
   ServeOptions serve;
+  SplittingOptions before;
+  PlanOptions plan;
+  RunOptions run;
+  ReplayOptions replay;
 };
 
 void add_readers(CLI::App* app, Options* options) {
@@ -349,7 +353,17 @@ void add_diagnosis(CLI::App* app, Options* options) {
   add_json(dump, &options->dump.output);
 }
 
+// A flag of plan and run may stand before the command; behind it, it counts more.
+template <typename Chosen>
+Chosen with_flags_before(Chosen chosen, const SplittingOptions& before) {
+  for (const auto& [flag, values] : before.flags) chosen.flags.try_emplace(flag, values);
+  return chosen;
+}
+
 Command chosen(const CLI::App& app, const Options& options) {
+  if (app.got_subcommand("plan")) return with_flags_before(options.plan, options.before);
+  if (app.got_subcommand("run")) return with_flags_before(options.run, options.before);
+  if (app.got_subcommand("replay")) return options.replay;
   if (app.got_subcommand("merge")) return options.merge;
   if (app.got_subcommand("ship")) return options.ship;
   if (app.got_subcommand("show")) return options.show;
@@ -399,6 +413,7 @@ Parsed parse_command_line(int argument_count, char** arguments) {
   add_store_keeping(&app, &options);
   add_ship(&app, &options.ship);
   add_diagnosis(&app, &options);
+  add_splitting(&app, &options.before, &options.plan, &options.run, &options.replay);
   if (argument_count > 1 && arguments[1][0] != '-' && !knows(app, arguments[1])) {
     return usage_mistake(std::string("there is no command ") + arguments[1]);
   }
@@ -409,6 +424,8 @@ Parsed parse_command_line(int argument_count, char** arguments) {
   } catch (const CLI::ParseError& mistake) {
     return usage_mistake(mistake.what());
   }
+  if (!options.before.flags.empty() && !app.got_subcommand("plan") && !app.got_subcommand("run"))
+    return usage_mistake(options.before.flags.begin()->first + " belongs to plan and run");
   return chosen(app, options);
 }
 

@@ -1,4 +1,5 @@
-// The command line as values: one struct per command. The only user of CLI11 is options.cc.
+// The command line as values: one struct per command. The only users of CLI11 are options.cc and
+// splitting_options.cc.
 #ifndef ALIBI_COLLECTOR_CLI_OPTIONS_H_
 #define ALIBI_COLLECTOR_CLI_OPTIONS_H_
 
@@ -7,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "collector/cli/splitting_options.h"
 #include "collector/store/retention.h"
 
 namespace alibi::cli {
@@ -159,7 +161,7 @@ struct DumpOptions {
 using Command =
     std::variant<MergeOptions, ShowOptions, ListOptions, StatsOptions, GcOptions, PushOptions, PullOptions,
                  DoctorOptions, ExportOptions, DumpOptions, SelectOptions, WhyOptions, VerifyOptions,
-                 AuditOptions, WatchOptions, ShipOptions, ServeOptions>;
+                 AuditOptions, WatchOptions, ShipOptions, ServeOptions, PlanOptions, RunOptions, ReplayOptions>;
 
 // What to do; or, after --help, --version or a mistake, the exit status (the text has been printed).
 using Parsed = std::variant<Command, int>;

@@ -47,6 +47,8 @@ struct Discovery {
   std::vector<DiscoveredTest> tests;  // full discovery only
   // Files whose every test Alibi's evidence clears, with the reason; they are in `files`, too.
   std::map<std::string, std::string> cleared;
+  // Alibi's own evidence was asked: a test that is not `skipped` has to run.
+  bool evidence_says = false;
   std::vector<std::string> notices;
 };
 

@@ -48,8 +48,8 @@ struct WorkerShare {
   uint64_t load_ms = 0;       // with fixed costs
 };
 struct NodeShare {
-  std::vector<WorkerShare> workers;
-  uint64_t wall_ms = 0;  // the longest of its workers
+  std::vector<WorkerShare> workers;  // those that have something; never more than asked for
+  uint64_t wall_ms = 0;              // the longest of its workers
 };
 
 struct Candidate {

@@ -62,7 +62,8 @@ struct Settings {
   bool allow_empty = true;  // --no-allow-empty: nothing to run is a failure
   bool reports = true;
 
-  std::vector<std::string> changed;  // names of the flags that differ from their default, for the report
+  std::vector<std::string> given;    // names of the flags that were given, as a flag or by a variable
+  std::vector<std::string> changed;  // of them, those that differ from their default, for the report
   std::vector<std::string> warnings;
 };
 
@@ -73,8 +74,13 @@ struct SettingFlag {
   std::string help;
   bool takes_value = true;
   bool repeats = false;
+  bool changes_plan = false;  // another value is another plan; the others only change how it is run
 };
 const std::vector<SettingFlag>& setting_flags();
+// The value as text, for reports: of --worker-env the names only, of --queue not the password.
+std::string shown_setting(const std::string& flag, const Settings& settings);
+// Flag -> value of all that change the plan; with `given_only`, of those that were given.
+std::map<std::string, std::string> plan_settings(const Settings& settings, bool given_only);
 
 struct GivenSettings {
   // Flag -> its values as given (one, or several for those that repeat; "true" for those without a value).

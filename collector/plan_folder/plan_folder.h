@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "collector/plan/planner.h"
@@ -17,6 +18,8 @@
 
 namespace alibi::plan_folder {
 
+class FolderDisk;
+
 inline constexpr char kFolder[] = ".testoptimization";
 
 // What a plan was made of; another key is another plan.
@@ -24,7 +27,9 @@ struct PlanKey {
   std::string commit;           // "" without git
   std::string settings_digest;  // 16 hex digits each
   std::string files_digest;
-  std::string timings_digest;  // informs; a plan is not refused for it
+  std::string timings_digest;                   // informs; a plan is not refused for it
+  std::map<std::string, std::string> settings;  // flag -> value of those that change the plan (plan_key.h)
+  std::string untracked;  // of files that git does not know; compared on the machine of the plan alone
   bool operator==(const PlanKey&) const = default;
 };
 
@@ -45,13 +50,17 @@ struct PlannedRun {
   plan::RunnableFiles files;                     // plan.json keeps the left-out ones, too
   std::map<std::string, std::string> reasons;    // file -> why it is left out or divided
   std::map<std::string, std::string> estimates;  // file -> plan::Estimate::why
-  // Raw answers of the service for libraries in the workers: "settings.json" -> body; empty: not written.
+  // (module, suite) -> what the service said beside the p50; the peer keeps it and never uses it.
+  std::map<std::pair<std::string, std::string>, uint64_t> p90_ns;
+  // Raw answers of the service for libraries in the workers: "settings.json" -> body; empty: not written, and
+  // never read back.
   std::map<std::string, std::string> http_cache;
   std::string github_matrix;  // the line of github/config; "" when the provider is another
 };
 
 // Checks that the splits are disjoint and together the units, writes beside `folder`, syncs, renames.
 Result<void> write_plan(const std::string& folder, const PlannedRun& planned);
+Result<void> write_plan(const std::string& folder, const PlannedRun& planned, const FolderDisk& disk);
 // An error (collector/model/plan_errors.h) that names the file and what is wrong with it. A folder that the
 // peer wrote (no plan.json) is read, too: its lists are whole files and the key is empty.
 Result<PlannedRun> read_plan(const std::string& folder);

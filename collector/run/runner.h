@@ -39,6 +39,7 @@ struct RunRequest {
   uint32_t retry_failed = 0;
   uint64_t file_timeout_ms = 0;
   uint64_t grace_ms = 10000;
+  uint64_t boot_ms = 0;  // of one process of the framework, from earlier runs; 0 not known. Sizes batches
   OutputStyle style = OutputStyle::kPrefixed;
   CiSyntax syntax = CiSyntax::kNone;
   bool terminal = false;  // progress may be redrawn
@@ -52,7 +53,8 @@ struct UnitRun {
   uint32_t worker = 0;
   UnitEnd end = UnitEnd::kNotRun;
   uint64_t wall_ms = 0;
-  uint32_t attempts = 0;
+  uint32_t attempts = 0;  // 2 and more with kPassed: flaky
+  bool measured = true;   // false: wall_ms is its part, by estimate, of a batch of several
 };
 struct WorkerRun {
   uint64_t boot_ms = 0;  // until it asked for its first unit; of a batch: until its process ran
@@ -65,10 +67,11 @@ struct RunOutcome {
   std::vector<UnitRun> units;
   std::vector<WorkerRun> workers;
   uint64_t wall_ms = 0;
-  size_t stolen = 0;    // units run by another worker than planned
-  int exit_status = 0;  // the worst child's; 0 when all passed
-  int signal = 0;       // that ended the run
-  std::vector<std::string> problems;
+  size_t stolen = 0;                  // units run by another worker than planned
+  int exit_status = 0;                // the worst child's; 0 when all passed
+  int signal = 0;                     // that ended the run
+  std::vector<size_t> flaky;          // passed on a retry
+  std::vector<std::string> problems;  // each was printed on standard error when it happened
 };
 
 // `share`: the units as planned for each worker (for what was stolen). Errors: nothing could be started.

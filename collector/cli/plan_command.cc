@@ -1,0 +1,81 @@
+#include <charconv>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "collector/cli/commands.h"
+#include "collector/cli/exit_codes.h"
+#include "collector/cli/splitting.h"
+#include "collector/model/plan_errors.h"
+#include "collector/planning/explanation.h"
+#include "collector/planning/report.h"
+#include "collector/report/json_report.h"
+
+namespace alibi::cli {
+namespace {
+
+// "4,8,16"
+Result<std::vector<uint32_t>> numbers_in(const std::string& text) {
+  std::vector<uint32_t> numbers;
+  for (size_t start = 0; start <= text.size();) {
+    const size_t end = std::min(text.find(',', start), text.size());
+    uint32_t number = 0;
+    const auto [stop, error] = std::from_chars(text.data() + start, text.data() + end, number);
+    if (error != std::errc() || stop != text.data() + end || number == 0 || number > 65536)
+      return Error{collector::kBadPlanSetting, 0,
+                   "--what-if is \"" + text + "\"; it takes numbers of nodes from 1 to 65536: 4,8,16"};
+    numbers.push_back(number);
+    start = end + 1;
+  }
+  return numbers;
+}
+
+// Questions about a plan go to standard output; nothing is written then.
+Result<std::string> answer_of(const PlanOptions& options, const planning::Planned& planned) {
+  if (!options.explain.empty())
+    return planning::explain_text(planned.run, planned.history, options.explain);
+  if (!options.what_if.empty()) {
+    Result<std::vector<uint32_t>> numbers = numbers_in(options.what_if);
+    if (!numbers) return std::move(numbers).error();
+    return planning::what_if_text(planned.request, *numbers);
+  }
+  Result<plan_folder::PlannedRun> other = plan_folder::read_plan(options.difference);
+  if (!other) return std::move(other).error();
+  return planning::difference_text(other->plan, planned.run.plan);
+}
+
+bool asks(const PlanOptions& options) {
+  return !options.explain.empty() || !options.what_if.empty() || !options.difference.empty();
+}
+
+int nothing_to_run(const plan::Settings& settings, Console* console) {
+  if (settings.allow_empty) return kDone;
+  return console->fail({collector::kPlanTestFiles, 0,
+                        "no test has to run, and --no-allow-empty makes that a failure"});
+}
+
+}  // namespace
+
+int run_plan(const PlanOptions& options, Console* console) {
+  Result<Splitting> splitting = prepare_splitting(options);
+  if (!splitting) return console->fail(splitting.error());
+  for (const std::string& warning : splitting->settings.warnings) console->warn(warning);
+  Result<planning::Planned> planned = plan_now(*splitting);
+  if (!planned) return console->fail(planned.error());
+  for (const std::string& notice : planned->notices) console->warn(notice);
+  if (asks(options)) {
+    Result<std::string> answer = answer_of(options, *planned);
+    if (!answer) return console->fail(answer.error());
+    console->print(*answer);
+    return kDone;
+  }
+  if (!options.dry_run) {
+    if (Result<void> kept = keep_plan(*planned, *splitting, options.ci, console); !kept)
+      return console->fail(kept.error());
+  }
+  if (options.json) console->print(report::json_text(planning::plan_json(*planned)) + "\n");
+  if (splitting->settings.reports && !options.json)
+    std::fputs(planning::plan_text(*planned, splitting->settings).c_str(), stderr);
+  return planned->run.plan.units.empty() ? nothing_to_run(splitting->settings, console) : kDone;
+}
+
+}  // namespace alibi::cli

@@ -1,0 +1,169 @@
+#include "collector/cli/plan_service.h"
+
+#include <algorithm>
+#include <chrono>
+#include <initializer_list>
+#include <new>
+#include <utility>
+
+#include "collector/cli/commit_upload.h"
+#include "collector/cli/local_intake.h"
+#include "collector/cli/shipper.h"
+#include "collector/origin/git.h"
+#include "collector/origin/git_upload.h"
+#include "collector/planning/revision.h"
+#include "collector/ship/opening.h"
+#include "collector/ship/questions.h"
+#include "collector/transport/curl_client.h"
+#include "collector/transport/pace.h"
+#include "tracer/base/file_system.h"
+
+namespace alibi::cli {
+namespace {
+
+using std::chrono::steady_clock;
+
+// A plan saves minutes; a service that does not answer may not cost them.
+constexpr auto kPatience = std::chrono::seconds(20);
+
+// Nothing is asked unless a variable names an intake or an agent (docs/reporting.md).
+bool is_wanted(const transport::Environment& environment) {
+  const auto says = [&](const char* name) { return !origin::value_of(environment, name).empty(); };
+  const std::string enabled(origin::value_of(environment, "DD_CIVISIBILITY_ENABLED"));
+  if (enabled == "0" || enabled == "false" || enabled == "False" || enabled == "FALSE") return false;
+  return origin::value_of(environment, "ALIBI_INTAKE") == "local" ||
+         std::ranges::any_of(std::initializer_list<const char*>{
+                                 "DD_CIVISIBILITY_AGENTLESS_ENABLED", "DD_CIVISIBILITY_AGENTLESS_URL",
+                                 "DD_TRACE_AGENT_URL", "DD_AGENT_HOST", "DD_TRACE_AGENT_HOSTNAME",
+                                 "DD_TRACE_AGENT_PORT", "DD_AGENT_PORT"},
+                             says);
+}
+
+origin::SessionOrigin origin_here(const std::string& directory, const transport::Environment& environment) {
+  origin::SessionFacts about;
+  about.directory = directory;
+  about.system = origin::uname_facts();
+  return origin::session_origin(about, environment, FileSystem::real(), origin::GitCommand(directory),
+                                origin::Timepiece::real());
+}
+
+ship::SessionFacts facts_of(const planning::ServiceQuestion& question, const transport::Environment& environment,
+                            const Intake& intake) {
+  ship::SessionFacts facts;
+  facts.run.framework = question.framework;
+  facts.run.language = question.language;
+  facts.run.root = question.directory;
+  facts.root = origin::repository_root(question.directory);
+  if (facts.root.empty()) facts.root = question.directory;
+  facts.origin = origin_here(question.directory, environment);
+  facts.origin.runtime.clear();
+  for (const auto& [name, value] : question.runtime_tags) facts.origin.runtime[name] = value;
+  facts.library_version = ALIBI_VERSION;
+  facts.runtime_id = random_hex(16);
+  facts.session_id = random_number();
+  facts.switches = ship::read_switches(environment);
+  facts.wants_suites = question.suite_level;
+  facts.is_local = intake.local != nullptr;
+  return facts;
+}
+
+const char* body_name(transport::Route route) {
+  if (route == transport::Route::kSettings) return "settings.json";
+  if (route == transport::Route::kSkippable) return "skippable_tests.json";
+  if (route == transport::Route::kKnownTests) return "known_tests.json";
+  if (route == transport::Route::kTestManagement) return "test_management.json";
+  return nullptr;
+}
+
+// Asks, and keeps the raw answers for libraries in the workers. Known tests come in pages, of which the last
+// alone would be wrong: they are put together again by whoever parsed them.
+class Asking {
+ public:
+  Asking(const Intake& intake, const transport::ClientLimits& limits)
+      : client_(intake.access.address, intake.access.key, &http_, &transport::Pace::real(), limits) {}
+
+  Result<std::string> ask(transport::Route route, std::string_view json) {
+    Result<std::string> answer = client_.ask(route, json);
+    if (const char* name = body_name(route); answer && name != nullptr) bodies_[name] = *answer;
+    return answer;
+  }
+  transport::IntakeClient* client() { return &client_; }
+  std::map<std::string, std::string>& bodies() { return bodies_; }
+
+ private:
+  transport::CurlClient http_;
+  transport::IntakeClient client_;
+  std::map<std::string, std::string> bodies_;
+};
+
+Result<void> tell_commits(const ship::SessionFacts& facts, const transport::Environment& environment,
+                          transport::IntakeClient* client) {
+  const std::string repository(origin::tag_of(facts.origin.tags, "git.repository_url"));
+  if (repository.empty()) return {};
+  origin::UploadOptions options = origin::upload_options(environment);
+  options.step = options.total = origin::Milliseconds(std::chrono::milliseconds(kPatience).count() / 2);
+  const origin::UploadResult told = upload_commits(facts.run.root, repository, options, client);
+  if (told.error) return *told.error;
+  return {};
+}
+
+void put_opening(const ship::Opening& opening, planning::ServiceAnswer* answer) {
+  if (opening.skippable) {
+    answer->skips.skips = true;
+    answer->skips.items = *opening.skippable;
+  }
+  if (opening.managed) answer->skips.managed = *opening.managed;
+  for (const std::string& problem : opening.problems) answer->problems.push_back(problem);
+}
+
+}  // namespace
+
+planning::Revision revision_here(const std::string& directory) {
+  const transport::Environment environment = environment_of_process();
+  const origin::GitCommand git(directory);
+  planning::Revision made = planning::revision_of(directory, environment, git);
+  const origin::SessionOrigin origin = origin_here(directory, environment);
+  made.repository = origin::tag_of(origin.tags, "git.repository_url");
+  made.service = origin.service.name;
+  made.branch = origin::tag_of(origin.tags, "git.branch");
+  return made;
+}
+
+planning::ServiceAnswer ask_service_for_plan(const planning::ServiceQuestion& question,
+                                             const std::string& data) {
+  planning::ServiceAnswer answer;
+  const auto start = steady_clock::now();
+  const transport::Environment environment = environment_of_process();
+  if (!is_wanted(environment)) return answer;
+  const Result<Intake> intake = intake_of(environment, data);
+  if (!intake) {
+    answer.problems.push_back("the service was not asked: " + intake.error().message);
+    return answer;
+  }
+  answer.where = intake->label;
+  transport::ClientLimits limits = ship::patient_limits(environment);
+  limits.budget = kPatience;
+  Asking asking(*intake, limits);
+  const auto ask = [&asking](transport::Route route, std::string_view json) { return asking.ask(route, json); };
+  const ship::SessionFacts facts = facts_of(question, environment, *intake);
+  const auto one_by_one = [](const ship::Jobs& jobs) {
+    for (const auto& job : jobs) job();
+  };
+  const ship::Opening opening = ship::open_report(
+      facts, {ask, [&] { return tell_commits(facts, environment, asking.client()); },
+              []() -> Result<origin::ChangedRanges> { return origin::ChangedRanges{}; }, one_by_one});
+  put_opening(opening, &answer);
+  Result<ship::KnownDurations> durations = ship::ask_durations(ask, ship::run_facts(facts));
+  if (!durations) answer.problems.push_back("no durations from the service: " + durations.error().message);
+  if (durations) {
+    for (std::string& problem : durations->problems) answer.problems.push_back(std::move(problem));
+    for (const payload::SuiteDuration& suite : durations->suites)
+      answer.known[{suite.module, suite.suite}] = {suite.source_file, suite.p50_ns};
+  }
+  answer.bodies = std::move(asking.bodies());
+  answer.milliseconds = static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - start).count());
+  return answer;
+}
+
+}  // namespace alibi::cli

@@ -1,0 +1,159 @@
+#include "collector/cli/splitting.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+#include <utility>
+
+#include "collector/ci/ci_outputs.h"
+#include "collector/cli/data_folder.h"
+#include "collector/cli/plan_service.h"
+#include "collector/cli/shipper.h"
+#include "collector/model/plan_errors.h"
+#include "collector/origin/ci_provider.h"
+#include "collector/plan_folder/plan_key.h"
+#include "collector/process/child_process.h"
+#include "collector/store/disk.h"
+
+namespace alibi::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+planning::Trust trust_of(const std::map<std::string, std::string>& environment) {
+  const auto found = environment.find("ALIBI_TRUST");
+  if (found != environment.end() && found->second == "service") return planning::Trust::kService;
+  if (found != environment.end() && found->second == "local") return planning::Trust::kEvidence;
+  return planning::Trust::kBoth;  // the strictest
+}
+
+std::map<std::string, uint32_t> nodes_of(const plan::Plan& plan) {
+  std::map<std::string, uint32_t> nodes;
+  for (uint32_t node = 0; node < plan.nodes.size(); ++node) {
+    for (const plan::WorkerShare& worker : plan.nodes[node].workers) {
+      for (const size_t unit : worker.units) nodes.try_emplace(plan.units[unit].file, node);
+    }
+  }
+  return nodes;
+}
+
+Result<void> append(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::app | std::ios::binary);
+  file << text;
+  file.flush();
+  if (!file) return os_error(collector::kCannotWrite, errno, "cannot append to " + path);
+  return {};
+}
+
+Result<void> keep_file(const std::string& folder, const ci::CiFile& file) {
+  const std::string path = file.path.starts_with('/') ? file.path : folder + "/" + file.path;
+  if (file.appends) return append(path, file.text);
+  if (Result<void> made = store::make_directories(fs::path(path).parent_path()); !made) return made;
+  return store::write_file(path, file.text, store::Durability::kUnsynced);
+}
+
+void tell_ci(const planning::Planned& planned, const Splitting& splitting, const std::string& provider,
+             Console* console) {
+  ci::CiPlan about;
+  about.nodes = static_cast<uint32_t>(planned.run.plan.nodes.size());
+  const Result<ci::CiOutput> output = ci::ci_output(provider, about, splitting.environment);
+  if (!output) return console->warn("the CI system was not told: " + output.error().message);
+  for (const std::string& notice : output->notices) console->warn(notice);
+  for (const ci::CiFile& file : output->files) {
+    if (const Result<void> kept = keep_file(splitting.folder, file); !kept)
+      console->warn("the CI system was not told: " + kept.error().message);
+  }
+  console->print(output->standard_output);
+}
+
+}  // namespace
+
+Result<ScratchFolder> ScratchFolder::make() {
+  const char* chosen = std::getenv("TMPDIR");
+  std::string path = std::string(chosen != nullptr && *chosen == '/' ? chosen : "/tmp") + "/alibi-XXXXXX";
+  if (::mkdtemp(path.data()) == nullptr)
+    return os_error(collector::kCannotWrite, errno, "cannot make a temporary folder " + path);
+  return ScratchFolder(std::move(path));
+}
+
+ScratchFolder::~ScratchFolder() {
+  if (!path_.empty()) store::remove_tree(path_);
+}
+
+Result<Splitting> prepare_splitting(const SplittingOptions& options) {
+  plan::GivenSettings given;
+  given.flags = options.flags;
+  for (const auto& [name, value] : environment_of_process()) given.environment[name] = value;
+  given.physical_cores = std::max(1U, std::thread::hardware_concurrency());
+  Result<plan::Settings> settings = plan::resolve_settings(given);
+  if (!settings) return std::move(settings).error();
+  Result<std::string> directory = store::absolute_path(".");
+  if (!directory) return std::move(directory).error();
+  Result<ScratchFolder> scratch = ScratchFolder::make();
+  if (!scratch) return std::move(scratch).error();
+  std::string folder = *directory + "/" + plan_folder::kFolder;
+  return Splitting{std::move(*settings),           std::move(given.environment), std::move(*directory),
+                   data_folder(options.data),      std::move(folder),            std::move(*scratch)};
+}
+
+planning::PlanningRequest planning_request(const Splitting& splitting) {
+  planning::PlanningRequest request;
+  request.settings = splitting.settings;
+  request.directory = splitting.directory;
+  request.data = splitting.data;
+  request.has_evidence = store::exists(splitting.data + "/evidence");
+  request.environment = splitting.environment;
+  request.scratch = splitting.scratch.path();
+  request.now_s = std::chrono::duration_cast<std::chrono::seconds>(
+                      std::chrono::system_clock::now().time_since_epoch())
+                      .count();
+  request.trust = trust_of(splitting.environment);
+  if (splitting.settings.sticky && plan_folder::has_plan(splitting.folder)) {
+    const Result<plan_folder::PlannedRun> before = plan_folder::read_plan(splitting.folder);
+    if (before) request.previous = nodes_of(before->plan);
+  }
+  return request;
+}
+
+Result<planning::Planned> plan_now(const Splitting& splitting) {
+  planning::Revision revision;
+  planning::PlanningDoors doors;
+  doors.run_program = [](const std::vector<std::string>& command, const process::ChildOptions& options) {
+    return process::run_child(command, {}, options);
+  };
+  doors.ask_service = [&](const planning::ServiceQuestion& question) {
+    return ask_service_for_plan(question, splitting.data);
+  };
+  doors.revision = [&] { return revision = revision_here(splitting.directory); };
+  Result<planning::Planned> planned = planning::make_planned_run(planning_request(splitting), doors);
+  if (!planned) return planned;
+  if (revision.commit.empty())
+    planned->notices.push_back(
+        "git has no commit here, so that nothing says later whether the plan is still of this project "
+        "[plan_git_unavailable]");
+  std::vector<std::string> files;
+  for (const plan::Unit& unit : planned->run.files.units) files.push_back(unit.file);
+  for (const std::string& file : planned->run.files.left_out) files.push_back(file);
+  std::map<std::string, uint64_t> timings;
+  for (const auto& [file, estimate] : planned->history.files) timings[file] = estimate.duration_ms;
+  planned->run.key = plan_folder::make_plan_key(revision.commit, splitting.settings, files, timings);
+  planned->run.key.untracked = revision.untracked;
+  return planned;
+}
+
+Result<void> keep_plan(const planning::Planned& planned, const Splitting& splitting,
+                       const std::string& provider, Console* console) {
+  if (Result<void> written = plan_folder::write_plan(splitting.folder, planned.run); !written) return written;
+  origin::Environment environment;
+  for (const auto& [name, value] : splitting.environment) environment[name] = value;
+  const std::string chosen = provider.empty() ? origin::provider_name(environment) : provider;
+  if (!chosen.empty() && chosen != "none") tell_ci(planned, splitting, chosen, console);
+  return {};
+}
+
+}  // namespace alibi::cli

@@ -1,0 +1,52 @@
+// What `alibi plan` and `alibi run` share: settings from the command line and the environment, a plan made
+// and kept, its errors told. One thread.
+#ifndef ALIBI_COLLECTOR_CLI_SPLITTING_H_
+#define ALIBI_COLLECTOR_CLI_SPLITTING_H_
+
+#include <map>
+#include <string>
+
+#include "collector/cli/console.h"
+#include "collector/cli/splitting_options.h"
+#include "collector/plan/settings.h"
+#include "collector/plan_folder/plan_folder.h"
+#include "collector/planning/planning.h"
+#include "tracer/base/result.h"
+
+namespace alibi::cli {
+
+// A temporary folder that goes with the object.
+class ScratchFolder {
+ public:
+  static Result<ScratchFolder> make();
+  ~ScratchFolder();
+  ScratchFolder(ScratchFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  ScratchFolder& operator=(ScratchFolder&&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit ScratchFolder(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+struct Splitting {
+  plan::Settings settings;
+  std::map<std::string, std::string> environment;
+  std::string directory;  // absolute
+  std::string data;       // Alibi's data folder
+  std::string folder;     // of the plan, absolute
+  ScratchFolder scratch;
+};
+
+Result<Splitting> prepare_splitting(const SplittingOptions& options);
+planning::PlanningRequest planning_request(const Splitting& splitting);
+Result<planning::Planned> plan_now(const Splitting& splitting);
+
+// The folder, and what the CI system wants besides; `provider` empty: the one that runs this. What a CI
+// system cannot be told is a warning.
+Result<void> keep_plan(const planning::Planned& planned, const Splitting& splitting,
+                       const std::string& provider, Console* console);
+
+}  // namespace alibi::cli
+
+#endif  // ALIBI_COLLECTOR_CLI_SPLITTING_H_

@@ -1,0 +1,47 @@
+// A reporter of Jest that writes a JUnit report. alibi_node_preload.cjs puts it behind the user's reporters.
+'use strict';
+
+const path = require('path');
+const { Report } = require(path.join(__dirname, 'alibi_junit.cjs'));
+
+class AlibiJestReporter {
+  constructor(_global_config, options) {
+    this.options = options;
+    this.report = new Report(process.cwd());
+  }
+
+  onTestResult(_test, result) {
+    try {
+      this.add(result);
+    } catch (error) {
+      process.stderr.write(`alibi: the JUnit report lacks ${result && result.testFilePath}: ${error.message}\n`);
+    }
+  }
+
+  add(result) {
+    const file = result.testFilePath;
+    const { start, end } = result.perfStats || {};
+    this.report.file_took(file, end > start ? (end - start) / 1000 : undefined);
+    for (const test of result.testResults || []) {
+      const skipped = ['pending', 'skipped', 'todo', 'disabled'].includes(test.status);
+      const failure = test.status === 'failed' ? (test.failureMessages || []).join('\n') || 'failed' : undefined;
+      this.report.add(file, {
+        name: test.title, suite: (test.ancestorTitles || []).join(' '), seconds: (test.duration || 0) / 1000, failure, skipped,
+      });
+    }
+    if (result.testExecError) {
+      const error = result.failureMessage || result.testExecError.message || 'the file could not be run';
+      this.report.add(file, { name: 'the file', error });
+    }
+  }
+
+  onRunComplete() {
+    try {
+      this.report.write(this.options.junit, this.options.append);
+    } catch (error) {
+      process.stderr.write(`alibi: no JUnit report: ${error.message}\n`);
+    }
+  }
+}
+
+module.exports = AlibiJestReporter;

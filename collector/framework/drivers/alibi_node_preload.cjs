@@ -1,0 +1,169 @@
+// Loaded into a Mocha, Jest or Cucumber process (NODE_OPTIONS --require) to say which test files are meant, or to have
+// a JUnit report beside the user's reporters, which cannot be said on their command lines. The file named by
+// ALIBI_NODE_REQUEST says what. Acts once, when the tool's own module is loaded, then takes itself out of the
+// environment, so that no program that tests start is touched. A fault here never becomes one of the tests.
+'use strict';
+
+const Module = require('module');
+const fs = require('fs');
+const path = require('path');
+
+const load = Module._load;
+
+function request_of_environment() {
+  try {
+    return JSON.parse(fs.readFileSync(process.env.ALIBI_NODE_REQUEST, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+// Programs started from now on are none of ours.
+function forget(request) {
+  delete process.env.ALIBI_NODE_REQUEST;
+  if (request.node_options) process.env.NODE_OPTIONS = request.node_options;
+  else delete process.env.NODE_OPTIONS;
+}
+
+function guarded(action) {
+  try {
+    action();
+  } catch (error) {
+    process.stderr.write(`alibi: no JUnit report: ${error && error.message}\n`);
+  }
+}
+
+function new_report() {
+  const { Report } = require(path.join(__dirname, 'alibi_junit.cjs'));
+  return new Report(process.cwd());
+}
+
+// Mocha's own rules for its files, without those of --file, which every process loads first.
+function list_mocha_files(request, options, folder) {
+  const collect = require(path.join(folder, 'collect-files.js'));
+  const positional = options._ && options._.length ? options._ : ['./test'];
+  const setup = (options.file || []).map((file) => path.resolve(file));
+  // Mocha ends the process when nothing is found at all: this file keeps it from that.
+  const collected = collect({
+    ignore: options.ignore || [],
+    extension: options.extension || [],
+    file: [__filename],
+    recursive: Boolean(options.recursive),
+    sort: false,
+    spec: request.location ? [request.location] : positional,
+  });
+  const found = Array.isArray(collected) ? collected : collected.files;
+  const files = found.map((file) => path.resolve(file)).filter((file) => file !== __filename);
+  fs.writeFileSync(request.output, JSON.stringify({ files: files.filter((file) => !setup.includes(file)) }));
+  process.exit(0);
+}
+
+function with_mocha_files(request, exports, folder) {
+  const original = exports.loadOptions;
+  exports.loadOptions = (...given) => {
+    const options = original(...given);
+    if (options.help || options.version) return options;
+    if (request.mode === 'list') list_mocha_files(request, options, folder);
+    options._ = [...request.files];
+    delete options.spec;
+    options.ignore = [];
+    delete options.watch;
+    // Mocha starts itself again, in this very turn, when it needs flags of Node: that one is still ours.
+    process.nextTick(() => forget(request));
+    return options;
+  };
+  return exports;
+}
+
+function recorded(runner, request) {
+  const report = new_report();
+  const title = (test) => (test.parent && test.parent.titlePath ? test.parent.titlePath().join(' ') : '');
+  const add = (test, more) =>
+    guarded(() => {
+      const file = test.file || (test.parent && test.parent.file);
+      report.add(file, { name: test.title, suite: title(test), seconds: (test.duration || 0) / 1000, ...more });
+    });
+  runner.on('pass', (test) => add(test, {}));
+  runner.on('fail', (test, error) => add(test, { failure: (error && (error.stack || error.message)) || 'failed' }));
+  runner.on('pending', (test) => add(test, { skipped: true }));
+  runner.once('end', () => guarded(() => report.write(request.junit, request.append)));
+}
+
+function with_mocha_report(request, Mocha) {
+  const run = Mocha.prototype.run;
+  Mocha.prototype.run = function (...given) {
+    Mocha.prototype.run = run; // once: a test may use Mocha as well
+    const runner = run.apply(this, given);
+    guarded(() => recorded(runner, request));
+    return runner;
+  };
+  return Mocha;
+}
+
+// The user's reporters, or those there are without any, and ours.
+function with_jest_reporter(request, jest_config) {
+  return new Proxy(jest_config, {
+    get(target, name, receiver) {
+      const value = Reflect.get(target, name, receiver);
+      if (name !== 'readConfigs') return value;
+      return async (...given) => {
+        forget(request);
+        const read = await value(...given);
+        const reporters = read.globalConfig.reporters || [['default', {}]];
+        const ours = [path.join(__dirname, 'alibi_jest_reporter.cjs'), { junit: request.junit, append: request.append }];
+        return { ...read, globalConfig: Object.freeze({ ...read.globalConfig, reporters: [...reporters, ours] }) };
+      };
+    },
+  });
+}
+
+// Cucumber adds what the command line says to what its configuration says: here it takes the place of it.
+function with_cucumber_paths(request, exports) {
+  const original = exports.mergeConfigurations;
+  if (typeof original !== 'function') return;
+  exports.mergeConfigurations = (...given) => {
+    const merged = original(...given);
+    if (request.mode === 'list') {
+      // Formatters of the user's would write reports of a run that is none.
+      return { ...merged, dryRun: true, parallel: 0, publish: false, format: [`message:${request.output}`] };
+    }
+    process.nextTick(() => forget(request));
+    return { ...merged, paths: [...request.files] };
+  };
+}
+
+function watch_modules(request) {
+  const ends = (file, end) => typeof file === 'string' && file.split(path.sep).join('/').endsWith(end);
+  let taken = {};
+  const once = (name, make) => (taken[name] === undefined ? (taken[name] = make()) : taken[name]);
+  const resolved = (name, parent, is_main) => {
+    try {
+      return Module._resolveFilename(name, parent, is_main);
+    } catch {
+      return '';
+    }
+  };
+  Module._load = function (name, parent, is_main) {
+    const loaded = load.apply(this, arguments);
+    if (typeof name !== 'string') return loaded;
+    if (request.tool === 'jest') {
+      return name === 'jest-config' ? once('jest', () => with_jest_reporter(request, loaded)) : loaded;
+    }
+    if (request.tool === 'cucumber') {
+      if (!/(^|[\\/])merge_configurations(\.js)?$/.test(name)) return loaded;
+      const file = resolved(name, parent, is_main);
+      if (ends(file, '/cucumber/lib/configuration/merge_configurations.js')) once('merge', () => with_cucumber_paths(request, loaded) || true);
+      return loaded;
+    }
+    if (/(^|[\\/])options(\.js)?$/.test(name)) {
+      const file = resolved(name, parent, is_main);
+      if (ends(file, '/mocha/lib/cli/options.js')) once('options', () => with_mocha_files(request, loaded, path.dirname(file)));
+    } else if (request.junit && /(^|[\\/])mocha(\.js)?$/.test(name)) {
+      if (ends(resolved(name, parent, is_main), '/mocha/lib/mocha.js')) once('mocha', () => with_mocha_report(request, loaded));
+    }
+    return loaded;
+  };
+}
+
+const request = request_of_environment();
+if (request) watch_modules(request);

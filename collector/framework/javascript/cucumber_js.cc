@@ -1,0 +1,176 @@
+// cucumber-js: a dry run's messages say which feature files have a scenario to run; a run gets them in place
+// of the command's own paths.
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "collector/framework/javascript/javascript.h"
+
+namespace alibi::framework::javascript {
+namespace {
+
+constexpr Tool kCucumber = {.name = "cucumber",
+                            .executable = "cucumber-js",
+                            .package = "@cucumber/cucumber",
+                            .pattern = "features/**/*.{feature,feature.md}",
+                            .is_modules = false,
+                            .named = true,
+                            .junit = true};
+
+const OptionTable& options() {
+  static const OptionTable table = {{"-c", Takes::kValue},
+                                    {"--config", Takes::kValue},
+                                    {"-f", Takes::kValue},
+                                    {"--format", Takes::kValue},
+                                    {"--format-options", Takes::kValue},
+                                    {"--i18n-keywords", Takes::kValue},
+                                    {"-i", Takes::kValue},
+                                    {"--import", Takes::kValue},
+                                    {"-l", Takes::kValue},
+                                    {"--loader", Takes::kValue},
+                                    {"--language", Takes::kValue},
+                                    {"--name", Takes::kValue},
+                                    {"--order", Takes::kValue},
+                                    {"-p", Takes::kValue},
+                                    {"--profile", Takes::kValue},
+                                    {"--parallel", Takes::kValue},
+                                    {"-r", Takes::kValue},
+                                    {"--require", Takes::kValue},
+                                    {"--require-module", Takes::kValue},
+                                    {"--retry", Takes::kValue},
+                                    {"--retry-tag-filter", Takes::kValue},
+                                    {"-t", Takes::kValue},
+                                    {"--tags", Takes::kValue},
+                                    {"--world-parameters", Takes::kValue},
+                                    {"--publish-token", Takes::kValue},
+                                    {"--plugin", Takes::kValue},
+                                    {"--plugin-options", Takes::kValue},
+                                    {"--shard", Takes::kValue},
+                                    {"--retryTagFilter", Takes::kValue},
+                                    {"--require-modules", Takes::kValue}};
+  return table;
+}
+
+// Messages, one JSON document a line.
+class Messages {
+ public:
+  void read(const std::string& text) {
+    for (size_t begin = 0; begin < text.size();) {
+      const size_t end = std::min(text.find('\n', begin), text.size());
+      const nlohmann::json message =
+          nlohmann::json::parse(text.begin() + static_cast<std::ptrdiff_t>(begin),
+                                text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
+      begin = end + 1;
+      if (message.is_object()) take(message);
+    }
+  }
+
+  // Sources of the pickles that a test case was made of. Where a file cannot be parsed Cucumber makes none of
+  // any: then all that it read, so that the run says it, too.
+  Words files() const {
+    std::set<std::string> files = broken_;
+    for (const auto& [pickle, uri] : uri_of_pickle_) {
+      if (!broken_.empty() || used_.contains(pickle)) files.insert(uri);
+    }
+    return {files.begin(), files.end()};
+  }
+
+ private:
+  static std::string text_of(const nlohmann::json& object, const char* name) {
+    if (!object.is_object()) return {};
+    const auto found = object.find(name);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+  }
+
+  void take(const nlohmann::json& message) {
+    if (const auto pickle = message.find("pickle"); pickle != message.end())
+      uri_of_pickle_[text_of(*pickle, "id")] = text_of(*pickle, "uri");
+    if (const auto made = message.find("testCase"); made != message.end())
+      used_.insert(text_of(*made, "pickleId"));
+    if (const auto error = message.find("parseError"); error != message.end() && error->is_object())
+      broken_.insert(text_of(error->value("source", nlohmann::json()), "uri"));
+  }
+
+  std::map<std::string, std::string> uri_of_pickle_;
+  std::set<std::string> used_, broken_;
+};
+
+class CucumberJs : public Javascript {
+ public:
+  using Javascript::Javascript;
+
+ protected:
+  Result<Words> native_files() override {
+    const Result<size_t> place = tool_place();
+    if (!place) return place.error();
+    const std::string output = scratch_path("cucumber_messages.ndjson");
+    disk_.remove(output);
+    Words command(command_.begin(), command_.end());
+    // A formatter of the user's would write its report of a run that is none.
+    const SortedWords sorted =
+        sorted_words(behind(*place), options(), {"--format", "-f", "--parallel", "--publish"});
+    command.resize(*place + 1);
+    command.insert(command.end(), sorted.kept.begin(), sorted.kept.end());
+    command.insert(command.end(), sorted.positional.begin(), sorted.positional.end());
+    command =
+        with_arguments(std::move(command), {"--dry-run", "--parallel", "0", "--format", "message:" + output});
+    const Result<std::string> request = request_for({}, output, "cucumber_list.json");
+    const Result<std::string> preload = driver("alibi_node_preload.cjs");
+    if (!request) return request.error();
+    if (!preload) return preload.error();
+    const Result<process::ChildOutput> said =
+        ask(command, {"CUCUMBER_PUBLISH_ENABLED=false", "ALIBI_NODE_REQUEST=" + *request}, *preload);
+    disk_.remove(*request);
+    if (!said) return said.error();
+    const std::optional<std::string> text = disk_.text(output);
+    disk_.remove(output);
+    // Steps that are not defined make a dry run fail, too: what it listed counts.
+    if (!text || (text->empty() && said->status != 0)) return refused(command, *said);
+    Messages messages;
+    messages.read(*text);
+    return messages.files();
+  }
+
+  Result<Launch> launch(const Words& files, const std::string& junit, const std::string& stem,
+                        size_t /*batch*/) override {
+    const Result<size_t> place = tool_place();
+    if (!place) return place.error();
+    const SortedWords sorted = sorted_words(behind(*place), options(), {});
+    Words command(command_.begin(), command_.begin() + static_cast<std::ptrdiff_t>(*place) + 1);
+    command.insert(command.end(), sorted.kept.begin(), sorted.kept.end());
+    Words more;
+    if (!junit.empty()) more = {"--format", "junit:" + junit};
+    more.insert(more.end(), files.begin(), files.end());
+    // The configuration may have paths of its own, to which those of the command line are added.
+    const Result<std::string> request = request_for(files, "", stem + ".json");
+    const Result<std::string> preload = driver("alibi_node_preload.cjs");
+    if (!request) return request.error();
+    if (!preload) return preload.error();
+    Launch made = run_launch(with_arguments(std::move(command), more), *preload);
+    made.environment.emplace_back("ALIBI_NODE_REQUEST", *request);
+    made.files = {*request};
+    return made;
+  }
+
+ private:
+  Result<std::string> request_for(const Words& files, const std::string& output,
+                                  const std::string& name) const {
+    return scratch_file(name, request_text({{"tool", "cucumber"},
+                                            {"mode", output.empty() ? "run" : "list"},
+                                            {"files", files},
+                                            {"output", output},
+                                            {"node_options", run_node_options()}}));
+  }
+
+  Words behind(size_t place) const {
+    return {command_.begin() + static_cast<std::ptrdiff_t>(place) + 1, command_.end()};
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Framework> make_cucumber_js(const Project& project, const RunProgram& run_program,
+                                            const Disk& disk) {
+  return std::make_unique<CucumberJs>(kCucumber, project, run_program, disk);
+}
+
+}  // namespace alibi::framework::javascript

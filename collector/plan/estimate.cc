@@ -1,0 +1,201 @@
+#include "collector/plan/estimate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+#include <utility>
+
+#include "collector/plan/fixed_point.h"
+#include "collector/plan/prior.h"
+
+namespace alibi::plan {
+namespace {
+
+constexpr uint64_t kLongestMs = uint64_t{1} << 40;  // 34 years
+constexpr int kWeightBits = 20;                     // the newest sample weighs 2^20
+constexpr int kCountBits = 16;
+constexpr size_t kFewestCommonFiles = 3;
+
+struct Rules {
+  explicit Rules(const EstimateRules& rules)
+      : quantile_ppm(bounded(rules.quantile * 1e6, 1e6)),
+        half_life_s(std::max<uint64_t>(bounded(rules.half_life_days * 86400, 1e10), 1)),
+        prior_weight(bounded(rules.prior_weight * (1 << kCountBits), 1e9)),
+        most_samples(std::max<size_t>(rules.most_samples, 1)) {}
+
+  uint64_t quantile_ppm, half_life_s, prior_weight;
+  size_t most_samples;
+
+ private:
+  static uint64_t bounded(double value, double most) {
+    return value > 0 ? static_cast<uint64_t>(std::llround(std::min(value, most))) : 0;
+  }
+};
+
+using MachineFactors = std::map<std::string, Fixed>;  // log2
+
+std::vector<Sample> usable_samples(const std::vector<Sample>& samples, int64_t now_s, size_t most) {
+  std::vector<Sample> usable;
+  for (Sample sample : samples) {
+    if (!sample.whole) continue;
+    // A clock that was ahead must not outweigh everything that comes after.
+    sample.at_s = std::clamp<int64_t>(sample.at_s, 0, std::max<int64_t>(now_s, 0));
+    sample.duration_ms = std::clamp<uint64_t>(sample.duration_ms, 1, kLongestMs);
+    usable.push_back(std::move(sample));
+  }
+  std::sort(usable.begin(), usable.end(), [](const Sample& a, const Sample& b) {
+    return std::tie(b.at_s, a.duration_ms, a.machine) < std::tie(a.at_s, b.duration_ms, b.machine);
+  });
+  usable.resize(std::min(usable.size(), most));
+  return usable;
+}
+
+uint64_t weight_of(int64_t age_s, const Rules& rules) {
+  const Int128 halvings = (Int128{age_s} << kFixedBits) / Int128{rules.half_life_s};
+  if (halvings > Int128{kWeightBits + 2} << kFixedBits) return 0;
+  return exp2_of((Fixed{kWeightBits} << kFixedBits) - static_cast<Fixed>(halvings));
+}
+
+struct Quantile {
+  uint64_t ms = 1;
+  uint64_t count = 0;  // effective number of samples, kCountBits after the point
+};
+
+// Weights go by the distance to the newest sample: of an old history the newest part still counts in full,
+// since what the file took then says more of it than what other files take now.
+Quantile quantile_of(const std::vector<Sample>& samples, const Rules& rules) {
+  std::vector<std::pair<uint64_t, uint64_t>> weighted;  // ms, weight
+  uint64_t sum = 0, squares = 0;
+  for (const Sample& sample : samples) {
+    const uint64_t weight = weight_of(samples.front().at_s - sample.at_s, rules);
+    weighted.emplace_back(sample.duration_ms, weight);
+    sum += weight;
+    squares += weight * weight;
+  }
+  std::sort(weighted.begin(), weighted.end());
+  Quantile quantile;
+  quantile.count = static_cast<uint64_t>(((Uint128{sum} * sum) << kCountBits) / squares);
+  uint64_t reached = 0;
+  for (const auto& [ms, weight] : weighted) {
+    if (weight == 0) continue;
+    quantile.ms = ms;
+    reached += weight;
+    if (Uint128{reached} * 1'000'000 >= Uint128{sum} * rules.quantile_ppm) break;
+  }
+  return quantile;
+}
+
+// The mean of the logarithms: of 60 s and 4 s the one is as far from it as the other.
+uint64_t drawn_to(uint64_t prior_ms, const Quantile& quantile, const Rules& rules) {
+  const Int128 own = Int128{quantile.count} * log2_of(quantile.ms);
+  const Int128 prior = Int128{rules.prior_weight} * log2_of(std::clamp<uint64_t>(prior_ms, 1, kLongestMs));
+  return exp2_of(static_cast<Fixed>((own + prior) / Int128{quantile.count + rules.prior_weight}));
+}
+
+Fixed median_of(std::vector<Fixed> numbers) {
+  std::sort(numbers.begin(), numbers.end());
+  const size_t half = numbers.size() / 2;
+  return numbers.size() % 2 != 0 ? numbers[half] : (numbers[half - 1] + numbers[half]) / 2;
+}
+
+// How much longer files take on `machine` than on each other one, going by those that both have run.
+MachineFactors machine_factors(const std::map<std::string, std::vector<Sample>>& files,
+                               const std::string& machine) {
+  MachineFactors factors;
+  if (machine.empty()) return factors;
+  std::map<std::string, std::vector<Fixed>> ratios;
+  for (const auto& [file, samples] : files) {
+    std::map<std::string, std::vector<Fixed>> by_machine;
+    for (const Sample& sample : samples) by_machine[sample.machine].push_back(log2_of(sample.duration_ms));
+    const auto here = by_machine.find(machine);
+    if (here == by_machine.end()) continue;
+    const Fixed own = median_of(here->second);
+    for (const auto& [other, durations] : by_machine) {
+      if (other != machine) ratios[other].push_back(own - median_of(durations));
+    }
+  }
+  const Fixed tenfold = log2_of(10);
+  for (const auto& [other, list] : ratios) {
+    if (list.size() >= kFewestCommonFiles) factors[other] = std::clamp(median_of(list), -tenfold, tenfold);
+  }
+  return factors;
+}
+
+// How many were changed.
+size_t scale(const MachineFactors& factors, std::vector<Sample>* samples) {
+  size_t scaled = 0;
+  for (Sample& sample : *samples) {
+    const auto factor = factors.find(sample.machine);
+    if (factor == factors.end()) continue;
+    const uint64_t ms = exp2_of(log2_of(sample.duration_ms) + factor->second);
+    sample.duration_ms = std::clamp<uint64_t>(ms, 1, kLongestMs);
+    ++scaled;
+  }
+  return scaled;
+}
+
+std::string samples_text(size_t samples, size_t scaled, const Rules& rules) {
+  std::string text = "q";
+  text += std::to_string(rules.quantile_ppm / 10'000) + " of " + std::to_string(samples);
+  text += samples == 1 ? " sample" : " samples";
+  if (scaled > 0) text += ", " + std::to_string(scaled) + " of them scaled from other machines";
+  return text;
+}
+
+Estimate unmeasured(const std::optional<Prior>& prior) {
+  Estimate estimate;
+  estimate.why = "nothing is known";
+  if (prior) estimate = {prior->ms, DurationSource::kDefault, "never measured; " + prior->why};
+  return estimate;
+}
+
+}  // namespace
+
+std::optional<uint64_t> estimate_one(const std::vector<Sample>& samples, int64_t now_s,
+                                     std::optional<uint64_t> prior_ms, const EstimateRules& given) {
+  const Rules rules(given);
+  const std::vector<Sample> usable = usable_samples(samples, now_s, rules.most_samples);
+  if (usable.empty()) return prior_ms;
+  const Quantile quantile = quantile_of(usable, rules);
+  return prior_ms ? drawn_to(*prior_ms, quantile, rules) : quantile.ms;
+}
+
+std::map<std::string, Estimate> estimate_files(const std::vector<FileHistory>& files, int64_t now_s,
+                                               const std::string& machine, const EstimateRules& given) {
+  const Rules rules(given);
+  std::map<std::string, std::vector<Sample>> usable;
+  for (const FileHistory& file : files)
+    usable.emplace(file.file, usable_samples(file.samples, now_s, rules.most_samples));
+  const MachineFactors factors = machine_factors(usable, machine);
+
+  std::map<std::string, size_t> scaled;
+  std::map<std::string, Quantile> quantiles;
+  std::vector<MeasuredFile> measured;
+  for (const FileHistory& file : files) {
+    std::vector<Sample>& samples = usable[file.file];
+    if (samples.empty() || quantiles.contains(file.file)) continue;
+    scaled[file.file] = scale(factors, &samples);
+    const Quantile quantile = quantiles[file.file] = quantile_of(samples, rules);
+    measured.push_back({file.file, file.bytes, file.tests, quantile.ms});
+  }
+
+  const Priors priors(measured);
+  std::map<std::string, Estimate> estimates;
+  for (const FileHistory& file : files) {
+    const std::optional<Prior> prior = priors.of(file.file, file.bytes, file.tests);
+    const auto quantile = quantiles.find(file.file);
+    Estimate& estimate = estimates[file.file];
+    if (quantile == quantiles.end()) {
+      estimate = unmeasured(prior);
+      continue;
+    }
+    estimate = {quantile->second.ms, DurationSource::kKnown,
+                samples_text(usable[file.file].size(), scaled[file.file], rules)};
+    if (!prior) continue;
+    estimate.duration_ms = drawn_to(prior->ms, quantile->second, rules);
+    estimate.why += "; " + prior->why;
+  }
+  return estimates;
+}
+
+}  // namespace alibi::plan

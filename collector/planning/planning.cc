@@ -1,0 +1,346 @@
+#include "collector/planning/planning.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include "collector/model/plan_errors.h"
+
+namespace alibi::planning {
+namespace {
+
+using std::chrono::steady_clock;
+
+uint64_t milliseconds_since(steady_clock::time_point start) {
+  return static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - start).count());
+}
+
+// `code` is the step's; what the step itself named stays.
+Error in_step(ErrorCode code, Error error) {
+  for (const collector::PlanErrorName& name : collector::kPlanErrorNames) {
+    if (name.code == error.code) return error;
+  }
+  error.code = code;
+  return error;
+}
+
+// One plan in the making: each step leaves what the next ones need.
+class Planning {
+ public:
+  Planning(const PlanningRequest& request, const PlanningDoors& doors) : request_(request), doors_(doors) {}
+
+  Result<Planned> run() {
+    for (const auto step : {&Planning::choose_framework, &Planning::ask_service, &Planning::discover}) {
+      if (Result<void> done = (this->*step)(); !done) return std::move(done).error();
+    }
+    estimate();
+    if (Result<void> done = leave_out(); !done) return std::move(done).error();
+    if (Result<void> done = divide(); !done) return std::move(done).error();
+    pack();
+    describe();
+    return std::move(planned_);
+  }
+
+ private:
+  const plan::Settings& settings() const { return request_.settings; }
+
+  Result<void> choose_framework() {
+    revision_ = doors_.revision();
+    framework::Project project;
+    project.directory = request_.directory;
+    project.repository = revision_.root;
+    project.environment = request_.environment;
+    project.settings = settings();
+    project.scratch = request_.scratch;
+    Result<std::unique_ptr<framework::Framework>> made = framework::make_framework(project, doors_.run_program);
+    if (!made) return in_step(collector::kPlanFramework, std::move(made).error());
+    planned_.framework = std::move(*made);
+    if (Result<void> checked = planned_.framework->check(); !checked)
+      return in_step(collector::kPlanPlatform, std::move(checked).error());
+    Result<std::map<std::string, std::string>> tags = planned_.framework->runtime_tags();
+    if (!tags) return in_step(collector::kPlanPlatformTags, std::move(tags).error());
+    tags_ = std::move(*tags);
+    for (const auto& [name, value] : settings().runtime_tags) tags_[name] = value;
+    return {};
+  }
+
+  // "javascript" thinks in suites, Python in tests; Ruby as it was told.
+  bool suite_level() const {
+    if (planned_.framework->platform() == "javascript") return true;
+    return planned_.framework->platform() == "ruby" && settings().skipping == plan::SkippingLevel::kSuite;
+  }
+
+  Result<void> ask_service() {
+    ServiceQuestion question;
+    question.language = planned_.framework->platform();
+    question.framework = planned_.framework->name();
+    question.runtime_tags = tags_;
+    question.suite_level = suite_level();
+    question.directory = request_.directory;
+    planned_.service = doors_.ask_service(question);
+    if (!settings().selects) planned_.service.skips = {};
+    for (const std::string& problem : planned_.service.problems) planned_.notices.push_back(problem);
+    return {};
+  }
+
+  bool has_something_to_skip() const {
+    const ServiceSkips& skips = planned_.service.skips;
+    const auto disabled = [](const payload::ManagedTest& test) { return test.disabled && !test.attempt_to_fix; };
+    return (skips.skips && !skips.items.empty()) || std::ranges::any_of(skips.managed, disabled);
+  }
+
+  bool wants_tests() const {
+    if (!planned_.framework->abilities().full_discovery) return false;
+    if (settings().full_discovery) return true;
+    if (!settings().selects) return false;
+    return request_.has_evidence || (has_something_to_skip() && !suite_level());
+  }
+
+  Result<void> discover() {
+    const auto start = steady_clock::now();
+    Result<framework::Discovery> files = planned_.framework->list_files();
+    if (wants_tests()) {
+      Result<framework::Discovery> tests = planned_.framework->list_tests();
+      if (tests && (!tests->tests.empty() || !tests->cleared.empty())) {
+        discovery_ = std::move(*tests);
+        planned_.full_discovery = true;
+      } else if (Result<void> may = go_on_with_files(tests, files); !may) {
+        return may;
+      }
+    }
+    if (!planned_.full_discovery) {
+      if (!files) return in_step(collector::kPlanFastDiscovery, std::move(files).error());
+      discovery_ = std::move(*files);
+    }
+    planned_.discovery_ms = milliseconds_since(start);
+    planned_.discovered_files = discovery_.files.size();
+    planned_.discovered_tests = discovery_.tests.size();
+    for (const std::string& notice : discovery_.notices) planned_.notices.push_back(notice);
+    return {};
+  }
+
+  // Tests could not be listed: their files can run all the same, whole.
+  Result<void> go_on_with_files(const Result<framework::Discovery>& tests,
+                                const Result<framework::Discovery>& files) {
+    if (tests) return {};  // there are none; maybe there are files
+    Error failed = in_step(collector::kPlanFullDiscovery, tests.error());
+    if (settings().strict_discovery || !files) return failed;
+    planned_.notices.push_back("tests could not be listed, so that files run whole: " + failed.message);
+    return {};
+  }
+
+  void estimate() {
+    HistoryQuestion question;
+    question.directory = request_.directory;
+    question.data = request_.data;
+    question.has_evidence = request_.has_evidence;
+    question.framework = planned_.framework->name();
+    question.files = discovery_.files;
+    question.junit = settings().durations;
+    question.now_s = request_.now_s;
+    for (const framework::DiscoveredTest& test : discovery_.tests) question.tests[test.file].insert(test.selector);
+    planned_.history = read_history(question);
+    for (const std::string& notice : planned_.history.notices) planned_.notices.push_back(notice);
+  }
+
+  // A file's own history says more than what the service knows of its suites: it has the time for loading it.
+  void put_estimates(std::vector<plan::SuiteFacts>* suites) const {
+    std::map<std::string, uint64_t> tests;
+    for (const plan::SuiteFacts& suite : *suites) tests[suite.file] += suite.tests;
+    for (plan::SuiteFacts& suite : *suites) {
+      const auto found = planned_.history.files.find(suite.file);
+      if (found == planned_.history.files.end()) continue;
+      const plan::Estimate& estimate = found->second;
+      if (estimate.source != plan::DurationSource::kKnown) continue;
+      if (settings().compat && suite.known_ns) continue;
+      const double share = static_cast<double>(suite.tests) / static_cast<double>(tests[suite.file]);
+      suite.known_ns = static_cast<uint64_t>(static_cast<double>(estimate.duration_ms) * share * 1e6);
+    }
+  }
+
+  Result<void> leave_out() {
+    SkipQuestion question;
+    question.discovery = &discovery_;
+    question.full = planned_.full_discovery;
+    question.evidence_says = discovery_.evidence_says;
+    question.trust = request_.trust;
+    question.service = planned_.service.skips;
+    question.known = planned_.service.known;
+    std::vector<plan::SuiteFacts> suites =
+        suites_with_skips(question, [this](const std::string& module, const std::string& suite) {
+          return planned_.framework->file_of_suite(module, suite);
+        });
+    put_estimates(&suites);
+    std::set<std::string> touched;
+    for (const plan::SuiteFacts& suite : suites) {
+      if (suite.skipped != 0) touched.insert(suite.file);
+    }
+    std::vector<std::string> unskippable;
+    for (const std::string& file : touched) {
+      if (planned_.framework->is_unskippable(file)) unskippable.push_back(file);
+    }
+    planned_.run.files = plan::runnable_files(discovery_.files, suites, unskippable);
+    weigh();
+    say_why();
+    return {};
+  }
+
+  // Files of which nothing is known: what files like them take, where the peer says a second.
+  void weigh() {
+    for (plan::Unit& unit : planned_.run.files.units) {
+      const auto found = planned_.history.files.find(unit.file);
+      if (found == planned_.history.files.end()) continue;
+      const bool known_whole = found->second.source == plan::DurationSource::kKnown &&
+                               unit.source == plan::DurationSource::kDefault;
+      if (!known_whole && (settings().compat || unit.source == plan::DurationSource::kKnown)) continue;
+      unit.weight_ms = std::max<uint64_t>(found->second.duration_ms, 1);
+      unit.source = found->second.source;
+    }
+    for (const plan::Unit& unit : planned_.run.files.units) {
+      const auto found = planned_.history.files.find(unit.file);
+      const bool service = unit.source == plan::DurationSource::kKnown &&
+                           (found == planned_.history.files.end() ||
+                            found->second.source != plan::DurationSource::kKnown);
+      planned_.run.estimates[unit.file] = service ? "the service's median"
+                                          : found == planned_.history.files.end() ? "nothing is known"
+                                                                                  : found->second.why;
+    }
+  }
+
+  void say_why() {
+    std::map<std::string, std::string> first;
+    for (const framework::DiscoveredTest& test : discovery_.tests) {
+      if (test.skipped) first.try_emplace(test.file, test.reason);
+    }
+    for (const std::string& file : planned_.run.files.left_out) {
+      const auto cleared = discovery_.cleared.find(file);
+      const auto test = first.find(file);
+      planned_.run.reasons[file] = cleared != discovery_.cleared.end() ? cleared->second
+                                   : test != first.end()               ? test->second
+                                                                       : "the service leaves out all its tests";
+    }
+  }
+
+  uint32_t most_bins() const {
+    const int64_t nodes = std::clamp<int64_t>(settings().max_nodes, 1, 1 << 16);
+    return static_cast<uint32_t>(std::min<int64_t>(nodes * settings().workers, 1 << 20));
+  }
+
+  bool is_worth_dividing() const {
+    if (settings().compat || !settings().split_long_files || most_bins() < 2) return false;
+    if (!planned_.framework->abilities().divides_files) return false;
+    uint64_t sum = 0, longest = 0;
+    for (const plan::Unit& unit : planned_.run.files.units) {
+      sum += unit.weight_ms;
+      longest = std::max(longest, unit.weight_ms);
+    }
+    return longest >= 2000 && longest > sum / most_bins();
+  }
+
+  Result<void> divide() {
+    units_ = planned_.run.files.units;
+    if (!is_worth_dividing()) return {};
+    if (!planned_.full_discovery) {
+      Result<framework::Discovery> tests = planned_.framework->list_tests();
+      if (!tests) {
+        planned_.notices.push_back("long files stay whole, since their tests could not be listed: " +
+                                   tests.error().message);
+        return {};
+      }
+      discovery_.tests = std::move(tests->tests);
+    }
+    plan::Division division =
+        plan::divide_long_files(units_, tests_by_file(), most_bins(), settings().target_ms, costs());
+    units_ = std::move(division.units);
+    planned_.divisions = std::move(division.reasons);
+    return {};
+  }
+
+  std::vector<plan::FileTests> tests_by_file() const {
+    std::map<std::string, plan::FileTests> files;
+    std::map<std::pair<std::string, std::string>, size_t> groups;
+    std::set<std::string> unselectable;
+    for (const framework::DiscoveredTest& test : discovery_.tests) {
+      if (test.selector.empty()) unselectable.insert(test.file);
+      plan::FileTests& file = files[test.file];
+      file.file = test.file;
+      size_t at = file.groups.size();
+      if (!test.group.empty()) at = groups.try_emplace({test.file, test.group}, at).first->second;
+      if (at == file.groups.size()) file.groups.push_back({{}, 0});
+      file.groups[at].selectors.push_back(test.selector);
+    }
+    std::vector<plan::FileTests> found;
+    for (auto& [name, file] : files) {
+      if (unselectable.contains(name)) continue;
+      share_weight(&file);
+      found.push_back(std::move(file));
+    }
+    return found;
+  }
+
+  // Tests of one file count alike, where nothing is known of each.
+  void share_weight(plan::FileTests* file) const {
+    uint64_t weight = 0, tests = 0;
+    for (const plan::Unit& unit : units_) {
+      if (unit.file == file->file) weight = unit.weight_ms;
+    }
+    for (const plan::TestGroup& group : file->groups) tests += group.selectors.size();
+    for (plan::TestGroup& group : file->groups)
+      group.weight_ms = std::max<uint64_t>(weight * group.selectors.size() / tests, 1);
+  }
+
+  plan::FixedCosts costs() const { return settings().compat ? plan::FixedCosts{} : planned_.history.costs; }
+
+  void pack() {
+    plan::PlanRequest& wanted = planned_.request;
+    wanted.units = units_;
+    wanted.min_nodes = settings().min_nodes;
+    wanted.max_nodes = settings().max_nodes;
+    wanted.workers_per_node = settings().workers;
+    wanted.overhead_ms = settings().overhead_ms;
+    if (settings().learns_overhead && planned_.history.costs.node_ms != 0)
+      wanted.overhead_ms = planned_.history.costs.node_ms;
+    wanted.target_ms = settings().target_ms;
+    wanted.min_saving_ms = settings().min_saving_ms;
+    wanted.costs = costs();
+    wanted.objective = settings().objective;
+    wanted.compat = settings().compat;
+    wanted.previous = request_.previous;
+    planned_.run.plan = plan::make_plan(wanted);
+  }
+
+  void describe() {
+    plan_folder::PlannedRun& run = planned_.run;
+    run.run = {revision_.service, revision_.repository, revision_.commit, revision_.branch};
+    run.platform = planned_.framework->platform();
+    run.framework = planned_.framework->name();
+    run.skipping_level = suite_level() ? "suite" : "test";
+    for (const auto& [name, value] : tags_) {
+      if (name.starts_with("os.")) run.os_tags[name] = value;
+      if (name.starts_with("runtime.")) run.runtime_tags[name] = value;
+    }
+    run.costs = costs();
+    run.workers_per_node = settings().workers;
+    run.compat = settings().compat;
+    run.http_cache = planned_.service.bodies;
+    for (const std::string& warning : run.plan.warnings) planned_.notices.push_back(warning);
+  }
+
+  const PlanningRequest& request_;
+  const PlanningDoors& doors_;
+  Planned planned_;
+  Revision revision_;
+  std::map<std::string, std::string> tags_;
+  framework::Discovery discovery_;
+  std::vector<plan::Unit> units_;
+};
+
+}  // namespace
+
+Result<Planned> make_planned_run(const PlanningRequest& request, const PlanningDoors& doors) {
+  return Planning(request, doors).run();
+}
+
+}  // namespace alibi::planning

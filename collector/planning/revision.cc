@@ -1,0 +1,81 @@
+#include "collector/planning/revision.h"
+
+#include <xxhash.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace alibi::planning {
+namespace {
+
+constexpr uintmax_t kLargestHashed = uintmax_t{4} << 20;  // of larger ones size and time count
+
+std::string hex_of(std::string_view bytes) {
+  const uint64_t hash = XXH3_64bits(bytes.data(), bytes.size());
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (int shift = 60; shift >= 0; shift -= 4) text += kDigits[(hash >> shift) & 15];
+  return text;
+}
+
+// Ours, and what runs write: it differs between a plan and its run, and no test depends on it.
+bool is_product(std::string_view name) {
+  for (const std::string_view folder : {".testoptimization", ".alibi", ".pytest_cache", "__pycache__"}) {
+    for (size_t at = name.find(folder); at != std::string_view::npos; at = name.find(folder, at + 1)) {
+      const size_t end = at + folder.size();
+      if ((at == 0 || name[at - 1] == '/') && (end == name.size() || name[end] == '/')) return true;
+    }
+  }
+  return name.ends_with(".pyc");
+}
+
+std::string content_of(const std::filesystem::path& path) {
+  std::error_code failed;
+  const auto status = std::filesystem::symlink_status(path, failed);
+  if (failed || !std::filesystem::is_regular_file(status)) return "?";
+  const uintmax_t size = std::filesystem::file_size(path, failed);
+  if (failed) return "?";
+  if (size > kLargestHashed) {
+    const auto time = std::filesystem::last_write_time(path, failed).time_since_epoch().count();
+    return std::to_string(size) + "@" + std::to_string(time);
+  }
+  std::ifstream file(path, std::ios::binary);
+  return hex_of(std::string(std::istreambuf_iterator<char>(file), {}));
+}
+
+}  // namespace
+
+std::string untracked_digest(const std::string& directory, const origin::Git& git) {
+  const Result<origin::GitAnswer> names =
+      git.run({"ls-files", "--others", "--exclude-standard", "-z"}, {}, origin::kLongPatience);
+  if (!names || names->status != 0) return {};
+  std::string text;
+  for (size_t start = 0; start < names->text.size();) {
+    const size_t end = names->text.find('\0', start);
+    if (end == std::string::npos) break;
+    const std::string name = names->text.substr(start, end - start);
+    start = end + 1;
+    if (!is_product(name)) text += name + '\0' + content_of(std::filesystem::path(directory) / name) + '\0';
+  }
+  return text.empty() ? std::string() : hex_of(text);
+}
+
+Revision revision_of(const std::string& directory, const origin::Environment& environment,
+                     const origin::Git& git) {
+  Revision made;
+  made.root = origin::repository_root(directory);
+  if (made.root.empty()) return made;
+  made.commit = origin::ask_or_nothing(git, {"rev-parse", "--verify", "--quiet", "HEAD"});
+  const Result<origin::GitAnswer> changes =
+      git.run({"diff", "HEAD", "--binary", "--no-ext-diff", "--no-textconv", "--no-color"}, {},
+              origin::kLongPatience);
+  if (changes && changes->status == 0 && !changes->text.empty()) made.commit.append("+").append(hex_of(changes->text));
+  made.untracked = untracked_digest(directory, git);
+  made.branch = origin::ask_or_nothing(git, {"symbolic-ref", "--quiet", "--short", "HEAD"});
+  const std::string_view service = origin::value_of(environment, "DD_SERVICE");
+  made.service = std::string(service);
+  return made;
+}
+
+}  // namespace alibi::planning

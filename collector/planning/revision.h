@@ -1,0 +1,22 @@
+// Which state of the project a plan is for, asked of git. Used by the commands; one thread. Without git, or
+// outside a repository, there is none: a plan then holds for its settings and files alone.
+#ifndef ALIBI_COLLECTOR_PLANNING_REVISION_H_
+#define ALIBI_COLLECTOR_PLANNING_REVISION_H_
+
+#include <string>
+
+#include "collector/origin/git.h"
+#include "collector/origin/tags.h"
+#include "collector/planning/planning.h"
+
+namespace alibi::planning {
+
+Revision revision_of(const std::string& directory, const origin::Environment& environment,
+                     const origin::Git& git);
+
+// What git says of files that it does not know, without `except` (folders of ours).
+std::string untracked_digest(const std::string& directory, const origin::Git& git);
+
+}  // namespace alibi::planning
+
+#endif  // ALIBI_COLLECTOR_PLANNING_REVISION_H_

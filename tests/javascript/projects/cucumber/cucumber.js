@@ -1,0 +1,1 @@
+module.exports = { default: { paths: ['features/**/*.feature'], format: ['progress', 'json:report.json'] } };

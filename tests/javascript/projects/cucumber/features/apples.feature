@@ -1,0 +1,4 @@
+Feature: apples
+
+  Scenario: one
+    Given apples is fine

@@ -1,0 +1,4 @@
+Feature: pears
+
+  Scenario: one
+    Given pears is fine

@@ -1,0 +1,4 @@
+Feature: plums
+
+  Scenario: one
+    Given plums is fine

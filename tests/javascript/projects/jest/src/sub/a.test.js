@@ -1,0 +1,2 @@
+const ran = require('../../ran.cjs');
+test('same base name', () => { ran('sub/a'); });

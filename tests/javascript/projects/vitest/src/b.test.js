@@ -1,0 +1,4 @@
+import { expect, test } from 'vitest';
+import { ran } from '../ran.js';
+test('one', () => { ran('src/b.test.js one'); expect(1 + 1).toBe(2); });
+test('two', () => { ran('src/b.test.js two'); });

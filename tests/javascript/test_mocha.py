@@ -1,0 +1,96 @@
+"""Mocha: its own rules for files, set-up files with every share, the user's one reporter beside a report."""
+
+from __future__ import annotations
+
+from node_project import NodeProject, lines, report_cases, reports_of, thirds
+
+PROJECT = "mocha"
+FILES = ["test/a.js", "test/b.js", "test/c.js", "test/children.js", "test/sub/a.js", "test/sub/with space.js"]
+
+
+def test_it_finds_what_mocha_would_run_but_for_its_set_up(project: NodeProject) -> None:
+    assert project.found()["files"] == FILES
+
+
+def test_the_location_takes_the_place_of_the_configured_files(project: NodeProject) -> None:
+    found = project.found(tests_location="test/sub/*.js", tests_exclude="**/a.js")
+    assert found["files"] == ["test/sub/with space.js"]
+
+
+def test_a_project_without_tests_has_none(project: NodeProject) -> None:
+    assert project.found(tests_location="nowhere/*.js")["files"] == []
+
+
+def test_three_shares_run_what_a_plain_run_does(project: NodeProject) -> None:
+    plain = project.noting("plain")
+    assert project.start(["node_modules/.bin/mocha"], {}).status == 0
+    split = project.noting("split")
+    ended = project.run(thirds(FILES))
+    assert [one.status for one in ended] == [0, 0, 0], ended
+    assert lines(split) == lines(plain)
+
+
+def test_flags_of_node_in_the_command_change_nothing(project: NodeProject) -> None:
+    command = "node_modules/.bin/mocha --expose-gc"
+    assert project.found(command=command)["files"] == FILES
+    split = project.noting("split")
+    ended = project.run([["test/b.js"], ["test/children.js"]], command=command)
+    assert [one.status for one in ended] == [0, 0], ended
+    assert lines(split) == ["b.js hooks", "b.js set-up", "children"]
+
+
+def test_files_run_in_parallel_are_the_same(project: NodeProject) -> None:
+    (project.folder / ".mocharc.json").write_text(
+        '{"spec": ["test/**/*.js"], "ignore": ["test/ignored.js"], "require": ["./setup/hooks.js", "./setup/first.js"]}'
+    )
+    split = project.noting("split")
+    junit = str(project.scratch / "junit")
+    ended = project.run(
+        [["test/b.js", "test/a.js"]], command="node_modules/.bin/mocha --parallel --jobs 2", junit=junit
+    )
+    assert ended[0].status == 0, ended
+    assert lines(split) == ["a.js hooks", "a.js set-up", "b.js hooks", "b.js set-up"]
+    assert len(report_cases(*reports_of(project))) == 6
+
+
+def test_a_report_stands_beside_the_users_reporter(project: NodeProject) -> None:
+    project.environment["OWN_REPORT"] = str(project.scratch / "own")
+    project.environment["FAIL"] = "1"
+    ended = project.run([FILES], junit=str(project.scratch / "junit"))
+    assert ended[0].status == 1
+    assert "passing" in ended[0].text
+    assert len(lines(project.scratch / "own")) == 11
+    cases = report_cases(*reports_of(project))
+    assert ("test/children.js", "fails when told", "failure") in cases
+    assert ("test/a.js", "has the hooks", "passed") in cases
+    assert ("test/a.js", "is pending", "skipped") in cases
+    assert len(cases) == 17
+
+
+def test_a_hook_that_fails_is_in_the_report(project: NodeProject) -> None:
+    (project.folder / "test/hook.js").write_text(
+        "describe('hook', () => { before(() => { throw new Error('no database'); }); it('never runs', () => {}); });"
+    )
+    ended = project.run([["test/hook.js"]], junit=str(project.scratch / "junit"))
+    assert ended[0].status == 1
+    [(file, name, outcome)] = report_cases(*reports_of(project))
+    assert (file, outcome) == ("test/hook.js", "failure")
+    assert "before all" in name
+
+
+def test_a_command_that_starts_no_mocha_is_an_error(project: NodeProject) -> None:
+    answer = project.probe(command="echo mocha")
+    assert answer.returncode == 1
+    assert "does not list the test files" in answer.stderr
+    answer = project.probe(command="npm test")
+    assert answer.returncode == 1
+    assert "npx mocha" in answer.stderr
+
+
+def test_modules_of_both_kinds_run(project: NodeProject) -> None:
+    (project.folder / "test/module.mjs").write_text(
+        "import fs from 'node:fs';\nit('runs', () => { fs.appendFileSync(process.env.RAN, 'module\\n'); });\n"
+    )
+    split = project.noting("split")
+    assert project.run([["test/module.mjs", "test/a.js"]])[0].status == 0
+    assert lines(split) == ["a.js hooks", "a.js set-up", "module"]
