@@ -206,10 +206,12 @@ class KnownReports:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_make_collect_report(self, collector):
-        nodes = self._nodes
-        if collector in nodes._listed and "collect" in vars(collector):
-            return pytest.CollectReport(collector.nodeid, "passed", None, collector.collect())
-        return nodes._reports.get(collector)
+        if collector in self._nodes._listed and "collect" in vars(collector):
+            try:
+                return pytest.CollectReport(collector.nodeid, "passed", None, collector.collect())
+            except Exception:
+                return None  # of a hook of the project: pytest makes a report of it
+        return self._nodes._reports.get(collector)
 
 
 class QuietCollection:
@@ -255,7 +257,7 @@ class Worker:
         self._ahead = None  # a unit that was given while a test still ran
         self._ended = False
         self._last_item = None
-        self._collected = 0
+        self._collected = []
         self._unusable = []  # arguments that pytest cannot resolve
         self._failed = {}
         self._tests = 0
@@ -282,6 +284,7 @@ class Worker:
             self._runner.say(stop=str(error) or type(error).__name__)
             raise
         finally:
+            session.items = self._collected
             self._quiet.end()
         if self._unusable:
             raise pytest.UsageError(*self._unusable)
@@ -338,8 +341,8 @@ class Worker:
             self._fail(unit, f"{unit.file} ended the interpreter while it was imported: SystemExit({error.code})")
         finally:
             config.args = arguments
-            self._collected += len(session.items)
-            session.testscollected = self._collected
+            self._collected.extend(session.items)
+            session.testscollected = len(self._collected)
         if session.testsfailed != failures:
             self._failed.setdefault("", unit.file)
         return session.items, bool(session.items or self._deselected)
