@@ -1,6 +1,10 @@
 """Minitest as a persistent worker: outcomes, reports and evidence are those of a plain run of the same files."""
 
+from pathlib import Path
+
 import pytest
+
+DRIVERS = Path(__file__).resolve().parents[3] / "collector" / "framework" / "drivers"
 
 HELPER = """
 require "minitest/autorun"
@@ -112,6 +116,16 @@ def test_tests_see_no_variable_of_the_worker(suite):
     project, _ = suite
     file = project.write("test/x_test.rb", 'require "test_helper"\nclass X < Base\n  def test_x = assert_empty(ENV.keys.grep(/ALIBI_WORKER/))\nend\n')
     assert project.minitest([file]).status == 0
+
+
+def test_programs_find_the_path_as_it_was(suite):
+    project, _ = suite
+    body = 'require "test_helper"\nclass X < Base\n  def test_x = assert_equal(ENV["EXPECTED"], ENV["RUBYLIB"].inspect)\nend\n'
+    file = project.write("test/x_test.rb", body)
+    for rest, expected in (("", "nil"), (":", '""'), (":/elsewhere", '"/elsewhere"')):
+        project.environment.update(RUBYLIB=str(DRIVERS) + rest, EXPECTED=expected)
+        run = project.minitest([file])
+        assert run.status == 0, run.output
 
 
 def test_two_hundred_files(suite):
