@@ -1,4 +1,4 @@
-"""Makes pytest a persistent worker: it asks `alibi run` for one file after another (collector/run/WORKERS.md).
+"""Makes pytest a persistent worker: it asks `alibi run` for file after file (collector/run/WORKERS.md).
 
 Loaded with `-p alibi_pytest_worker`. Nothing is collected up front: the run loop asks for a unit, lets pytest
 collect what its arguments name, in the one session, and runs its tests. Nodes of directories and packages are
@@ -98,7 +98,7 @@ class Boundary(pytest.Item):
 
 
 class Nodes:
-    """Keeps the nodes that outlive a unit: those of directories, and those of a file whose tests are divided."""
+    """Keeps the nodes that outlive a unit: those of directories, and of a file whose tests are divided."""
 
     def __init__(self, session):
         self._session = session
@@ -109,7 +109,7 @@ class Nodes:
         self._last = ""
         if hasattr(session, "_collect_path"):  # pytest 8 or later
             original = session._collect_path
-            session._collect_path = lambda path, cache: self._shared(path, lambda: original(path, {}))
+            session._collect_path = lambda path, _cache: self._shared(path, lambda: original(path, {}))
         else:
             self._share_files_of(session)
 
@@ -224,7 +224,7 @@ class QuietCollection:
     def begin(self, reporter):
         self._reporter = reporter
         if reporter is not None:
-            reporter.report_collect = lambda final=False: None
+            reporter.report_collect = lambda *_, **__: None
             reporter._write_report_lines_from_hooks = self._keep
             reporter._show_progress_info = False  # nobody knows of how many
 
@@ -338,7 +338,9 @@ class Worker:
         except SystemExit as error:
             session.items = []
             session.testsfailed += 1
-            self._fail(unit, f"{unit.file} ended the interpreter while it was imported: SystemExit({error.code})")
+            self._fail(
+                unit, f"{unit.file} ended the interpreter while it was imported: SystemExit({error.code})"
+            )
         finally:
             config.args = arguments
             self._collected.extend(session.items)
@@ -415,7 +417,7 @@ def _stop_if_asked(session):
 
 
 def _why_not(option):
-    """What a session of one file after another cannot do: the runner gives such a pytest its files at once."""
+    """What a session of file after file cannot do: the runner gives such a pytest its files at once."""
     if getattr(option, "numprocesses", None) or getattr(option, "tx", None):
         return "pytest-xdist has workers of its own (-n)"
     for name, text in (

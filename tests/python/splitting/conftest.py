@@ -124,7 +124,9 @@ class Recorded(Project):
 def _settled(value):
     if isinstance(value, dict):
         changing = ("duration", "time", "session", "milliseconds")
-        return {key: _settled(item) for key, item in value.items() if not any(word in key for word in changing)}
+        return {
+            key: _settled(item) for key, item in value.items() if not any(word in key for word in changing)
+        }
     if isinstance(value, list):
         return sorted((_settled(item) for item in value), key=repr)
     return value

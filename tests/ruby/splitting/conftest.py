@@ -78,7 +78,11 @@ class Project:
     def evidence(self):
         """{test: what it touched}, without times and numbers of this run."""
         text = subprocess.run(
-            [self.command, "show", "--json", "--full", "*"], cwd=str(self.folder), capture_output=True, text=True, check=True
+            [self.command, "show", "--json", "--full", "*"],
+            cwd=str(self.folder),
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         tests = json.loads(text.replace(str(self.folder), "ROOT"))["tests"]
         return {test.pop("id"): _settled(test) for test in tests}
@@ -98,7 +102,9 @@ def _rspec():
 def _settled(value):
     if isinstance(value, dict):
         changing = ("duration", "time", "session", "milliseconds")
-        return {key: _settled(item) for key, item in value.items() if not any(word in key for word in changing)}
+        return {
+            key: _settled(item) for key, item in value.items() if not any(word in key for word in changing)
+        }
     if isinstance(value, list):
         return sorted((_settled(item) for item in value), key=repr)
     return value

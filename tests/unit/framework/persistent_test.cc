@@ -34,13 +34,12 @@ std::optional<std::string> variable_in(const Launch& launch, const std::string& 
 
 TEST(Persistent, GivesPytestOneFileOfEachFolderSoThatItFindsTheSameConfiguration) {
   const ExampleProject example;
-  const auto launch =
-      persistent_pytest(example.project, base_of({"python", "-m", "pytest"}),
-                        units_of({"a/test_1.py", "a/test_2.py", "b/test_3.py", "-odd.py", "test_4.py"}), "r.xml", "1");
+  const auto launch = persistent_pytest(
+      example.project, base_of({"python", "-m", "pytest"}),
+      units_of({"a/test_1.py", "a/test_2.py", "b/test_3.py", "-odd.py", "test_4.py"}), "r.xml", "1");
   ASSERT_TRUE(launch.ok() && *launch);
-  EXPECT_EQ((*launch)->command,
-            (Words{"python", "-m", "pytest", "-p", "alibi_pytest_worker", "--junit-xml=r.xml", "a/test_1.py",
-                   "b/test_3.py", "./-odd.py"}));
+  EXPECT_EQ((*launch)->command, (Words{"python", "-m", "pytest", "-p", "alibi_pytest_worker",
+                                       "--junit-xml=r.xml", "a/test_1.py", "b/test_3.py", "./-odd.py"}));
   const std::string folder = example.project.scratch + "/worker-1";
   EXPECT_EQ(variable_in(**launch, "PYTHONPATH"), folder);
   EXPECT_EQ(Disk::real().text(folder + "/alibi_pytest_worker.py"), driver_text("alibi_pytest_worker.py"));
@@ -51,7 +50,8 @@ TEST(Persistent, KeepsThePathThatPythonHas) {
   ExampleProject example;
   for (const std::string old : {"/somewhere", ""}) {
     example.project.environment["PYTHONPATH"] = old;
-    const auto launch = persistent_pytest(example.project, base_of({"pytest"}), units_of({"test_a.py"}), "", "2");
+    const auto launch =
+        persistent_pytest(example.project, base_of({"pytest"}), units_of({"test_a.py"}), "", "2");
     ASSERT_TRUE(launch.ok() && *launch);
     EXPECT_EQ(variable_in(**launch, "PYTHONPATH"), example.project.scratch + "/worker-2:" + old);
   }
@@ -74,9 +74,10 @@ TEST(Persistent, TellsRspecWhichFilesThereMayBeAndWritesItsReportWithTheDriver) 
                        units_of({"spec/b_spec.rb", "spec/a_spec.rb", "spec/b_spec.rb"}), "r.xml", "3");
   ASSERT_TRUE(launch.ok() && *launch);
   const std::string folder = example.project.scratch + "/worker-3/";
-  EXPECT_EQ((*launch)->command,
-            (Words{"bundle", "exec", "rspec", "--require", folder + "alibi_rspec_worker.rb", "--format", "progress",
-                   "--require", folder + "alibi_rspec_junit.rb", "--format", "AlibiRspecJunit", "--out", "r.xml"}));
+  EXPECT_EQ(
+      (*launch)->command,
+      (Words{"bundle", "exec", "rspec", "--require", folder + "alibi_rspec_worker.rb", "--format", "progress",
+             "--require", folder + "alibi_rspec_junit.rb", "--format", "AlibiRspecJunit", "--out", "r.xml"}));
   EXPECT_EQ(variable_in(**launch, "ALIBI_WORKER_FILES"), folder + "files.txt");
   EXPECT_EQ(Disk::real().text(folder + "files.txt"), "spec/a_spec.rb\nspec/b_spec.rb\n");
   EXPECT_EQ(variable_in(**launch, "DISABLE_SPRING"), "1");
