@@ -431,3 +431,13 @@ def test_unittest_classes_and_doctests_run_as_ever(project):
     text = project.write("test_t.txt", ">>> 1 + 1\n2\n")
     run = project.worker([file, text])
     assert run.outcomes == ["passed", "passed"], run.output
+
+
+@pytest.mark.parametrize("number", [None, "", "0", "99"])
+def test_without_anybody_to_ask_nothing_runs(project, number):
+    file = project.write("test_a.py", "def test_a(): open('ran', 'w').close()\n")
+    project.environment.update(PYTHONPATH=str(project.scratch), ALIBI_WORKER_SOCKET=number)
+    done = project.plain([file], "-p", "alibi_pytest_worker")
+    assert done.returncode == 4, done.stdout
+    assert "nobody to ask" in done.stdout
+    assert not (project.folder / "ran").exists()

@@ -1,8 +1,11 @@
 """RSpec as a persistent worker: hooks, outcomes and evidence are those of a plain run of the same files."""
 
 import re
+from pathlib import Path
 
 import pytest
+
+DRIVERS = Path(__file__).resolve().parents[3] / "collector" / "framework" / "drivers"
 
 HELPER = """
 def note(text) = File.open(ENV["JOURNAL"], "a") { |file| file.puts(text) }
@@ -254,3 +257,13 @@ def test_alibi_leaves_out_what_no_change_can_break(project, tmp_path):
     assert [done["tests"] for done in run.all("done")] == [1, 0, 1], run.output
     assert run.outcomes == ["failed", "passed", "passed"]
     assert "2 tests ran, 2 left out" in run.output
+
+
+@pytest.mark.parametrize("number", ["", "0", "99"])
+def test_without_anybody_to_ask_nothing_runs(specs, number):
+    project, files = specs
+    project.environment["ALIBI_WORKER_SOCKET"] = number
+    done = project.plain_rspec(files, "--require", str(DRIVERS / "alibi_rspec_worker.rb"))
+    assert done.returncode == 1
+    assert "nobody to ask" in done.stdout
+    assert done.journal == []
