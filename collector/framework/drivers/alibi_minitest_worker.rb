@@ -266,11 +266,20 @@ module AlibiMinitestWorker
     attr_reader :worker
 
     def begin
+      forget_folder
       @worker = Worker.new(Line.open)
       Minitest.singleton_class.prepend(Whole)
       Minitest::Runnable.singleton_class.prepend(Watched)
       @worker.start
       Minitest.autorun
+    end
+
+    private
+
+    # Programs that tests start find Ruby's path as it was; a plugin of Minitest's may lie here.
+    def forget_folder
+      first, rest = ENV["RUBYLIB"].to_s.split(":", 2)
+      ENV["RUBYLIB"] = rest if first == __dir__
     end
   end
 end

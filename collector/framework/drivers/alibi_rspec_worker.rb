@@ -131,10 +131,10 @@ module AlibiRSpecWorker
       configuration.backtrace_exclusion_patterns << /#{Regexp.escape(__FILE__)}/
       decline("--dry-run runs nothing") if configuration.dry_run?
       @filters = Filters.new(@world)
-      @fails_when_empty = configuration.fail_if_no_examples
-      configuration.fail_if_no_examples = false
       @line.say(ready: 1, framework: "rspec", version: RSpec::Core::Version::STRING)
       load_next
+      @fails_when_empty = configuration.fail_if_no_examples
+      configuration.fail_if_no_examples = false # the first file may have none
     end
 
     def groups = @world.example_groups
