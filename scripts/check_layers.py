@@ -151,7 +151,7 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
             "collector/plan_folder",
             "collector/run",
         ],
-        ["nlohmann/", "xxhash.h"],
+        ["nlohmann/"],
     ),
     "collector/cli": (["tracer", "collector"], ["CLI/", "absl/", "nlohmann/"]),
 }

@@ -1,23 +1,17 @@
 #include "collector/planning/revision.h"
 
-#include <xxhash.h>
-
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+
+#include "collector/plan_folder/plan_key.h"
 
 namespace alibi::planning {
 namespace {
 
 constexpr uintmax_t kLargestHashed = uintmax_t{4} << 20;  // of larger ones size and time count
 
-std::string hex_of(std::string_view bytes) {
-  const uint64_t hash = XXH3_64bits(bytes.data(), bytes.size());
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (int shift = 60; shift >= 0; shift -= 4) text += kDigits[(hash >> shift) & 15];
-  return text;
-}
+std::string hex_of(const std::string& bytes) { return plan_folder::digest_of({bytes}); }
 
 // Ours, and what runs write: it differs between a plan and its run, and no test depends on it.
 bool is_product(std::string_view name) {
