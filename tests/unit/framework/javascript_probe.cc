@@ -1,9 +1,5 @@
 // What a framework finds in a project and how it would run a share of it, as JSON, for tests of other
-<<<<<<<< HEAD:tests/unit/framework/javascript/shares_probe.cc
-// languages: shares_probe DIRECTORY SCRATCH REQUEST, where REQUEST is a JSON object of settings (platform,
-========
 // languages: javascript_probe DIRECTORY SCRATCH REQUEST, where REQUEST is a JSON object of settings (platform,
->>>>>>>> main:tests/unit/framework/javascript_probe.cc
 // framework, command, tests_location, tests_exclude, list_command, run_command), and what is asked for:
 // "units" (lists of files, a launch each list; without it the discovery), "junit".
 #include <unistd.h>
