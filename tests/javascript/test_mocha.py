@@ -94,3 +94,14 @@ def test_modules_of_both_kinds_run(project: NodeProject) -> None:
     split = project.noting("split")
     assert project.run([["test/module.mjs", "test/a.js"]])[0].status == 0
     assert lines(split) == ["a.js hooks", "a.js set-up", "module"]
+
+
+def test_options_of_node_that_workers_get_do_not_make_each_run_everything(project: NodeProject) -> None:
+    # They come over the environment that a run is started with (--worker-env).
+    (project.folder / "test/options.js").write_text(
+        "require('assert').equal(process.env.NODE_OPTIONS, '--no-warnings'); it('runs', () => {});"
+    )
+    split = project.noting("split")
+    ended = project.run([["test/options.js", "test/b.js"]], worker_env={"NODE_OPTIONS": "--no-warnings"})
+    assert ended[0].status == 0, ended
+    assert lines(split) == ["b.js hooks", "b.js set-up"]

@@ -158,7 +158,7 @@ class CucumberJs : public Javascript {
                                             {"mode", output.empty() ? "run" : "list"},
                                             {"files", files},
                                             {"output", output},
-                                            {"node_options", run_node_options()}}));
+                                            {"entry", preload_entry()}}));
   }
 
   Words behind(size_t place) const {

@@ -68,6 +68,8 @@ class Javascript : public Framework {
   // A launch with NODE_OPTIONS as a run has it; preload "" none.
   Launch run_launch(Words command, const std::string& preload) const;
   std::string run_node_options() const;
+  // What the preload stands in NODE_OPTIONS as, so that it can take itself out again.
+  std::string preload_entry() const;
 
   Words with_tool_arguments(const Words& more) const { return with_arguments(command_, more); }
   // The tool's place in the command; for tools that are `named` it is there once check() is good.

@@ -1,7 +1,7 @@
 // What a framework finds in a project and how it would run a share of it, as JSON, for tests of other
-// languages: javascript_probe DIRECTORY SCRATCH REQUEST, where REQUEST is a JSON object of settings (platform,
-// framework, command, tests_location, tests_exclude, list_command, run_command), and what is asked for:
-// "units" (lists of files, a launch each list; without it the discovery), "junit".
+// languages: javascript_probe DIRECTORY SCRATCH REQUEST, where REQUEST is a JSON object of settings
+// (platform, framework, command, tests_location, tests_exclude, list_command, run_command, worker_env), and
+// what is asked for: "units" (lists of files, a launch each list; without it the discovery), "junit".
 #include <unistd.h>
 
 #include <cstdio>
@@ -37,6 +37,9 @@ Project project_of(const std::string& directory, const std::string& scratch, con
   settings.tests_exclude = asked.value("tests_exclude", "");
   settings.list_command = asked.value("list_command", "");
   settings.run_command = asked.value("run_command", "");
+  const json given = asked.value("worker_env", json::object());
+  for (const auto& [name, value] : given.items())
+    settings.worker_env.emplace_back(name, value.get<std::string>());
   return project;
 }
 
