@@ -14,7 +14,11 @@ def test_shares_run_what_the_list_command_prints(project: NodeProject) -> None:
     files = project.found(**asked, run_command="x")["files"]
     assert files == ["src/a.test.js", "src/b.test.js", "src/c.test.js", "src/fails.test.js"]
     noted = project.noting("generic")
-    by_words = project.run(thirds(files), **asked, run_command="sh -c 'printf \"%s\\n\" \"$@\" >>\"$RAN\"' sh {files}")
-    by_list = project.run(thirds(files), **asked, run_command="sh -c 'cat \"$0\" >>\"$RAN\"; exit 3' {file_list}")
+    by_words = project.run(
+        thirds(files), **asked, run_command='sh -c \'printf "%s\\n" "$@" >>"$RAN"\' sh {files}'
+    )
+    by_list = project.run(
+        thirds(files), **asked, run_command='sh -c \'cat "$0" >>"$RAN"; exit 3\' {file_list}'
+    )
     assert [one.status for one in by_words + by_list] == [0, 0, 0, 3, 3, 3]
     assert lines(noted) == sorted(files * 2)

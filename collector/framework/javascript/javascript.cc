@@ -230,7 +230,7 @@ Result<std::vector<Launch>> Javascript::launches(const std::vector<plan::Unit>& 
   const size_t extra = project_.directory.size() + 16;
   for (const Words& batch : batches(files, room_for_files(), extra)) {
     const std::string stem = "worker-" + worker + "-" + std::to_string(made.size());
-    Result<Launch> one = launch(batch, tool_.junit ? junit : "", stem, made.size());
+    Result<Launch> one = launch(batch, abilities().junit ? junit : "", stem, made.size());
     if (!one) return std::move(one).error();
     made.push_back(std::move(*one));
   }

@@ -57,6 +57,7 @@ class Javascript : public Framework {
   virtual Result<Launch> launch(const Words& files, const std::string& junit, const std::string& stem,
                                 size_t batch) = 0;
   virtual size_t room_for_files() const;
+  bool resolves(std::string_view file_of_package) const;
   // Folders that suites may be relative to, besides the directory.
   virtual Words suite_roots() const { return {}; }
 
@@ -93,8 +94,6 @@ class Javascript : public Framework {
 
  private:
   void settle_command();
-  bool resolves(std::string_view file_of_package) const;
-
   bool installed_ = true;
   Words notices_;
   std::set<std::string> written_;

@@ -203,8 +203,16 @@ TEST(PlaywrightLaunch, PutsOnePatternAFileBeforeTheOptions) {
                    "--project", "one", "two", "--reporter", "line"}));
 }
 
+TEST(CucumberLaunch, HasNoReportFromAVersionWithoutTheFormatter) {
+  NodeExample example("cucumber");
+  example.install("cucumber-js");
+  EXPECT_FALSE(example.made()->abilities().junit);
+  EXPECT_EQ(example.command({"a.feature"}, "/r.xml"), (Words{"node_modules/.bin/cucumber-js", "a.feature"}));
+}
+
 TEST(CucumberLaunch, TakesPathsOutByItsOptionsValues) {
   NodeExample example("cucumber");
+  example.write("node_modules/@cucumber/junit-xml-formatter/package.json");
   example.project.settings.command =
       "npx cucumber-js features/old.feature --tags '@a and @b' -p ci @rerun.txt --format=json:x --fail-fast";
   EXPECT_EQ(example.command({"features/a.feature"}, "/r.xml"),
@@ -226,6 +234,7 @@ TEST(NodeEnding, ReadsTheStatusAsTheToolMeansIt) {
 TEST(NodeAbilities, AreFilesInOneProcessAtATime) {
   for (const std::string framework : {"jest", "vitest", "mocha", "cypress", "playwright", "cucumber"}) {
     NodeExample example(framework);
+    example.write("node_modules/@cucumber/junit-xml-formatter/package.json");
     const Abilities abilities = example.made()->abilities();
     EXPECT_FALSE(abilities.full_discovery || abilities.divides_files || abilities.persistent) << framework;
     EXPECT_EQ(abilities.junit, framework != "cypress" && framework != "playwright") << framework;
