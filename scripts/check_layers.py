@@ -144,6 +144,7 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
             "collector/payload",
             "collector/origin",
             "collector/report",
+            "collector/store",
             "collector/plan",
             "collector/timings",
             "collector/framework",

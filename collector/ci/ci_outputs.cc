@@ -78,7 +78,8 @@ std::string gitlab_job(const CiPlan& plan, const Environment& environment) {
     text += "  needs:\n    - pipeline: " + quoted(pipeline) + "\n      job: " + quoted(job) + "\n";
   text += "  script:\n    - " +
           quoted(plan.run_command + " --ci-node $((CI_NODE_INDEX - 1)) --junit alibi-junit.xml") + "\n";
-  text += "  artifacts:\n    when: always\n    reports:\n      junit: alibi-junit.xml\n";
+  text += "  artifacts:\n    when: always\n    expire_in: 1 week\n    paths: [.alibi/timings]\n"
+          "    reports:\n      junit: alibi-junit.xml\n";
   return text;
 }
 
@@ -147,7 +148,7 @@ Result<CiOutput> ci_output(const std::string& provider, const CiPlan& plan, cons
   if (provider == "gitlab") return for_gitlab(plan, environment);
   if (provider == "circleci") return for_circleci(plan);
   if (provider == "buildkite") return for_buildkite(plan, environment);
-  if (provider == "azurepipelines") return for_azure(plan);
+  if (provider == "azurepipelines" || provider == "azure") return for_azure(plan);
   return CiOutput();
 }
 

@@ -41,10 +41,10 @@ struct CiOutput {
   std::string standard_output;  // for systems that read commands there (Azure)
   std::vector<std::string> notices;
 };
-// "github", "gitlab", "circleci", "buildkite", "azurepipelines", as collector/origin names providers; nothing
-// for the others. An error when the system cannot have as many nodes. Without a node: what makes the system
-// run no tests and yet pass (docs/ci/). GitLab: ALIBI_CI_TEMPLATE is a file of the repository with a hidden
-// job ".alibi-tests" for the generated one to extend.
+// "github", "gitlab", "circleci", "buildkite", "azurepipelines" (or "azure"), as collector/origin names them;
+// nothing for the others. An error when the system cannot have as many nodes. Without a node: what makes the
+// system run no tests and yet pass (docs/ci/). GitLab: ALIBI_CI_TEMPLATE is a file of the repository with a
+// hidden job ".alibi-tests" for the generated one to extend.
 Result<CiOutput> ci_output(const std::string& provider, const CiPlan& plan, const Environment& environment);
 
 // One per CI run and the same on all its nodes, also when a node is retried; "" unknown. Jobs of one run that

@@ -6,7 +6,6 @@
 #include "collector/cli/exit_codes.h"
 #include "collector/cli/splitting.h"
 #include "collector/model/plan_errors.h"
-#include "collector/plan/analysis.h"
 #include "collector/planning/explanation.h"
 #include "collector/planning/report.h"
 #include "collector/report/json_report.h"

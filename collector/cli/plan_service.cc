@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <initializer_list>
 #include <new>
 #include <utility>
@@ -25,6 +26,7 @@ using std::chrono::steady_clock;
 
 // A plan saves minutes; a service that does not answer may not cost them.
 constexpr auto kPatience = std::chrono::seconds(20);
+constexpr uint64_t kPatienceMs = 10'000;  // of them, for durations
 
 // Nothing is asked unless a variable names an intake or an agent (docs/reporting.md).
 bool is_wanted(const transport::Environment& environment) {
@@ -116,6 +118,36 @@ void put_opening(const ship::Opening& opening, planning::ServiceAnswer* answer) 
   for (const std::string& problem : opening.problems) answer->problems.push_back(problem);
 }
 
+uint64_t steady_ms() {
+  return static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now().time_since_epoch()).count());
+}
+
+// As the plan knows files: relative to where it is made, which may be below the repository's root.
+std::string file_here(const std::string& file, const std::string& prefix) {
+  if (prefix.empty()) return file;
+  return file.starts_with(prefix) ? file.substr(prefix.size()) : std::string();
+}
+
+void put_durations(const Result<ship::SuiteDurations>& durations, const std::string& root,
+                   const std::string& directory, planning::ServiceAnswer* answer) {
+  if (!durations) {
+    answer->problems.push_back("no durations from the service: " + durations.error().message);
+    return;
+  }
+  if (!durations->problem.empty()) answer->problems.push_back(durations->problem);
+  std::error_code failed;
+  const std::string below = std::filesystem::relative(directory, root, failed).generic_string();
+  const std::string prefix = failed || below == "." || below.starts_with("..") ? "" : below + "/";
+  for (const payload::SuiteDuration& suite : durations->suites) {
+    planning::KnownSuite known;
+    known.file = file_here(suite.source_file, prefix);
+    known.duration_ns = suite.p50_ns.value_or(0);
+    answer->known[{suite.module, suite.suite}] = known;
+    if (suite.p90_ns) answer->p90_ns[{suite.module, suite.suite}] = *suite.p90_ns;
+  }
+}
+
 }  // namespace
 
 planning::Revision revision_here(const std::string& directory) {
@@ -153,13 +185,8 @@ planning::ServiceAnswer ask_service_for_plan(const planning::ServiceQuestion& qu
       facts, {ask, [&] { return tell_commits(facts, environment, asking.client()); },
               []() -> Result<origin::ChangedRanges> { return origin::ChangedRanges{}; }, one_by_one});
   put_opening(opening, &answer);
-  Result<ship::KnownDurations> durations = ship::ask_durations(ask, ship::run_facts(facts));
-  if (!durations) answer.problems.push_back("no durations from the service: " + durations.error().message);
-  if (durations) {
-    for (std::string& problem : durations->problems) answer.problems.push_back(std::move(problem));
-    for (const payload::SuiteDuration& suite : durations->suites)
-      answer.known[{suite.module, suite.suite}] = {suite.source_file, suite.p50_ns};
-  }
+  put_durations(ship::ask_durations(ask, ship::run_facts(facts), steady_ms, kPatienceMs), facts.root,
+                question.directory, &answer);
   answer.bodies = std::move(asking.bodies());
   answer.milliseconds = static_cast<uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - start).count());

@@ -51,20 +51,15 @@ std::string joined(const std::vector<std::string>& texts) {
 Result<std::vector<std::string>> differences(const plan_folder::PlannedRun& planned, const Splitting& splitting,
                                              bool is_node, framework::Framework* framework) {
   const planning::Revision now = revision_here(splitting.directory);
-  plan_folder::PlanKey key = planned.key;
-  key.commit = now.commit;
-  key.settings_digest = key_of(splitting, now, {}, {}).settings_digest;
-  std::vector<std::string> different = plan_folder::difference_of_keys(planned.key, key);
-  if (is_node) return different;
-  if (now.untracked != planned.untracked) different.push_back("files that git does not know");
-  Result<framework::Discovery> files = framework->list_files();
-  if (!files) return std::move(files).error();
-  std::vector<std::string> known = planned.files.left_out;
-  for (const plan::Unit& unit : planned.files.units) known.push_back(unit.file);
-  std::ranges::sort(known);
-  for (const std::string& file : files->files) {
-    if (!std::ranges::binary_search(known, file)) different.push_back("the file " + file + " is new");
-  }
+  const auto against = [&](const std::vector<std::string>* files) {
+    return plan_folder::difference_of_keys(
+        planned.key, plan_folder::key_of_now(now.commit, splitting.settings, files));
+  };
+  if (is_node) return against(nullptr);
+  const Result<framework::Discovery> files = framework->list_files();
+  if (!files) return files.error();
+  std::vector<std::string> different = against(&files->files);
+  if (now.untracked != planned.key.untracked) different.push_back("files that git does not know changed");
   return different;
 }
 
@@ -223,6 +218,7 @@ run::RunRequest run_request(const Splitting& splitting, const plan_folder::Plann
   request.retry_failed = settings.retry_failed;
   request.file_timeout_ms = settings.file_timeout_ms;
   request.grace_ms = settings.grace_ms;
+  request.boot_ms = planned.costs.worker_ms;
   request.syntax = syntax_of(origin::provider_name(environment));
   request.style = style_of(settings.output, part.share.size(), request.syntax);
   request.terminal = ::isatty(STDERR_FILENO) == 1;
@@ -281,6 +277,7 @@ void keep_timings(const Splitting& splitting, const plan_folder::PlannedRun& pla
     const plan::Unit& about = units[unit.unit];
     const bool whole = !about.is_part() && unit.attempts == 1 &&
                        (unit.end == run::UnitEnd::kPassed || unit.end == run::UnitEnd::kFailed);
+    if (!unit.measured) continue;  // shares of a batch would only say again what was expected
     made.files.push_back({about.file, unit.wall_ms, whole});
   }
   if (made.files.empty()) return;
@@ -313,7 +310,6 @@ plan::Plan plan_of(const Part& part, const std::vector<plan::Unit>& units) {
 }
 
 int tell(const Part& part, const Splitting& splitting, const std::vector<plan::Unit>& units, const run::RunOutcome& outcome, bool json, Console* console) {
-  for (const std::string& problem : outcome.problems) console->warn(problem);
   planning::RunFacts facts;
   facts.mode = mode_text(part);
   facts.units = &units;

@@ -42,6 +42,13 @@ std::map<std::string, uint32_t> nodes_of(const plan::Plan& plan) {
   return nodes;
 }
 
+uint32_t cores_here(const std::map<std::string, std::string>& environment) {
+  const auto chosen = environment.find("GOMAXPROCS");
+  const process::Processors found =
+      process::processors(process::this_machine(chosen == environment.end() ? "" : chosen->second));
+  return plan::physical_cores({found.usable, found.threads_per_core, found.logical, found.physical});
+}
+
 Result<void> append(const std::string& path, const std::string& text) {
   std::ofstream file(path, std::ios::app | std::ios::binary);
   file << text;
@@ -89,7 +96,7 @@ Result<Splitting> prepare_splitting(const SplittingOptions& options) {
   plan::GivenSettings given;
   given.flags = options.flags;
   for (const auto& [name, value] : environment_of_process()) given.environment[name] = value;
-  given.physical_cores = process::physical_cores_here(given.environment);
+  given.physical_cores = cores_here(given.environment);
   Result<plan::Settings> settings = plan::resolve_settings(given);
   if (!settings) return std::move(settings).error();
   Result<std::string> directory = store::absolute_path(".");
@@ -120,11 +127,6 @@ planning::PlanningRequest planning_request(const Splitting& splitting) {
   return request;
 }
 
-plan_folder::PlanKey key_of(const Splitting& splitting, const planning::Revision& revision,
-                            const std::vector<std::string>& files, const std::string& timings) {
-  return plan_folder::make_key(revision.commit, splitting.settings, files, timings);
-}
-
 Result<planning::Planned> plan_now(const Splitting& splitting) {
   planning::Revision revision;
   planning::PlanningDoors doors;
@@ -144,8 +146,10 @@ Result<planning::Planned> plan_now(const Splitting& splitting) {
   std::vector<std::string> files;
   for (const plan::Unit& unit : planned->run.files.units) files.push_back(unit.file);
   for (const std::string& file : planned->run.files.left_out) files.push_back(file);
-  planned->run.key = key_of(splitting, revision, files, planned->history.digest_source);
-  planned->run.untracked = revision.untracked;
+  std::map<std::string, uint64_t> timings;
+  for (const auto& [file, estimate] : planned->history.files) timings[file] = estimate.duration_ms;
+  planned->run.key = plan_folder::make_plan_key(revision.commit, splitting.settings, files, timings);
+  planned->run.key.untracked = revision.untracked;
   return planned;
 }
 

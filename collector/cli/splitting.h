@@ -47,9 +47,6 @@ Result<planning::Planned> plan_now(const Splitting& splitting);
 Result<void> keep_plan(const planning::Planned& planned, const Splitting& splitting,
                        const std::string& provider, Console* console);
 
-plan_folder::PlanKey key_of(const Splitting& splitting, const planning::Revision& revision,
-                            const std::vector<std::string>& files, const std::string& timings);
-
 }  // namespace alibi::cli
 
 #endif  // ALIBI_COLLECTOR_CLI_SPLITTING_H_

@@ -101,7 +101,7 @@ inline constexpr std::array kPlanErrorNames = {
 // "[plan_git_unavailable]"; "[alibi-41]" for the codes of others.
 inline std::string plan_bracketed(ErrorCode code) {
   for (const PlanErrorName& name : kPlanErrorNames) {
-    if (name.code == code) return "[" + std::string(name.text) + "]";
+    if (name.code == code) return std::string("[").append(name.text).append("]");
   }
   return "[alibi-" + std::to_string(static_cast<int32_t>(code)) + "]";
 }

@@ -32,7 +32,7 @@ struct Rules {
   }
 };
 
-using MachineFactors = std::map<std::string, Fixed>;  // log2
+using MachineFactors = std::map<std::string, uint64_t>;  // in units of 2^-32
 
 std::vector<Sample> usable_samples(const std::vector<Sample>& samples, int64_t now_s, size_t most) {
   std::vector<Sample> usable;
@@ -92,7 +92,8 @@ uint64_t drawn_to(uint64_t prior_ms, const Quantile& quantile, const Rules& rule
   return exp2_of(static_cast<Fixed>((own + prior) / Int128{quantile.count + rules.prior_weight}));
 }
 
-Fixed median_of(std::vector<Fixed> numbers) {
+template <typename Number>
+Number median_of(std::vector<Number> numbers) {
   std::sort(numbers.begin(), numbers.end());
   const size_t half = numbers.size() / 2;
   return numbers.size() % 2 != 0 ? numbers[half] : (numbers[half - 1] + numbers[half]) / 2;
@@ -105,18 +106,19 @@ MachineFactors machine_factors(const std::map<std::string, std::vector<Sample>>&
   if (machine.empty()) return factors;
   std::map<std::string, std::vector<Fixed>> ratios;
   for (const auto& [file, samples] : files) {
-    std::map<std::string, std::vector<Fixed>> by_machine;
-    for (const Sample& sample : samples) by_machine[sample.machine].push_back(log2_of(sample.duration_ms));
+    std::map<std::string, std::vector<uint64_t>> by_machine;
+    for (const Sample& sample : samples) by_machine[sample.machine].push_back(sample.duration_ms);
     const auto here = by_machine.find(machine);
-    if (here == by_machine.end()) continue;
-    const Fixed own = median_of(here->second);
+    if (here == by_machine.end() || by_machine.size() == 1) continue;
+    const Fixed own = log2_of(median_of(here->second));
     for (const auto& [other, durations] : by_machine) {
-      if (other != machine) ratios[other].push_back(own - median_of(durations));
+      if (other != machine) ratios[other].push_back(own - log2_of(median_of(durations)));
     }
   }
-  const Fixed tenfold = log2_of(10);
+  const Fixed tenfold = log2_of(10), one = Fixed{kFixedBits} << kFixedBits;
   for (const auto& [other, list] : ratios) {
-    if (list.size() >= kFewestCommonFiles) factors[other] = std::clamp(median_of(list), -tenfold, tenfold);
+    if (list.size() >= kFewestCommonFiles)
+      factors[other] = exp2_of(one + std::clamp(median_of(list), -tenfold, tenfold));
   }
   return factors;
 }
@@ -127,7 +129,9 @@ size_t scale(const MachineFactors& factors, std::vector<Sample>* samples) {
   for (Sample& sample : *samples) {
     const auto factor = factors.find(sample.machine);
     if (factor == factors.end()) continue;
-    const uint64_t ms = exp2_of(log2_of(sample.duration_ms) + factor->second);
+    constexpr Uint128 kHalf = Uint128{1} << (kFixedBits - 1);
+    const auto ms =
+        static_cast<uint64_t>((Uint128{sample.duration_ms} * factor->second + kHalf) >> kFixedBits);
     sample.duration_ms = std::clamp<uint64_t>(ms, 1, kLongestMs);
     ++scaled;
   }

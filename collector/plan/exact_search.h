@@ -9,7 +9,7 @@
 namespace alibi::plan {
 
 inline constexpr size_t kMostExactItems = 24;
-inline constexpr uint64_t kExactSteps = 300'000;
+inline constexpr uint64_t kExactSteps = 100'000;
 
 // Improves `packing` in place; stops at `bound` (a lower bound).
 void improve_exactly(const Weights& weights, uint64_t bound, uint64_t steps, Packing* packing);

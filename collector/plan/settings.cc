@@ -24,6 +24,21 @@ GivenValue value_of(const SettingFlag& flag, const GivenSettings& given) {
   return {flag.flag, true, {}};
 }
 
+// A name with the peer's prefix that nothing reads is most likely misspelt.
+void warn_of_unknown(const std::map<std::string, std::string>& environment, Settings* settings) {
+  constexpr char kPrefix[] = "DD_TEST_OPTIMIZATION_RUNNER_";
+  for (auto each = environment.lower_bound(kPrefix); each != environment.end(); ++each) {
+    if (!each->first.starts_with(kPrefix)) break;
+    const auto reads = [&each](const SettingRow& row) {
+      const std::vector<std::string>& names = row.flag.environment;
+      return std::find(names.begin(), names.end(), each->first) != names.end();
+    };
+    if (std::none_of(setting_rows().begin(), setting_rows().end(), reads)) {
+      settings->warnings.push_back(each->first + " is set and means nothing: is its name right?");
+    }
+  }
+}
+
 bool is_given(const Settings& settings, const char* flag) {
   return std::find(settings.given.begin(), settings.given.end(), flag) != settings.given.end();
 }
@@ -62,6 +77,7 @@ Result<Settings> resolve_settings(const GivenSettings& given) {
     }
     settings.given.push_back(row.flag.flag);
   }
+  warn_of_unknown(given.environment, &settings);
   add_defaults(given.physical_cores, &settings);
   const Settings unchanged = defaults(given.physical_cores, false);
   for (const SettingRow& row : setting_rows()) {

@@ -13,6 +13,8 @@ namespace {
 using nlohmann::json;
 using Suites = std::vector<plan::SuiteAggregate>;
 
+constexpr uint64_t kHeaviest = 1'000'000'000'000;  // ms, more is nonsense; sums stay within 64 bits
+
 const char* source_text(plan::DurationSource source) {
   return source == plan::DurationSource::kKnown ? "known" : "default";
 }
@@ -196,7 +198,8 @@ Result<PeerPlan> parse_durations(std::string_view bytes) {
   plan.os_tags = tags_of(meta, "osTags");
   plan.runtime_tags = tags_of(meta, "runtimeTags");
   for (const auto& [file, ms] : object_of(root, "testFileWeights").items()) {
-    if (count_of(ms) > 0) plan.weights_ms[file] = count_of(ms);
+    const uint64_t weight = count_of(ms);
+    if (weight > 0 && weight <= kHeaviest) plan.weights_ms[file] = weight;
   }
   for (const auto& [file, source] : object_of(root, "testFileDurationSources").items()) {
     if (source.is_string()) plan.sources[file] = source_of(source.get<std::string>());

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <set>
@@ -196,8 +197,9 @@ Error swap_error(const std::string& folder, int error) {
 
 bool is_of_plan(const std::string& path) {
   const std::string http = kHttpCache;
-  return path == kManifest || path == "runner" || path.starts_with("runner/") || path == kGithub ||
-         path.starts_with(http + "/");
+  const bool is_leftover = path.starts_with(kNew) || path.starts_with(std::string("runner") + kOld);
+  return is_leftover || path == kManifest || path == "runner" || path.starts_with("runner/") ||
+         path == kGithub || path.starts_with(http + "/");
 }
 
 std::string folder_to_read(const std::string& folder) {
@@ -205,6 +207,65 @@ std::string folder_to_read(const std::string& folder) {
   const std::vector<std::string> old = leftovers(folder, kOld);
   return old.empty() ? folder : old.back();
 }
+
+namespace {
+
+bool is_plan_file_in(const std::vector<PlanFile>& files, const std::string& path) {
+  return std::any_of(files.begin(), files.end(), [&path](const PlanFile& file) { return file.path == path; });
+}
+
+// What readers of a plan take together is all in runner/, which changes last and in one step.
+int put_inside(const std::string& fresh, const std::string& folder, const std::vector<PlanFile>& files,
+               const FolderDisk& disk) {
+  for (const PlanFile& file : files) {
+    if (file.path.starts_with("runner/")) continue;
+    for (size_t slash = file.path.find('/'); slash != std::string::npos;
+         slash = file.path.find('/', slash + 1)) {
+      disk.make_directory(folder + "/" + file.path.substr(0, slash));
+    }
+    const int error = disk.rename(fresh + "/" + file.path, folder + "/" + file.path);
+    if (error != 0) return error;
+  }
+  if (!is_plan_file_in(files, kGithub)) ::unlink((folder + "/" + kGithub).c_str());
+  for (const std::string& name : store::names_in(folder + "/" + kHttpCache)) {
+    const std::string path = std::string(kHttpCache) + "/" + name;
+    if (!is_plan_file_in(files, path)) store::remove_tree(folder + "/" + path);
+  }
+  std::string old;
+  const int error = put_in_place(fresh + "/runner", folder + "/runner", &old, disk);
+  if (error == 0 && !old.empty()) store::remove_tree(old);
+  return error;
+}
+
+// For a folder that cannot change its name: a mount, or one below a folder that is not ours to write.
+Result<void> replace_inside(const std::string& folder, const std::vector<PlanFile>& files,
+                            const FolderDisk& disk) {
+  const UniqueFd held = lock(folder);
+  const std::string runner = folder + "/runner";
+  if (held.valid()) {
+    for (const std::string& left : leftovers(folder + "/", kNew)) store::remove_tree(left);
+    for (const std::string& old : leftovers(runner, kOld)) {
+      if (store::exists(runner) || disk.rename(old, runner) != 0) store::remove_tree(old);
+    }
+  }
+  const std::string fresh = folder + "/" + kNew + numbers();
+  if (const int error = disk.make_directory(fresh); error != 0) return swap_error(folder, error);
+  Result<void> written = write_files(fresh, folder, files, disk);
+  if (written) {
+    const int error = put_inside(fresh, folder, files, disk);
+    if (error != 0) written = swap_error(folder, error);
+  }
+  store::remove_tree(fresh);
+  if (written) disk.sync(folder);
+  return written;
+}
+
+// Errors of a folder that has to stay where it is.
+bool is_fixed(int error) {
+  return error == EBUSY || error == EXDEV || error == EACCES || error == EPERM || error == EROFS;
+}
+
+}  // namespace
 
 Result<void> replace_folder(const std::string& given, const std::vector<PlanFile>& files,
                             const FolderDisk& disk) {
@@ -216,19 +277,29 @@ Result<void> replace_folder(const std::string& given, const std::vector<PlanFile
   }
   const UniqueFd held = lock(parent_of(folder));
   if (held.valid()) clear_up(folder, disk);
+  struct stat status {};
+  const bool is_there = ::lstat(folder.c_str(), &status) == 0;
+  if (is_there && !S_ISDIR(status.st_mode)) return swap_error(folder, ENOTDIR);
 
   const std::string fresh = folder + kNew + numbers();
-  if (const int error = disk.make_directory(fresh); error != 0) return swap_error(folder, error);
+  if (const int error = disk.make_directory(fresh); error != 0) {
+    return is_fixed(error) && is_directory(folder) ? replace_inside(folder, files, disk)
+                                                   : swap_error(folder, error);
+  }
   Result<void> written = write_files(fresh, folder, files, disk);
   std::string old;
+  int error = 0;
   if (written) {
-    if (store::exists(folder)) link_others(folder, fresh, disk);
-    const int error = put_in_place(fresh, folder, &old, disk);
+    if (is_there) {
+      ::chmod(fresh.c_str(), status.st_mode & 07777);  // who may read it stays the same
+      link_others(folder, fresh, disk);
+    }
+    error = put_in_place(fresh, folder, &old, disk);
     if (error != 0) written = swap_error(folder, error);
   }
   if (!written) {
     store::remove_tree(fresh);
-    return written;
+    return is_fixed(error) && is_directory(folder) ? replace_inside(folder, files, disk) : written;
   }
   disk.sync(parent_of(folder));
   if (!old.empty()) absorb(old, folder, disk);

@@ -154,10 +154,8 @@ void share_out(const NodeOf& node_of, size_t nodes, plan::Plan* plan) {
 
 Result<void> compare_lists(const FolderTexts& texts, const PlannedRun& planned) {
   std::set<std::string> known;
-  for (const PlanFile& file : render_plan(planned)) {
+  for (const PlanFile& file : render_lists(planned)) {
     known.insert(file.path);
-    if (file.path == kManifest || file.path == kPlanJson || file.path == kDurations) continue;
-    if (!file.path.starts_with("runner/")) continue;
     const auto text = texts.find(file.path);
     if (text == texts.end()) return missing(code_of(file.path), file.path);
     if (text->second == file.bytes) continue;

@@ -1,5 +1,6 @@
 #include "collector/plan_folder/go_json.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -9,6 +10,11 @@ namespace alibi::plan_folder {
 namespace {
 
 constexpr char kReplacement[] = "\\ufffd";
+
+// Stands for itself.
+bool is_plain(char c) {
+  return c >= 0x20 && c < 0x7F && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+}
 
 void add_ascii(char c, std::string* out) {
   static constexpr char kHex[] = "0123456789abcdef";
@@ -65,6 +71,11 @@ std::string written_out(const std::string& scientific) {
 std::string go_quoted(std::string_view text) {
   std::string out = "\"";
   while (!text.empty()) {
+    const auto plain =
+        static_cast<size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const size_t length = utf8_length(text);
     const std::string_view character = text.substr(0, length == 0 ? 1 : length);
     if (length == 0) {

@@ -127,13 +127,10 @@ Result<void> check_plan(const PlannedRun& planned) {
   return {};
 }
 
-std::vector<PlanFile> render_plan(const PlannedRun& planned) {
+std::vector<PlanFile> render_lists(const PlannedRun& planned) {
   using namespace collector;  // NOLINT: the codes
   const size_t nodes = planned.plan.nodes.size();
   std::vector<PlanFile> files;
-  files.push_back({kManifest, "1\n", kPlanManifestWrite});
-  files.push_back({kDurations, render_durations(planned), kPlanCacheWrite});
-  files.push_back({kPlanJson, render_plan_json(planned), kPlanCacheWrite});
   files.push_back({kTestFiles, test_files(planned), kPlanTestFilesWrite});
   files.push_back({kPercentage, percentage(planned.files.skippable_percentage), kPlanPercentageWrite});
   files.push_back({kRunners, std::to_string(nodes), kPlanRunnersWrite});
@@ -143,6 +140,16 @@ std::vector<PlanFile> render_plan(const PlannedRun& planned) {
                      copies ? test_files(planned) : split_of(planned, planned.plan.nodes[node]),
                      kPlanSplitsWrite});
   }
+  return files;
+}
+
+std::vector<PlanFile> render_plan(const PlannedRun& planned) {
+  using namespace collector;  // NOLINT: the codes
+  std::vector<PlanFile> files;
+  files.push_back({kManifest, "1\n", kPlanManifestWrite});
+  files.push_back({kDurations, render_durations(planned), kPlanCacheWrite});
+  files.push_back({kPlanJson, render_plan_json(planned), kPlanCacheWrite});
+  for (PlanFile& list : render_lists(planned)) files.push_back(std::move(list));
   if (!planned.github_matrix.empty()) files.push_back({kGithub, planned.github_matrix, kPlanCacheWrite});
   for (const auto& [name, body] : planned.http_cache) {
     if (!body.empty()) files.push_back({std::string(kHttpCache) + "/" + name, body, kPlanCacheWrite});

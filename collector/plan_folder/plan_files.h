@@ -29,6 +29,8 @@ struct PlanFile {
   ErrorCode code;  // when it cannot be written
 };
 std::vector<PlanFile> render_plan(const PlannedRun& planned);
+// Of them those in runner/ that are one line or a list: what plan.json and the folder have to agree in.
+std::vector<PlanFile> render_lists(const PlannedRun& planned);
 
 // Nothing is lost and nothing runs twice: every unit is on exactly one worker, no file is whole and in parts
 // or twice whole, no selector is twice, every runnable file is there; all names can stand in a list and on a

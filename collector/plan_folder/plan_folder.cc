@@ -21,23 +21,20 @@ namespace {
 constexpr uint64_t kLongestText = uint64_t{256} << 20;
 constexpr uint64_t kLongestFolder = uint64_t{512} << 20;
 constexpr size_t kMostSplits = 200'000;
-constexpr int kAttempts = 8;
+constexpr int kAttempts = 50;
 
 // Reads the files of one folder, whatever stands under its name by now.
 class OpenFolder {
  public:
   explicit OpenFolder(const std::string& path)
-      : path_(path), folder_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), error_(errno) {}
+      : path_(path), folder_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), error_(errno) {
+    if (valid()) runner_ = UniqueFd(::openat(folder_.fd(), "runner", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  }
 
   bool valid() const { return folder_.valid(); }
   int error() const { return error_; }
-  // Another folder has its name now.
-  bool was_replaced() const {
-    struct stat mine {};
-    struct stat named {};
-    return ::fstat(folder_.fd(), &mine) != 0 || ::stat(path_.c_str(), &named) != 0 ||
-           mine.st_ino != named.st_ino || mine.st_dev != named.st_dev;
-  }
+  // Another folder has its name now, or another one is its runner/.
+  bool was_replaced() const { return !is_named(folder_, path_) || !is_named(runner_, path_ + "/runner"); }
   // Sorted, without those that are hidden; none when it does not exist.
   std::vector<std::string> names_in(const std::string& directory) const {
     std::vector<std::string> names;
@@ -69,6 +66,13 @@ class OpenFolder {
   }
 
  private:
+  static bool is_named(const UniqueFd& opened, const std::string& path) {
+    struct stat mine {};
+    struct stat named {};
+    if (::stat(path.c_str(), &named) != 0) return !opened.valid();
+    return opened.valid() && ::fstat(opened.fd(), &mine) == 0 && mine.st_ino == named.st_ino &&
+           mine.st_dev == named.st_dev;
+  }
   Result<void> read_all(const UniqueFd& file, const std::string& name, ErrorCode code, uint64_t size,
                         std::string* text) const {
     text->resize(size);
@@ -86,6 +90,7 @@ class OpenFolder {
 
   std::string path_;
   UniqueFd folder_;
+  UniqueFd runner_;
   int error_;
   uint64_t read_ = 0;
 };
@@ -126,7 +131,7 @@ Result<PlannedRun> read_once(const std::string& folder, bool* try_again) {
     return Error{collector::kRunPlanLoad, ENOENT, "there is no plan in " + folder + ": run alibi plan first"};
   }
   const Result<FolderTexts> texts = read_texts(&opened);
-  *try_again = opened.was_replaced();
+  *try_again = opened.was_replaced();  // and is being cleared away: what could be read whole is whole
   if (!texts) return texts.error();
   Result<PlannedRun> planned =
       texts->contains(kPlanJson) ? parse_own_folder(*texts) : parse_peer_folder(*texts);
@@ -154,7 +159,7 @@ Result<PlannedRun> read_plan(const std::string& folder) {
   for (int attempt = 1;; ++attempt) {
     bool try_again = false;
     Result<PlannedRun> planned = read_once(folder, &try_again);
-    if (!try_again || attempt == kAttempts) return planned;
+    if (planned || !try_again || attempt == kAttempts) return planned;
   }
 }
 

@@ -29,6 +29,7 @@ struct PlanKey {
   std::string files_digest;
   std::string timings_digest;                   // informs; a plan is not refused for it
   std::map<std::string, std::string> settings;  // flag -> value of those that change the plan (plan_key.h)
+  std::string untracked;  // of files that git does not know; compared on the machine of the plan alone
   bool operator==(const PlanKey&) const = default;
 };
 

@@ -18,10 +18,11 @@ namespace alibi::planning {
 struct HistoryQuestion {
   std::string directory;  // of the project
   std::string data;       // Alibi's data folder
+  bool has_evidence = false;
   std::string framework;
   std::vector<std::string> files;   // as discovered
   std::vector<std::string> junit;   // files and folders
-  std::map<std::string, uint64_t> tests;  // how many a file has, where that is known
+  timings::TestsOfFiles tests;     // ids of those that a file has, where they are known
   int64_t now_s = 0;
 };
 

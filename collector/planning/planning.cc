@@ -135,11 +135,12 @@ class Planning {
     HistoryQuestion question;
     question.directory = request_.directory;
     question.data = request_.data;
+    question.has_evidence = request_.has_evidence;
     question.framework = planned_.framework->name();
     question.files = discovery_.files;
     question.junit = settings().durations;
     question.now_s = request_.now_s;
-    for (const framework::DiscoveredTest& test : discovery_.tests) ++question.tests[test.file];
+    for (const framework::DiscoveredTest& test : discovery_.tests) question.tests[test.file].insert(test.selector);
     planned_.history = read_history(question);
     for (const std::string& notice : planned_.history.notices) planned_.notices.push_back(notice);
   }
@@ -324,6 +325,7 @@ class Planning {
     run.workers_per_node = settings().workers;
     run.compat = settings().compat;
     run.http_cache = planned_.service.bodies;
+    run.p90_ns = planned_.service.p90_ns;
     for (const std::string& warning : run.plan.warnings) planned_.notices.push_back(warning);
   }
 

@@ -40,6 +40,7 @@ struct ServiceAnswer {
   std::string where;  // for people; "" nobody is configured
   ServiceSkips skips;
   std::map<SuiteName, KnownSuite> known;     // durations
+  std::map<SuiteName, uint64_t> p90_ns;
   std::map<std::string, std::string> bodies;  // for the workers' libraries: "settings.json" -> text
   uint64_t milliseconds = 0;
   std::vector<std::string> problems;

@@ -167,8 +167,12 @@ std::string joined(const std::vector<std::string>& texts) {
 }  // namespace
 
 std::string grouped(uint64_t number) {
-  std::string text = std::to_string(number);
-  for (size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
+  const std::string digits = std::to_string(number);
+  std::string text;
+  for (size_t at = 0; at < digits.size(); ++at) {
+    if (at != 0 && (digits.size() - at) % 3 == 0) text += ',';
+    text += digits[at];
+  }
   return text;
 }
 
@@ -182,7 +186,7 @@ std::string clock_text(uint64_t milliseconds) {
   if (const uint64_t rest = milliseconds % 1000; rest != 0) {
     std::string digits = std::to_string(1000 + rest).substr(1);
     while (digits.back() == '0') digits.pop_back();
-    text += "." + digits;
+    text.append(".").append(digits);
   }
   return text + "s";
 }

@@ -70,7 +70,7 @@ Revision revision_of(const std::string& directory, const origin::Environment& en
   const Result<origin::GitAnswer> changes =
       git.run({"diff", "HEAD", "--binary", "--no-ext-diff", "--no-textconv", "--no-color"}, {},
               origin::kLongPatience);
-  if (changes && changes->status == 0 && !changes->text.empty()) made.commit += "+" + hex_of(changes->text);
+  if (changes && changes->status == 0 && !changes->text.empty()) made.commit.append("+").append(hex_of(changes->text));
   made.untracked = untracked_digest(directory, git);
   made.branch = origin::ask_or_nothing(git, {"symbolic-ref", "--quiet", "--short", "HEAD"});
   const std::string_view service = origin::value_of(environment, "DD_SERVICE");

@@ -32,8 +32,9 @@ QueueSource::QueueSource(const plan::Plan& plan, std::shared_ptr<Server> server,
       states_(plan.units.size(), State::kOpen),
       settings_(std::move(settings)),
       protocol_(std::move(server), settings_.membership, plan) {
-  for (const plan::WorkerShare& worker : plan.nodes[settings_.membership.node_index].workers)
-    for (const size_t unit : worker.units) own_[unit] = true;
+  if (const size_t index = settings_.membership.node_index; index < plan.nodes.size())
+    for (const plan::WorkerShare& worker : plan.nodes[index].workers)
+      for (const size_t unit : worker.units) own_[unit] = true;
   last_contact_ = settings_.clock();
   const Result<Standing> joined = join(settings_.patience_ms);
   if (joined.ok()) return;

@@ -74,9 +74,6 @@ Result<std::unique_ptr<run::WorkSource>> open_queue(const QueueRequest& request,
     return refused(
         "the shared queue has no name for this run: give one with --queue-key that all its nodes, "
         "and nobody else, have");
-  if (request.node_index >= plan.nodes.size())
-    return refused("node " + std::to_string(request.node_index) + " is none of the plan's " +
-                   std::to_string(plan.nodes.size()) + ": it cannot take part in the shared queue");
   if (!is_divided(plan)) return refused("the plan's shares are not its units: plan again");
   const Result<std::string> session = fresh_session();
   if (!session.ok()) return session.error();

@@ -238,7 +238,6 @@ void RunLoop::unit_is_over(Slot* slot, size_t unit, UnitEnd how, uint64_t wall_m
   ledger_.result({original(unit), slot->index, how, wall_ms, measured, std::move(failed_selectors)});
   if (slot->process) {
     const int64_t now_s = ::time(nullptr);
-    slot->output.flush();
     slot->output.close_group(
         {name_of(*slot) + ": " + file + " (" + word_for(how) + ", " + seconds_text(wall_ms) + ")", ++groups_,
          how != UnitEnd::kPassed, now_s - static_cast<int64_t>(wall_ms / 1000), now_s});
@@ -272,12 +271,15 @@ void RunLoop::keep_report(Slot* slot, const Occupation& was) {
   struct stat about {};
   if (::stat(was.junit.c_str(), &about) != 0) {
     if (was.ended_for == EndedFor::kNothing || was.end->signal != 0)
-      problem(name_of(*slot) + " left no JUnit report");
+      problem("a process of " + name_of(*slot) +
+              " left no JUnit report: what it ran is not in the merged one");
     return;
   }
   // The next launch of the batch writes its own under the same name.
   const std::string kept = was.junit + "." + std::to_string(reports_.size());
-  reports_.push_back(::rename(was.junit.c_str(), kept.c_str()) == 0 ? kept : was.junit);
+  const auto number = static_cast<uint32_t>(reports_.size());
+  reports_.push_back({round_.attempt, slot->index, number,
+                      ::rename(was.junit.c_str(), kept.c_str()) == 0 ? kept : was.junit});
 }
 
 }  // namespace alibi::run

@@ -11,8 +11,6 @@
 namespace alibi::run {
 namespace {
 
-// What a persistent worker may take besides the units themselves: start, session fixtures, reports.
-constexpr int64_t kBetweenUnitsMs = 60'000;
 constexpr int kTerminalStreams[] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
 
 }  // namespace
@@ -81,6 +79,7 @@ void RunLoop::start_batch(Slot* slot, std::vector<size_t> units) {
   slot->now.batch = std::move(units);
   slot->now.junit = next_report(slot);
   slot->batch_fate = ProcessFate::kPassed;
+  slot->batch_started = false;
   slot->batch_began_ms = steady_ms();
   Result<std::vector<framework::Launch>> launches = framework_->launches(
       batch, slot->now.junit,
@@ -105,9 +104,18 @@ void RunLoop::start_next_launch(Slot* slot) {
   const framework::Launch launch = std::move(slot->launches.front());
   slot->launches.pop_front();
   const std::vector<size_t> units = slot->now.batch;
-  const bool first = slot->batch_began_ms != 0 && slot->batch_fate == ProcessFate::kPassed;
+  const bool first = !slot->batch_started;
   const Result<void> started = start_process(slot, launch, std::move(slot->now));
-  if (started) return;
+  if (started) {
+    slot->batch_started = true;
+    return;
+  }
+  if (started.error().os_error == E2BIG && first && units.size() > 1) {
+    const auto half = units.begin() + static_cast<ptrdiff_t>(units.size() / 2);
+    slot->launches.clear();
+    give_back({half, units.end()});
+    return start_batch(slot, {units.begin(), half});
+  }
   // Others may have room where this one has none (processes, memory); when nobody has, the units stay undone.
   slot->retired = true;
   slot->launches.clear();
@@ -150,7 +158,7 @@ Result<void> RunLoop::start_process(Slot* slot, const framework::Launch& launch,
   if (request_.file_timeout_ms != 0) {
     const auto limit = static_cast<int64_t>(request_.file_timeout_ms);
     slot->now.limit_ms =
-        began + (slot->now.persistent ? limit + kBetweenUnitsMs
+        began + (slot->now.persistent ? limit + static_cast<int64_t>(request_.between_files_ms)
                                       : limit * static_cast<int64_t>(slot->now.batch.size()) +
                                             static_cast<int64_t>(request_.boot_ms));
   }
@@ -181,7 +189,7 @@ void RunLoop::read_channel(Slot* slot) {
 void RunLoop::act_on(Slot* slot, const DriverMessage& message) {
   Occupation& now = slot->now;
   const int64_t at = steady_ms(), limit = static_cast<int64_t>(request_.file_timeout_ms);
-  if (limit != 0) now.limit_ms = at + limit + kBetweenUnitsMs;
+  if (limit != 0) now.limit_ms = at + limit + static_cast<int64_t>(request_.between_files_ms);
   if (now.channel.running() && limit != 0 && message.says != DriverSays::kBegin)
     now.limit_ms = now.unit_began_ms + limit;
   switch (message.says) {
@@ -202,21 +210,30 @@ void RunLoop::act_on(Slot* slot, const DriverMessage& message) {
       if (limit != 0) now.limit_ms = at + limit;
       if (stopping_) end_process(slot, EndedFor::kRunEnds, signal_ != 0 ? signal_ : SIGINT);
       break;
-    case DriverSays::kDone: {
-      const auto ours = static_cast<uint64_t>(at - now.unit_began_ms);
-      if (message.failed) now.failed.push_back(original(message.unit));
-      read_output(slot, Stream::kOutput);
-      read_output(slot, Stream::kErrors);
-      unit_is_over(slot, message.unit, message.failed ? UnitEnd::kFailed : UnitEnd::kPassed,
-                   message.wall_ms == 0 || message.wall_ms > ours + 1000 ? ours : message.wall_ms, true,
-                   message.failed_selectors);
+    case DriverSays::kDone:
+      unit_is_done(slot, message, static_cast<uint64_t>(at - now.unit_began_ms));
       break;
-    }
     case DriverSays::kStop:
+      if (now.ended_for != EndedFor::kNothing) break;  // that was us
       slot->retired = true;
       problem(name_of(*slot) + " takes no more: " + message.text);
       break;
   }
+}
+
+void RunLoop::unit_is_done(Slot* slot, const DriverMessage& message, uint64_t ours_ms) {
+  Occupation& now = slot->now;
+  read_output(slot, Stream::kOutput);
+  read_output(slot, Stream::kErrors);
+  UnitEnd how = message.failed ? UnitEnd::kFailed : UnitEnd::kPassed;
+  if (now.ended_for == EndedFor::kTime) how = UnitEnd::kTimedOut;
+  // Frameworks call what we interrupt failed: without a test that did it has no result.
+  if (now.ended_for == EndedFor::kRunEnds && message.failed && message.failed_selectors.empty())
+    how = UnitEnd::kNotRun;
+  if (how == UnitEnd::kFailed || how == UnitEnd::kTimedOut) now.failed.push_back(original(message.unit));
+  const bool believable = message.wall_ms != 0 && message.wall_ms <= ours_ms + 1000;
+  unit_is_over(slot, message.unit, how, believable ? message.wall_ms : ours_ms, true,
+               message.failed_selectors);
 }
 
 void RunLoop::answer(Slot* slot) {

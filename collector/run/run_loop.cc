@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "collector/run/junit_merge.h"
+
 namespace alibi::run {
 namespace {
 
@@ -116,11 +118,33 @@ Result<RunOutcome> RunLoop::run() {
     outcome.workers[slot->index].idle_ms = static_cast<uint64_t>(last - slot->ended_ms);
   }
   ledger_.fill({stopping_ || left, signal_, broken_}, &outcome);
+  merge_reports(outcome);
   outcome.wall_ms = static_cast<uint64_t>(steady_ms() - began_ms_);
   outcome.problems = problems_;
   finish_printing();
   if (processes_ == 0 && first_error_) return *first_error_;
   return outcome;
+}
+
+// What it cannot write is said; the run is as it is.
+void RunLoop::merge_reports(const RunOutcome& outcome) {
+  if (request_.junit.empty()) return;
+  if (!framework_->abilities().junit)
+    return problem("no JUnit report: " + std::string(framework_->name()) + " cannot write one here");
+  JunitMerge merge{{}, {}, request_.junit, request_.scratch};
+  std::ranges::sort(reports_);
+  for (const Report& report : reports_) merge.reports.push_back({report.path, report.attempt});
+  for (const UnitRun& run : outcome.units) {
+    const std::string by = "worker " + std::to_string(run.worker);
+    if (run.end == UnitEnd::kCrashed)
+      merge.missing.push_back({source_->units()[run.unit].file, "the process that ran it (" + by + ") died"});
+    if (run.end == UnitEnd::kTimedOut)
+      merge.missing.push_back({source_->units()[run.unit].file, "it was ended, it took too long"});
+  }
+  const Result<std::vector<std::string>> merged = merge_junit(merge);
+  for (const Report& report : reports_) (void)::unlink(report.path.c_str());
+  if (!merged) return problem(merged.error().message);
+  for (const std::string& text : *merged) problem(text);
 }
 
 bool RunLoop::prepare_retry() {
@@ -308,12 +332,15 @@ void RunLoop::show_progress(int64_t now) {
   ProgressFacts facts;
   facts.done = ledger_.done();
   facts.failed = ledger_.failed();
-  facts.total = source_->units().size();
+  // Of a queue that all nodes share: what this one has run and what is left for all.
+  facts.total = facts.done + (round_.source == source_ ? source_->left_units() : 0);
   uint64_t left = round_.source->left_ms();
   for (const std::unique_ptr<Slot>& slot : slots_) {
     if (!slot->process) continue;
     std::vector<size_t> units = slot->now.batch;
     if (slot->now.channel.running()) units.push_back(*slot->now.channel.running());
+    if (round_.source == source_)
+      facts.total += units.size() + slot->now.claimed.size() + slot->now.channel.promised().size();
     uint64_t weight = 0;
     for (const size_t unit : units) weight += round_.source->units()[unit].weight_ms;
     const int64_t since = slot->now.persistent ? slot->now.unit_began_ms : slot->now.started_ms;

@@ -49,6 +49,7 @@ class RunLoop {
   void end_run(int first_signal);
   void pause();
   void watch_times(Slot* slot, int64_t now);
+  void merge_reports(const RunOutcome& outcome);
   void finish_printing();
   void show_progress(int64_t now);
   void problem(const std::string& text);
@@ -66,6 +67,7 @@ class RunLoop {
   int terminal_for_worker() const;
   void read_channel(Slot* slot);
   void act_on(Slot* slot, const DriverMessage& message);
+  void unit_is_done(Slot* slot, const DriverMessage& message, uint64_t ours_ms);
   void answer(Slot* slot);
   void send(Slot* slot, const std::string& text);
   void flush_channel(Slot* slot);
@@ -107,7 +109,13 @@ class RunLoop {
   uint32_t processes_ = 0;
   uint64_t groups_ = 0;
   int64_t began_ms_ = 0;
-  std::vector<std::string> problems_, reports_;
+  std::vector<std::string> problems_;
+  struct Report {
+    uint32_t attempt, worker, number;
+    std::string path;
+    auto operator<=>(const Report&) const = default;
+  };
+  std::vector<Report> reports_;
 };
 
 int64_t steady_ms();

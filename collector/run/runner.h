@@ -38,6 +38,8 @@ struct RunRequest {
   bool fail_fast = false;
   uint32_t retry_failed = 0;
   uint64_t file_timeout_ms = 0;
+  // With a time limit: what a persistent worker may take besides files (start, session fixtures, reports).
+  uint64_t between_files_ms = 60000;
   uint64_t grace_ms = 10000;
   uint64_t boot_ms = 0;  // of one process of the framework, from earlier runs; 0 not known. Sizes batches
   OutputStyle style = OutputStyle::kPrefixed;

@@ -53,6 +53,7 @@ struct Slot {
   std::deque<framework::Launch> launches;
   ProcessFate batch_fate = ProcessFate::kPassed;
   int64_t batch_began_ms = 0;
+  bool batch_started = false;  // one of its launches has run
 
   int64_t wait_until_ms = 0;  // nothing to claim before
   bool over = false;          // nothing to claim in this round

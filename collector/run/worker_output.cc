@@ -19,6 +19,7 @@ std::string prefix_of(OutputStyle style, uint32_t worker) {
 
 WorkerOutput::WorkerOutput(const RunRequest& request, uint32_t worker, Printer* printer)
     : style_(request.style),
+      untouched_(request.style == OutputStyle::kPlain && request.workers <= 1),
       syntax_(request.syntax),
       printer_(printer),
       lines_{LinePrefix(prefix_of(request.style, worker)), LinePrefix(prefix_of(request.style, worker))},
@@ -44,6 +45,8 @@ void WorkerOutput::take(Stream stream, std::string_view bytes, int64_t now_ms) {
   last_ms_ = now_ms;
   if (style_ == OutputStyle::kGrouped)
     kept_.append(bytes);
+  else if (untouched_)
+    printer_->print(stream, bytes);
   else
     printer_->print(stream, lines_[static_cast<size_t>(stream)].feed(bytes));
 }

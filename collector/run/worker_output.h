@@ -32,6 +32,7 @@ class WorkerOutput {
 
  private:
   OutputStyle style_;
+  bool untouched_;  // a single worker in plain style
   CiSyntax syntax_;
   Printer* printer_;
   std::array<LinePrefix, 2> lines_;

@@ -116,6 +116,15 @@ struct ServiceRow {
   uint64_t sessions = 0, left_out = 0, saved_ns = 0;
 };
 
+struct SuiteDurationRow {
+  std::string module, suite, source_file;
+  uint64_t p50_ns = 0, p90_ns = 0;  // 0: no test of it was measured
+};
+struct SuiteDurationPage {
+  std::vector<SuiteDurationRow> suites;   // by suite, module
+  std::optional<std::string> last_suite;  // where the next page begins after; none: there is none
+};
+
 struct PackRow {  // of git objects, as a client sent it
   uint64_t id = 0;
   std::string bytes;
@@ -157,6 +166,10 @@ class Database {
   virtual Result<std::string> settings(const std::string& service) = 0;  // empty: none are stored
   virtual Result<std::vector<ServiceRow>> services() = 0;
   virtual Result<Counts> counts() = 0;
+  // Of suites that ran, or were left out, lately. `after`: last_suite of the page before; none: the first.
+  virtual Result<SuiteDurationPage> suite_durations(const std::string& service,
+                                                    const std::optional<std::string>& after,
+                                                    uint64_t limit) = 0;
 
   // Of this database and no other, also not of one that takes its place.
   virtual Result<std::string> identity() = 0;

@@ -12,6 +12,7 @@
 #include "collector/payload/forms.h"
 #include "collector/payload/git_messages.h"
 #include "collector/payload/known_tests.h"
+#include "collector/payload/suite_durations.h"
 #include "collector/payload/test_cycle_decoder.h"
 #include "collector/payload/test_management.h"
 #include "collector/serve/json_text.h"
@@ -141,6 +142,9 @@ Answer Routes::post_skippable(const HttpRequest& request) {
 Answer Routes::post_known_tests(const HttpRequest& request) {
   return body_route(request, &Routes::take_known_tests);
 }
+Answer Routes::post_suite_durations(const HttpRequest& request) {
+  return body_route(request, &Routes::take_suite_durations);
+}
 Answer Routes::post_test_management(const HttpRequest& request) {
   return body_route(request, &Routes::take_test_management);
 }
@@ -219,6 +223,24 @@ Answer Routes::take_known_tests(const std::string& body, const std::string&) {
   }
   if (tests->size() == kKnownTestsPage) page.next = std::to_string(tests->back().id);
   return json(payload::encode_known_tests(page));
+}
+
+Answer Routes::take_suite_durations(const std::string& body, const std::string&) {
+  constexpr uint32_t kLargestPage = 5000;
+  const Result<payload::SuiteDurationsRequest> asked = payload::parse_suite_durations_request(body);
+  if (!asked) return failure(400, asked.error().message);
+  const uint32_t size = std::clamp<uint32_t>(asked->page_size, 1, kLargestPage);
+  Result<SuiteDurationPage> found = database_->suite_durations(asked->service, asked->page_state, size);
+  if (!found) return database_failure(found.error());
+  payload::SuiteDurationsPage page;
+  page.next = std::move(found->last_suite);
+  for (SuiteDurationRow& suite : found->suites) {
+    page.suites.push_back(
+        {std::move(suite.module), std::move(suite.suite), std::move(suite.source_file), {}, {}});
+    if (suite.p50_ns > 0) page.suites.back().p50_ns = suite.p50_ns;
+    if (suite.p90_ns > 0) page.suites.back().p90_ns = suite.p90_ns;
+  }
+  return json(payload::encode_suite_durations(page));
 }
 
 Answer Routes::take_test_management(const std::string& body, const std::string&) {

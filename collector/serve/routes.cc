@@ -56,6 +56,8 @@ const std::vector<Routes::Route>& Routes::all() {
       {"POST", "/api/v2/libraries/tests/services/setting", "setting", Access::kClient, &R::post_settings},
       {"POST", "/api/v2/ci/tests/skippable", "skippable", Access::kClient, &R::post_skippable},
       {"POST", "/api/v2/ci/libraries/tests", "known_tests", Access::kClient, &R::post_known_tests},
+      {"POST", "/api/v2/ci/ddtest/test_suite_durations", "suite_durations", Access::kClient,
+       &R::post_suite_durations},
       {"POST", "/api/v2/test/libraries/test-management/tests", "test_management", Access::kClient,
        &R::post_test_management},
       {"POST", "/api/v2/git/repository/search_commits", "search_commits", Access::kClient,

@@ -72,6 +72,7 @@ class Routes {
   Answer post_settings(const HttpRequest& request);
   Answer post_skippable(const HttpRequest& request);
   Answer post_known_tests(const HttpRequest& request);
+  Answer post_suite_durations(const HttpRequest& request);
   Answer post_test_management(const HttpRequest& request);
   Answer post_search_commits(const HttpRequest& request);
   Answer post_pack(const HttpRequest& request);
@@ -84,6 +85,7 @@ class Routes {
   Answer take_settings(const std::string& body, const std::string& type);
   Answer take_skippable(const std::string& body, const std::string& type);
   Answer take_known_tests(const std::string& body, const std::string& type);
+  Answer take_suite_durations(const std::string& body, const std::string& type);
   Answer take_test_management(const std::string& body, const std::string& type);
   Answer take_search_commits(const std::string& body, const std::string& type);
   Answer take_pack(const std::string& body, const std::string& type);

@@ -45,6 +45,8 @@ class SqlDatabase : public Database {
   Result<std::string> settings(const std::string& service) override;
   Result<std::vector<ServiceRow>> services() override;
   Result<Counts> counts() override;
+  Result<SuiteDurationPage> suite_durations(const std::string& service,
+                                            const std::optional<std::string>& after, uint64_t limit) override;
   Result<std::string> identity() override;
   Result<std::vector<PackRow>> packs_after(uint64_t id, uint64_t limit) override;
   Result<std::vector<std::string>> complete_commits(const std::vector<std::string>& shas) override;

@@ -19,22 +19,6 @@ constexpr std::pair<const char*, const char*> kCapabilities[] = {
     {"test_impact_analysis", "1"},    {"test_management.quarantine", "1"},
     {"test_management.disable", "1"}, {"test_management.attempt_to_fix", "5"}};
 
-payload::RunFacts run_facts(const SessionFacts& facts) {
-  const origin::SessionOrigin& origin = facts.origin;
-  payload::RunFacts made;
-  made.request_id = facts.runtime_id;
-  made.service = origin.service.name;
-  made.env = origin.environment;
-  made.repository_url = origin::tag_of(origin.tags, "git.repository_url");
-  made.commit_sha = origin::tag_of(origin.tags, "git.commit.sha");
-  made.branch = origin::tag_of(origin.tags, "git.branch");
-  if (made.branch.empty()) made.branch = origin::tag_of(origin.tags, "git.tag");
-  made.level = facts.wants_suites ? payload::TestLevel::kSuite : payload::TestLevel::kTest;
-  made.platform.assign(origin.runtime.begin(), origin.runtime.end());
-  made.custom.assign(origin.configurations.begin(), origin.configurations.end());
-  return made;
-}
-
 Reporting reporting_of(const SessionFacts& facts) {
   Reporting made;
   made.session_id = facts.session_id;
@@ -239,6 +223,22 @@ class Opener {
 };
 
 }  // namespace
+
+payload::RunFacts run_facts(const SessionFacts& facts) {
+  const origin::SessionOrigin& origin = facts.origin;
+  payload::RunFacts made;
+  made.request_id = facts.runtime_id;
+  made.service = origin.service.name;
+  made.env = origin.environment;
+  made.repository_url = origin::tag_of(origin.tags, "git.repository_url");
+  made.commit_sha = origin::tag_of(origin.tags, "git.commit.sha");
+  made.branch = origin::tag_of(origin.tags, "git.branch");
+  if (made.branch.empty()) made.branch = origin::tag_of(origin.tags, "git.tag");
+  made.level = facts.wants_suites ? payload::TestLevel::kSuite : payload::TestLevel::kTest;
+  made.platform.assign(origin.runtime.begin(), origin.runtime.end());
+  made.custom.assign(origin.configurations.begin(), origin.configurations.end());
+  return made;
+}
 
 Opening open_report(const SessionFacts& facts, const Doors& doors) {
   return Opener(facts, doors).run();

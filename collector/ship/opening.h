@@ -85,6 +85,9 @@ struct Opening {
   std::vector<std::string> problems;
 };
 
+// What each request says of the run.
+payload::RunFacts run_facts(const SessionFacts& facts);
+
 // First the settings, then at once what they ask for and the commits. Where the service wants the commits
 // before it decides, the settings once more; what may be skipped always last, since it depends on the
 // commits.

@@ -59,4 +59,30 @@ Result<payload::Skippable> ask_skippable(const Ask& ask, const payload::RunFacts
   return std::move(parsed->skippable);
 }
 
+Result<SuiteDurations> ask_durations(const Ask& ask, const payload::RunFacts& run,
+                                     const std::function<uint64_t()>& now_ms, uint64_t patience_ms) {
+  payload::SuiteDurationsRequest request;
+  request.request_id = run.request_id;
+  request.service = run.service;
+  request.repository_url = run.repository_url;
+  const uint64_t begun_ms = now_ms();
+  payload::SuiteDurationsPages pages;
+  SuiteDurations durations;
+  bool any_page = false;
+  while (!pages.complete() && durations.problem.empty()) {
+    request.page_state = pages.next();
+    const Result<std::string> answer =
+        ask(Route::kSuiteDurations, payload::encode_suite_durations_request(request));
+    const Result<void> taken = answer ? pages.take(*answer) : Result<void>(answer.error());
+    if (!taken && !any_page && pages.suites().empty()) return taken.error();
+    any_page = true;
+    if (!taken)
+      durations.problem = taken.error().message;
+    else if (!pages.complete() && now_ms() - begun_ms >= patience_ms)
+      durations.problem = "not all durations came within " + std::to_string(patience_ms / 1000) + " s";
+  }
+  durations.suites = std::move(pages.suites());
+  return durations;
+}
+
 }  // namespace alibi::ship

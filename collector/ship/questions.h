@@ -5,6 +5,7 @@
 #ifndef ALIBI_COLLECTOR_SHIP_QUESTIONS_H_
 #define ALIBI_COLLECTOR_SHIP_QUESTIONS_H_
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "collector/payload/run_facts.h"
 #include "collector/payload/settings.h"
 #include "collector/payload/skippable.h"
+#include "collector/payload/suite_durations.h"
 #include "collector/payload/test_management.h"
 #include "collector/transport/routes.h"
 #include "tracer/base/result.h"
@@ -32,6 +34,15 @@ Result<std::vector<payload::ManagedTest>> ask_managed_tests(const Ask& ask, cons
                                                             const origin::Tags& tags);
 // Only what is of the run's level.
 Result<payload::Skippable> ask_skippable(const Ask& ask, const payload::RunFacts& run);
+
+struct SuiteDurations {
+  std::vector<payload::SuiteDuration> suites;
+  std::string problem;  // why some are missing; empty when all are there
+};
+// All pages that come within `patience_ms`; what came before a page failed is kept. `now_ms` is steady. An
+// error when there is not one page.
+Result<SuiteDurations> ask_durations(const Ask& ask, const payload::RunFacts& run,
+                                     const std::function<uint64_t()>& now_ms, uint64_t patience_ms);
 
 }  // namespace alibi::ship
 

@@ -6,7 +6,7 @@ namespace alibi::transport {
 namespace {
 
 // In the order of the enumeration.
-constexpr std::array<RouteEntry, 10> kRoutes{{
+constexpr std::array<RouteEntry, 11> kRoutes{{
     {Route::kTestCycle, "citestcycle", "citestcycle-intake", "/api/v2/citestcycle",
      BodyForm::kGzipWhereAllowed},
     {Route::kCoverage, "citestcov", "citestcov-intake", "/api/v2/citestcov", BodyForm::kGzipWhereAllowed},
@@ -20,6 +20,8 @@ constexpr std::array<RouteEntry, 10> kRoutes{{
     {Route::kPackfile, "packfile", "api", "/api/v2/git/repository/packfile", BodyForm::kPlain},
     {Route::kCoverageReport, "cicovreprt", "ci-intake", "/api/v2/cicovreprt", BodyForm::kPlain},
     {Route::kLogs, "logs", "http-intake.logs", "/api/v2/logs", BodyForm::kGzipWhereAllowed},
+    {Route::kSuiteDurations, "suite_durations", "api", "/api/v2/ci/ddtest/test_suite_durations",
+     BodyForm::kPlain},
 }};
 
 constexpr bool in_order() {

@@ -21,6 +21,7 @@ enum class Route : uint8_t {
   kPackfile,
   kCoverageReport,
   kLogs,
+  kSuiteDurations,
 };
 
 // Bodies of these go out compressed where the intake takes gzip.

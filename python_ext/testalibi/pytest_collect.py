@@ -36,6 +36,7 @@ class Recorder:
         self._told = told
         self._conftests: pytest_inputs.ConftestChains | None = None
         self._names: NamesAskedFor | None = None
+        self._modules: str | None = None  # as they were recorded
         self._outcomes: dict[str, OutcomeOfTest] = {}  # of tests that run now: one, or one for each thread
 
     @pytest.hookimpl(trylast=True)
@@ -45,8 +46,7 @@ class Recorder:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._recording.sys_path = pytest_inputs.search_path()
-        record = pytest_inputs.record_plugin_modules
-        self._recording.guarded("plugin modules were not recorded", record, self._recording, session.config)
+        self._recording.guarded("plugin modules were not recorded", self._record_modules, session.config)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -108,6 +108,13 @@ class Recorder:
         pytest_inputs.record_session_inputs(self._recording, config, self._told)
         self._conftests = pytest_inputs.ConftestChains(self._recording, config)
         self._names = NamesAskedFor(self._recording, str(config.rootpath), self._contexts_of_file)
+
+    def _record_modules(self, config: pytest.Config) -> None:
+        """A session that collects file after file comes upon conftest files later, too."""
+        modules = pytest_inputs.plugin_modules(self._recording, config)
+        if modules != self._modules:
+            self._modules = modules
+            self._recording.record_input("option", "plugin modules", detail=modules, content=modules)
 
     def _charge_surroundings(self, item: pytest.Item) -> None:
         names = self._names.context_of(item) if self._names is not None else 0

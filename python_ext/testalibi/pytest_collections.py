@@ -7,6 +7,8 @@ collectors found are stored, before anybody deselects some of them.
 
 A file that is not collected as a module (a text file with doctests, a table of cases, a source file that a
 linter looks at) is an input by its content, whoever reads it.
+
+A session may collect several times: a persistent worker collects one file after another.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ class CollectionLedger:
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._files: dict[str, _TestFile] = {}
+        self._unstored: dict[_TestFile, None] = {}  # of them: collected since the last were stored
         self._of_collector: dict[Any, _TestFile | None] = {}
         self._contents: dict[str, int] = {}  # contexts of source files that are tested as text
         self._charged: dict[Any, tuple[int, ...]] = {}  # to tests below a collector
@@ -69,6 +72,7 @@ class CollectionLedger:
         outcome: Any = yield
         if outcome.excinfo is None:
             self._recording.guarded("the tests that were found were not stored", self._store)
+        self._unstored.clear()
 
     def begin(self, collector: Any) -> None:
         if not self._recording.active:
@@ -80,6 +84,7 @@ class CollectionLedger:
             file = self._files.setdefault(collector.nodeid, _TestFile())
             file.pending += 1
             self._of_collector[collector] = file
+        self._unstored[file] = None
         if file.context:
             self._recording.resume_context(file.context)
         else:
@@ -116,7 +121,7 @@ class CollectionLedger:
         file.pending -= 1  # last: a surprise above leaves the file incomplete
 
     def _store(self) -> None:
-        for file in self._files.values():
+        for file in self._unstored:
             # Only now: plugins change node ids when everything is collected.
             ids = tuple(map(test_id, file.items))
             file.items = []

@@ -39,7 +39,8 @@ _NEUTRAL_PREFIXES = tuple(
     "alibi no_alibi cov no_cov json_report testmon no_testmon ddtrace no_ddtrace".split()
 )
 _NEUTRAL_PLUGINS = frozenset(
-    "no:terminal no:cacheprovider terminal testalibi.pytest_plugin xdist xdist.plugin".split()
+    "no:terminal no:cacheprovider terminal testalibi.pytest_plugin xdist xdist.plugin"
+    " alibi_pytest_worker".split()
 )
 _NEUTRAL_INI_KEYS = frozenset("addopts testpaths cache_dir console_output_style minversion".split())
 _NEUTRAL_INI_PREFIXES = ("alibi", "log_cli", "verbosity_", "junit_")
@@ -111,8 +112,8 @@ def record_session_inputs(recording: Recording, config: pytest.Config, told: Run
         recording.record_input("environment", name, "absent" if value is None else "present", content=value)
 
 
-def record_plugin_modules(recording: Recording, config: pytest.Config) -> None:
-    """Once all conftest files are loaded: which modules of the project pytest asks for hooks and fixtures."""
+def plugin_modules(recording: Recording, config: pytest.Config) -> str:
+    """Once conftest files are loaded: which modules of the project pytest asks for hooks and fixtures."""
     found = set()
     folders: dict[str, bool] = {}  # pytest's own modules alone are sixty, in two of them
     for plugin in config.pluginmanager.get_plugins():
@@ -124,8 +125,7 @@ def record_plugin_modules(recording: Recording, config: pytest.Config) -> None:
             folders[folder] = recording.is_project_file(path)
         if folders[folder]:
             found.add(os.path.abspath(path))
-    text = "\n".join(sorted(found))
-    recording.record_input("option", "plugin modules", detail=text, content=text)
+    return "\n".join(sorted(found))
 
 
 class ConftestChains:

@@ -69,13 +69,27 @@ class Deselector:
         if instructions.milliseconds is not None:
             self._order = Order(instructions.milliseconds, instructions.groups)
         self._root = root
-        self._deselected: list[str] = []
+        self._deselected: dict[str, None] = {}  # of everything that was collected so far
         self._ignored: set[str] = set()
+        self._told: set[str] = set()  # of the ignored: reported
 
     def left_out(self) -> LeftOut:
-        tests = set(self._deselected)
+        tests: set[str] = set(self._deselected)
         tests.update(test for test in self._skipped if test.partition("::")[0] in self._ignored)
         return LeftOut.of({test: self._skipped.get(test, 0.0) for test in tests})
+
+    def deselected_tests(self) -> Sequence[str]:
+        """Of files that were collected. For `alibi plan`, which lists tests by --collect-only."""
+        return tuple(self._deselected)
+
+    def ignored_files(self) -> Mapping[str, Sequence[str]]:
+        """The same of those that were not: file -> its known tests."""
+        files: dict[str, list[str]] = {file: [] for file in sorted(self._ignored)}
+        for test in self._skipped:
+            file = test.partition("::")[0]
+            if file in files:
+                files[file].append(test)
+        return files
 
     def may_be_left_out(self, item: pytest.Item) -> bool:
         if is_unskippable(item) or (self._said is not None and self._said.is_to_be_fixed(item)):
@@ -106,13 +120,14 @@ class Deselector:
         left_out: list[pytest.Item] = []
         for item in items:
             (left_out if self.may_be_left_out(item) else kept).append(item)
-        self._deselected = [test_id(item) for item in left_out]
+        new = [item for item in left_out if test_id(item) not in self._deselected]
+        self._deselected.update(dict.fromkeys(map(test_id, left_out)))
         if self._order is not None:
             kept = in_order(kept, self._order)
         items[:] = kept
         if left_out:
             config.hook.pytest_deselected(items=left_out)
-        self._report(config, items, left_out)
+        self._report(config, items, new)
 
     def _report(self, config: pytest.Config, items: list[pytest.Item], left_out: list[pytest.Item]) -> None:
         """What is left out once per run: workers all leave out the same tests."""
@@ -126,8 +141,10 @@ class Deselector:
             return
         for item in left_out:
             reports.left_out(test_id(item), item)
-        for test in self._skipped:
-            if test.partition("::")[0] in self._ignored:
+        ignored = self._ignored - self._told
+        self._told |= ignored
+        for test in self._skipped if ignored else ():
+            if test.partition("::")[0] in ignored:
                 reports.left_out(test)
 
     if hasattr(pytest, "version_tuple") and pytest.version_tuple >= (7, 0):
@@ -180,6 +197,7 @@ class MainSelection:
         self._outside = outside  # the environment as it was before conftest files
         self._instructions = Instructions()
         self._deselector: Deselector | None = None
+        self._kept: dict[str, None] = {}  # a persistent worker collects file after file
 
     # Before xdist starts its workers.
     @pytest.hookimpl(tryfirst=True)
@@ -216,7 +234,8 @@ class MainSelection:
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
         left_out = self._deselector.left_out() if self._deselector is not None else LeftOut()
-        self._account.found([test_id(item) for item in items], left_out)
+        self._kept.update(dict.fromkeys(map(test_id, items)))
+        self._account.found(list(self._kept), left_out)
         self._tell_watcher()
         return self._account.lines(self._config.option.verbose)
 

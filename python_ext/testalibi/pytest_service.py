@@ -37,6 +37,7 @@ class SaidOfTests:
         self._of_items: dict[int, tuple[Any, Said]] = {}
         self._forgiven: set[str] = set()  # node ids
         self._config: Any = None
+        self._new = self._found = 0  # a persistent worker collects file after file
         self.teardowns = Teardowns()
         reports.said_of = self.of
 
@@ -66,7 +67,7 @@ class SaidOfTests:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._config = session.config
-        self._forgiven = {item.nodeid for item in session.items if self.of(item).is_forgiven}
+        self._forgiven.update(item.nodeid for item in session.items if self.of(item).is_forgiven)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -109,11 +110,13 @@ class SaidOfTests:
             item.add_marker(pytest.mark.skip(reason=DISABLED_REASON))
 
     def _count_new(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        new = sum(self.of(item).is_new for item in items)
+        was_faulty = self._plan.is_faulty
+        self._new += sum(self.of(item).is_new for item in items)
+        self._found += len(items)
         deselector = config.pluginmanager.get_plugin(DESELECTOR_NAME)
         not_collected = deselector.left_out().tests if deselector is not None else 0
-        self._plan.found(new, len(items) + not_collected)
-        if self._plan.is_faulty and worker_name() in ("", "gw0"):
+        self._plan.found(self._new, self._found + not_collected)
+        if self._plan.is_faulty and not was_faulty and worker_name() in ("", "gw0"):
             tags = {"test.early_flake.abort_reason": "faulty"}
             self._recording.note(SESSION, json.dumps({"session_tags": tags}))
 

@@ -40,6 +40,7 @@ _NOTHING_RUNS = (
     "help",
     "version",
 )
+_LISTING = "alibi_pytest_discovery"  # collector/framework/drivers
 _OPTIONS = (
     "alibi",
     "alibi_noselect",
@@ -101,7 +102,7 @@ def _start(
     if any(options.get(name) for name in _NOTHING_RUNS):
         if options.get("collectonly"):
             quiet = chosen._replace(collect=False, report="")
-            _register_selection(config, quiet, Foreseen(), tracked, dict(os.environ))
+            _register_selection(config, quiet, Foreseen(), tracked, _environment_outside(config))
         return None
     inside_a_test = session.is_recording() or "PYTEST_CURRENT_TEST" in os.environ
     if inside_a_test and not chosen.requested:
@@ -133,6 +134,12 @@ def _start(
     running.account = _register_selection(config, chosen, foreseen, tracked, outside, running.opened)
     running.register()
     return None
+
+
+def _environment_outside(config: pytest.Config) -> dict[str, str]:
+    """As a run of the tests would see it: `alibi plan` sets variables to list them."""
+    listing = config.pluginmanager.get_plugin(_LISTING)
+    return dict(listing.outside(os.environ)) if listing is not None else dict(os.environ)
 
 
 def _register_selection(

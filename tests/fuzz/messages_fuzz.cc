@@ -10,6 +10,7 @@
 #include "collector/payload/report_event.h"
 #include "collector/payload/settings.h"
 #include "collector/payload/skippable.h"
+#include "collector/payload/suite_durations.h"
 #include "collector/payload/test_management.h"
 
 namespace {
@@ -38,6 +39,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   come_and_go(bytes, parse_known_tests,
               [](const ParsedKnownTests& parsed) { return encode_known_tests(parsed.page); });
   come_and_go(bytes, parse_known_tests_request, encode_known_tests_request);
+  come_and_go(bytes, parse_suite_durations,
+              [](const ParsedSuiteDurations& parsed) { return encode_suite_durations(parsed.page); });
+  come_and_go(bytes, parse_suite_durations_request, encode_suite_durations_request);
   come_and_go(bytes, parse_test_management,
               [](const ParsedTestManagement& parsed) { return encode_test_management(parsed.tests); });
   come_and_go(bytes, parse_test_management_request, encode_test_management_request);

@@ -12,6 +12,7 @@ ROUTES = {
     "/api/v2/libraries/tests/services/setting": "settings",
     "/api/v2/ci/tests/skippable": "skippable",
     "/api/v2/ci/libraries/tests": "known_tests",
+    "/api/v2/ci/ddtest/test_suite_durations": "suite_durations",
     "/api/v2/test/libraries/test-management/tests": "test_management",
     "/api/v2/git/repository/search_commits": "search_commits",
     "/api/v2/git/repository/packfile": "packfile",
@@ -49,6 +50,10 @@ ANSWERS: dict[str, tuple[int, Any]] = {
     ),
     "skippable": (200, {"meta": {"correlation_id": "x"}, "data": []}),
     "known_tests": (200, {"data": {"attributes": {"tests": {}}}}),
+    "suite_durations": (
+        200,
+        {"data": {"attributes": {"test_suites": {}, "page_info": {"has_next": False}}}},
+    ),
     "test_management": (200, {"data": {"attributes": {"modules": {}}}}),
     "info": (
         200,

@@ -100,7 +100,7 @@ def _said_by_project(item):
     """What conftest files of users of ddtrace say about names."""
     said = {}
     for key, word in (("module", "module"), ("suite", "suite"), ("name", "test")):
-        hook = getattr(item.config.hook, "pytest_ddtrace_get_item_%s_name" % word, None)
+        hook = getattr(item.config.hook, f"pytest_ddtrace_get_item_{word}_name", None)
         value = hook(item=item) if hook is not None else None
         value = value[0] if isinstance(value, list) and value else value
         if isinstance(value, str):
@@ -147,7 +147,7 @@ def _repr(value):
     try:
         return repr(value)
     except Exception:
-        return "<%s>" % type(value).__name__
+        return f"<{type(value).__name__}>"
 
 
 def _drop_ambiguous(lines):

@@ -1,4 +1,4 @@
-"""Makes pytest a persistent worker: it asks `alibi run` for one file after another (collector/run/WORKERS.md).
+"""Makes pytest a persistent worker: it asks `alibi run` for file after file (collector/run/WORKERS.md).
 
 Loaded with `-p alibi_pytest_worker`. Nothing is collected up front: the run loop asks for a unit, lets pytest
 collect what its arguments name, in the one session, and runs its tests. Nodes of directories and packages are
@@ -98,7 +98,7 @@ class Boundary(pytest.Item):
 
 
 class Nodes:
-    """Keeps the nodes that outlive a unit: those of directories, and those of a file whose tests are divided."""
+    """Keeps the nodes that outlive a unit: those of directories, and of a file whose tests are divided."""
 
     def __init__(self, session):
         self._session = session
@@ -109,7 +109,7 @@ class Nodes:
         self._last = ""
         if hasattr(session, "_collect_path"):  # pytest 8 or later
             original = session._collect_path
-            session._collect_path = lambda path, cache: self._shared(path, lambda: original(path, {}))
+            session._collect_path = lambda path, _cache: self._shared(path, lambda: original(path, {}))
         else:
             self._share_files_of(session)
 
@@ -206,10 +206,12 @@ class KnownReports:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_make_collect_report(self, collector):
-        nodes = self._nodes
-        if collector in nodes._listed and "collect" in vars(collector):
-            return pytest.CollectReport(collector.nodeid, "passed", None, collector.collect())
-        return nodes._reports.get(collector)
+        if collector in self._nodes._listed and "collect" in vars(collector):
+            try:
+                return pytest.CollectReport(collector.nodeid, "passed", None, collector.collect())
+            except Exception:
+                return None  # of a hook of the project: pytest makes a report of it
+        return self._nodes._reports.get(collector)
 
 
 class QuietCollection:
@@ -222,7 +224,7 @@ class QuietCollection:
     def begin(self, reporter):
         self._reporter = reporter
         if reporter is not None:
-            reporter.report_collect = lambda final=False: None
+            reporter.report_collect = lambda *_, **__: None
             reporter._write_report_lines_from_hooks = self._keep
             reporter._show_progress_info = False  # nobody knows of how many
 
@@ -255,7 +257,7 @@ class Worker:
         self._ahead = None  # a unit that was given while a test still ran
         self._ended = False
         self._last_item = None
-        self._collected = 0
+        self._collected = []
         self._unusable = []  # arguments that pytest cannot resolve
         self._failed = {}
         self._tests = 0
@@ -282,6 +284,7 @@ class Worker:
             self._runner.say(stop=str(error) or type(error).__name__)
             raise
         finally:
+            session.items = self._collected
             self._quiet.end()
         if self._unusable:
             raise pytest.UsageError(*self._unusable)
@@ -335,11 +338,13 @@ class Worker:
         except SystemExit as error:
             session.items = []
             session.testsfailed += 1
-            self._fail(unit, f"{unit.file} ended the interpreter while it was imported: SystemExit({error.code})")
+            self._fail(
+                unit, f"{unit.file} ended the interpreter while it was imported: SystemExit({error.code})"
+            )
         finally:
             config.args = arguments
-            self._collected += len(session.items)
-            session.testscollected = self._collected
+            self._collected.extend(session.items)
+            session.testscollected = len(self._collected)
         if session.testsfailed != failures:
             self._failed.setdefault("", unit.file)
         return session.items, bool(session.items or self._deselected)
@@ -412,7 +417,7 @@ def _stop_if_asked(session):
 
 
 def _why_not(option):
-    """What a session of one file after another cannot do: the runner gives such a pytest its files at once."""
+    """What a session of file after file cannot do: the runner gives such a pytest its files at once."""
     if getattr(option, "numprocesses", None) or getattr(option, "tx", None):
         return "pytest-xdist has workers of its own (-n)"
     for name, text in (
@@ -428,9 +433,9 @@ def _why_not(option):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
-    if _runner is None or getattr(config.option, "help", False) or hasattr(config, "workerinput"):
+    if getattr(config.option, "help", False) or hasattr(config, "workerinput"):
         return
-    reason = _why_not(config.option)
+    reason = _why_not(config.option) if _runner is not None else "there is nobody to ask for files"
     if reason:
         raise pytest.UsageError(f"alibi: no persistent worker: {reason}")
     config.pluginmanager.register(Worker(config, _runner), "alibi-worker")
@@ -450,8 +455,10 @@ def _leave_no_trace():
 
 
 def _connected():
-    descriptor = os.environ.pop(_VARIABLE, "")
-    return Runner(int(descriptor)) if descriptor.isdigit() else None
+    try:
+        return Runner(int(os.environ.pop(_VARIABLE, "")))
+    except (ValueError, OSError):
+        return None
 
 
 _runner = _connected()

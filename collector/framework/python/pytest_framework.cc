@@ -107,11 +107,16 @@ Result<PytestConfiguration> Pytest::configuration(const Words& files) const {
   return pytest_configuration(normal_path(project_.directory), places, options, major, disk_);
 }
 
+const Result<PytestConfiguration>& Pytest::whole_configuration() const {
+  if (!whole_) whole_.emplace(configuration({}));
+  return *whole_;
+}
+
 std::string Pytest::pattern() const {
   if (!project_.settings.tests_location.empty()) return project_.settings.tests_location;
   if (project_.settings.compat)
     return pytest_pattern(peer_configuration(project_.directory, disk_), project_.directory, disk_);
-  const Result<PytestConfiguration> found = configuration({});
+  const Result<PytestConfiguration>& found = whole_configuration();
   return pytest_pattern(found.ok() ? *found : PytestConfiguration(), project_.directory, disk_);
 }
 
@@ -120,7 +125,7 @@ Result<Words> Pytest::files() const {
   Result<Walk> walk = walk_for(project_.directory, by_pattern ? pattern() : "**", project_.settings);
   if (!walk) return std::move(walk).error();
   if (by_pattern) return files_of(*walk, disk_);
-  const Result<PytestConfiguration> found = configuration({});
+  const Result<PytestConfiguration>& found = whole_configuration();
   if (!found) return found.error();
   Words all = pytest_files(project_.directory, *found, options_of(*found), disk_);
   return walk->exclude ? files_among(*walk, std::move(all)) : std::move(all);
@@ -145,7 +150,7 @@ std::string Pytest::file_of_suite(const std::string& module, const std::string& 
   std::string path = module;
   std::ranges::replace(path, '.', '/');
   path = joined(path, suite);
-  const Result<PytestConfiguration> found = configuration({});
+  const Result<PytestConfiguration>& found = whole_configuration();
   const std::string root = found.ok() ? found->root : project_.directory;
   if (!disk_.is_file(joined(root, path))) return {};
   return relative_to(normal_path(project_.directory), normal_path(joined(root, path)));
@@ -154,7 +159,7 @@ std::string Pytest::file_of_suite(const std::string& module, const std::string& 
 // pytest looks for its configuration from what the named files have in common: a worker must find what a run
 // of all tests finds, or the same tests would run under other options.
 Result<Words> Pytest::root_arguments(const Words& files) const {
-  const Result<PytestConfiguration> whole = configuration({});
+  const Result<PytestConfiguration>& whole = whole_configuration();
   if (!whole) return whole.error();
   const Result<PytestConfiguration> part = configuration(files);
   if (part.ok() && part->file == whole->file && part->root == whole->root) return Words();

@@ -40,6 +40,7 @@ class Pytest final : public Framework {
  private:
   const Result<PythonFacts>& facts() const;
   Result<PytestConfiguration> configuration(const std::vector<std::string>& files) const;
+  const Result<PytestConfiguration>& whole_configuration() const;
   PytestOptions options_around() const;  // of --command and PYTEST_ADDOPTS
   PytestOptions options_of(const PytestConfiguration& configuration) const;
   Result<std::vector<std::string>> files() const;
@@ -51,7 +52,8 @@ class Pytest final : public Framework {
   Project project_;
   RunProgram run_program_;
   const Disk& disk_;
-  mutable std::optional<Result<PythonFacts>> facts_;  // asked for once
+  mutable std::optional<Result<PythonFacts>> facts_;          // asked for once
+  mutable std::optional<Result<PytestConfiguration>> whole_;  // of a run of all tests; read once
 };
 
 }  // namespace alibi::framework

@@ -18,12 +18,11 @@ std::string joined_words(const Words& words, const std::string& separator) {
   return text;
 }
 
-void tell_rake(const Words& files, Launch* launch) {
-  launch->environment.push_back({"TEST_FILES", joined_words(files, " ")});
-  // What Rake's own test task reads; a pattern, whose braces name each file.
+Variables rake_variables(const Words& files) {
+  // The second is what Rake's own test task reads: a pattern, whose braces name each file.
   std::string pattern = joined_words(files, ",");
   if (files.size() > 1) pattern.insert(0, 1, '{').push_back('}');
-  launch->environment.push_back({"TEST", pattern});
+  return {{"TEST_FILES", joined_words(files, " ")}, {"TEST", pattern}};
 }
 
 // Projects of Rake's and Minitest's own tasks call their files test_x.rb or spec_x.rb.
@@ -80,14 +79,6 @@ Abilities Minitest::abilities() const {
           .junit = true};
 }
 
-Result<Variables> Minitest::plugin_variables(const std::string& driver) const {
-  // Minitest finds it by itself; each in a folder of its own, so that none is found without being asked for.
-  const std::string folder = "minitest-" + driver.substr(0, driver.rfind('.'));
-  const Result<std::string> plugin = written_driver(driver, folder + "/minitest/" + driver);
-  if (!plugin) return plugin.error();
-  return Variables{{"RUBYLIB", before_variable(project_.scratch + "/" + folder, "RUBYLIB", ':')}};
-}
-
 Result<Launch> Minitest::base_launch(const Command& command) const {
   Launch launch;
   launch.command = command.words;
@@ -108,18 +99,20 @@ Result<Discovery> Minitest::list_tests() {
   const Command how = command();
   Result<Launch> launch = base_launch(how);
   if (!launch) return launch.error();
-  Result<Variables> variables = plugin_variables("alibi_discovery_plugin.rb");
-  if (!variables) return variables.error();
-  if (how.way == Way::kRakeVariables) {
-    variables->push_back({"TEST", pattern()});
-  } else if (fits_command_line(found->files)) {
-    launch->command.insert(launch->command.end(), found->files.begin(), found->files.end());
-  } else if (how.way == Way::kArguments) {
-    launch->command.push_back(pattern());
-  } else {
-    return Error{collector::kPlanFullDiscovery, 0, "too many test files for one command line"};
-  }
-  return listed(launch->command, std::move(*variables), project_.scratch + "/minitest-tests.json");
+  // Loaded like a test file, before all others: so Ruby's path stays what Alibi's evidence knows.
+  const Result<std::string> listing =
+      written_driver("alibi_minitest_discovery.rb", "alibi_minitest_discovery.rb");
+  if (!listing) return listing.error();
+  Words files = found->files;
+  files.insert(files.begin(), *listing);
+  if (!fits_command_line(files))
+    return Error{collector::kPlanFullDiscovery, 0, "there are too many test files for one command line"};
+  Variables variables;
+  if (how.way == Way::kRakeVariables)
+    variables = rake_variables(files);
+  else
+    launch->command.insert(launch->command.end(), files.begin(), files.end());
+  return listed(launch->command, std::move(variables), project_.scratch + "/minitest-tests.json");
 }
 
 Result<std::vector<Launch>> Minitest::launches(const std::vector<plan::Unit>& units, const std::string& junit,
@@ -127,10 +120,11 @@ Result<std::vector<Launch>> Minitest::launches(const std::vector<plan::Unit>& un
   const Command how = command();
   Result<Launch> base = base_launch(how);
   if (!base) return std::move(base).error();
+  Words reporter;
   if (!junit.empty()) {
-    const Result<Variables> variables = plugin_variables("alibi_junit_plugin.rb");
-    if (!variables) return variables.error();
-    base->environment.insert(base->environment.end(), variables->begin(), variables->end());
+    const Result<std::string> driver = written_driver("alibi_minitest_junit.rb", "alibi_minitest_junit.rb");
+    if (!driver) return driver.error();
+    reporter.push_back(*driver);
   }
   Words arguments;
   for (const plan::Unit& unit : units) {
@@ -138,14 +132,16 @@ Result<std::vector<Launch>> Minitest::launches(const std::vector<plan::Unit>& un
       arguments.push_back(argument.starts_with('-') ? "./" + argument : std::move(argument));
   }
   std::vector<Launch> made;
-  for (const Words& batch : batches_of(arguments)) {
+  for (Words& batch : batches_of(arguments)) {
     Launch launch = *base;
     if (!junit.empty())
       launch.environment.push_back({"ALIBI_JUNIT", numbered_report(junit, made.size() + 1)});
-    if (how.way == Way::kRakeVariables)
-      tell_rake(batch, &launch);
-    else
+    batch.insert(batch.begin(), reporter.begin(), reporter.end());
+    if (how.way == Way::kRakeVariables) {
+      for (auto& variable : rake_variables(batch)) launch.environment.push_back(std::move(variable));
+    } else {
       launch.command.insert(launch.command.end(), batch.begin(), batch.end());
+    }
     made.push_back(std::move(launch));
   }
   return made;

@@ -33,9 +33,8 @@ class Minitest final : public RubyFramework {
   };
   bool is_rails() const;
   Command command() const;
-  // The launch without files, with what is loaded into it from a folder on Ruby's path.
+  // The launch without files.
   Result<Launch> base_launch(const Command& command) const;
-  Result<Variables> plugin_variables(const std::string& driver) const;
 };
 
 }  // namespace alibi::framework

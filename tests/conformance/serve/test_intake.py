@@ -128,6 +128,47 @@ def test_known_tests_come_page_by_page(client: Client) -> None:
     assert client.send("/api/v2/ci/libraries/tests", wrong).status == 400
 
 
+def test_durations_of_suites_come_page_by_page(client: Client) -> None:
+    events = []
+    for span in range(1, 8):
+        suite = f"test_{span}.py"
+        events.append(
+            event_of(5, span, "test_x", **{"test.suite": suite, "test.source.file": f"tests/{suite}"})
+        )
+    events.append(
+        event_of(5, 8, "test_y", **{"test.suite": "test_1.py", "test.source.file": "tests/test_1.py"})
+    )
+    assert client.events([*events, session_event(5)]).status == 202
+    suites: dict[str, dict[str, object]] = {}
+    info: dict[str, object] = {"page_size": 3}
+    sizes = []
+    while True:
+        body = request_of("ci_app_ddtest_test_suite_durations_request", page_info=info)
+        reply = client.send("/api/v2/ci/ddtest/test_suite_durations", body)
+        attributes = reply.json["data"]["attributes"]
+        sizes.append(attributes["page_info"]["size"])
+        suites |= attributes["test_suites"].get("tests", {})
+        if not attributes["page_info"]["has_next"]:
+            break
+        info = {"page_size": 3, "page_state": attributes["page_info"]["cursor"]}
+    assert sizes == [3, 3, 1]
+    assert suites["test_1.py"] == {
+        "source_file": "tests/test_1.py",
+        "duration": {"p50": "4000000", "p90": "4000000"},
+    }
+    assert suites["test_7.py"]["duration"] == {"p50": "2000000", "p90": "2000000"}
+
+
+def test_durations_survive_odd_requests(client: Client) -> None:
+    path = "/api/v2/ci/ddtest/test_suite_durations"
+    assert client.send(path, b"[]").status == 400
+    for info in ({"page_size": -1, "page_state": "\x00"}, {"page_size": 0}, {"page_state": 5}, [], None):
+        body = request_of("ci_app_ddtest_test_suite_durations_request", page_info=info)
+        attributes = client.send(path, body).json["data"]["attributes"]
+        assert attributes["test_suites"] == {}
+        assert attributes["page_info"] == {"has_next": False, "size": 0}
+
+
 def test_marks_are_given_to_the_clients_of_the_repository(client: Client) -> None:
     client.events([event_of(5, 1, "test_x")])
     identity = client.get("/api/alibi/v1/tests").json["tests"][0]["id"]

@@ -1,5 +1,6 @@
 """Projects that a persistent worker runs, with the driver as `alibi run` lays it down: in a folder of its own."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -79,3 +80,64 @@ def _file_of(unit):
 @pytest.fixture
 def project(tmp_path):
     return Project(tmp_path / "project", tmp_path / "scratch")
+
+
+def _site():
+    """The folder with the really built package, "" where the interpreter has it itself."""
+    chosen = os.environ.get("ALIBI_SITE", "")
+    if chosen:
+        return chosen
+    from importlib import util
+
+    if util.find_spec("testalibi") is None or util.find_spec("testalibi._native") is None:
+        pytest.skip("testalibi is not built for this interpreter: pip install . or set ALIBI_SITE")
+    return ""
+
+
+class Recorded(Project):
+    """A project with Alibi."""
+
+    def __init__(self, folder, scratch):
+        super().__init__(folder, scratch)
+        site = _site()
+        if site:
+            self.environment["PYTHONPATH"] = site
+
+    def alibi(self, *arguments):
+        done = subprocess.run(
+            [self.python, "-m", "testalibi", *arguments],
+            cwd=str(self.folder),
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        return json.loads(done.stdout.replace(str(self.folder), "ROOT"))
+
+    def evidence(self):
+        """{test: what it touched}, without times and numbers of this run."""
+        listed = self.alibi("show", "--json", "--full", "*")["tests"]
+        return {test.pop("id"): _settled(test) for test in listed}
+
+
+def _settled(value):
+    if isinstance(value, dict):
+        changing = ("duration", "time", "session", "milliseconds")
+        return {
+            key: _settled(item) for key, item in value.items() if not any(word in key for word in changing)
+        }
+    if isinstance(value, list):
+        return sorted((_settled(item) for item in value), key=repr)
+    return value
+
+
+@pytest.fixture
+def recorded(tmp_path):
+    return Recorded(tmp_path / "project", tmp_path / "scratch")
+
+
+@pytest.fixture
+def twin(tmp_path):
+    """For what a plain run makes of the same files."""
+    return Recorded(tmp_path / "twin", tmp_path / "twin-scratch")

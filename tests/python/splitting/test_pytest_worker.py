@@ -109,7 +109,9 @@ def test_session_fixtures_survive_when_nobody_knows_what_comes_next(layered):
 def test_parametrised_session_fixtures_are_set_up_for_one_file_after_the_other(project):
     project.write("note.py", NOTE)
     project.write("fixtures.py", FIXTURES)
-    project.write("conftest.py", "from fixtures import noted\nnumber = noted('number', 'session', params=[1, 2])\n")
+    project.write(
+        "conftest.py", "from fixtures import noted\nnumber = noted('number', 'session', params=[1, 2])\n"
+    )
     project.environment["PYTHONPATH"] = str(project.folder)
     body = "from note import note\ndef test_{0}(number): note('{0} ' + number)\ndef test_z(number): note('z ' + number)\n"
     files = [project.write(f"test_{name}.py", body.format(name)) for name in "ab"]
@@ -119,17 +121,21 @@ def test_parametrised_session_fixtures_are_set_up_for_one_file_after_the_other(p
 
 def test_the_parts_of_a_divided_file_share_its_module(layered):
     project, files = layered
-    parts = [("alpha/test_a.py", [f"alpha/test_a.py::{name}"]) for name in ("test_one", "test_two", "TestThings")]
+    parts = [
+        ("alpha/test_a.py", [f"alpha/test_a.py::{name}"]) for name in ("test_one", "test_two", "TestThings")
+    ]
     run = project.worker([*parts, files[1]])
     plain = project.plain(["alpha/test_a.py", files[1]])
     assert run.journal == plain.journal
-    assert run.status == 0 and run.outcomes == ["passed"] * 4
+    assert run.status == 0
+    assert run.outcomes == ["passed"] * 4
 
 
 def test_the_first_message_says_who_it_is(project):
     file = project.write("test_a.py", "def test_a(): pass\n")
     run = project.worker([file])
-    assert run.messages[0]["ready"] == 1 and run.messages[0]["framework"] == "pytest"
+    assert run.messages[0]["ready"] == 1
+    assert run.messages[0]["framework"] == "pytest"
     assert list(run.messages[1]) == ["next"]
     assert run.messages[2] == {"begin": 1}
 
@@ -179,7 +185,8 @@ def test_a_file_that_cannot_be_imported_fails_alone(project):
     assert run.outcomes == ["passed", "failed", "failed", "passed"]
     assert run.done[2]["failed"] == ["test_b.py"]
     assert run.status == 1
-    assert "2 passed" in run.output and "nothing_of_this_name" in run.output
+    assert "2 passed" in run.output
+    assert "nothing_of_this_name" in run.output
 
 
 def test_what_does_not_exist_fails_alone_with_pytests_own_status(project):
@@ -191,7 +198,8 @@ def test_what_does_not_exist_fails_alone_with_pytests_own_status(project):
     ]
     run = project.worker(files)
     assert run.outcomes == ["passed", "failed", "failed", "passed"]
-    assert run.status == 4 and "test_gone" in run.output
+    assert run.status == 4
+    assert "test_gone" in run.output
 
 
 def test_files_without_tests_are_none(project):
@@ -206,7 +214,8 @@ def test_files_without_tests_are_none(project):
 def test_no_unit_at_all_is_no_test_at_all(project):
     file = project.write("test_full.py", "def test_a(): pass\n")
     run = project.worker([], arguments=[file])
-    assert run.status == 5 and run.all("begin") == []
+    assert run.status == 5
+    assert run.all("begin") == []
 
 
 def test_an_empty_file_between_two_packages_leaves_no_fixture_behind(project):
@@ -246,12 +255,15 @@ def test_x_stops_the_worker_and_gives_back_what_it_did_not_begin(project):
 
 
 @pytest.mark.parametrize(
-    "how, status", [("raise KeyboardInterrupt", 2), ("import pytest; pytest.exit('enough', returncode=7)", 7)]
+    ("how", "status"),
+    [("raise KeyboardInterrupt", 2), ("import pytest; pytest.exit('enough', returncode=7)", 7)],
 )
 def test_an_interruption_ends_it_as_pytest_ends(project, how, status):
     file = project.write("test_a.py", f"def test_a():\n    {how}\ndef test_b(): pass\n")
     run = project.worker([file, file])
-    assert run.status == status and run.outcomes == ["failed"] and run.all("stop")
+    assert run.status == status
+    assert run.outcomes == ["failed"]
+    assert run.all("stop")
 
 
 def test_a_crash_is_seen_in_the_unit_it_happened_in(project):
@@ -262,7 +274,8 @@ def test_a_crash_is_seen_in_the_unit_it_happened_in(project):
     ]
     run = project.worker(files)
     assert run.status == 9
-    assert [message["begin"] for message in run.all("begin")] == [1, 2] and list(run.done) == [1]
+    assert [message["begin"] for message in run.all("begin")] == [1, 2]
+    assert list(run.done) == [1]
 
 
 def test_a_test_that_calls_exit_fails_only_itself(project):
@@ -274,7 +287,8 @@ def test_a_test_that_calls_exit_fails_only_itself(project):
 def test_a_closed_socket_means_no_more_units(project):
     files = [project.write(f"test_{number}.py", "def test_a(): pass\n") for number in range(5)]
     run = project.worker(files, close_after=2, early="later")
-    assert run.status == 0 and "2 passed" in run.output
+    assert run.status == 0
+    assert "2 passed" in run.output
 
 
 def test_a_forked_child_does_not_speak_for_its_parent(project):
@@ -303,7 +317,9 @@ def test_tests_see_neither_the_socket_nor_the_drivers_folder(project):
 
 def test_the_rest_of_the_search_path_stays(project):
     project.environment["PYTHONPATH"] = "/somewhere"
-    file = project.write("test_a.py", "import os\ndef test_a(): assert os.environ['PYTHONPATH'] == '/somewhere'\n")
+    file = project.write(
+        "test_a.py", "import os\ndef test_a(): assert os.environ['PYTHONPATH'] == '/somewhere'\n"
+    )
     assert project.worker([file]).status == 0
 
 
@@ -312,8 +328,12 @@ def test_options_of_conftests_are_known(project):
         "sub/conftest.py", "def pytest_addoption(parser):\n    parser.addoption('--colour', default='red')\n"
     )
     files = [
-        project.write("sub/test_a.py", "def test_a(request): assert request.config.getoption('--colour') == 'blue'\n"),
-        project.write("sub/test_b.py", "def test_b(request): assert request.config.getoption('--colour') == 'blue'\n"),
+        project.write(
+            "sub/test_a.py", "def test_a(request): assert request.config.getoption('--colour') == 'blue'\n"
+        ),
+        project.write(
+            "sub/test_b.py", "def test_b(request): assert request.config.getoption('--colour') == 'blue'\n"
+        ),
     ]
     assert project.worker(files, "--colour=blue").status == 0
 
@@ -334,16 +354,20 @@ def test_what_is_deselected_is_no_missing_test(project):
     file = project.write("test_a.py", "def test_a(): pass\n")
     other = project.write("test_b.py", "def test_b(): pass\n")
     run = project.worker([file, other], "-k", "test_b")
-    assert run.outcomes == ["passed", "passed"] and [done["tests"] for done in run.all("done")] == [0, 1]
-    assert run.status == 0 and "1 deselected" in run.output
+    assert run.outcomes == ["passed", "passed"]
+    assert [done["tests"] for done in run.all("done")] == [0, 1]
+    assert run.status == 0
+    assert "1 deselected" in run.output
 
 
 def test_one_report_is_written_at_the_end(project):
     files = [project.write(f"test_{name}.py", f"def test_{name}(): pass\n") for name in "abc"]
     run = project.worker(files, "--junit-xml=report.xml")
     report = (project.folder / "report.xml").read_text(encoding="utf-8")
-    assert report.count("<testcase ") == 3 and 'tests="3"' in report
-    assert run.output.count("test session starts") == 1 and run.output.count("3 passed") == 1
+    assert report.count("<testcase ") == 3
+    assert 'tests="3"' in report
+    assert run.output.count("test session starts") == 1
+    assert run.output.count("3 passed") == 1
     assert "collected" not in run.output
     assert "%" not in run.output
 
@@ -362,7 +386,8 @@ def test_warnings_and_log_files_are_those_of_the_whole_run(project):
 def test_what_needs_all_tests_at_once_is_declined_before_it_is_ready(project, option):
     file = project.write("test_a.py", "def test_a(): pass\n")
     run = project.worker([file], option)
-    assert run.messages == [] and run.status == 4
+    assert run.messages == []
+    assert run.status == 4
     assert "no persistent worker" in run.output
 
 
@@ -371,15 +396,20 @@ def test_xdist_is_declined_only_when_it_is_used(project):
     if project.worker([file], "-n0").status == 4:
         pytest.skip("that pytest has no pytest-xdist")
     run = project.worker([file], "-n2")
-    assert run.messages == [] and "pytest-xdist" in run.output
+    assert run.messages == []
+    assert "pytest-xdist" in run.output
     assert project.worker([file], "-n0").outcomes == ["passed"]
 
 
 def test_two_hundred_files(project):
-    files = [project.write(f"part{n % 7}/test_{n}.py", f"def test_a(): assert {n} != 77\n") for n in range(200)]
+    files = [
+        project.write(f"part{n % 7}/test_{n}.py", f"def test_a(): assert {n} != 77\n") for n in range(200)
+    ]
     run = project.worker(files)
-    assert run.outcomes.count("passed") == 199 and run.done[78]["outcome"] == "failed"
-    assert "199 passed" in run.output and run.status == 1
+    assert run.outcomes.count("passed") == 199
+    assert run.done[78]["outcome"] == "failed"
+    assert "199 passed" in run.output
+    assert run.status == 1
 
 
 def test_rewritten_assertions_explain_themselves_in_every_file(project):
@@ -401,3 +431,13 @@ def test_unittest_classes_and_doctests_run_as_ever(project):
     text = project.write("test_t.txt", ">>> 1 + 1\n2\n")
     run = project.worker([file, text])
     assert run.outcomes == ["passed", "passed"], run.output
+
+
+@pytest.mark.parametrize("number", [None, "", "0", "99"])
+def test_without_anybody_to_ask_nothing_runs(project, number):
+    file = project.write("test_a.py", "def test_a(): open('ran', 'w').close()\n")
+    project.environment.update(PYTHONPATH=str(project.scratch), ALIBI_WORKER_SOCKET=number)
+    done = project.plain([file], "-p", "alibi_pytest_worker")
+    assert done.returncode == 4, done.stdout
+    assert "nobody to ask" in done.stdout
+    assert not (project.folder / "ran").exists()

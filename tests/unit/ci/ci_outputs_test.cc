@@ -74,6 +74,8 @@ TEST(CiOutputsTest, GitlabRunsAChildPipelineWithThePlanOfItsParent) {
             "    - \"alibi run --ci-node $((CI_NODE_INDEX - 1)) --junit alibi-junit.xml\"\n"
             "  artifacts:\n"
             "    when: always\n"
+            "    expire_in: 1 week\n"
+            "    paths: [.alibi/timings]\n"
             "    reports:\n"
             "      junit: alibi-junit.xml\n");
   EXPECT_EQ(text_in(*output, "gitlab/plan.env"), "ALIBI_NODES=3\nALIBI_HAS_TESTS=true\n");

@@ -7,6 +7,7 @@
 #include "collector/payload/known_tests.h"
 #include "collector/payload/settings.h"
 #include "collector/payload/skippable.h"
+#include "collector/payload/suite_durations.h"
 #include "collector/payload/test_management.h"
 #include "tests/unit/payload/example_events.h"
 
@@ -46,6 +47,10 @@ inline payload::Skippable example_skippable() {
 
 inline payload::KnownTestsPage example_known_tests() {
   return {{{"m", "s", {"a", "b"}}, {"m", "t", {}}, {"n", "s", {"\xC3\xA9"}}}, "c2", 3};
+}
+
+inline payload::SuiteDurationsPage example_suite_durations() {
+  return {{{"m", "s", "tests/test_s.py", 1'200'000'000, 2'000'000'000}, {"n", "t", "", {}, {}}}, "t"};
 }
 
 inline std::vector<payload::ManagedTest> example_managed_tests() {

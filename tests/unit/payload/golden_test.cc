@@ -32,6 +32,9 @@ std::vector<Golden> golden_messages() {
           {"skippable.json", encode_skippable(example_skippable())},
           {"known-tests-request.json", encode_known_tests_request({example_facts(), "c2"})},
           {"known-tests.json", encode_known_tests(example_known_tests())},
+          {"suite-durations-request.json",
+           encode_suite_durations_request({"id", "demo", "https://github.com/acme/demo.git", 500, "t"})},
+          {"suite-durations.json", encode_suite_durations(example_suite_durations())},
           {"test-management.json", encode_test_management(example_managed_tests())}};
 }
 

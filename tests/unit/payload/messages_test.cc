@@ -14,6 +14,7 @@
 #include "collector/payload/skippable.h"
 #include "collector/payload/test_management.h"
 #include "tests/unit/payload/example_messages.h"
+#include "tests/unit/payload/exchanged_members.h"
 
 namespace alibi::payload {
 namespace {
@@ -22,39 +23,6 @@ using nlohmann::json;
 using namespace testing;  // NOLINT: the examples
 
 constexpr const char* kSha = "0123456789abcdef0123456789abcdef01234567";
-
-// One of every type, to be put where another is due.
-std::vector<json> of_every_type() {
-  return {nullptr,
-          true,
-          -5,
-          7,
-          1.5,
-          1e300,
-          "text",
-          "",
-          json::array({1}),
-          json{{"a", 1}},
-          json::array({json::object()})};
-}
-
-// Every member of `document`, however deep, exchanged for one of every type, one at a time.
-void exchange_each(const json& document, const std::function<void(const std::string&)>& take) {
-  const json flat = document.flatten();
-  for (const auto& [pointer, value] : flat.items()) {
-    for (json::json_pointer at(pointer); !at.empty(); at = at.parent_pointer()) {
-      for (const json& other : of_every_type()) {
-        json changed = document;
-        changed[at] = other;
-        take(changed.dump());
-      }
-      json without = document;
-      json& parent = without[at.parent_pointer()];
-      if (parent.is_object()) parent.erase(at.back());
-      take(without.dump());
-    }
-  }
-}
 
 Settings settings_with(const json& attributes) {
   const Result<Settings> settings = parse_settings(json{{"data", {{"attributes", attributes}}}}.dump());

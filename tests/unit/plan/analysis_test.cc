@@ -21,6 +21,9 @@ Plan four_equal_units() {
 void expect_sum(const Losses& losses) {
   EXPECT_EQ(losses.packing_ms + losses.estimate_ms + losses.boot_ms + losses.straggler_ms,
             losses.wall_ms - losses.lower_bound_ms);
+  for (const uint64_t part :
+       {losses.lower_bound_ms, losses.packing_ms, losses.estimate_ms, losses.boot_ms, losses.straggler_ms})
+    EXPECT_LE(part, losses.wall_ms);
 }
 
 TEST(PlanQuality, IsTheWallToItsBound) {
@@ -68,6 +71,17 @@ TEST(RunLosses, WhatNoPackingCanMendIsThePackings) {
   for (const NodeShare& node : plan.nodes) facts.workers.push_back({0, units_on(node)});
   const Losses losses = run_losses(plan, facts);
   EXPECT_EQ(losses.packing_ms, 1U);
+  EXPECT_EQ(losses.estimate_ms, 0U);
+  expect_sum(losses);
+}
+
+TEST(RunLosses, ARunThatWasLuckierThanItsPackingLostNothing) {
+  // The group was to stay together and did not.
+  std::vector<Unit> units = units_of({10, 10});
+  units[0].group = units[1].group = "g";
+  const Plan plan = make_plan(request_for(units, 1, 1));
+  const Losses losses = run_losses(plan, {{10, 10}, {{0, {0}}, {0, {1}}}, 10});
+  EXPECT_EQ(losses.wall_ms, 10U);
   EXPECT_EQ(losses.estimate_ms, 0U);
   expect_sum(losses);
 }
@@ -168,6 +182,14 @@ TEST(Simulation, WorkersThatGotNothingSteal) {
   EXPECT_EQ(simulate(plan, {}, {true, 0, 1}), 20U);
   EXPECT_EQ(simulate(plan, {}, {true, 0, UINT32_MAX}), 10U);
   EXPECT_EQ(simulate(plan, {}, {false, 0, 2}), 20U);
+}
+
+TEST(Simulation, TheWorkerWithTheMostLeftIsStolenFrom) {
+  Plan plan;
+  plan.units = units_of({1, 3, 2, 10, 9});
+  plan.nodes.resize(1);
+  plan.nodes[0].workers = {{{0}, 1}, {{1, 2}, 5}, {{3, 4}, 19}};
+  EXPECT_EQ(simulate(plan, {}, {true}), 10U);  // 12 when the nearest is robbed first
 }
 
 TEST(Simulation, NodesDoNotStealFromOneAnother) {

@@ -98,6 +98,11 @@ TEST(PlannerLimits, PromisingNumbersAreTheSameAsAllWhereBothCanBeCompared) {
   ASSERT_EQ(all.candidates.size(), 400U);
   EXPECT_EQ(few.nodes.size(), all.nodes.size());
   EXPECT_EQ(few.wall_ms, all.wall_ms);
+  // A target that only many nodes meet, far from those with the best score.
+  request.max_nodes = 450;
+  request.overhead_ms = 10'000'000;
+  request.target_ms = all.candidates[299].wall_ms;
+  EXPECT_EQ(make_plan(request).nodes.size(), 300U);
 }
 
 }  // namespace

@@ -71,6 +71,14 @@ TEST(Planner, GivesEveryUnitToOneWorkerAndAddsUpWhatItSays) {
   }
 }
 
+TEST(Planner, TheBoundHoldsTheFixedCostsToo) {
+  PlanRequest request = request_for(units_of({10}), 1, 1);
+  request.costs = {100, 7, 1};
+  const Plan plan = make_plan(request);
+  EXPECT_EQ(plan.wall_ms, 18U);
+  EXPECT_EQ(plan.lower_bound_ms, 18U);
+}
+
 TEST(Planner, TheOrderOfTheUnitsChangesNothing) {
   Random random(12);
   for (const bool compat : {false, true}) {
@@ -101,6 +109,25 @@ TEST(Planner, MoreNodesNeverMakeTheWallLonger) {
       EXPECT_GE(plan.candidates[i].wall_ms, plan.candidates[i].lower_bound_ms);
     }
   }
+}
+
+// Three of nearly equal length a node: refined, 200 nodes are better than 201 by LPT, which are good enough.
+TEST(Planner, MoreNodesThatWereNotRefinedUseThePackingOfFewer) {
+  Random random(19);
+  std::vector<uint64_t> weights(600);
+  for (uint64_t& weight : weights) weight = 80'000 + random() % 40'000;
+  PlanRequest request = request_for(units_of(weights), 1, 210);
+  request.compat = true;
+  request.target_ms = make_plan(request).candidates[200].wall_ms;
+  request.overhead_ms = 100'000'000;
+  request.compat = false;
+  const Plan plan = make_plan(request);
+  ASSERT_LT(plan.candidates[199].wall_ms, request.target_ms);
+  for (size_t i = 1; i < plan.candidates.size(); ++i)
+    EXPECT_LE(plan.candidates[i].wall_ms, plan.candidates[i - 1].wall_ms) << i + 1;
+  request.min_nodes = request.max_nodes;
+  request.target_ms = 0;
+  expect_sound(make_plan(request), {});
 }
 
 TEST(Planner, NoRowIsWorseThanThePeers) {
@@ -220,6 +247,19 @@ TEST(Planner, BetterPackingMeetsATargetThatLongestFirstMisses) {
   EXPECT_EQ(plan.choice, Choice::kTargetMetChangedSelection);
 }
 
+// LPT's worst case for so many nodes: 4/3 of what is possible, and too many rows to refine them all.
+TEST(Planner, RowsThatCouldMeetTheTargetAreRefinedHoweverMuchTheyCost) {
+  constexpr uint64_t kNodes = 160;
+  std::vector<uint64_t> weights(3, kNodes);
+  for (uint64_t weight = kNodes + 1; weight < 2 * kNodes; ++weight) weights.insert(weights.end(), 2, weight);
+  PlanRequest request = request_for(units_of(weights), 1, static_cast<int64_t>(weights.size()));
+  request.target_ms = 3 * kNodes;
+  request.overhead_ms = 1'000'000;
+  EXPECT_EQ(make_plan(request).nodes.size(), kNodes);
+  request.compat = true;
+  EXPECT_GT(make_plan(request).nodes.size(), kNodes);
+}
+
 std::map<std::string, uint32_t> nodes_of(const Plan& plan) {
   std::map<std::string, uint32_t> nodes;
   for (uint32_t node = 0; node < plan.nodes.size(); ++node) {
@@ -263,6 +303,15 @@ TEST(StickyPlan, MovesFewFilesAndCostsAtMostOnePercent) {
     EXPECT_LT(moved(before, sticky), 60U);
     EXPECT_GT(moved(before, fresh), 150U);
   }
+}
+
+TEST(StickyPlan, LeavesNoNodeEmpty) {
+  // Beside the first, the others are within the one percent.
+  PlanRequest request = request_for(units_of({1000, 1, 1, 1}), 2, 2);
+  for (const Unit& unit : request.units) request.previous[unit.file] = 0;
+  const Plan plan = make_plan(request);
+  EXPECT_EQ(plan.nodes.size(), 2U);
+  expect_sound(plan, {});
 }
 
 TEST(StickyPlan, IsNotHeldUpByAPlanThatWasBad) {

@@ -207,6 +207,12 @@ TEST(Settings, TakeAnUnknownSkippingModeForTestsWithAWarning) {
             std::string::npos);
 }
 
+TEST(Settings, WarnOfVariablesThatAreMisspelt) {
+  const Settings settings = resolved({}, {{"DD_TEST_OPTIMIZATION_RUNNER_MAX_PARALELISM", "8"}, {"ZZ", "1"}});
+  ASSERT_EQ(settings.warnings.size(), 1u);
+  EXPECT_TRUE(settings.warnings[0].starts_with("DD_TEST_OPTIMIZATION_RUNNER_MAX_PARALELISM is set"));
+}
+
 struct Bad {
   const char* name;
   const char* value;

@@ -11,6 +11,8 @@
 #include "collector/model/plan_errors.h"
 #include "collector/plan_folder/folder_disk.h"
 #include "collector/plan_folder/plan_json.h"
+#include "tests/support/child_process.h"
+#include "tests/support/mounts.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/unit/plan_folder/example_plan.h"
 
@@ -231,6 +233,86 @@ TEST(PlanFolder, IsReplacedWithoutExchangeAndWithoutHardLinks) {
   EXPECT_EQ(names_in(directory.path()), (std::vector<std::string>{kFolder}));
 }
 
+// A folder that cannot change its name, as one that is mounted.
+class FixedDisk : public FaultyDisk {
+ public:
+  std::string folder;
+  bool above_is_writable = true;
+
+  int make_directory(const std::string& path) const override {
+    if (!above_is_writable && path.starts_with(folder + ".")) return EACCES;
+    return FaultyDisk::make_directory(path);
+  }
+  int exchange(const std::string& a, const std::string& b) const override {
+    return b == folder ? EBUSY : FaultyDisk::exchange(a, b);
+  }
+  int rename(const std::string& from, const std::string& to) const override {
+    return from == folder || to == folder ? EBUSY : FaultyDisk::rename(from, to);
+  }
+};
+
+TEST(PlanFolder, IsReplacedFromInsideWhereItCannotChangeItsName) {
+  for (const bool above_is_writable : {true, false}) {
+    for (const bool exchanges : {true, false}) {
+      const TemporaryDirectory directory;
+      FixedDisk disk;
+      disk.folder = directory / kFolder;
+      disk.above_is_writable = above_is_writable;
+      disk.exchanges = exchanges;
+      ASSERT_TRUE(write_fast(disk.folder, example_plan()));
+      write(disk.folder + "/tests-discovery/tests.json", "{}\n");
+      write(disk.folder + "/runner/tests-split/runner-7", "stale");
+      write(disk.folder + "/cache/http/known_tests.json", "stale");
+      write(disk.folder + "/.new.1-2/left", "over");
+      PlannedRun planned = divided_plan();
+      planned.github_matrix = "";
+      const Result<void> written = write_plan(disk.folder, planned, disk);
+      ASSERT_TRUE(written) << written.error().message;
+      std::map<std::string, std::string> wanted = rendered(planned);
+      wanted["tests-discovery/tests.json"] = "{}\n";
+      EXPECT_EQ(content(disk.folder), wanted);
+      EXPECT_EQ(names_in(directory.path()), (std::vector<std::string>{kFolder}));
+      EXPECT_TRUE(read_plan(disk.folder));
+    }
+  }
+}
+
+TEST(PlanFolder, KeepsItsPlanWhenTheDiskIsFullFromInside) {
+  for (int fail_at = 0;; ++fail_at) {
+    const TemporaryDirectory directory;
+    FixedDisk disk;
+    disk.folder = directory / kFolder;
+    disk.above_is_writable = false;
+    disk.fail_at = fail_at;
+    ASSERT_TRUE(write_fast(disk.folder, example_plan()));
+    const Result<void> written = write_plan(disk.folder, divided_plan(), disk);
+    if (disk.failed.empty()) break;
+    const Result<PlannedRun> read = read_plan(disk.folder);
+    ASSERT_TRUE(read) << disk.failed << ": " << read.error().message;
+    const PlannedRun& wanted = written ? divided_plan() : example_plan();
+    EXPECT_EQ(render_plan_json(*read), render_plan_json(wanted)) << disk.failed;
+  }
+}
+
+TEST(PlanFolder, IsWrittenOnAMountAndSurvivesItsBeingFull) {
+  if (!alibi::testing::mounts_are_possible()) GTEST_SKIP() << "only root can mount";
+  const TemporaryDirectory directory;
+  const std::string folder = directory / kFolder;
+  fs::create_directory(folder);
+  const int status = alibi::testing::run_in_child([&] {
+    if (!alibi::testing::mount_small(folder, 256 << 10)) return 2;
+    if (!write_fast(folder, example_plan()) || !write_fast(folder, divided_plan())) return 3;
+    PlannedRun large = example_plan();
+    large.http_cache["settings.json"] = std::string(300 << 10, 'x');
+    const Result<void> written = write_fast(folder, large);
+    if (written || written.error().os_error != ENOSPC) return 4;
+    if (written.error().code != collector::kPlanCacheWrite) return 5;
+    const Result<PlannedRun> read = read_plan(folder);
+    return read && render_plan_json(*read) == render_plan_json(divided_plan()) ? 0 : 6;
+  });
+  EXPECT_EQ(status, 0);
+}
+
 TEST(PlanFolder, IsFoundWhereACrashBetweenTwoRenamesLeftIt) {
   const TemporaryDirectory directory;
   const std::string folder = directory / kFolder;
@@ -256,6 +338,24 @@ TEST(PlanFolder, LeavesFoldersAloneThatOnlyLookLikeItsOwn) {
   write(directory / ".testoptimization.new.1-2", "a file");
   ASSERT_TRUE(write_fast(directory / kFolder, example_plan()));
   EXPECT_EQ(names_in(directory.path()).size(), 5u);
+}
+
+TEST(PlanFolder, NeverTakesThePlaceOfAFile) {
+  const TemporaryDirectory directory;
+  write(directory / kFolder, "somebody's");
+  const Result<void> written = write_fast(directory / kFolder, example_plan());
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().os_error, ENOTDIR);
+  EXPECT_EQ(names_in(directory.path()), (std::vector<std::string>{kFolder}));
+  EXPECT_TRUE(fs::is_regular_file(directory / kFolder));
+}
+
+TEST(PlanFolder, KeepsWhoMayReadIt) {
+  const TemporaryDirectory directory;
+  ASSERT_TRUE(write_fast(directory / kFolder, example_plan()));
+  fs::permissions(directory / kFolder, fs::perms::owner_all);
+  ASSERT_TRUE(write_fast(directory / kFolder, divided_plan()));
+  EXPECT_EQ(fs::status(directory / kFolder).permissions(), fs::perms::owner_all);
 }
 
 TEST(PlanFolder, IsNotWrittenWhenThePlanLosesATest) {

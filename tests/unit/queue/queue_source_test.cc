@@ -400,6 +400,20 @@ TEST_F(QueueSourceTest, AServerThatForgotEverythingIsToldByEveryNode) {
   EXPECT_EQ(zero->claim(0, 0).units, Units{5});
 }
 
+TEST_F(QueueSourceTest, ANodeWithoutAShareHelpsTheOthers) {
+  const plan::Plan plan = plan_of({90, 80}, 1);
+  Node zero = open(plan, 0);
+  Node two = open(plan, 2);
+  EXPECT_EQ(two->claim(0, 0).units, Units{0});
+  two.server->away = true;
+  two->end(0, UnitEnd::kPassed, 1);
+  now_ += 1000;
+  EXPECT_TRUE(two->claim(0, 0).none_left) << "without the server there is nothing for it";
+  key_ += ":empty";
+  Node none = open(plan_of({}, 0), 0, "nobody");
+  EXPECT_TRUE(none->claim(0, 0).none_left);
+}
+
 TEST_F(QueueSourceTest, NodesWithAnotherPlanHaveAnotherQueue) {
   const plan::Plan plan = plan_of({90, 80, 70}, 2), same = plan_of({9, 8, 7}, 2);
   EXPECT_EQ(plan_digest(plan), plan_digest(same)) << "weights do not say who may run what";

@@ -180,9 +180,6 @@ TEST(RedisServerTest, AQueueThatMeansNothingIsRefused) {
   request = good;
   request.key = "";
   EXPECT_NE(open_queue(request, plan).error().message.find("--queue-key"), std::string::npos);
-  request = good;
-  request.node_index = 2;
-  EXPECT_FALSE(open_queue(request, plan).ok());
   plan::Plan broken = plan;
   broken.nodes[0].workers[0].units.push_back(1);
   EXPECT_FALSE(open_queue(good, broken).ok());

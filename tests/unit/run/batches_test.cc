@@ -109,6 +109,25 @@ TEST(Batches, RunAllLaunchesOfAFileList) {
   EXPECT_EQ(outcome.exit_status, 1);
 }
 
+TEST(Batches, AreDividedWhereACommandLineCannotHoldThem) {
+  std::vector<std::string> files;
+  for (int i = 0; i < 60; ++i) files.push_back("pass" + std::to_string(i) + std::string(60'000, 'x'));
+  FakeRun run(files, 1);
+  const RunOutcome outcome = run.run();
+  EXPECT_EQ(outcome.exit_status, 0);
+  EXPECT_EQ(run.framework.begun(), sorted(files));
+  EXPECT_GT(outcome.workers[0].processes, 1U);
+}
+
+TEST(Batches, PrintAsTheyAreWithASingleWorkerInPlainStyle) {
+  FakeRun run({"partial", "binary"}, 1);
+  run.request.style = OutputStyle::kPlain;
+  run.request.logs = run.directory / "logs";
+  EXPECT_EQ(run.run().exit_status, 0);
+  EXPECT_EQ(run.printed, "running partial\nno endrunning binary\n\xff\xfe\n");
+  EXPECT_EQ(testing::names_in(run.request.logs), std::vector<std::string>{"node-0-worker-0.log"});
+}
+
 TEST(Batches, SayWhatCannotBeStarted) {
   FakeRun run({"pass"}, 1);
   run.framework.program = "/nonexistent/program";

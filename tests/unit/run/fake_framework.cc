@@ -29,9 +29,12 @@ for file in "$@"; do
     crash-once*) [ -e "$FAKE_FOLDER/$file.seen" ] || { : >"$FAKE_FOLDER/$file.seen"; kill -SEGV $$; } ;;
     crash*) kill -SEGV $$ ;;
     hang*) sleep 600 ;;
-    stubborn*) trap '' TERM INT HUP QUIT; while :; do sleep 0.1; done ;;
+    stubborn*) trap '' TERM INT HUP QUIT; echo >>"$FAKE_FOLDER/trapped"; while :; do sleep 0.1; done ;;
     polite*) trap 'echo INT >>"$FAKE_FOLDER/signals"; exit 2' INT; while :; do sleep 0.02; done ;;
-    leave*) sleep 600 & ;;
+    counts*) trap 'echo INT >>"$FAKE_FOLDER/signals"; heard=1' INT; echo >>"$FAKE_FOLDER/trapped"
+      left=20; while [ $left -gt 0 ]; do sleep 0.02; [ -z "$heard" ] || left=$((left - 1)); done; exit 2 ;;
+    reads*) read -r line && echo "$line" >"$FAKE_FOLDER/line" ;;
+    leave*) sleep 600 & echo $! >>"$FAKE_FOLDER/left" ;;
     escape*) setsid sleep 2 & ;;
     flood*) head -c 3000000 /dev/zero | tr '\0' x; echo ;;
     none*) status=5 ;;
@@ -46,7 +49,7 @@ exit $status
 )";
 
 constexpr const char* kDriver = R"(
-import json, os, signal, socket, subprocess, sys, time
+import json, os, signal, socket, sys, time
 mode, folder = os.environ.get("FAKE_MODE", ""), os.environ["FAKE_FOLDER"]
 if mode == "dies": sys.exit(3)
 if mode == "dies-of-signal": os.kill(os.getpid(), signal.SIGKILL)
@@ -84,15 +87,23 @@ def run(unit):
     elif file.startswith("crash"): os.kill(os.getpid(), signal.SIGSEGV)
     elif file.startswith("exit"): os._exit(0)
     elif file.startswith("hang"): time.sleep(600)
+    elif file.startswith("interrupted"):  # as pytest: failed, and it stops
+        try: time.sleep(600)
+        except KeyboardInterrupt:
+            say({"done": unit["id"], "outcome": "failed", "failed": []}); say({"stop": "KeyboardInterrupt"}); sys.exit(2)
     elif file.startswith("stubborn"):
         for number in (signal.SIGINT, signal.SIGTERM): signal.signal(number, signal.SIG_IGN)
         time.sleep(600)
-    elif file.startswith("close"): s.close(); lines.close(); os.close(3) if False else None
+    elif file.startswith("close"): s.close(); lines.close()
     elif file.startswith("odd"): say({"done": unit["id"] + 1, "outcome": "passed"})
-    elif file.startswith("leave"): subprocess.Popen(["sleep", "600"])
+    elif file.startswith("leave"): os.spawnlp(os.P_NOWAIT, "sleep", "sleep", "600")
+    if mode == "waits":
+        while sum(1 for _ in open(folder + "/begun")) < 2: time.sleep(0.01)
     if bad: status = 1
+    cases.append('<testcase name="%s">%s</testcase>' % (file, '<failure message="no"/>' if bad else ""))
     say({"done": unit["id"], "outcome": "failed" if bad else "passed", "ms": 1, "tests": 1, "failed": chosen})
 early = mode == "early"
+cases = []
 try:
     following = None
     while True:
@@ -105,6 +116,9 @@ try:
             following = told if "unit" in told else None
         run(answer["unit"])
 except (BrokenPipeError, ValueError, OSError): pass
+if os.environ.get("FAKE_REPORT"):
+    with open(os.environ["FAKE_REPORT"], "w") as report:
+        report.write('<testsuite name="fake">' + "".join(cases) + "</testsuite>")
 sys.exit(5 if mode == "five" and status == 0 else status)
 )";
 
@@ -139,7 +153,7 @@ Result<std::optional<framework::Launch>> FakeFramework::persistent_launch(const 
                                                                           const std::string& report,
                                                                           const std::string&) {
   framework::Launch launch;
-  launch.command = {"python3", "-S", "-E", folder_ + "/driver.py"};
+  launch.command = {"/usr/bin/python3", "-S", "-E", folder_ + "/driver.py"};
   launch.environment = {{"FAKE_FOLDER", folder_}, {"FAKE_REPORT", report}, {"FAKE_MODE", driver_mode}};
   return std::optional(launch);
 }
@@ -159,11 +173,16 @@ framework::Ending FakeFramework::ending(int status) const {
   }
 }
 
-std::vector<std::string> FakeFramework::begun() const {
-  const std::vector<std::byte> bytes = testing::read_bytes(folder_ + "/begun");
+std::vector<std::string> FakeFramework::lines_of(const std::string& name) const {
+  const std::vector<std::byte> bytes = testing::read_bytes(folder_ + "/" + name);
   std::istringstream text(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-  std::vector<std::string> files;
-  for (std::string line; std::getline(text, line);) files.push_back(line);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  return lines;
+}
+
+std::vector<std::string> FakeFramework::begun() const {
+  std::vector<std::string> files = lines_of("begun");
   std::ranges::sort(files);
   return files;
 }

@@ -36,7 +36,8 @@ class FakeFramework : public framework::Framework {
                                                              const std::string& worker) override;
   framework::Ending ending(int status) const override;
 
-  std::vector<std::string> begun() const;  // sorted
+  std::vector<std::string> begun() const;                            // sorted
+  std::vector<std::string> lines_of(const std::string& name) const;  // of a file that the script wrote
 
   bool persistent = false;
   bool junit = false;

@@ -49,6 +49,28 @@ TEST(NodeShare, MakesUpForAWrongEstimateByStealing) {
   EXPECT_EQ(makespan(&stealing, {40, 10, 10, 10}, 2), 40U);
 }
 
+TEST(NodeShare, StaysNearTheBestWithEstimatesThatAreFarOff) {
+  std::mt19937 random(7);
+  std::lognormal_distribution<double> duration(7, 1), noise(0, 0.5);
+  double sum = 0;
+  constexpr int kRounds = 20;
+  for (int round = 0; round < kRounds; ++round) {
+    constexpr size_t kUnits = 300, kWorkers = 8;
+    std::vector<uint64_t> actual(kUnits), estimates(kUnits);
+    for (size_t i = 0; i < kUnits; ++i) {
+      actual[i] = static_cast<uint64_t>(duration(random)) + 1;
+      estimates[i] = static_cast<uint64_t>(static_cast<double>(actual[i]) * noise(random)) + 1;
+    }
+    Share lists(kWorkers);
+    for (size_t i = 0; i < kUnits; ++i) lists[i % kWorkers].push_back(i);
+    NodeShare share(units_of(estimates), lists, {});
+    const uint64_t total = std::accumulate(actual.begin(), actual.end(), uint64_t{0});
+    const uint64_t best = std::max(*std::ranges::max_element(actual), (total + kWorkers - 1) / kWorkers);
+    sum += static_cast<double>(makespan(&share, actual, kWorkers)) / static_cast<double>(best);
+  }
+  EXPECT_LT(sum / kRounds, 1.05);
+}
+
 TEST(NodeShare, GivesTheOwnListHeaviestFirst) {
   NodeShare share(units_of({5, 9, 7}), {{0, 1, 2}}, {});
   EXPECT_EQ(share.claim(0, 0).units, std::vector<size_t>{1});

@@ -90,8 +90,13 @@ TEST(PersistentWorkers, GiveWayToBatchesWhereTheyCannotStartAndSaySoOnce) {
 
 TEST(PersistentWorkers, ThatNeverBecomeReadyAreEndedWhereThereIsALimit) {
   PersistentRun run({"pass1"}, 1);
-  run.framework.driver_mode = "dies";
-  EXPECT_EQ(run.run().exit_status, 0);
+  run.framework.driver_mode = "silent";
+  run.request.between_files_ms = 0;
+  run.request.file_timeout_ms = 500;
+  const RunOutcome outcome = run.run();
+  EXPECT_EQ(outcome.exit_status, 0);
+  EXPECT_EQ(run.end_of("pass1", outcome), UnitEnd::kPassed);
+  EXPECT_NE(run.printed.find("took too long to start"), std::string::npos);
 }
 
 TEST(PersistentWorkers, AreEndedWhenTheySpeakNonsenseInAFile) {
@@ -135,6 +140,34 @@ TEST(PersistentWorkers, StopWithTheFirstFailureWhenAsked) {
   EXPECT_EQ(run.end_of("fail", outcome), UnitEnd::kFailed);
   EXPECT_EQ(outcome.exit_status, 1);
   EXPECT_EQ(outcome.units.size(), 4U);
+}
+
+TEST(PersistentWorkers, HaveNoResultOfWhatFailFastInterrupted) {
+  PersistentRun run({"fail", "interrupted"}, 2);
+  run.request.fail_fast = true;
+  // The other has begun when the first fails.
+  run.framework.driver_mode = "waits";
+  const RunOutcome outcome = run.run();
+  EXPECT_EQ(run.end_of("fail", outcome), UnitEnd::kFailed);
+  EXPECT_EQ(run.end_of("interrupted", outcome), UnitEnd::kNotRun);
+  EXPECT_EQ(outcome.exit_status, 1);
+  EXPECT_TRUE(outcome.problems.empty());
+}
+
+TEST(PersistentWorkers, HaveAGroupForEachFileAndAReportForEachProcess) {
+  PersistentRun run({"pass1", "fail-once"}, 1);
+  run.request.style = OutputStyle::kGrouped;
+  run.request.syntax = CiSyntax::kGithub;
+  run.request.retry_failed = 1;
+  run.request.junit = run.directory / "junit.xml";
+  run.framework.junit = true;
+  const RunOutcome outcome = run.run();
+  EXPECT_NE(run.printed.find("::group::worker 0: pass1 (passed, 0."), std::string::npos) << run.printed;
+  EXPECT_NE(run.printed.find(" s)\nrunning pass1\n::endgroup::\n"), std::string::npos) << run.printed;
+  const std::vector<std::string> lines = run.framework.lines_of("junit.xml");
+  ASSERT_GE(lines.size(), 2U);
+  EXPECT_NE(lines[1].find("tests=\"2\" failures=\"0\" errors=\"0\""), std::string::npos) << lines[1];
+  EXPECT_EQ(std::ranges::count(testing::names_in(run.directory.path()), "junit-0-0.xml.0"), 0);
 }
 
 }  // namespace

@@ -40,10 +40,20 @@ module Testalibi
           reporter.singleton_class.prepend(Report)
           run.guarded do
             prepend_all
-            @tests.number_all(::Minitest::Runnable.runnables)
-            ::Minitest::Runnable.runnables.each { |klass| cover(klass) if klass <= ::Minitest::Test }
+            cover_all(::Minitest::Runnable.runnables)
             run.look_at { collected }
             run.select({ "minitest" => "warnings=#{$VERBOSE.inspect} error=#{options[:Werror].inspect}" })
+          end
+        end
+
+        # Of a worker that loads one file after another (`alibi run`).
+        def classes_loaded(classes)
+          run = Run.current
+          return unless run && @attached && Process.pid == @process
+
+          run.guarded do
+            cover_all(classes)
+            run.look_at { collected }
           end
         end
 
@@ -184,6 +194,11 @@ module Testalibi
               Hooks.spare?(klass, method) ? nil : super(klass, method, reporter)
             end
           end
+        end
+
+        def cover_all(classes)
+          @tests.number_all(classes)
+          classes.each { |klass| cover(klass) if klass <= ::Minitest::Test }
         end
 
         # What stands before Minitest::Test#run (a process per test, a hook around it) belongs to the test too.

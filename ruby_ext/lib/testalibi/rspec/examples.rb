@@ -20,6 +20,13 @@ module Testalibi
       # In the order of their definition, so that equal ones keep their numbers in whatever order they run.
       def number_all(examples) = examples.each { |example| id(example) }
 
+      # A file that is loaded a second time, to try it again, defines what it defined.
+      def number_anew(examples)
+        again = examples.reject { |example| @ids.key?(example) }.map { |example| "#{file(example)}::" }.uniq
+        @taken.delete_if { |name, _| name.start_with?(*again) } unless again.empty?
+        number_all(examples)
+      end
+
       def id(example) = @ids[example] ||= number(@names[example] = name(example))
 
       def always?(example)

@@ -47,8 +47,24 @@ module Testalibi
           examples.number_all(world.all_examples)
           run.select(options(configuration), of_tests: skipped(world.all_examples))
           run.look_at { world.all_examples.map { |example| [suite(example), test_name(example)] } }
-          world.filtered_examples.each_value do |each|
-            each.reject! do |example|
+          reject_spared(run, world)
+        end
+
+        # Of a worker that loads one file after another (`alibi run`): the next one's groups are all there are.
+        def unit_loaded(world)
+          run = self.run or return
+          run.guarded do
+            examples.number_anew(world.all_examples)
+            run.look_at { world.all_examples.map { |example| [suite(example), test_name(example)] } }
+            reject_spared(run, world)
+          end
+        end
+
+        def left_out? = run&.left_out?
+
+        def reject_spared(run, world)
+          world.all_example_groups.each do |group|
+            world.filtered_examples[group].reject! do |example|
               run.spare?(examples.id(example), always: examples.always?(example)) { told(run, example) }
             end
           end

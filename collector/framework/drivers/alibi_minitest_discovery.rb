@@ -1,8 +1,9 @@
 # frozen_string_literal: true
 
 require "json"
+require "minitest"
 
-# A plugin of Minitest's, on Ruby's path: writes the tests that would run, one JSON object a line, in place of running
+# Loaded as if it were the first test file: writes the tests that would run, one JSON object a line, in place of running
 # them; for `alibi plan`. Where the project loads Alibi, what it leaves out is marked.
 module AlibiMinitestDiscovery
   OUTPUT = ENV.delete("ALIBI_DISCOVERY")
@@ -16,7 +17,6 @@ module AlibiMinitestDiscovery
         name, separator, value = line.partition("=")
         separator.empty? ? ENV.delete(name) : ENV[name] = value
       end
-      $LOAD_PATH.delete(File.dirname(__dir__))
     end
 
     def write
@@ -71,14 +71,17 @@ module AlibiMinitestDiscovery
     end
   end
 
-  # Minitest 6 has the second name.
   module Listing
+    # All files are loaded, and nobody has asked yet what may be left out.
+    def init_plugins(*)
+      AlibiMinitestDiscovery.restore
+      super
+    end
+
+    # Minitest 6 has the second name.
     def __run(*) = AlibiMinitestDiscovery.write
     def run_all_suites(*) = AlibiMinitestDiscovery.write
   end
 end
 
-if AlibiMinitestDiscovery::OUTPUT
-  AlibiMinitestDiscovery.restore
-  Minitest.singleton_class.prepend(AlibiMinitestDiscovery::Listing)
-end
+Minitest.singleton_class.prepend(AlibiMinitestDiscovery::Listing)

@@ -1,0 +1,206 @@
+"""Minitest as a persistent worker: outcomes, reports and evidence are those of a plain run of the same files."""
+
+from pathlib import Path
+
+import pytest
+
+DRIVERS = Path(__file__).resolve().parents[3] / "collector" / "framework" / "drivers"
+
+HELPER = """
+require "minitest/autorun"
+def note(text) = File.open(ENV["JOURNAL"], "a") { |file| file.puts(text) }
+Minitest.after_run { note "after run" }
+class Base < Minitest::Test
+  def setup = note("setup")
+end
+"""
+TEST = """
+require "test_helper"
+class {0}Test < Base
+  def test_one = note("{0} one")
+  def test_two = note("{0} two")
+  def test_three = note("{0} three")
+end
+"""
+
+
+@pytest.fixture
+def suite(project):
+    project.write("test/test_helper.rb", HELPER)
+    return project, [project.write(f"test/{name.lower()}_test.rb", TEST.format(name)) for name in "ABC"]
+
+
+def test_each_file_runs_in_its_order_with_one_report(suite):
+    project, files = suite
+    run = project.minitest(files, "--seed", "11")
+    each = [project.plain_minitest([file], "--seed", "11").journal[:-1] for file in files]
+    assert run.journal == [*each[0], *each[1], *each[2], "after run"], run.output
+    assert run.status == 0
+    assert run.outcomes == ["passed"] * 3
+    assert [done["tests"] for done in run.all("done")] == [3, 3, 3]
+    assert run.output.count("9 runs, 0 assertions, 0 failures") == 1
+    assert run.messages[0]["framework"] == "minitest"
+
+
+def test_failures_are_told_with_what_selects_them(suite):
+    project, files = suite
+    bad = project.write(
+        "test/bad_test.rb",
+        'require "test_helper"\nclass BadTest < Base\n  def test_a = assert(false)\n  def test_b = skip\n  def test_c = raise("no")\nend\n',
+    )
+    run = project.minitest([bad, files[0], (bad, [f"{bad}:4"])])
+    assert run.outcomes == ["failed", "passed", "passed"]
+    assert sorted(run.done[1]["failed"]) == [f"{bad}:3", f"{bad}:5"]
+    assert run.done[3]["tests"] == 1
+    assert run.status == 1
+    assert run.journal[-1] == "after run"
+
+
+def test_a_failed_unit_may_be_given_again(suite):
+    project, files = suite
+    flaky = project.write(
+        "test/flaky_test.rb",
+        'require "test_helper"\nclass F < Base\n  def test_f = assert(File.exist?("mark") || !File.write("mark", ""))\nend\n',
+    )
+    run = project.minitest([flaky, files[0]], retry=[1])
+    assert run.outcomes == ["failed", "passed", "passed"]
+
+
+def test_a_class_that_two_files_open_runs_each_test_once(suite):
+    project, files = suite
+    more = project.write(
+        "test/more_test.rb", 'require "test_helper"\nclass ATest\n  def test_four = note("four")\nend\n'
+    )
+    run = project.minitest([files[0], more])
+    assert [done["tests"] for done in run.all("done")] == [3, 1]
+
+
+def test_specs_and_parallel_tests_belong_to_their_unit(suite):
+    project, files = suite
+    spec = project.write(
+        "test/spec_test.rb", 'require "test_helper"\ndescribe("Ä") { it("ü") { _(1).must_equal 1 } }\n'
+    )
+    many = project.write(
+        "test/many_test.rb",
+        'require "test_helper"\nclass Many < Minitest::Test\n  parallelize_me!\n'
+        + "".join(f"  def test_{n} = (sleep(0.01); assert({n} != 3))\n" for n in range(8))
+        + "end\n",
+    )
+    run = project.minitest([spec, many, files[0]])
+    assert run.outcomes == ["passed", "failed", "passed"]
+    assert [done["tests"] for done in run.all("done")] == [1, 8, 3]
+
+
+@pytest.mark.parametrize("body", ['raise "no"', 'require "nothing_of_this_name"', "exit 3", "def ("])
+def test_a_file_that_cannot_be_loaded_fails_alone(suite, body):
+    project, files = suite
+    broken = project.write("test/broken_test.rb", f"{body}\n")
+    run = project.minitest([broken, files[0]])
+    assert run.outcomes == ["failed", "passed"]
+    assert run.status == 1
+    assert run.done[1]["failed"] == [broken]
+    assert "3 runs, 0 assertions, 0 failures" in run.output
+
+
+def test_empty_files_crashes_and_a_closed_socket(suite):
+    project, files = suite
+    empty = project.write("test/empty_test.rb", "")
+    assert project.minitest([empty, files[0]]).outcomes == ["none", "passed"]
+    assert project.minitest([]).status == 0
+    crash = project.write(
+        "test/crash_test.rb", 'require "test_helper"\nclass C < Base\n  def test_c = exit!(9)\nend\n'
+    )
+    run = project.minitest([files[0], crash, files[1]])
+    assert run.status == 9
+    assert list(run.done) == [1]
+    assert len(run.all("begin")) == 2
+    run = project.minitest(files, close_after=1)
+    assert run.status == 0
+    assert "3 runs" in run.output
+
+
+def test_an_interrupt_ends_the_worker_with_a_report(suite):
+    project, files = suite
+    stop = project.write(
+        "test/stop_test.rb", 'require "test_helper"\nclass S < Base\n  def test_s = raise(Interrupt)\nend\n'
+    )
+    run = project.minitest([stop, files[0]])
+    assert run.outcomes == ["failed"]
+    assert run.all("stop")
+    assert "runs," in run.output
+
+
+def test_tests_see_no_variable_of_the_worker(suite):
+    project, _ = suite
+    file = project.write(
+        "test/x_test.rb",
+        'require "test_helper"\nclass X < Base\n  def test_x = assert_empty(ENV.keys.grep(/ALIBI_WORKER/))\nend\n',
+    )
+    assert project.minitest([file]).status == 0
+
+
+def test_programs_find_the_path_as_it_was(suite):
+    project, _ = suite
+    body = 'require "test_helper"\nclass X < Base\n  def test_x = assert_equal(ENV["EXPECTED"], ENV["RUBYLIB"].inspect)\nend\n'
+    file = project.write("test/x_test.rb", body)
+    for rest, expected in (("", "nil"), (":", '""'), (":/elsewhere", '"/elsewhere"')):
+        project.environment.update(RUBYLIB=str(DRIVERS) + rest, EXPECTED=expected)
+        run = project.minitest([file])
+        assert run.status == 0, run.output
+
+
+def test_two_hundred_files(suite):
+    project, _ = suite
+    files = [
+        project.write(
+            f"test/n{n}_test.rb",
+            f'require "test_helper"\nclass N{n} < Minitest::Test\n  def test_n = refute_equal({n}, 77)\nend\n',
+        )
+        for n in range(200)
+    ]
+    run = project.minitest(files)
+    assert run.outcomes.count("passed") == 199
+    assert run.done[78]["outcome"] == "failed"
+    assert "200 runs, 200 assertions, 1 failures" in run.output
+
+
+CODE = {
+    "lib/one.rb": "def one = 1\n",
+    "lib/two.rb": "def two = 2\n",
+    "test/test_helper.rb": 'require "testalibi/minitest"\n$LOAD_PATH.unshift File.expand_path("../lib", __dir__)\nrequire "minitest/autorun"\n',
+    "test/a_test.rb": 'require "test_helper"\nrequire "one"\nclass ATest < Minitest::Test\n  def test_a = assert_equal(1, one)\nend\n',
+    "test/b_test.rb": 'require "test_helper"\nrequire "two"\nclass BTest < Minitest::Test\n  def test_b = assert_equal(2, two)\n  def test_c = assert(1)\nend\n',
+    "test/c_test.rb": 'require "test_helper"\nrequire "one"\nclass CTest < Minitest::Test\n  def test_d = assert(one.positive? && File.size("lib/two.rb") > 1)\nend\n',
+}
+TESTS = [name for name in CODE if name.endswith("_test.rb")]
+
+
+def test_alibis_evidence_is_that_of_a_plain_run(project, twin, tmp_path):
+    for each in (project, twin):
+        each.use_alibi(tmp_path / "native")
+        for name, text in CODE.items():
+            each.write(name, text)
+    run = project.minitest(TESTS, "--seed", "1")
+    plain = twin.plain_minitest(TESTS, "--seed", "1")
+    assert "alibi: recorded 4 tests" in run.output, run.output
+    assert "alibi: recorded 4 tests" in plain.stdout, plain.stdout
+    found, expected = project.evidence(), twin.evidence()
+    assert sorted(found) == sorted(expected)
+    assert len(found) == 4
+    for test in expected:
+        assert found[test] == expected[test], test
+
+
+def test_alibi_leaves_out_what_no_change_can_break(project, tmp_path):
+    project.use_alibi(tmp_path / "native")
+    for name, text in CODE.items():
+        project.write(name, text)
+    assert project.minitest(TESTS).status == 0
+    run = project.minitest(TESTS)
+    assert [done["tests"] for done in run.all("done")] == [0, 0, 0], run.output
+    assert run.status == 0
+    assert run.outcomes == ["passed"] * 3
+    project.write("lib/one.rb", "def one = 3\n")
+    run = project.minitest(TESTS)
+    assert [done["tests"] for done in run.all("done")] == [1, 0, 1], run.output
+    assert run.outcomes == ["failed", "passed", "passed"]

@@ -1,0 +1,269 @@
+"""RSpec as a persistent worker: hooks, outcomes and evidence are those of a plain run of the same files."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+DRIVERS = Path(__file__).resolve().parents[3] / "collector" / "framework" / "drivers"
+
+HELPER = """
+def note(text) = File.open(ENV["JOURNAL"], "a") { |file| file.puts(text) }
+RSpec.configure do |config|
+  config.before(:suite) { note "suite begins" }
+  config.after(:suite) { note "suite ends" }
+  config.filter_run_when_matching :focus
+end
+"""
+SPEC = """
+require "spec_helper"
+RSpec.describe "{0}" do
+  before(:context) {{ note "+{0}" }}
+  after(:context) {{ note "-{0}" }}
+  before {{ note "before" }}
+  it("one") {{ note "{0} one" }}
+  context "inner" do
+    it("two") {{ note "{0} two" }}
+  end
+end
+"""
+
+
+@pytest.fixture
+def specs(project):
+    project.write("spec/spec_helper.rb", HELPER)
+    return project, [project.write(f"spec/{name}_spec.rb", SPEC.format(name)) for name in ("a", "b", "ü")]
+
+
+def test_hooks_run_as_in_a_plain_run(specs):
+    project, files = specs
+    plain = project.plain_rspec(files)
+    run = project.rspec(files)
+    assert run.journal == plain.journal
+    assert run.journal.count("suite begins") == 1
+    assert run.status == plain.returncode == 0, run.output
+    assert run.messages[0]["framework"] == "rspec"
+    assert run.outcomes == ["passed"] * 3
+    assert [done["tests"] for done in run.all("done")] == [2, 2, 2]
+    assert "6 examples, 0 failures" in run.output
+    assert run.output.count("Finished in") == 1
+
+
+def test_dot_rspec_may_require_the_helper_and_choose_the_format(specs):
+    project, files = specs
+    project.write(".rspec", "--require spec_helper\n--format documentation\n")
+    run = project.rspec(files)
+    assert run.journal == project.plain_rspec(files).journal
+    assert re.findall(r"^\S+$", run.output, re.MULTILINE)[:3] == ["a", "b", "ü"]
+
+
+def test_hooks_of_a_helper_that_only_a_later_file_requires_run_before_its_examples(specs):
+    project, files = specs
+    project.write(
+        "spec/late.rb",
+        'RSpec.configure { |c| c.before(:suite) { note "late" }; c.after(:suite) { note "late ends" } }\n',
+    )
+    late = project.write(
+        "spec/late_spec.rb", 'require "late"\nRSpec.describe("L") { it("l") { note "l" } }\n'
+    )
+    run = project.rspec([files[0], late])
+    assert run.journal.count("suite begins") == 1
+    assert run.journal[-4:] == ["late", "l", "late ends", "suite ends"]
+
+
+def test_failures_are_told_with_what_selects_them(specs):
+    project, files = specs
+    bad = project.write(
+        "spec/bad_spec.rb", 'RSpec.describe("B") { it("x") {}\n it("y") { expect(1).to eq(2) } }\n'
+    )
+    run = project.rspec([files[0], bad, ("spec/bad_spec.rb", ["spec/bad_spec.rb[1:1]"]), files[1]])
+    assert run.outcomes == ["passed", "failed", "passed", "passed"]
+    assert run.all("done")[1]["failed"] == ["spec/bad_spec.rb[1:2]"]
+    assert [done["tests"] for done in run.all("done")] == [2, 2, 1, 2]
+    assert run.status == 1
+    assert "rspec ./spec/bad_spec.rb:2" in run.output
+
+
+def test_selectors_of_one_unit_are_none_of_the_next(specs):
+    project, files = specs
+    parts = [(files[0], [f"{files[0]}[1:1]"]), (files[0], [f"{files[0]}[1:2:1]"]), files[1]]
+    run = project.rspec(parts)
+    assert [line for line in run.journal if " " in line and "suite" not in line] == [
+        "a one",
+        "a two",
+        "b one",
+        "b two",
+    ]
+
+
+def test_a_failed_unit_is_loaded_again(specs):
+    project, files = specs
+    flaky = project.write(
+        "spec/flaky_spec.rb",
+        'RSpec.describe("F") { it("x") { expect(File.exist?("mark") || !File.write("mark", "")).to be true } }\n',
+    )
+    run = project.rspec([flaky, files[0]], retry=[1])
+    assert [(done["done"], done["outcome"]) for done in run.all("done")] == [
+        (1, "failed"),
+        (1, "passed"),
+        (2, "passed"),
+    ]
+
+
+def test_focus_holds_for_the_file_that_has_some(specs):
+    project, files = specs
+    focused = project.write("spec/focus_spec.rb", 'RSpec.describe("F") { it("x", :focus) {}\n it("y") {} }\n')
+    run = project.rspec([files[0], focused, files[1], focused])
+    assert [done["tests"] for done in run.all("done")] == [2, 1, 2, 1]
+
+
+@pytest.mark.parametrize("body", ['raise "no"', 'require "nothing_of_this_name"', "exit 3", "def ("])
+def test_a_file_that_cannot_be_loaded_fails_alone(specs, body):
+    project, files = specs
+    broken = project.write("spec/broken_spec.rb", f"{body}\n")
+    run = project.rspec([broken, files[0], broken, files[1]])
+    assert run.outcomes == ["failed", "passed", "failed", "passed"], run.output
+    assert run.done[1]["failed"] == [broken]
+    assert run.status == 1
+    assert "4 examples, 0 failures" in run.output
+
+
+def test_fail_fast_ends_the_worker(specs):
+    project, files = specs
+    bad = project.write("spec/bad_spec.rb", 'RSpec.describe("B") { it("y") { expect(1).to eq(2) } }\n')
+    run = project.rspec([bad, files[0]], "--fail-fast")
+    assert run.outcomes == ["failed"]
+    assert run.all("stop")
+    assert run.status == 1
+
+
+def test_a_failed_suite_hook_ends_the_worker(specs):
+    project, files = specs
+    project.write("spec/spec_helper.rb", HELPER + 'RSpec.configure { |c| c.before(:suite) { raise "no" } }\n')
+    run = project.rspec(files)
+    assert run.status == 1
+    assert run.outcomes == ["failed"]
+    assert run.all("stop")
+
+
+def test_empty_files_and_nothing_at_all(specs):
+    project, files = specs
+    empty = project.write("spec/empty_spec.rb", "")
+    run = project.rspec([empty, files[0]])
+    assert (run.outcomes, run.status) == (["none", "passed"], 0)
+    assert project.rspec([]).status == 0
+    project.write("spec/spec_helper.rb", HELPER + "RSpec.configure { |c| c.fail_if_no_examples = true }\n")
+    empty = project.write("spec/empty_spec.rb", 'require "spec_helper"\n')
+    run = project.rspec([empty])
+    assert (run.outcomes, run.status) == (["none"], 1), run.output
+    assert project.rspec([empty, files[0]]).status == 0
+
+
+def test_a_crash_and_an_exit_end_the_worker_in_their_unit(specs):
+    project, files = specs
+    crash = project.write("spec/crash_spec.rb", 'RSpec.describe("C") { it("y") { exit!(9) } }\n')
+    run = project.rspec([files[0], crash, files[1]])
+    assert run.status == 9
+    assert list(run.done) == [1]
+    assert len(run.all("begin")) == 2
+    leave = project.write("spec/leave_spec.rb", 'RSpec.describe("C") { it("y") { exit(7) } }\n')
+    run = project.rspec([leave, files[1]])
+    assert run.outcomes == ["failed"]
+    assert run.all("stop")
+    assert run.status == 7
+
+
+def test_a_closed_socket_means_no_more_units(specs):
+    project, files = specs
+    run = project.rspec(files, close_after=1)
+    assert run.status == 0
+    assert "2 examples, 0 failures" in run.output
+
+
+def test_examples_see_neither_the_socket_nor_the_variables(project):
+    file = project.write(
+        "spec/a_spec.rb",
+        'RSpec.describe("A") { it("x") { expect(ENV.keys.grep(/ALIBI_WORKER/)).to be_empty\n'
+        " expect(RSpec.configuration.requires.grep(/worker/)).to be_empty } }\n",
+    )
+    run = project.rspec([file])
+    assert run.status == 0, run.output
+
+
+def test_what_the_helper_asks_of_all_files_is_answered(project):
+    project.write("list.txt", "spec/a_spec.rb\nspec/b_spec.rb\n")
+    file = project.write(
+        "spec/a_spec.rb",
+        'RSpec.describe("A") { it("x") { expect(RSpec.configuration.files_to_run.size).to eq 2 } }\n',
+    )
+    project.environment["ALIBI_WORKER_FILES"] = "list.txt"
+    run = project.rspec([file])
+    assert run.status == 0, run.output
+
+
+def test_two_hundred_files(specs):
+    project, _ = specs
+    files = [
+        project.write(
+            f"spec/n{n}_spec.rb", f'RSpec.describe("{n}") {{ it("x") {{ expect({n}).not_to eq 77 }} }}\n'
+        )
+        for n in range(200)
+    ]
+    run = project.rspec(files)
+    assert run.outcomes.count("passed") == 199
+    assert run.done[78]["outcome"] == "failed"
+    assert "200 examples, 1 failure" in run.output
+
+
+CODE = {
+    "lib/one.rb": "def one = 1\n",
+    "lib/two.rb": "def two = 2\n",
+    ".rspec": "--require testalibi/rspec\n--require ./spec/strict\n-Ilib\n",
+    "spec/strict.rb": "RSpec.configure { |c| c.fail_if_no_examples = true }\n",
+    "spec/a_spec.rb": 'require "one"\nRSpec.describe("A") { before(:context) { @x = one }\n it("x") { expect(@x).to eq 1 } }\n',
+    "spec/b_spec.rb": 'require "two"\nRSpec.describe("B") { it("x") { expect(two).to eq 2 }\n it("y") {} }\n',
+    "spec/c_spec.rb": 'require "one"\nRSpec.describe("C") { it("x") { expect(one + File.size(".rspec")).to be > 1 } }\n',
+}
+SPECS = [name for name in CODE if name.endswith("_spec.rb")]
+
+
+def test_alibis_evidence_is_that_of_a_plain_run(project, twin, tmp_path):
+    for each in (project, twin):
+        each.use_alibi(tmp_path / "native")
+        for name, text in CODE.items():
+            each.write(name, text)
+    run = project.rspec(SPECS)
+    plain = twin.plain_rspec(SPECS)
+    assert "alibi: recorded 4 tests" in run.output, run.output
+    assert "alibi: recorded 4 tests" in plain.stdout, plain.stdout
+    found, expected = project.evidence(), twin.evidence()
+    assert sorted(found) == sorted(expected)
+    assert len(found) == 4
+    for test in expected:
+        assert found[test] == expected[test], test
+
+
+def test_alibi_leaves_out_what_no_change_can_break(project, tmp_path):
+    project.use_alibi(tmp_path / "native")
+    for name, text in CODE.items():
+        project.write(name, text)
+    assert project.rspec(SPECS).status == 0
+    run = project.rspec(SPECS)
+    assert [done["tests"] for done in run.all("done")] == [0, 0, 0], run.output
+    assert run.status == 0
+    assert run.outcomes == ["passed"] * 3
+    project.write("lib/one.rb", "def one = 3\n")
+    run = project.rspec(SPECS)
+    assert [done["tests"] for done in run.all("done")] == [1, 0, 1], run.output
+    assert run.outcomes == ["failed", "passed", "passed"]
+    assert "2 tests ran, 2 left out" in run.output
+
+
+@pytest.mark.parametrize("number", ["", "0", "99"])
+def test_without_anybody_to_ask_nothing_runs(specs, number):
+    project, files = specs
+    project.environment["ALIBI_WORKER_SOCKET"] = number
+    done = project.plain_rspec(files, "--require", str(DRIVERS / "alibi_rspec_worker.rb"))
+    assert done.returncode == 1
+    assert "nobody to ask" in done.stdout
+    assert done.journal == []

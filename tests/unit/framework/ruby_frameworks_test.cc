@@ -1,0 +1,94 @@
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+
+#include "collector/framework/ruby/cucumber.h"
+#include "collector/framework/ruby/minitest.h"
+#include "collector/framework/ruby/rspec.h"
+#include "tests/unit/framework/example_project.h"
+
+namespace alibi::framework {
+namespace {
+
+using Words = std::vector<std::string>;
+
+Words command_of(Framework* framework, const std::vector<plan::Unit>& units = {{.file = "x.rb"}}) {
+  const auto made = framework->launches(units, "", "0");
+  EXPECT_TRUE(made.ok());
+  return made.ok() && !made->empty() ? made->at(0).command : Words{};
+}
+
+TEST(RubyFrameworks, TakeTheFileFromTheNameOfASuite) {
+  ExampleProject example;
+  const Rspec rspec(example.project, example.programs(), Disk::real());
+  EXPECT_EQ(rspec.file_of_suite("rspec", "Calc at night at ./spec/calc_spec.rb"), "spec/calc_spec.rb");
+  EXPECT_EQ(rspec.file_of_suite("rspec", "Calc at ./spec/a_spec.rb (ci-queue running example [x at y])"),
+            "spec/a_spec.rb");
+  EXPECT_EQ(rspec.file_of_suite("rspec", "Calc"), "");
+}
+
+TEST(RubyFrameworks, AreRunThroughBundlerWhereThereIsAGemfile) {
+  ExampleProject example;
+  Rspec rspec(example.project, example.programs(), Disk::real());
+  EXPECT_EQ(command_of(&rspec), (Words{"rspec", "--format", "progress", "x.rb"}));
+  example.write("Gemfile");
+  EXPECT_EQ(command_of(&rspec), (Words{"bundle", "exec", "rspec", "--format", "progress", "x.rb"}));
+  CucumberRuby cucumber(example.project, example.programs(), Disk::real());
+  EXPECT_EQ(command_of(&cucumber), (Words{"bundle", "exec", "cucumber", "x.rb"}));
+}
+
+// Defect 15 of the peer: each launch has words of its own.
+TEST(RubyFrameworks, KeepTheUsersCommandApartForEachWorker) {
+  ExampleProject example;
+  example.project.settings.command = "bin/rspec --tag 'a b' -- --never";
+  Rspec rspec(example.project, example.programs(), Disk::real());
+  const Words first = command_of(&rspec, {{.file = "a"}}), second = command_of(&rspec, {{.file = "b"}});
+  EXPECT_EQ(first, (Words{"bin/rspec", "--tag", "a b", "--format", "progress", "a"}));
+  EXPECT_EQ(second.back(), "b");
+}
+
+TEST(RubyFrameworks, RunMinitestWithTheRakeTaskOnlyInCompatibility) {
+  ExampleProject example;
+  example.project.settings.compat = true;
+  Minitest minitest(example.project, example.programs(), Disk::real());
+  const auto made = minitest.launches({{.file = "a.rb"}, {.file = "b.rb"}}, "", "0");
+  ASSERT_TRUE(made.ok());
+  EXPECT_EQ(made->at(0).command, (Words{"bundle", "exec", "rake", "test"}));
+  const Variables expected = {{"TEST_FILES", "a.rb b.rb"}, {"TEST", "{a.rb,b.rb}"}};
+  EXPECT_EQ(made->at(0).environment, expected);
+  EXPECT_FALSE(minitest.abilities().divides_files);
+}
+
+TEST(RubyFrameworks, SwitchAlibiOnWhereTheProjectLoadsIt) {
+  ExampleProject example;
+  Rspec rspec(example.project, example.programs(), Disk::real());
+  EXPECT_TRUE(rspec.launches({{.file = "a"}}, "", "0")->at(0).environment.empty());
+  example.write(".rspec", "--require testalibi/rspec\n");
+  const Variables on = {{"ALIBI", "1"}};
+  EXPECT_EQ(rspec.launches({{.file = "a"}}, "", "0")->at(0).environment, on);
+}
+
+TEST(RubyFrameworks, NeverSkipAFileThatSaysSo) {
+  ExampleProject example;
+  example.write("a_spec.rb", "it 'x', datadog_itr_unskippable: true");
+  example.write("b_spec.rb", "it 'x', alibi: :always");
+  example.write("c_spec.rb");
+  const Rspec rspec(example.project, example.programs(), Disk::real());
+  EXPECT_TRUE(rspec.is_unskippable("a_spec.rb"));
+  EXPECT_TRUE(rspec.is_unskippable("b_spec.rb"));
+  EXPECT_TRUE(rspec.is_unskippable("missing_spec.rb"));
+  EXPECT_FALSE(rspec.is_unskippable("c_spec.rb"));
+}
+
+TEST(RubyFrameworks, SayThatAProgramIsNotThere) {
+  ExampleProject example;
+  const Rspec rspec(example.project, example.programs(), Disk::real());
+  EXPECT_EQ(rspec.ending(0), Ending::kPassed);
+  EXPECT_EQ(rspec.ending(1), Ending::kFailed);
+  EXPECT_EQ(rspec.ending(127), Ending::kBroken);
+  EXPECT_EQ(rspec.ending(139), Ending::kBroken);
+  EXPECT_EQ(rspec.ending(130), Ending::kInterrupted);
+}
+
+}  // namespace
+}  // namespace alibi::framework
