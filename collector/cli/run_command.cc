@@ -79,6 +79,15 @@ Result<std::unique_ptr<framework::Framework>> framework_of(const Splitting& spli
       });
 }
 
+// Where nobody said what another worker costs: here it is no CI job, only a process.
+void make_local(Splitting* splitting) {
+  const std::vector<std::string>& given = splitting->settings.given;
+  for (const char* flag : {"--ci-job-overhead", "--objective", "--compat"}) {
+    if (std::ranges::find(given, flag) != given.end()) return;
+  }
+  splitting->settings.objective = plan::Objective::kWall;
+}
+
 Result<Loaded> plan_first(const Splitting& splitting, Console* console) {
   Result<planning::Planned> planned = plan_now(splitting);
   if (!planned) return std::move(planned).error();
@@ -90,7 +99,13 @@ Result<Loaded> plan_first(const Splitting& splitting, Console* console) {
 }
 
 Result<Loaded> load_plan(const Splitting& splitting, bool is_node, Console* console) {
-  if (!plan_folder::has_plan(splitting.folder)) return plan_first(splitting, console);
+  if (!plan_folder::has_plan(splitting.folder)) {
+    if (is_node)
+      console->warn("there is no plan here, so that this node makes one for itself; the nodes of a CI run have to "
+                    "share one plan, or some tests run twice and some never: pass .testoptimization/ on from one "
+                    "`alibi plan`");
+    return plan_first(splitting, console);
+  }
   Result<plan_folder::PlannedRun> planned = plan_folder::read_plan(splitting.folder);
   if (!planned) return std::move(planned).error();
   Result<std::unique_ptr<framework::Framework>> framework = framework_of(splitting, *planned);
@@ -361,6 +376,7 @@ int run_run(const RunOptions& options, Console* console) {
   for (const std::string& warning : splitting->settings.warnings) console->warn(warning);
   const Result<NodeChoice> choice = node_choice(*splitting);
   if (!choice) return console->fail(choice.error());
+  if (choice->node < 0) make_local(&*splitting);
   Result<Loaded> loaded = load_plan(*splitting, choice->node >= 0, console);
   if (!loaded) return console->fail(loaded.error());
   if (Result<void> known = check_node(*choice, loaded->run.plan.nodes.size()); !known)
