@@ -343,12 +343,23 @@ int tell(const Part& part, const Splitting& splitting, const std::vector<plan::U
   return outcome.exit_status;
 }
 
+// Before anything runs: a report that cannot be written is worth nothing afterwards.
+Result<void> make_places(const run::RunRequest& request) {
+  const std::string parent = std::filesystem::path(request.junit).parent_path();
+  for (const std::string& folder : {parent, request.logs}) {
+    if (folder.empty()) continue;
+    if (Result<void> made = store::make_directories(folder); !made) return made;
+  }
+  return {};
+}
+
 int run_part(const RunOptions& options, const Splitting& splitting, Loaded* loaded, const Part& part,
              Console* console) {
   std::vector<std::vector<size_t>> share = part.share;
   Result<std::unique_ptr<run::WorkSource>> source = source_of(splitting, loaded->run, part, &share);
   if (!source) return console->fail(source.error());
   const run::RunRequest request = run_request(splitting, loaded->run, part);
+  if (Result<void> made = make_places(request); !made) return console->fail(made.error());
   Result<run::RunOutcome> outcome = run::run_units(request, loaded->framework.get(), source->get(), share);
   if (!outcome) {
     Error error = std::move(outcome).error();
