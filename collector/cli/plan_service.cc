@@ -34,11 +34,11 @@ bool is_wanted(const transport::Environment& environment) {
   const std::string enabled(origin::value_of(environment, "DD_CIVISIBILITY_ENABLED"));
   if (enabled == "0" || enabled == "false" || enabled == "False" || enabled == "FALSE") return false;
   return origin::value_of(environment, "ALIBI_INTAKE") == "local" ||
-         std::ranges::any_of(std::initializer_list<const char*>{
-                                 "DD_CIVISIBILITY_AGENTLESS_ENABLED", "DD_CIVISIBILITY_AGENTLESS_URL",
-                                 "DD_TRACE_AGENT_URL", "DD_AGENT_HOST", "DD_TRACE_AGENT_HOSTNAME",
-                                 "DD_TRACE_AGENT_PORT", "DD_AGENT_PORT"},
-                             says);
+         std::ranges::any_of(
+             std::initializer_list<const char*>{
+                 "DD_CIVISIBILITY_AGENTLESS_ENABLED", "DD_CIVISIBILITY_AGENTLESS_URL", "DD_TRACE_AGENT_URL",
+                 "DD_AGENT_HOST", "DD_TRACE_AGENT_HOSTNAME", "DD_TRACE_AGENT_PORT", "DD_AGENT_PORT"},
+             says);
 }
 
 origin::SessionOrigin origin_here(const std::string& directory, const transport::Environment& environment) {
@@ -49,8 +49,8 @@ origin::SessionOrigin origin_here(const std::string& directory, const transport:
                                 origin::Timepiece::real());
 }
 
-ship::SessionFacts facts_of(const planning::ServiceQuestion& question, const transport::Environment& environment,
-                            const Intake& intake) {
+ship::SessionFacts facts_of(const planning::ServiceQuestion& question,
+                            const transport::Environment& environment, const Intake& intake) {
   ship::SessionFacts facts;
   facts.run.framework = question.framework;
   facts.run.language = question.language;
@@ -176,7 +176,9 @@ planning::ServiceAnswer ask_service_for_plan(const planning::ServiceQuestion& qu
   transport::ClientLimits limits = ship::patient_limits(environment);
   limits.budget = kPatience;
   Asking asking(*intake, limits);
-  const auto ask = [&asking](transport::Route route, std::string_view json) { return asking.ask(route, json); };
+  const auto ask = [&asking](transport::Route route, std::string_view json) {
+    return asking.ask(route, json);
+  };
   const ship::SessionFacts facts = facts_of(question, environment, *intake);
   const auto one_by_one = [](const ship::Jobs& jobs) {
     for (const auto& job : jobs) job();

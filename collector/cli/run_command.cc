@@ -48,12 +48,13 @@ std::string joined(const std::vector<std::string>& texts) {
 
 // What is different now from when the plan was made. A CI node sees its checkout with whatever the job put
 // beside it; on the machine where the plan was made, files that git does not know count as well.
-Result<std::vector<std::string>> differences(const plan_folder::PlannedRun& planned, const Splitting& splitting,
-                                             bool is_node, framework::Framework* framework) {
+Result<std::vector<std::string>> differences(const plan_folder::PlannedRun& planned,
+                                             const Splitting& splitting, bool is_node,
+                                             framework::Framework* framework) {
   const planning::Revision now = revision_here(splitting.directory);
   const auto against = [&](const std::vector<std::string>* files) {
-    return plan_folder::difference_of_keys(
-        planned.key, plan_folder::key_of_now(now.commit, splitting.settings, files));
+    return plan_folder::difference_of_keys(planned.key,
+                                           plan_folder::key_of_now(now.commit, splitting.settings, files));
   };
   if (is_node) return against(nullptr);
   const Result<framework::Discovery> files = framework->list_files();
@@ -64,7 +65,7 @@ Result<std::vector<std::string>> differences(const plan_folder::PlannedRun& plan
 }
 
 Result<std::unique_ptr<framework::Framework>> framework_of(const Splitting& splitting,
-                                                          const plan_folder::PlannedRun& planned) {
+                                                           const plan_folder::PlannedRun& planned) {
   framework::Project project;
   project.directory = splitting.directory;
   project.repository = origin::repository_root(splitting.directory);
@@ -102,9 +103,10 @@ Result<Loaded> plan_first(const Splitting& splitting, Console* console) {
 Result<Loaded> load_plan(const Splitting& splitting, bool is_node, Console* console) {
   if (!plan_folder::has_plan(splitting.folder)) {
     if (is_node)
-      console->warn("there is no plan here, so that this node makes one for itself; the nodes of a CI run have to "
-                    "share one plan, or some tests run twice and some never: pass .testoptimization/ on from one "
-                    "`alibi plan`");
+      console->warn(
+          "there is no plan here, so that this node makes one for itself; the nodes of a CI run have to "
+          "share one plan, or some tests run twice and some never: pass .testoptimization/ on from one "
+          "`alibi plan`");
     return plan_first(splitting, console);
   }
   Result<plan_folder::PlannedRun> planned = plan_folder::read_plan(splitting.folder);
@@ -126,10 +128,10 @@ Result<Loaded> load_plan(const Splitting& splitting, bool is_node, Console* cons
     Result<std::vector<std::string>> different = differences(*planned, splitting, is_node, framework->get());
     if (!different) return std::move(different).error();
     if (!different->empty() && is_node)
-      return Error{collector::kForeignPlan, 0,
-                   "the plan in " + splitting.folder + " is for another state of the project (" +
-                       joined(*different) +
-                       "); check out what the plan was made for, plan again, or run it all the same with --force"};
+      return Error{
+          collector::kForeignPlan, 0,
+          "the plan in " + splitting.folder + " is for another state of the project (" + joined(*different) +
+              "); check out what the plan was made for, plan again, or run it all the same with --force"};
     if (!different->empty()) {
       console->warn("planning again, since the plan is not of now: " + joined(*different));
       return plan_first(splitting, console);
@@ -168,7 +170,8 @@ Result<void> check_node(const NodeChoice& choice, size_t nodes) {
   return {};
 }
 
-Part part_of(const plan_folder::PlannedRun& planned, const NodeChoice& choice, const plan::Settings& settings) {
+Part part_of(const plan_folder::PlannedRun& planned, const NodeChoice& choice,
+             const plan::Settings& settings) {
   Part part;
   const auto add = [&](const plan::WorkerShare& worker) {
     std::vector<size_t>& share = part.share.emplace_back();
@@ -218,7 +221,8 @@ std::string absolute(const Splitting& splitting, const std::string& path) {
   return path.empty() || path.starts_with('/') ? path : splitting.directory + "/" + path;
 }
 
-run::RunRequest run_request(const Splitting& splitting, const plan_folder::PlannedRun& planned, const Part& part) {
+run::RunRequest run_request(const Splitting& splitting, const plan_folder::PlannedRun& planned,
+                            const Part& part) {
   const plan::Settings& settings = splitting.settings;
   origin::Environment environment;
   for (const auto& [name, value] : splitting.environment) environment[name] = value;
@@ -274,7 +278,8 @@ Result<std::unique_ptr<run::WorkSource>> source_of(const Splitting& splitting,
   return queue::open_queue(request, planned.plan);
 }
 
-// A time that is a file's. With tests left out, by Alibi's evidence in the worker, it would look quick for ever.
+// A time that is a file's. With tests left out, by Alibi's evidence in the worker, it would look quick for
+// ever.
 bool ran_whole(const plan::Unit& unit, const run::UnitRun& run, bool may_leave_out) {
   if (unit.is_part() || run.attempts != 1) return false;
   if (run.end != run::UnitEnd::kPassed && run.end != run::UnitEnd::kFailed) return false;
@@ -285,9 +290,9 @@ bool ran_whole(const plan::Unit& unit, const run::UnitRun& run, bool may_leave_o
 void keep_timings(const Splitting& splitting, const plan_folder::PlannedRun& planned,
                   const std::vector<plan::Unit>& units, const run::RunOutcome& outcome, Console* console) {
   timings::RunTimings made;
-  made.at_s = std::chrono::duration_cast<std::chrono::seconds>(
-                  std::chrono::system_clock::now().time_since_epoch())
-                  .count();
+  made.at_s =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
   made.machine = timings::machine_class();
   made.framework = planned.framework;
   made.workers = static_cast<uint32_t>(outcome.workers.size());
@@ -333,7 +338,8 @@ plan::Plan plan_of(const Part& part, const std::vector<plan::Unit>& units) {
   return made;
 }
 
-int tell(const Part& part, const Splitting& splitting, const std::vector<plan::Unit>& units, const run::RunOutcome& outcome, bool json, Console* console) {
+int tell(const Part& part, const Splitting& splitting, const std::vector<plan::Unit>& units,
+         const run::RunOutcome& outcome, bool json, Console* console) {
   planning::RunFacts facts;
   facts.mode = mode_text(part);
   facts.units = &units;
@@ -382,8 +388,8 @@ int run_part(const RunOptions& options, const Splitting& splitting, Loaded* load
 
 int nothing_to_run(const Splitting& splitting, Console* console) {
   if (!splitting.settings.allow_empty)
-    return console->fail({collector::kPlanTestFiles, 0,
-                          "no test has to run, and --no-allow-empty makes that a failure"});
+    return console->fail(
+        {collector::kPlanTestFiles, 0, "no test has to run, and --no-allow-empty makes that a failure"});
   console->warn("nothing has to run here");
   return kDone;
 }

@@ -104,8 +104,9 @@ Result<Splitting> prepare_splitting(const SplittingOptions& options) {
   Result<ScratchFolder> scratch = ScratchFolder::make();
   if (!scratch) return std::move(scratch).error();
   std::string folder = *directory + "/" + plan_folder::kFolder;
-  return Splitting{std::move(*settings),           std::move(given.environment), std::move(*directory),
-                   data_folder(options.data),      std::move(folder),            std::move(*scratch)};
+  return Splitting{std::move(*settings),  std::move(given.environment),
+                   std::move(*directory), data_folder(options.data),
+                   std::move(folder),     std::move(*scratch)};
 }
 
 planning::PlanningRequest planning_request(const Splitting& splitting) {
@@ -116,9 +117,9 @@ planning::PlanningRequest planning_request(const Splitting& splitting) {
   request.has_evidence = store::exists(splitting.data + "/evidence");
   request.environment = splitting.environment;
   request.scratch = splitting.scratch.path();
-  request.now_s = std::chrono::duration_cast<std::chrono::seconds>(
-                      std::chrono::system_clock::now().time_since_epoch())
-                      .count();
+  request.now_s =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
   request.trust = trust_of(splitting.environment);
   if (splitting.settings.sticky && plan_folder::has_plan(splitting.folder)) {
     const Result<plan_folder::PlannedRun> before = plan_folder::read_plan(splitting.folder);

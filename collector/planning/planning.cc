@@ -54,7 +54,8 @@ class Planning {
     project.environment = request_.environment;
     project.settings = settings();
     project.scratch = request_.scratch;
-    Result<std::unique_ptr<framework::Framework>> made = framework::make_framework(project, doors_.run_program);
+    Result<std::unique_ptr<framework::Framework>> made =
+        framework::make_framework(project, doors_.run_program);
     if (!made) return in_step(collector::kPlanFramework, std::move(made).error());
     planned_.framework = std::move(*made);
     if (Result<void> checked = planned_.framework->check(); !checked)
@@ -87,7 +88,9 @@ class Planning {
 
   bool has_something_to_skip() const {
     const ServiceSkips& skips = planned_.service.skips;
-    const auto disabled = [](const payload::ManagedTest& test) { return test.disabled && !test.attempt_to_fix; };
+    const auto disabled = [](const payload::ManagedTest& test) {
+      return test.disabled && !test.attempt_to_fix;
+    };
     return (skips.skips && !skips.items.empty()) || std::ranges::any_of(skips.managed, disabled);
   }
 
@@ -140,7 +143,8 @@ class Planning {
     question.files = discovery_.files;
     question.junit = settings().durations;
     question.now_s = request_.now_s;
-    for (const framework::DiscoveredTest& test : discovery_.tests) question.tests[test.file].insert(test.selector);
+    for (const framework::DiscoveredTest& test : discovery_.tests)
+      question.tests[test.file].insert(test.selector);
     planned_.history = read_history(question);
     for (const std::string& notice : planned_.history.notices) planned_.notices.push_back(notice);
   }
@@ -200,10 +204,10 @@ class Planning {
     }
     for (const plan::Unit& unit : planned_.run.files.units) {
       const auto found = planned_.history.files.find(unit.file);
-      const bool service = unit.source == plan::DurationSource::kKnown &&
-                           (found == planned_.history.files.end() ||
-                            found->second.source != plan::DurationSource::kKnown);
-      planned_.run.estimates[unit.file] = service ? "the service's median"
+      const bool service =
+          unit.source == plan::DurationSource::kKnown &&
+          (found == planned_.history.files.end() || found->second.source != plan::DurationSource::kKnown);
+      planned_.run.estimates[unit.file] = service                                 ? "the service's median"
                                           : found == planned_.history.files.end() ? "nothing is known"
                                                                                   : found->second.why;
     }
@@ -219,7 +223,7 @@ class Planning {
       const auto test = first.find(file);
       planned_.run.reasons[file] = cleared != discovery_.cleared.end() ? cleared->second
                                    : test != first.end()               ? test->second
-                                                                       : "the service leaves out all its tests";
+                                                         : "the service leaves out all its tests";
     }
   }
 

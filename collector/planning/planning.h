@@ -23,7 +23,7 @@ namespace alibi::planning {
 
 // Where the project stands: the working tree's commit, with a digest of what differs from it.
 struct Revision {
-  std::string commit;  // "" without git; "<sha>+<16 hex>" with changes to tracked files
+  std::string commit;     // "" without git; "<sha>+<16 hex>" with changes to tracked files
   std::string untracked;  // digest of names and contents of files that git does not know; "" none
   std::string root;       // of the repository, absolute
   std::string repository, branch, service;
@@ -39,7 +39,7 @@ struct ServiceQuestion {
 struct ServiceAnswer {
   std::string where;  // for people; "" nobody is configured
   ServiceSkips skips;
-  std::map<SuiteName, KnownSuite> known;     // durations
+  std::map<SuiteName, KnownSuite> known;  // durations
   std::map<SuiteName, uint64_t> p90_ns;
   std::map<std::string, std::string> bodies;  // for the workers' libraries: "settings.json" -> text
   uint64_t milliseconds = 0;
