@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -124,6 +125,9 @@ Result<Loaded> load_plan(const Splitting& splitting, bool is_node, Console* cons
     return error;
   }
   const bool knows_its_key = planned->key != plan_folder::PlanKey{};  // else the peer made it
+  if (!knows_its_key) {
+    for (const std::string& warning : planned->plan.warnings) console->warn(warning);
+  }
   if (knows_its_key && !splitting.settings.force) {
     Result<std::vector<std::string>> different = differences(*planned, splitting, is_node, framework->get());
     if (!different) return std::move(different).error();
@@ -154,15 +158,25 @@ Result<NodeChoice> node_choice(const Splitting& splitting) {
   return NodeChoice{(*position)->index, (*position)->total, (*position)->variable};
 }
 
+// How many nodes there are whatever is left to run: a job for each may stand in the CI configuration.
+int64_t fewest_nodes(const plan_folder::PlannedRun& planned) {
+  const auto asked = planned.key.settings.find("--min-parallelism");
+  int64_t fewest = 0;
+  if (asked != planned.key.settings.end())
+    std::from_chars(asked->second.data(), asked->second.data() + asked->second.size(), fewest);
+  return fewest;
+}
+
 // Every node's share has to be somebody's.
-Result<void> check_node(const NodeChoice& choice, size_t nodes) {
+Result<void> check_node(const NodeChoice& choice, const plan_folder::PlannedRun& planned) {
+  const size_t nodes = planned.plan.nodes.size();
   if (choice.total != 0 && choice.total < nodes)
     return Error{collector::kRunNodeMissing, 0,
                  "the plan is for " + std::to_string(nodes) + " nodes and " + choice.said_by +
                      " says that there are " + std::to_string(choice.total) +
                      ": some tests would never run; start more nodes, or plan with --max-parallelism=" +
                      std::to_string(choice.total)};
-  const bool idle = choice.total != 0 && choice.node < choice.total;
+  const bool idle = choice.node < std::max<int64_t>(choice.total, fewest_nodes(planned));
   if (choice.node >= static_cast<int64_t>(nodes) && nodes != 0 && !idle)
     return Error{collector::kRunNodeMissing, 0,
                  "node " + std::to_string(choice.node) + " is not in the plan, which has nodes 0 to " +
@@ -405,7 +419,7 @@ int run_run(const RunOptions& options, Console* console) {
   if (choice->node < 0) make_local(&*splitting);
   Result<Loaded> loaded = load_plan(*splitting, choice->node >= 0, console);
   if (!loaded) return console->fail(loaded.error());
-  if (Result<void> known = check_node(*choice, loaded->run.plan.nodes.size()); !known)
+  if (Result<void> known = check_node(*choice, loaded->run); !known)
     return console->fail(known.error());
   const Part part = part_of(loaded->run, *choice, splitting->settings);
   const bool queued = !splitting->settings.queue.empty() && part.mode == Mode::kNode;

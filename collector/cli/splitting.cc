@@ -144,12 +144,9 @@ Result<planning::Planned> plan_now(const Splitting& splitting) {
     planned->notices.push_back(
         "git has no commit here, so that nothing says later whether the plan is still of this project "
         "[plan_git_unavailable]");
-  std::vector<std::string> files;
-  for (const plan::Unit& unit : planned->run.files.units) files.push_back(unit.file);
-  for (const std::string& file : planned->run.files.left_out) files.push_back(file);
   std::map<std::string, uint64_t> timings;
   for (const auto& [file, estimate] : planned->history.files) timings[file] = estimate.duration_ms;
-  planned->run.key = plan_folder::make_plan_key(revision.commit, splitting.settings, files, timings);
+  planned->run.key = plan_folder::make_plan_key(revision.commit, splitting.settings, planned->listed_files, timings);
   planned->run.key.untracked = revision.untracked;
   return planned;
 }

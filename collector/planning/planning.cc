@@ -104,6 +104,7 @@ class Planning {
   Result<void> discover() {
     const auto start = steady_clock::now();
     Result<framework::Discovery> files = planned_.framework->list_files();
+    if (files) planned_.listed_files = files->files;
     if (wants_tests()) {
       Result<framework::Discovery> tests = planned_.framework->list_tests();
       if (tests && (!tests->tests.empty() || !tests->cleared.empty())) {
