@@ -79,10 +79,20 @@ Result<std::unique_ptr<framework::Framework>> framework_of(const Splitting& spli
       });
 }
 
+// Where nobody said what another worker costs: here it is no CI job, only a process.
+void make_local(Splitting* splitting) {
+  const std::vector<std::string>& given = splitting->settings.given;
+  for (const char* flag : {"--ci-job-overhead", "--objective", "--compat"}) {
+    if (std::ranges::find(given, flag) != given.end()) return;
+  }
+  splitting->settings.objective = plan::Objective::kWall;
+}
+
 Result<Loaded> plan_first(const Splitting& splitting, Console* console) {
   Result<planning::Planned> planned = plan_now(splitting);
   if (!planned) return std::move(planned).error();
   for (const std::string& notice : planned->notices) console->warn(notice);
+  planned->run.made_by_run = true;
   if (Result<void> kept = keep_plan(*planned, splitting, "", console); !kept) return std::move(kept).error();
   if (splitting.settings.reports)
     std::fputs(planning::plan_text(*planned, splitting.settings).c_str(), stderr);
@@ -90,9 +100,16 @@ Result<Loaded> plan_first(const Splitting& splitting, Console* console) {
 }
 
 Result<Loaded> load_plan(const Splitting& splitting, bool is_node, Console* console) {
-  if (!plan_folder::has_plan(splitting.folder)) return plan_first(splitting, console);
+  if (!plan_folder::has_plan(splitting.folder)) {
+    if (is_node)
+      console->warn("there is no plan here, so that this node makes one for itself; the nodes of a CI run have to "
+                    "share one plan, or some tests run twice and some never: pass .testoptimization/ on from one "
+                    "`alibi plan`");
+    return plan_first(splitting, console);
+  }
   Result<plan_folder::PlannedRun> planned = plan_folder::read_plan(splitting.folder);
   if (!planned) return std::move(planned).error();
+  if (planned->made_by_run && !is_node) return plan_first(splitting, console);
   Result<std::unique_ptr<framework::Framework>> framework = framework_of(splitting, *planned);
   if (!framework) {
     Error error = std::move(framework).error();
@@ -257,6 +274,14 @@ Result<std::unique_ptr<run::WorkSource>> source_of(const Splitting& splitting,
   return queue::open_queue(request, planned.plan);
 }
 
+// A time that is a file's. With tests left out, by Alibi's evidence in the worker, it would look quick for ever.
+bool ran_whole(const plan::Unit& unit, const run::UnitRun& run, bool may_leave_out) {
+  if (unit.is_part() || run.attempts != 1) return false;
+  if (run.end != run::UnitEnd::kPassed && run.end != run::UnitEnd::kFailed) return false;
+  if (run.tests == 0) return false;
+  return run.left_out ? *run.left_out == 0 : !may_leave_out;
+}
+
 void keep_timings(const Splitting& splitting, const plan_folder::PlannedRun& planned,
                   const std::vector<plan::Unit>& units, const run::RunOutcome& outcome, Console* console) {
   timings::RunTimings made;
@@ -266,6 +291,7 @@ void keep_timings(const Splitting& splitting, const plan_folder::PlannedRun& pla
   made.machine = timings::machine_class();
   made.framework = planned.framework;
   made.workers = static_cast<uint32_t>(outcome.workers.size());
+  const bool may_leave_out = splitting.settings.selects && store::exists(splitting.data + "/evidence");
   std::vector<uint64_t> boots;
   for (const run::WorkerRun& worker : outcome.workers) {
     if (worker.boot_ms != 0) boots.push_back(worker.boot_ms);
@@ -275,10 +301,8 @@ void keep_timings(const Splitting& splitting, const plan_folder::PlannedRun& pla
   for (const run::UnitRun& unit : outcome.units) {
     if (unit.end == run::UnitEnd::kNotRun || unit.wall_ms == 0) continue;
     const plan::Unit& about = units[unit.unit];
-    const bool whole = !about.is_part() && unit.attempts == 1 &&
-                       (unit.end == run::UnitEnd::kPassed || unit.end == run::UnitEnd::kFailed);
     if (!unit.measured) continue;  // shares of a batch would only say again what was expected
-    made.files.push_back({about.file, unit.wall_ms, whole});
+    made.files.push_back({about.file, unit.wall_ms, ran_whole(about, unit, may_leave_out)});
   }
   if (made.files.empty()) return;
   if (Result<void> kept = timings::add_run(splitting.data, made); !kept)
@@ -328,12 +352,23 @@ int tell(const Part& part, const Splitting& splitting, const std::vector<plan::U
   return outcome.exit_status;
 }
 
+// Before anything runs: a report that cannot be written is worth nothing afterwards.
+Result<void> make_places(const run::RunRequest& request) {
+  const std::string parent = std::filesystem::path(request.junit).parent_path();
+  for (const std::string& folder : {parent, request.logs}) {
+    if (folder.empty()) continue;
+    if (Result<void> made = store::make_directories(folder); !made) return made;
+  }
+  return {};
+}
+
 int run_part(const RunOptions& options, const Splitting& splitting, Loaded* loaded, const Part& part,
              Console* console) {
   std::vector<std::vector<size_t>> share = part.share;
   Result<std::unique_ptr<run::WorkSource>> source = source_of(splitting, loaded->run, part, &share);
   if (!source) return console->fail(source.error());
   const run::RunRequest request = run_request(splitting, loaded->run, part);
+  if (Result<void> made = make_places(request); !made) return console->fail(made.error());
   Result<run::RunOutcome> outcome = run::run_units(request, loaded->framework.get(), source->get(), share);
   if (!outcome) {
     Error error = std::move(outcome).error();
@@ -361,6 +396,7 @@ int run_run(const RunOptions& options, Console* console) {
   for (const std::string& warning : splitting->settings.warnings) console->warn(warning);
   const Result<NodeChoice> choice = node_choice(*splitting);
   if (!choice) return console->fail(choice.error());
+  if (choice->node < 0) make_local(&*splitting);
   Result<Loaded> loaded = load_plan(*splitting, choice->node >= 0, console);
   if (!loaded) return console->fail(loaded.error());
   if (Result<void> known = check_node(*choice, loaded->run.plan.nodes.size()); !known)

@@ -211,6 +211,7 @@ PlannedRun read_root(const JsonFields& root) {
   planned.os_tags = root.pairs("os_tags");
   planned.runtime_tags = root.pairs("runtime_tags");
   planned.compat = root.flag("compat");
+  planned.made_by_run = root.flag("made_by_run");
   planned.workers_per_node = static_cast<uint32_t>(root.number("workers_per_node", kMost32));
   const JsonFields costs = root.object("costs");
   planned.costs = {costs.number("node_ms", kMost), costs.number("worker_ms", kMost),
@@ -248,6 +249,7 @@ std::string render_plan_json(const PlannedRun& planned) {
                      {"os_tags", pairs_of(planned.os_tags)},
                      {"runtime_tags", pairs_of(planned.runtime_tags)},
                      {"compat", planned.compat},
+                     {"made_by_run", planned.made_by_run},
                      {"workers_per_node", planned.workers_per_node},
                      {"costs", costs},
                      {"plan", plan_value(planned.plan)},

@@ -67,7 +67,10 @@ bool may_be_cleared(const SkipQuestion& question, const Listed& listed) {
 
 void add_cleared(const SkipQuestion& question, const Listed& listed, std::vector<plan::SuiteFacts>* suites) {
   const bool cleared = may_be_cleared(question, listed);
+  std::set<std::string> with_tests;
+  for (const DiscoveredTest& test : question.discovery->tests) with_tests.insert(test.file);
   for (const auto& [file, reason] : question.discovery->cleared) {
+    if (with_tests.contains(file)) continue;  // each of them was decided
     plan::SuiteFacts facts;
     facts.suite = facts.file = file;
     facts.tests = 1;
