@@ -214,8 +214,7 @@ _PLAIN: dict[str, tuple[Callable[[Project, Path], list[str]], Callable[[Project,
     ),
     "rspec": (
         lambda project, report: [
-            project.ruby, "-e", "require 'rspec/core'; exit RSpec::Core::Runner.run(ARGV)", "--",
-            "--format", "json", "--out", str(report), *project.tests,
+            project.ruby, "-S", "rspec", "--format", "json", "--out", str(report), *project.tests
         ],
         _cases_of_rspec,
     ),
