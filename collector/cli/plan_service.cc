@@ -87,15 +87,22 @@ class Asking {
   Result<std::string> ask(transport::Route route, std::string_view json) {
     Result<std::string> answer = client_.ask(route, json);
     if (const char* name = body_name(route); answer && name != nullptr) bodies_[name] = *answer;
+    if (route == transport::Route::kKnownTests) ++pages_;
     return answer;
   }
   transport::IntakeClient* client() { return &client_; }
-  std::map<std::string, std::string>& bodies() { return bodies_; }
+  std::map<std::string, std::string> bodies(const ship::Opening& opening) {
+    if (pages_ > 1) bodies_.erase("known_tests.json");
+    if (pages_ > 1 && opening.known)
+      bodies_["known_tests.json"] = payload::encode_known_tests({*opening.known, std::nullopt, 0});
+    return std::move(bodies_);
+  }
 
  private:
   transport::CurlClient http_;
   transport::IntakeClient client_;
   std::map<std::string, std::string> bodies_;
+  size_t pages_ = 0;  // of known tests
 };
 
 Result<void> tell_commits(const ship::SessionFacts& facts, const transport::Environment& environment,
@@ -189,7 +196,7 @@ planning::ServiceAnswer ask_service_for_plan(const planning::ServiceQuestion& qu
   put_opening(opening, &answer);
   put_durations(ship::ask_durations(ask, ship::run_facts(facts), steady_ms, kPatienceMs), facts.root,
                 question.directory, &answer);
-  answer.bodies = std::move(asking.bodies());
+  answer.bodies = asking.bodies(opening);
   answer.milliseconds = static_cast<uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - start).count());
   return answer;

@@ -21,6 +21,7 @@
 #include "collector/run/node_share.h"
 #include "collector/run/runner.h"
 #include "collector/store/disk.h"
+#include "collector/timings/junit.h"
 #include "collector/timings/timings.h"
 
 namespace alibi::cli {
@@ -301,6 +302,18 @@ bool ran_whole(const plan::Unit& unit, const run::UnitRun& run, bool may_leave_o
   return run.left_out ? *run.left_out == 0 : !may_leave_out;
 }
 
+// From the start of the CI job to the start of its tests, where the system or the user says when that was.
+std::optional<uint64_t> node_start_ms(const std::map<std::string, std::string>& environment, int64_t now_s) {
+  for (const char* name : {"ALIBI_JOB_STARTED_AT", "CI_JOB_STARTED_AT"}) {  // the second is GitLab's
+    const auto found = environment.find(name);
+    if (found == environment.end()) continue;
+    const std::optional<int64_t> started = timings::junit_moment(found->second);
+    if (started && *started <= now_s && now_s - *started < 86400)
+      return static_cast<uint64_t>(now_s - *started) * 1000;
+  }
+  return std::nullopt;
+}
+
 void keep_timings(const Splitting& splitting, const plan_folder::PlannedRun& planned,
                   const std::vector<plan::Unit>& units, const run::RunOutcome& outcome, Console* console) {
   timings::RunTimings made;
@@ -311,6 +324,8 @@ void keep_timings(const Splitting& splitting, const plan_folder::PlannedRun& pla
   made.framework = planned.framework;
   made.workers = static_cast<uint32_t>(outcome.workers.size());
   const bool may_leave_out = splitting.settings.selects && store::exists(splitting.data + "/evidence");
+  made.node_ms =
+      node_start_ms(splitting.environment, made.at_s - static_cast<int64_t>(outcome.wall_ms / 1000));
   std::vector<uint64_t> boots;
   for (const run::WorkerRun& worker : outcome.workers) {
     if (worker.boot_ms != 0) boots.push_back(worker.boot_ms);
@@ -419,8 +434,7 @@ int run_run(const RunOptions& options, Console* console) {
   if (choice->node < 0) make_local(&*splitting);
   Result<Loaded> loaded = load_plan(*splitting, choice->node >= 0, console);
   if (!loaded) return console->fail(loaded.error());
-  if (Result<void> known = check_node(*choice, loaded->run); !known)
-    return console->fail(known.error());
+  if (Result<void> known = check_node(*choice, loaded->run); !known) return console->fail(known.error());
   const Part part = part_of(loaded->run, *choice, splitting->settings);
   const bool queued = !splitting->settings.queue.empty() && part.mode == Mode::kNode;
   if (part.units.empty() && !queued) return nothing_to_run(*splitting, console);

@@ -15,7 +15,9 @@
 #include "collector/cli/shipper.h"
 #include "collector/model/plan_errors.h"
 #include "collector/origin/ci_provider.h"
+#include "collector/plan_folder/discovery_cache.h"
 #include "collector/plan_folder/plan_key.h"
+#include "collector/planning/kept_tests.h"
 #include "collector/process/child_process.h"
 #include "collector/process/processors.h"
 #include "collector/store/disk.h"
@@ -128,6 +130,18 @@ planning::PlanningRequest planning_request(const Splitting& splitting) {
   return request;
 }
 
+planning::KeptTests kept_tests(const Splitting& splitting, const framework::Framework& framework,
+                               const planning::Revision& revision) {
+  planning::KeptTests kept;
+  kept.file = splitting.folder + "/" + plan_folder::kDiscoveryFile;
+  kept.import = splitting.settings.discovery_cache;
+  kept.directory = splitting.directory;
+  kept.terms = {std::string(framework.platform()), std::string(framework.name()), framework.pattern(),
+                splitting.settings.tests_exclude};
+  kept.commit = revision.commit.substr(0, revision.commit.find('+'));
+  return kept;
+}
+
 Result<planning::Planned> plan_now(const Splitting& splitting) {
   planning::Revision revision;
   planning::PlanningDoors doors;
@@ -138,15 +152,27 @@ Result<planning::Planned> plan_now(const Splitting& splitting) {
     return ask_service_for_plan(question, splitting.data);
   };
   doors.revision = [&] { return revision = revision_here(splitting.directory); };
+  const origin::GitCommand git(splitting.directory);
+  std::string notice;
+  doors.find_tests = [&](const framework::Framework& framework) {
+    planning::FoundTests found = planning::find_kept_tests(kept_tests(splitting, framework, revision), git);
+    notice = found.notice;
+    return std::move(found.discovery);
+  };
+  doors.keep_tests = [&](const framework::Framework& framework, const framework::Discovery& found) {
+    planning::keep_tests(kept_tests(splitting, framework, revision), found);
+  };
   Result<planning::Planned> planned = planning::make_planned_run(planning_request(splitting), doors);
   if (!planned) return planned;
+  if (!notice.empty()) planned->notices.push_back(notice);
   if (revision.commit.empty())
     planned->notices.push_back(
         "git has no commit here, so that nothing says later whether the plan is still of this project "
         "[plan_git_unavailable]");
   std::map<std::string, uint64_t> timings;
   for (const auto& [file, estimate] : planned->history.files) timings[file] = estimate.duration_ms;
-  planned->run.key = plan_folder::make_plan_key(revision.commit, splitting.settings, planned->listed_files, timings);
+  planned->run.key =
+      plan_folder::make_plan_key(revision.commit, splitting.settings, planned->listed_files, timings);
   planned->run.key.untracked = revision.untracked;
   return planned;
 }

@@ -106,7 +106,7 @@ class Planning {
     Result<framework::Discovery> files = planned_.framework->list_files();
     if (files) planned_.listed_files = files->files;
     if (wants_tests()) {
-      Result<framework::Discovery> tests = planned_.framework->list_tests();
+      Result<framework::Discovery> tests = list_tests();
       if (tests && (!tests->tests.empty() || !tests->cleared.empty())) {
         discovery_ = std::move(*tests);
         planned_.full_discovery = true;
@@ -123,6 +123,15 @@ class Planning {
     planned_.discovered_tests = discovery_.tests.size();
     for (const std::string& notice : discovery_.notices) planned_.notices.push_back(notice);
     return {};
+  }
+
+  Result<framework::Discovery> list_tests() {
+    if (planned_.framework->decides_by_evidence()) return planned_.framework->list_tests();
+    if (std::optional<framework::Discovery> kept = doors_.find_tests(*planned_.framework))
+      return *std::move(kept);
+    Result<framework::Discovery> tests = planned_.framework->list_tests();
+    if (tests && !tests->tests.empty()) doors_.keep_tests(*planned_.framework, *tests);
+    return tests;
   }
 
   // Tests could not be listed: their files can run all the same, whole.
@@ -169,7 +178,7 @@ class Planning {
     SkipQuestion question;
     question.discovery = &discovery_;
     question.full = planned_.full_discovery;
-    question.evidence_says = discovery_.evidence_says;
+    question.evidence_says = planned_.framework->decides_by_evidence();
     question.trust = request_.trust;
     question.service = planned_.service.skips;
     question.known = planned_.service.known;

@@ -62,6 +62,10 @@ struct PlanningDoors {
   framework::RunProgram run_program;
   std::function<ServiceAnswer(const ServiceQuestion&)> ask_service;
   std::function<Revision()> revision;
+  // Tests of an earlier discovery, where they are those of now; and to keep those of this one. `pattern`: of
+  // the test files.
+  std::function<std::optional<framework::Discovery>(const framework::Framework& framework)> find_tests;
+  std::function<void(const framework::Framework& framework, const framework::Discovery& found)> keep_tests;
 };
 
 struct Planned {
