@@ -1,0 +1,82 @@
+"""All nodes' tests together are those of a plain run: each once, with its outcome, and the exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_projects import ALIBI, MAKERS, PLACES, ROOT, in_each_way, made
+from split_runs import Project, commit, differences, plain_environment
+
+Way = tuple[int, int, list[str]]
+
+
+def assert_is_plain(project: Project, way: Way, planned: list[str] | None = None) -> str:
+    plain = project.plain()
+    assert plain.status != 0, plain.output
+    assert plain.cases, plain.output
+    nodes, workers, options = way
+    ended, said = project.split(nodes, workers, *options, planned=planned or [])
+    assert differences(plain, ended, nodes) == [], said
+    return said
+
+
+def planned_units(project: Project) -> list[dict[str, Any]]:
+    plan = json.loads((project.folder / ".testoptimization/runner/plan.json").read_text())
+    units: list[dict[str, Any]] = plan["plan"]["units"]
+    return units
+
+
+@in_each_way
+@pytest.mark.parametrize("framework", MAKERS)
+def test_the_nodes_run_what_a_plain_run_does(framework: str, way: Way, tmp_path: Path) -> None:
+    assert_is_plain(made(framework, tmp_path / framework), way)
+
+
+LONG = {"pytest": "tests/test_apples.py", "rspec": "spec/apples_spec.rb", "minitest": "test/apples_test.rb"}
+
+
+@in_each_way
+@pytest.mark.parametrize("framework", LONG)
+def test_parts_of_a_long_file_are_all_run_once(framework: str, way: Way, tmp_path: Path) -> None:
+    project = made(framework, tmp_path / framework)
+    file = LONG[framework]
+    durations = tmp_path / "durations.xml"
+    cases = "".join(f'<testcase classname="x" name="{n}" file="{file}" time="9.5"/>' for n in range(9))
+    durations.write_text(f'<testsuites><testsuite name="x">{cases}</testsuite></testsuites>')
+    nodes, workers, _ = way
+    given = ["--durations", str(durations), "--ci-node-workers", str(workers), "--force-full-test-discovery"]
+    assert_is_plain(project, way, given)
+    parts = Counter(unit["file"] for unit in planned_units(project))
+    assert nodes * workers == 1 or parts[file] > 1, planned_units(project)
+    assert all(parts[name] == 1 for name in parts if name != file)
+
+
+@in_each_way
+@pytest.mark.parametrize("framework", ["jest", "vitest", "mocha"])
+def test_the_nodes_run_what_a_plain_run_of_javascript_does(framework: str, way: Way, tmp_path: Path) -> None:
+    packages = Path(os.environ.get("ALIBI_NODE_MODULES") or ROOT / "build/javascript/node_modules").resolve()
+    if shutil.which("node") is None or not (packages / ".bin" / framework).exists():
+        pytest.skip("no node, or the packages of tests/javascript/package.json are not in build/javascript")
+    folder = tmp_path / framework
+    shutil.copytree(ROOT / "tests/javascript/projects" / framework, folder)
+    (folder / "node_modules").symlink_to(packages)
+    found = ["--platform", "javascript", "--framework", framework]
+    project = Project(folder, framework, ALIBI, {**plain_environment(), "FAIL": "1"}, options=found)
+    commit(folder)
+    assert_is_plain(project, way)
+
+
+def test_a_difference_is_seen(tmp_path: Path) -> None:
+    project = made("pytest", tmp_path / "pytest")
+    plain = project.plain()
+    (project.folder / f"tests/test_{PLACES[0]}.py").write_text("def test_other():\n    pass\n")
+    ended, _ = project.split(1, 2)
+    found = differences(plain, ended, 1)
+    assert sum(one.startswith("did not run") for one in found) == 9
+    assert sum(one.startswith("too much") for one in found) == 1
