@@ -89,8 +89,12 @@ def rspec_project(folder: Path) -> Project:
     for place in PLACES:
         files[f"spec/{place}_spec.rb"] = (
             f"require '{place}'\nRSpec.describe {place.capitalize()} do\n"
-            f"  8.times {{ |n| it(\"costs #{{n}}\") {{ expect(described_class.price(n)).to eq {len(place)} * n }} }}\n"
-            f"  it('costs many') {{ expect(described_class.price(100)).to eq {len(place)}00 }}\nend\n"
+            + "".join(
+                f"  context('of {n}') {{ it('costs') {{ expect({place.capitalize()}.price({n}))"
+                f".to eq {len(place) * n} }} }}\n"  # tests of one group stay together
+                for n in range(8)
+            )
+            + f"  it('costs many') {{ expect(described_class.price(100)).to eq {len(place)}00 }}\nend\n"
         )
     return Project(_written(folder, files), "rspec", ALIBI, _ruby_environment(folder), ruby=ruby())
 
@@ -106,9 +110,11 @@ def minitest_project(folder: Path) -> Project:
     for place in PLACES:
         files[f"test/{place}_test.rb"] = (
             f"require 'test_helper'\nrequire '{place}'\nclass {place.capitalize()}Test < Minitest::Test\n"
-            f"  8.times {{ |n| define_method(\"test_#{{n}}\") {{ assert_equal {len(place)} * n, "
-            f"{place.capitalize()}.price(n) }} }}\n"
-            f"  def test_many\n    assert_equal {len(place)}00, {place.capitalize()}.price(100)\n  end\nend\n"
+            + "".join(
+                f"  def test_{n} = assert_equal({len(place) * n}, {place.capitalize()}.price({n}))\n"
+                for n in range(8)
+            )
+            + f"  def test_many\n    assert_equal {len(place)}00, {place.capitalize()}.price(100)\n  end\nend\n"
         )
     return Project(_written(folder, files), "minitest", ALIBI, _ruby_environment(folder), ruby=ruby())
 
@@ -118,7 +124,7 @@ def cucumber_project(folder: Path) -> Project:
         pytest.skip("no cucumber here")
     files = {
         "features/support/env.rb": "$LOAD_PATH.unshift 'lib'\n",
-        "features/steps.rb": "Then('{int} is {int}') { |one, other| raise 'differs' unless one == other }\n",
+        "features/steps.rb": "Then(/^(\\d) is (\\d)$/) { |one, other| raise 'differs' unless one == other }\n",
         "features/mixed.feature": (
             "Feature: mixed\n  Scenario: fails\n    Then 1 is 2\n  Scenario: unknown\n    Then nobody knows\n"
         ),
