@@ -1,8 +1,8 @@
-"""A project's tests run plainly, and planned and run by `alibi plan` and `alibi run`; what differs between the two.
+"""A project's tests run plainly, and planned and run by `alibi plan` and `alibi run`; what differs then.
 
-Plain runs are told by the frameworks' own reports (pytest's and Vitest's JUnit, the JSON of RSpec, Jest, Mocha and
-Cucumber, a reporter of three lines for Minitest), split ones by the merged `--junit` of each node, so that a fault of
-Alibi's reporters shows, too.
+Plain runs are told by the frameworks' own reports (pytest's and Vitest's JUnit, the JSON of RSpec, Jest, Mocha
+and Cucumber, a reporter of three lines for Minitest), split ones by the merged `--junit` of each node: so a
+fault of Alibi's reporters shows, too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ _NOTES_MINITEST = """
 require "json"
 require "minitest/autorun"
 class Noting < Minitest::AbstractReporter
-  def record(result) = File.write(ENV["NOTED"], JSON.dump([result.klass, result.name, result.result_code]) + "\\n", mode: "a")
+  def record(one)
+    File.write(ENV["NOTED"], JSON.dump([one.klass, one.name, one.result_code]) + "\\n", mode: "a")
+  end
 end
 Minitest.singleton_class.prepend(Module.new { def init_plugins(*) = super.tap { reporter << Noting.new } })
 files = ARGV.dup
@@ -151,7 +153,12 @@ def _cases_of_junit(project: Project, report: Path) -> Cases:
     found: Cases = Counter()
     for case in ElementTree.parse(report).iter("testcase"):
         ended = [child.tag for child in case if child.tag in ("failure", "error", "skipped")]
-        found[case.get(place, ""), case.get("name", ""), ended[0] if ended else "passed"] += 1
+        name = case.get("name", "")
+        if project.framework == "cucumber":
+            name = name.partition(", Examples (#")[
+                0
+            ]  # the row of an outline, which Cucumber's JSON does not say
+        found[case.get(place, ""), name, ended[0] if ended else "passed"] += 1
     return found
 
 
@@ -220,7 +227,7 @@ _PLAIN: dict[str, tuple[Callable[[Project, Path], list[str]], Callable[[Project,
     ),
     "minitest": (_minitest, _cases_of_minitest),
     "cucumber": (
-        lambda project, report: ["cucumber", "--publish-quiet", "--format", "json", "--out", str(report)],
+        lambda project, report: ["cucumber", "--format", "json", "--out", str(report)],
         _cases_of_cucumber,
     ),
     "jest": (
@@ -232,7 +239,9 @@ _PLAIN: dict[str, tuple[Callable[[Project, Path], list[str]], Callable[[Project,
         _cases_of_junit,
     ),
     "mocha": (
-        lambda project, report: [_node("mocha"), "--reporter", "json", "--reporter-option", f"output={report}"],
+        lambda project, report: [
+            _node("mocha"), "--reporter", "json", "--reporter-option", f"output={report}"
+        ],
         _cases_of_mocha,
     ),
 }  # fmt: skip
