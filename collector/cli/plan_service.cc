@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <new>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "collector/cli/commit_upload.h"
@@ -86,7 +87,9 @@ class Asking {
 
   Result<std::string> ask(transport::Route route, std::string_view json) {
     Result<std::string> answer = client_.ask(route, json);
-    if (const char* name = body_name(route); answer && name != nullptr) bodies_[name] = *answer;
+    // What a proxy says in place of the service (a page to sign in) is nothing for libraries.
+    const char* name = body_name(route);
+    if (answer && name != nullptr && nlohmann::json::accept(*answer)) bodies_[name] = *answer;
     return answer;
   }
   transport::IntakeClient* client() { return &client_; }
