@@ -80,11 +80,13 @@ class SplitProject:
         return self.git("rev-parse", "HEAD")
 
     def start(self, *words: object, env: dict[str, str] | None = None, **options: Any) -> subprocess.Popen[str]:
-        command = [str(ALIBI), str(words[0]), *self.words, *map(str, words[1:])]
+        settings = [] if words[0] == "replay" else self.words  # it takes none
+        command = [str(ALIBI), str(words[0]), *settings, *map(str, words[1:])]
         options.setdefault("stdout", subprocess.PIPE)
         options.setdefault("stderr", subprocess.PIPE)
         options.setdefault("stdin", subprocess.DEVNULL)
-        return subprocess.Popen(command, cwd=self.directory, env=self.env(**env or {}), text=True, **options)
+        return subprocess.Popen(command, cwd=self.directory, env=self.env(**env or {}), text=True,
+                                errors="replace", **options)  # fmt: skip
 
     def alibi(self, *words: object, env: dict[str, str] | None = None, timeout: float = 120,
               **options: Any) -> subprocess.CompletedProcess[str]:  # fmt: skip
