@@ -98,7 +98,7 @@ class Planning {
     if (!planned_.framework->abilities().full_discovery) return false;
     if (settings().full_discovery) return true;
     if (!settings().selects) return false;
-    return request_.has_evidence || (has_something_to_skip() && !suite_level());
+    return request_.has_evidence || has_something_to_skip();
   }
 
   Result<void> discover() {
@@ -181,6 +181,8 @@ class Planning {
     question.evidence_says = planned_.framework->decides_by_evidence();
     question.trust = request_.trust;
     question.service = planned_.service.skips;
+    // A file may have suites that nobody ever named: what could list its tests and did not, proves nothing.
+    if (!planned_.full_discovery && planned_.framework->abilities().full_discovery) question.service.skips = false;
     question.known = planned_.service.known;
     std::vector<plan::SuiteFacts> suites =
         suites_with_skips(question, [this](const std::string& module, const std::string& suite) {
