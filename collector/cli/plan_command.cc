@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -55,6 +56,12 @@ int nothing_to_run(const plan::Settings& settings, Console* console) {
 }  // namespace
 
 int run_plan(const PlanOptions& options, Console* console) {
+  static constexpr std::string_view kSystems[] = {"",         "none",      "github",          "gitlab",
+                                                  "circleci", "buildkite", "azurepipelines", "azure"};
+  if (std::ranges::find(kSystems, options.ci) == std::end(kSystems))
+    return console->fail({collector::kBadPlanSetting, 0,
+                          "--ci-output is \"" + options.ci +
+                              "\"; it takes github, gitlab, circleci, buildkite, azure or none"});
   Result<Splitting> splitting = prepare_splitting(options);
   if (!splitting) return console->fail(splitting.error());
   for (const std::string& warning : splitting->settings.warnings) console->warn(warning);

@@ -84,7 +84,7 @@ def test_of_two_files_that_were_measured_the_longer_one_counts_more(tmp_path: Pa
 def test_the_start_of_a_worker_is_learned_and_is_part_of_the_expected_time(tmp_path: Path) -> None:
     project = pytest_project(tmp_path / "p", {"tests/test_a.py": "def test_a():\n    pass\n"})
     project.run()
-    plan = project.plan().json
+    plan = project.plan("--no-select").json
     boot = plan["costs"]["worker_ms"]
     assert boot > 10  # a Python with pytest
     assert plan["plan"]["wall_ms"] >= boot + plan["plan"]["units"][0]["weight_ms"]
