@@ -31,8 +31,7 @@ Result<std::vector<uint32_t>> numbers_in(const std::string& text) {
 
 // Questions about a plan go to standard output; nothing is written then.
 Result<std::string> answer_of(const PlanOptions& options, const planning::Planned& planned) {
-  if (!options.explain.empty())
-    return planning::explain_text(planned.run, planned.history, options.explain);
+  if (!options.explain.empty()) return planning::explain_text(planned.run, planned.history, options.explain);
   if (!options.what_if.empty()) {
     Result<std::vector<uint32_t>> numbers = numbers_in(options.what_if);
     if (!numbers) return std::move(numbers).error();
@@ -49,8 +48,8 @@ bool asks(const PlanOptions& options) {
 
 int nothing_to_run(const plan::Settings& settings, Console* console) {
   if (settings.allow_empty) return kDone;
-  return console->fail({collector::kPlanTestFiles, 0,
-                        "no test has to run, and --no-allow-empty makes that a failure"});
+  return console->fail(
+      {collector::kPlanTestFiles, 0, "no test has to run, and --no-allow-empty makes that a failure"});
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -20,6 +21,7 @@
 #include "collector/run/node_share.h"
 #include "collector/run/runner.h"
 #include "collector/store/disk.h"
+#include "collector/timings/junit.h"
 #include "collector/timings/timings.h"
 
 namespace alibi::cli {
@@ -48,12 +50,13 @@ std::string joined(const std::vector<std::string>& texts) {
 
 // What is different now from when the plan was made. A CI node sees its checkout with whatever the job put
 // beside it; on the machine where the plan was made, files that git does not know count as well.
-Result<std::vector<std::string>> differences(const plan_folder::PlannedRun& planned, const Splitting& splitting,
-                                             bool is_node, framework::Framework* framework) {
+Result<std::vector<std::string>> differences(const plan_folder::PlannedRun& planned,
+                                             const Splitting& splitting, bool is_node,
+                                             framework::Framework* framework) {
   const planning::Revision now = revision_here(splitting.directory);
   const auto against = [&](const std::vector<std::string>* files) {
-    return plan_folder::difference_of_keys(
-        planned.key, plan_folder::key_of_now(now.commit, splitting.settings, files));
+    return plan_folder::difference_of_keys(planned.key,
+                                           plan_folder::key_of_now(now.commit, splitting.settings, files));
   };
   if (is_node) return against(nullptr);
   const Result<framework::Discovery> files = framework->list_files();
@@ -64,7 +67,7 @@ Result<std::vector<std::string>> differences(const plan_folder::PlannedRun& plan
 }
 
 Result<std::unique_ptr<framework::Framework>> framework_of(const Splitting& splitting,
-                                                          const plan_folder::PlannedRun& planned) {
+                                                           const plan_folder::PlannedRun& planned) {
   framework::Project project;
   project.directory = splitting.directory;
   project.repository = origin::repository_root(splitting.directory);
@@ -102,9 +105,10 @@ Result<Loaded> plan_first(const Splitting& splitting, Console* console) {
 Result<Loaded> load_plan(const Splitting& splitting, bool is_node, Console* console) {
   if (!plan_folder::has_plan(splitting.folder)) {
     if (is_node)
-      console->warn("there is no plan here, so that this node makes one for itself; the nodes of a CI run have to "
-                    "share one plan, or some tests run twice and some never: pass .testoptimization/ on from one "
-                    "`alibi plan`");
+      console->warn(
+          "there is no plan here, so that this node makes one for itself; the nodes of a CI run have to "
+          "share one plan, or some tests run twice and some never: pass .testoptimization/ on from one "
+          "`alibi plan`");
     return plan_first(splitting, console);
   }
   Result<plan_folder::PlannedRun> planned = plan_folder::read_plan(splitting.folder);
@@ -122,14 +126,17 @@ Result<Loaded> load_plan(const Splitting& splitting, bool is_node, Console* cons
     return error;
   }
   const bool knows_its_key = planned->key != plan_folder::PlanKey{};  // else the peer made it
+  if (!knows_its_key) {
+    for (const std::string& warning : planned->plan.warnings) console->warn(warning);
+  }
   if (knows_its_key && !splitting.settings.force) {
     Result<std::vector<std::string>> different = differences(*planned, splitting, is_node, framework->get());
     if (!different) return std::move(different).error();
     if (!different->empty() && is_node)
-      return Error{collector::kForeignPlan, 0,
-                   "the plan in " + splitting.folder + " is for another state of the project (" +
-                       joined(*different) +
-                       "); check out what the plan was made for, plan again, or run it all the same with --force"};
+      return Error{
+          collector::kForeignPlan, 0,
+          "the plan in " + splitting.folder + " is for another state of the project (" + joined(*different) +
+              "); check out what the plan was made for, plan again, or run it all the same with --force"};
     if (!different->empty()) {
       console->warn("planning again, since the plan is not of now: " + joined(*different));
       return plan_first(splitting, console);
@@ -152,15 +159,25 @@ Result<NodeChoice> node_choice(const Splitting& splitting) {
   return NodeChoice{(*position)->index, (*position)->total, (*position)->variable};
 }
 
+// How many nodes there are whatever is left to run: a job for each may stand in the CI configuration.
+int64_t fewest_nodes(const plan_folder::PlannedRun& planned) {
+  const auto asked = planned.key.settings.find("--min-parallelism");
+  int64_t fewest = 0;
+  if (asked != planned.key.settings.end())
+    std::from_chars(asked->second.data(), asked->second.data() + asked->second.size(), fewest);
+  return fewest;
+}
+
 // Every node's share has to be somebody's.
-Result<void> check_node(const NodeChoice& choice, size_t nodes) {
+Result<void> check_node(const NodeChoice& choice, const plan_folder::PlannedRun& planned) {
+  const size_t nodes = planned.plan.nodes.size();
   if (choice.total != 0 && choice.total < nodes)
     return Error{collector::kRunNodeMissing, 0,
                  "the plan is for " + std::to_string(nodes) + " nodes and " + choice.said_by +
                      " says that there are " + std::to_string(choice.total) +
                      ": some tests would never run; start more nodes, or plan with --max-parallelism=" +
                      std::to_string(choice.total)};
-  const bool idle = choice.total != 0 && choice.node < choice.total;
+  const bool idle = choice.node < std::max<int64_t>(choice.total, fewest_nodes(planned));
   if (choice.node >= static_cast<int64_t>(nodes) && nodes != 0 && !idle)
     return Error{collector::kRunNodeMissing, 0,
                  "node " + std::to_string(choice.node) + " is not in the plan, which has nodes 0 to " +
@@ -168,7 +185,8 @@ Result<void> check_node(const NodeChoice& choice, size_t nodes) {
   return {};
 }
 
-Part part_of(const plan_folder::PlannedRun& planned, const NodeChoice& choice, const plan::Settings& settings) {
+Part part_of(const plan_folder::PlannedRun& planned, const NodeChoice& choice,
+             const plan::Settings& settings) {
   Part part;
   const auto add = [&](const plan::WorkerShare& worker) {
     std::vector<size_t>& share = part.share.emplace_back();
@@ -218,7 +236,8 @@ std::string absolute(const Splitting& splitting, const std::string& path) {
   return path.empty() || path.starts_with('/') ? path : splitting.directory + "/" + path;
 }
 
-run::RunRequest run_request(const Splitting& splitting, const plan_folder::PlannedRun& planned, const Part& part) {
+run::RunRequest run_request(const Splitting& splitting, const plan_folder::PlannedRun& planned,
+                            const Part& part) {
   const plan::Settings& settings = splitting.settings;
   origin::Environment environment;
   for (const auto& [name, value] : splitting.environment) environment[name] = value;
@@ -274,7 +293,8 @@ Result<std::unique_ptr<run::WorkSource>> source_of(const Splitting& splitting,
   return queue::open_queue(request, planned.plan);
 }
 
-// A time that is a file's. With tests left out, by Alibi's evidence in the worker, it would look quick for ever.
+// A time that is a file's. With tests left out, by Alibi's evidence in the worker, it would look quick for
+// ever.
 bool ran_whole(const plan::Unit& unit, const run::UnitRun& run, bool may_leave_out) {
   if (unit.is_part() || run.attempts != 1) return false;
   if (run.end != run::UnitEnd::kPassed && run.end != run::UnitEnd::kFailed) return false;
@@ -282,16 +302,30 @@ bool ran_whole(const plan::Unit& unit, const run::UnitRun& run, bool may_leave_o
   return run.left_out ? *run.left_out == 0 : !may_leave_out;
 }
 
+// From the start of the CI job to the start of its tests, where the system or the user says when that was.
+std::optional<uint64_t> node_start_ms(const std::map<std::string, std::string>& environment, int64_t now_s) {
+  for (const char* name : {"ALIBI_JOB_STARTED_AT", "CI_JOB_STARTED_AT"}) {  // the second is GitLab's
+    const auto found = environment.find(name);
+    if (found == environment.end()) continue;
+    const std::optional<int64_t> started = timings::junit_moment(found->second);
+    if (started && *started <= now_s && now_s - *started < 86400)
+      return static_cast<uint64_t>(now_s - *started) * 1000;
+  }
+  return std::nullopt;
+}
+
 void keep_timings(const Splitting& splitting, const plan_folder::PlannedRun& planned,
                   const std::vector<plan::Unit>& units, const run::RunOutcome& outcome, Console* console) {
   timings::RunTimings made;
-  made.at_s = std::chrono::duration_cast<std::chrono::seconds>(
-                  std::chrono::system_clock::now().time_since_epoch())
-                  .count();
+  made.at_s =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
   made.machine = timings::machine_class();
   made.framework = planned.framework;
   made.workers = static_cast<uint32_t>(outcome.workers.size());
   const bool may_leave_out = splitting.settings.selects && store::exists(splitting.data + "/evidence");
+  made.node_ms =
+      node_start_ms(splitting.environment, made.at_s - static_cast<int64_t>(outcome.wall_ms / 1000));
   std::vector<uint64_t> boots;
   for (const run::WorkerRun& worker : outcome.workers) {
     if (worker.boot_ms != 0) boots.push_back(worker.boot_ms);
@@ -333,7 +367,8 @@ plan::Plan plan_of(const Part& part, const std::vector<plan::Unit>& units) {
   return made;
 }
 
-int tell(const Part& part, const Splitting& splitting, const std::vector<plan::Unit>& units, const run::RunOutcome& outcome, bool json, Console* console) {
+int tell(const Part& part, const Splitting& splitting, const std::vector<plan::Unit>& units,
+         const run::RunOutcome& outcome, bool json, Console* console) {
   planning::RunFacts facts;
   facts.mode = mode_text(part);
   facts.units = &units;
@@ -382,8 +417,8 @@ int run_part(const RunOptions& options, const Splitting& splitting, Loaded* load
 
 int nothing_to_run(const Splitting& splitting, Console* console) {
   if (!splitting.settings.allow_empty)
-    return console->fail({collector::kPlanTestFiles, 0,
-                          "no test has to run, and --no-allow-empty makes that a failure"});
+    return console->fail(
+        {collector::kPlanTestFiles, 0, "no test has to run, and --no-allow-empty makes that a failure"});
   console->warn("nothing has to run here");
   return kDone;
 }
@@ -399,8 +434,7 @@ int run_run(const RunOptions& options, Console* console) {
   if (choice->node < 0) make_local(&*splitting);
   Result<Loaded> loaded = load_plan(*splitting, choice->node >= 0, console);
   if (!loaded) return console->fail(loaded.error());
-  if (Result<void> known = check_node(*choice, loaded->run.plan.nodes.size()); !known)
-    return console->fail(known.error());
+  if (Result<void> known = check_node(*choice, loaded->run); !known) return console->fail(known.error());
   const Part part = part_of(loaded->run, *choice, splitting->settings);
   const bool queued = !splitting->settings.queue.empty() && part.mode == Mode::kNode;
   if (part.units.empty() && !queued) return nothing_to_run(*splitting, console);

@@ -15,7 +15,9 @@
 #include "collector/cli/shipper.h"
 #include "collector/model/plan_errors.h"
 #include "collector/origin/ci_provider.h"
+#include "collector/plan_folder/discovery_cache.h"
 #include "collector/plan_folder/plan_key.h"
+#include "collector/planning/kept_tests.h"
 #include "collector/process/child_process.h"
 #include "collector/process/processors.h"
 #include "collector/store/disk.h"
@@ -104,8 +106,9 @@ Result<Splitting> prepare_splitting(const SplittingOptions& options) {
   Result<ScratchFolder> scratch = ScratchFolder::make();
   if (!scratch) return std::move(scratch).error();
   std::string folder = *directory + "/" + plan_folder::kFolder;
-  return Splitting{std::move(*settings),           std::move(given.environment), std::move(*directory),
-                   data_folder(options.data),      std::move(folder),            std::move(*scratch)};
+  return Splitting{std::move(*settings),  std::move(given.environment),
+                   std::move(*directory), data_folder(options.data),
+                   std::move(folder),     std::move(*scratch)};
 }
 
 planning::PlanningRequest planning_request(const Splitting& splitting) {
@@ -116,15 +119,27 @@ planning::PlanningRequest planning_request(const Splitting& splitting) {
   request.has_evidence = store::exists(splitting.data + "/evidence");
   request.environment = splitting.environment;
   request.scratch = splitting.scratch.path();
-  request.now_s = std::chrono::duration_cast<std::chrono::seconds>(
-                      std::chrono::system_clock::now().time_since_epoch())
-                      .count();
+  request.now_s =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
   request.trust = trust_of(splitting.environment);
   if (splitting.settings.sticky && plan_folder::has_plan(splitting.folder)) {
     const Result<plan_folder::PlannedRun> before = plan_folder::read_plan(splitting.folder);
     if (before) request.previous = nodes_of(before->plan);
   }
   return request;
+}
+
+planning::KeptTests kept_tests(const Splitting& splitting, const framework::Framework& framework,
+                               const planning::Revision& revision) {
+  planning::KeptTests kept;
+  kept.file = splitting.folder + "/" + plan_folder::kDiscoveryFile;
+  kept.import = splitting.settings.discovery_cache;
+  kept.directory = splitting.directory;
+  kept.terms = {std::string(framework.platform()), std::string(framework.name()), framework.pattern(),
+                splitting.settings.tests_exclude};
+  kept.commit = revision.commit.substr(0, revision.commit.find('+'));
+  return kept;
 }
 
 Result<planning::Planned> plan_now(const Splitting& splitting) {
@@ -137,18 +152,27 @@ Result<planning::Planned> plan_now(const Splitting& splitting) {
     return ask_service_for_plan(question, splitting.data);
   };
   doors.revision = [&] { return revision = revision_here(splitting.directory); };
+  const origin::GitCommand git(splitting.directory);
+  std::string notice;
+  doors.find_tests = [&](const framework::Framework& framework) {
+    planning::FoundTests found = planning::find_kept_tests(kept_tests(splitting, framework, revision), git);
+    notice = found.notice;
+    return std::move(found.discovery);
+  };
+  doors.keep_tests = [&](const framework::Framework& framework, const framework::Discovery& found) {
+    planning::keep_tests(kept_tests(splitting, framework, revision), found);
+  };
   Result<planning::Planned> planned = planning::make_planned_run(planning_request(splitting), doors);
   if (!planned) return planned;
+  if (!notice.empty()) planned->notices.push_back(notice);
   if (revision.commit.empty())
     planned->notices.push_back(
         "git has no commit here, so that nothing says later whether the plan is still of this project "
         "[plan_git_unavailable]");
-  std::vector<std::string> files;
-  for (const plan::Unit& unit : planned->run.files.units) files.push_back(unit.file);
-  for (const std::string& file : planned->run.files.left_out) files.push_back(file);
   std::map<std::string, uint64_t> timings;
   for (const auto& [file, estimate] : planned->history.files) timings[file] = estimate.duration_ms;
-  planned->run.key = plan_folder::make_plan_key(revision.commit, splitting.settings, files, timings);
+  planned->run.key =
+      plan_folder::make_plan_key(revision.commit, splitting.settings, planned->listed_files, timings);
   planned->run.key.untracked = revision.untracked;
   return planned;
 }

@@ -31,7 +31,8 @@ void add_flags(CLI::App* command, Shown shown, std::map<std::string, std::vector
                                                : CLI::MultiOptionPolicy::TakeLast);
     } else {
       option = command->add_flag_function(
-          flag.flag, [flags, name = flag.flag](int64_t count) { (*flags)[name] = {count > 0 ? "true" : "false"}; },
+          flag.flag,
+          [flags, name = flag.flag](int64_t count) { (*flags)[name] = {count > 0 ? "true" : "false"}; },
           help_of(flag));
       option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     }
@@ -79,8 +80,10 @@ void add_splitting(CLI::App* app, SplittingOptions* before, PlanOptions* plan, R
       "replay", "Say how long a plan takes with the times that were measured, static and with stealing");
   replaying->add_option("folder", replay->folder, "Folder of the plan (default: .testoptimization)")
       ->type_name("DIR");
-  replaying->add_option("--actual", replay->actual, "JUnit files or folders with the times (default: the last "
-                                                    "run's)")
+  replaying
+      ->add_option("--actual", replay->actual,
+                   "JUnit files or folders with the times (default: the last "
+                   "run's)")
       ->type_name("PATH ...");
   replaying->add_flag("--json", replay->json, "Print JSON for programs");
   replaying->add_option("--data", replay->data, "Data folder (as of plan)")->type_name("DIR");

@@ -201,8 +201,8 @@ plan::RunnableFiles read_files(const JsonFields& fields) {
 PlannedRun read_root(const JsonFields& root) {
   PlannedRun planned;
   const JsonFields key = root.object("key");
-  planned.key = {key.text("commit"), key.text("settings_digest"), key.text("files_digest"),
-                 key.text("timings_digest"), key.pairs("settings"), key.text("untracked")};
+  planned.key = {key.text("commit"),         key.text("settings_digest"), key.text("files_digest"),
+                 key.text("timings_digest"), key.pairs("settings"),       key.text("untracked")};
   const JsonFields run = root.object("run");
   planned.run = {run.text("service"), run.text("repository"), run.text("commit"), run.text("branch")};
   planned.platform = root.text("platform");

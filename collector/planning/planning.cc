@@ -54,7 +54,8 @@ class Planning {
     project.environment = request_.environment;
     project.settings = settings();
     project.scratch = request_.scratch;
-    Result<std::unique_ptr<framework::Framework>> made = framework::make_framework(project, doors_.run_program);
+    Result<std::unique_ptr<framework::Framework>> made =
+        framework::make_framework(project, doors_.run_program);
     if (!made) return in_step(collector::kPlanFramework, std::move(made).error());
     planned_.framework = std::move(*made);
     if (Result<void> checked = planned_.framework->check(); !checked)
@@ -87,7 +88,9 @@ class Planning {
 
   bool has_something_to_skip() const {
     const ServiceSkips& skips = planned_.service.skips;
-    const auto disabled = [](const payload::ManagedTest& test) { return test.disabled && !test.attempt_to_fix; };
+    const auto disabled = [](const payload::ManagedTest& test) {
+      return test.disabled && !test.attempt_to_fix;
+    };
     return (skips.skips && !skips.items.empty()) || std::ranges::any_of(skips.managed, disabled);
   }
 
@@ -95,14 +98,15 @@ class Planning {
     if (!planned_.framework->abilities().full_discovery) return false;
     if (settings().full_discovery) return true;
     if (!settings().selects) return false;
-    return request_.has_evidence || (has_something_to_skip() && !suite_level());
+    return request_.has_evidence || has_something_to_skip();
   }
 
   Result<void> discover() {
     const auto start = steady_clock::now();
     Result<framework::Discovery> files = planned_.framework->list_files();
+    if (files) planned_.listed_files = files->files;
     if (wants_tests()) {
-      Result<framework::Discovery> tests = planned_.framework->list_tests();
+      Result<framework::Discovery> tests = list_tests();
       if (tests && (!tests->tests.empty() || !tests->cleared.empty())) {
         discovery_ = std::move(*tests);
         planned_.full_discovery = true;
@@ -119,6 +123,15 @@ class Planning {
     planned_.discovered_tests = discovery_.tests.size();
     for (const std::string& notice : discovery_.notices) planned_.notices.push_back(notice);
     return {};
+  }
+
+  Result<framework::Discovery> list_tests() {
+    if (planned_.framework->decides_by_evidence()) return planned_.framework->list_tests();
+    if (std::optional<framework::Discovery> kept = doors_.find_tests(*planned_.framework))
+      return *std::move(kept);
+    Result<framework::Discovery> tests = planned_.framework->list_tests();
+    if (tests && !tests->tests.empty()) doors_.keep_tests(*planned_.framework, *tests);
+    return tests;
   }
 
   // Tests could not be listed: their files can run all the same, whole.
@@ -140,7 +153,8 @@ class Planning {
     question.files = discovery_.files;
     question.junit = settings().durations;
     question.now_s = request_.now_s;
-    for (const framework::DiscoveredTest& test : discovery_.tests) question.tests[test.file].insert(test.selector);
+    for (const framework::DiscoveredTest& test : discovery_.tests)
+      question.tests[test.file].insert(test.selector);
     planned_.history = read_history(question);
     for (const std::string& notice : planned_.history.notices) planned_.notices.push_back(notice);
   }
@@ -164,9 +178,11 @@ class Planning {
     SkipQuestion question;
     question.discovery = &discovery_;
     question.full = planned_.full_discovery;
-    question.evidence_says = discovery_.evidence_says;
+    question.evidence_says = planned_.framework->decides_by_evidence();
     question.trust = request_.trust;
     question.service = planned_.service.skips;
+    // A file may have suites that nobody ever named: what could list its tests and did not, proves nothing.
+    if (!planned_.full_discovery && planned_.framework->abilities().full_discovery) question.service.skips = false;
     question.known = planned_.service.known;
     std::vector<plan::SuiteFacts> suites =
         suites_with_skips(question, [this](const std::string& module, const std::string& suite) {
@@ -200,10 +216,10 @@ class Planning {
     }
     for (const plan::Unit& unit : planned_.run.files.units) {
       const auto found = planned_.history.files.find(unit.file);
-      const bool service = unit.source == plan::DurationSource::kKnown &&
-                           (found == planned_.history.files.end() ||
-                            found->second.source != plan::DurationSource::kKnown);
-      planned_.run.estimates[unit.file] = service ? "the service's median"
+      const bool service =
+          unit.source == plan::DurationSource::kKnown &&
+          (found == planned_.history.files.end() || found->second.source != plan::DurationSource::kKnown);
+      planned_.run.estimates[unit.file] = service                                 ? "the service's median"
                                           : found == planned_.history.files.end() ? "nothing is known"
                                                                                   : found->second.why;
     }
@@ -219,7 +235,7 @@ class Planning {
       const auto test = first.find(file);
       planned_.run.reasons[file] = cleared != discovery_.cleared.end() ? cleared->second
                                    : test != first.end()               ? test->second
-                                                                       : "the service leaves out all its tests";
+                                                         : "the service leaves out all its tests";
     }
   }
 

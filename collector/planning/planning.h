@@ -23,7 +23,7 @@ namespace alibi::planning {
 
 // Where the project stands: the working tree's commit, with a digest of what differs from it.
 struct Revision {
-  std::string commit;  // "" without git; "<sha>+<16 hex>" with changes to tracked files
+  std::string commit;     // "" without git; "<sha>+<16 hex>" with changes to tracked files
   std::string untracked;  // digest of names and contents of files that git does not know; "" none
   std::string root;       // of the repository, absolute
   std::string repository, branch, service;
@@ -39,7 +39,7 @@ struct ServiceQuestion {
 struct ServiceAnswer {
   std::string where;  // for people; "" nobody is configured
   ServiceSkips skips;
-  std::map<SuiteName, KnownSuite> known;     // durations
+  std::map<SuiteName, KnownSuite> known;  // durations
   std::map<SuiteName, uint64_t> p90_ns;
   std::map<std::string, std::string> bodies;  // for the workers' libraries: "settings.json" -> text
   uint64_t milliseconds = 0;
@@ -62,6 +62,10 @@ struct PlanningDoors {
   framework::RunProgram run_program;
   std::function<ServiceAnswer(const ServiceQuestion&)> ask_service;
   std::function<Revision()> revision;
+  // Tests of an earlier discovery, where they are those of now; and to keep those of this one. `pattern`: of
+  // the test files.
+  std::function<std::optional<framework::Discovery>(const framework::Framework& framework)> find_tests;
+  std::function<void(const framework::Framework& framework, const framework::Discovery& found)> keep_tests;
 };
 
 struct Planned {
@@ -72,6 +76,8 @@ struct Planned {
   ServiceAnswer service;
   bool full_discovery = false;
   size_t discovered_files = 0;
+  // As the framework lists files without starting: what a run compares. Listing tests sees no empty files.
+  std::vector<std::string> listed_files;
   size_t discovered_tests = 0;
   uint64_t discovery_ms = 0;
   std::vector<std::string> divisions;  // long files, one line each

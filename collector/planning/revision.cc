@@ -11,7 +11,9 @@ namespace {
 
 constexpr uintmax_t kLargestHashed = uintmax_t{4} << 20;  // of larger ones size and time count
 
-std::string hex_of(const std::string& bytes) { return plan_folder::digest_of({bytes}); }
+std::string hex_of(const std::string& bytes) {
+  return plan_folder::digest_of({bytes});
+}
 
 // Ours, and what runs write: it differs between a plan and its run, and no test depends on it.
 bool is_product(std::string_view name) {
@@ -64,7 +66,8 @@ Revision revision_of(const std::string& directory, const origin::Environment& en
   const Result<origin::GitAnswer> changes =
       git.run({"diff", "HEAD", "--binary", "--no-ext-diff", "--no-textconv", "--no-color"}, {},
               origin::kLongPatience);
-  if (changes && changes->status == 0 && !changes->text.empty()) made.commit.append("+").append(hex_of(changes->text));
+  if (changes && changes->status == 0 && !changes->text.empty())
+    made.commit.append("+").append(hex_of(changes->text));
   made.untracked = untracked_digest(directory, git);
   made.branch = origin::ask_or_nothing(git, {"symbolic-ref", "--quiet", "--short", "HEAD"});
   const std::string_view service = origin::value_of(environment, "DD_SERVICE");

@@ -88,7 +88,6 @@ Result<Discovery> Pytest::list_tests() {
                  "pytest was started and did not say which tests there are:\n" + end_of_output(*ended)};
   Result<Discovery> discovery = parse_discovery_lines(*text);
   const plan::Settings& settings = project_.settings;
-  if (discovery.ok()) discovery->evidence_says = settings.selects && facts().ok() && facts()->has_alibi;
   if (!discovery.ok() || (settings.tests_location.empty() && settings.tests_exclude.empty()))
     return discovery;
   const Result<Walk> walk =

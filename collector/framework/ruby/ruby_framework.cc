@@ -198,7 +198,6 @@ Result<Discovery> RubyFramework::listed(const Words& command, Variables variable
                      "):\n" + end_of_output(*ended)};
   Result<Discovery> discovery = parse_discovery_lines(*text);
   if (!discovery.ok()) return discovery;
-  discovery->evidence_says = project_.settings.selects && uses_alibi();
   return chosen(std::move(*discovery));
 }
 
