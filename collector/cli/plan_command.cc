@@ -58,7 +58,7 @@ int run_plan(const PlanOptions& options, Console* console) {
   Result<Splitting> splitting = prepare_splitting(options);
   if (!splitting) return console->fail(splitting.error());
   for (const std::string& warning : splitting->settings.warnings) console->warn(warning);
-  Result<planning::Planned> planned = plan_now(*splitting);
+  Result<planning::Planned> planned = plan_now(*splitting, Then::kEnds);
   if (!planned) return console->fail(planned.error());
   for (const std::string& notice : planned->notices) console->warn(notice);
   if (asks(options)) {
@@ -68,7 +68,9 @@ int run_plan(const PlanOptions& options, Console* console) {
     return kDone;
   }
   if (!options.dry_run) {
-    if (Result<void> kept = keep_plan(*planned, *splitting, options.ci, console); !kept)
+    if (Result<void> kept = keep_plan(*planned, *splitting, options.ci,
+                                      options.json ? Output::kJson : Output::kText, console);
+        !kept)
       return console->fail(kept.error());
   }
   if (options.json) console->print(report::json_text(planning::plan_json(*planned)) + "\n");

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -67,7 +68,7 @@ Result<void> keep_file(const std::string& folder, const ci::CiFile& file) {
 }
 
 void tell_ci(const planning::Planned& planned, const Splitting& splitting, const std::string& provider,
-             Console* console) {
+             Output output_of_command, Console* console) {
   ci::CiPlan about;
   about.nodes = static_cast<uint32_t>(planned.run.plan.nodes.size());
   const Result<ci::CiOutput> output = ci::ci_output(provider, about, splitting.environment);
@@ -77,7 +78,11 @@ void tell_ci(const planning::Planned& planned, const Splitting& splitting, const
     if (const Result<void> kept = keep_file(splitting.folder, file); !kept)
       console->warn("the CI system was not told: " + kept.error().message);
   }
-  console->print(output->standard_output);
+  // JSON stays alone on standard output.
+  if (output_of_command == Output::kJson)
+    std::fputs(output->standard_output.c_str(), stderr);
+  else
+    console->print(output->standard_output);
 }
 
 }  // namespace
@@ -106,13 +111,21 @@ Result<Splitting> prepare_splitting(const SplittingOptions& options) {
   Result<ScratchFolder> scratch = ScratchFolder::make();
   if (!scratch) return std::move(scratch).error();
   std::string folder = *directory + "/" + plan_folder::kFolder;
-  return Splitting{std::move(*settings),  std::move(given.environment),
-                   std::move(*directory), data_folder(options.data),
-                   std::move(folder),     std::move(*scratch)};
+  std::string data = data_folder(options.data);
+  if (!options.data.empty()) {  // what discovery and workers record to and ask
+    if (!data.starts_with('/')) data = *directory + "/" + data;
+    ::setenv("ALIBI_DATA", data.c_str(), 1);
+    given.environment["ALIBI_DATA"] = data;
+  }
+  return Splitting{std::move(*settings), std::move(given.environment), std::move(*directory), std::move(data),
+                   std::move(folder),    std::move(*scratch)};
 }
 
-planning::PlanningRequest planning_request(const Splitting& splitting) {
+namespace {
+
+planning::PlanningRequest planning_request(const Splitting& splitting, Then then) {
   planning::PlanningRequest request;
+  request.runs_here = then == Then::kRuns;
   request.settings = splitting.settings;
   request.directory = splitting.directory;
   request.data = splitting.data;
@@ -142,7 +155,9 @@ planning::KeptTests kept_tests(const Splitting& splitting, const framework::Fram
   return kept;
 }
 
-Result<planning::Planned> plan_now(const Splitting& splitting) {
+}  // namespace
+
+Result<planning::Planned> plan_now(const Splitting& splitting, Then then) {
   planning::Revision revision;
   planning::PlanningDoors doors;
   doors.run_program = [](const std::vector<std::string>& command, const process::ChildOptions& options) {
@@ -162,7 +177,7 @@ Result<planning::Planned> plan_now(const Splitting& splitting) {
   doors.keep_tests = [&](const framework::Framework& framework, const framework::Discovery& found) {
     planning::keep_tests(kept_tests(splitting, framework, revision), found);
   };
-  Result<planning::Planned> planned = planning::make_planned_run(planning_request(splitting), doors);
+  Result<planning::Planned> planned = planning::make_planned_run(planning_request(splitting, then), doors);
   if (!planned) return planned;
   if (!notice.empty()) planned->notices.push_back(notice);
   if (revision.commit.empty())
@@ -178,12 +193,12 @@ Result<planning::Planned> plan_now(const Splitting& splitting) {
 }
 
 Result<void> keep_plan(const planning::Planned& planned, const Splitting& splitting,
-                       const std::string& provider, Console* console) {
+                       const std::string& provider, Output output, Console* console) {
   if (Result<void> written = plan_folder::write_plan(splitting.folder, planned.run); !written) return written;
   origin::Environment environment;
   for (const auto& [name, value] : splitting.environment) environment[name] = value;
   const std::string chosen = provider.empty() ? origin::provider_name(environment) : provider;
-  if (!chosen.empty() && chosen != "none") tell_ci(planned, splitting, chosen, console);
+  if (!chosen.empty() && chosen != "none") tell_ci(planned, splitting, chosen, output, console);
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "collector/cli/console.h"
+#include "collector/cli/options.h"
 #include "collector/cli/splitting_options.h"
 #include "collector/plan/settings.h"
 #include "collector/plan_folder/plan_folder.h"
@@ -39,13 +40,14 @@ struct Splitting {
 };
 
 Result<Splitting> prepare_splitting(const SplittingOptions& options);
-planning::PlanningRequest planning_request(const Splitting& splitting);
-Result<planning::Planned> plan_now(const Splitting& splitting);
+// Whether the process that plans runs the plan at once.
+enum class Then : bool { kEnds, kRuns };
+Result<planning::Planned> plan_now(const Splitting& splitting, Then then);
 
 // The folder, and what the CI system wants besides; `provider` empty: the one that runs this. What a CI
 // system cannot be told is a warning.
 Result<void> keep_plan(const planning::Planned& planned, const Splitting& splitting,
-                       const std::string& provider, Console* console);
+                       const std::string& provider, Output output, Console* console);
 
 }  // namespace alibi::cli
 

@@ -218,6 +218,7 @@ PlannedRun read_root(const JsonFields& root) {
                    costs.number("file_ms", kMost)};
   planned.plan = read_plan_value(root.object("plan"));
   planned.files = read_files(root.object("files"));
+  planned.no_tests = root.texts("no_tests");
   planned.reasons = root.pairs("reasons");
   planned.estimates = root.pairs("estimates");
   planned.github_matrix = root.text("github_matrix");
@@ -254,6 +255,7 @@ std::string render_plan_json(const PlannedRun& planned) {
                      {"costs", costs},
                      {"plan", plan_value(planned.plan)},
                      {"files", files_value(planned.files)},
+                     {"no_tests", list_of(planned.no_tests)},
                      {"reasons", pairs_of(planned.reasons)},
                      {"estimates", pairs_of(planned.estimates)},
                      {"github_matrix", json_text(planned.github_matrix)}};

@@ -55,6 +55,7 @@ struct PlanningRequest {
   std::string scratch;
   int64_t now_s = 0;
   Trust trust = Trust::kBoth;
+  bool runs_here = false;                    // at once, by the process that plans
   std::map<std::string, uint32_t> previous;  // file -> node, with --sticky
 };
 

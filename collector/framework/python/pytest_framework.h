@@ -28,6 +28,7 @@ class Pytest final : public Framework {
   Result<std::map<std::string, std::string>> runtime_tags() override;
   Result<Discovery> list_files() override;
   Result<Discovery> list_tests() override;
+  bool runs_tests_apart() override { return facts().ok() && facts()->runs_tests_apart; }
   bool decides_by_evidence() override {
     return project_.settings.selects && facts().ok() && facts()->has_alibi;
   }
