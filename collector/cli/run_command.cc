@@ -84,7 +84,7 @@ Result<Loaded> plan_first(const Splitting& splitting, Console* console) {
   Result<planning::Planned> planned = plan_now(splitting);
   if (!planned) return std::move(planned).error();
   for (const std::string& notice : planned->notices) console->warn(notice);
-  if (Result<void> kept = keep_plan(*planned, splitting, "", console); !kept) return std::move(kept).error();
+  if (Result<void> kept = keep_plan(*planned, splitting, "", MustTell::kNo, console); !kept) return std::move(kept).error();
   if (splitting.settings.reports)
     std::fputs(planning::plan_text(*planned, splitting.settings).c_str(), stderr);
   return Loaded{std::move(planned->run), std::move(planned->framework)};

@@ -64,18 +64,18 @@ Result<void> keep_file(const std::string& folder, const ci::CiFile& file) {
   return store::write_file(path, file.text, store::Durability::kUnsynced);
 }
 
-void tell_ci(const planning::Planned& planned, const Splitting& splitting, const std::string& provider,
-             Console* console) {
+Result<void> tell_ci(const planning::Planned& planned, const Splitting& splitting, const std::string& provider,
+                     Console* console) {
   ci::CiPlan about;
   about.nodes = static_cast<uint32_t>(planned.run.plan.nodes.size());
   const Result<ci::CiOutput> output = ci::ci_output(provider, about, splitting.environment);
-  if (!output) return console->warn("the CI system was not told: " + output.error().message);
+  if (!output) return output.error();
   for (const std::string& notice : output->notices) console->warn(notice);
   for (const ci::CiFile& file : output->files) {
-    if (const Result<void> kept = keep_file(splitting.folder, file); !kept)
-      console->warn("the CI system was not told: " + kept.error().message);
+    if (Result<void> kept = keep_file(splitting.folder, file); !kept) return kept;
   }
   console->print(output->standard_output);
+  return {};
 }
 
 }  // namespace
@@ -151,12 +151,18 @@ Result<planning::Planned> plan_now(const Splitting& splitting) {
 }
 
 Result<void> keep_plan(const planning::Planned& planned, const Splitting& splitting,
-                       const std::string& provider, Console* console) {
+                       const std::string& provider, MustTell must_tell, Console* console) {
   if (Result<void> written = plan_folder::write_plan(splitting.folder, planned.run); !written) return written;
   origin::Environment environment;
   for (const auto& [name, value] : splitting.environment) environment[name] = value;
   const std::string chosen = provider.empty() ? origin::provider_name(environment) : provider;
-  if (!chosen.empty() && chosen != "none") tell_ci(planned, splitting, chosen, console);
+  if (chosen.empty() || chosen == "none") return {};
+  Result<void> told = tell_ci(planned, splitting, chosen, console);
+  if (told) return told;
+  Error error = std::move(told).error();
+  error.message = "the plan is written, but the CI system was not told: " + error.message;
+  if (must_tell == MustTell::kYes) return error;
+  console->warn(error.message);
   return {};
 }
 

@@ -42,10 +42,12 @@ Result<Splitting> prepare_splitting(const SplittingOptions& options);
 planning::PlanningRequest planning_request(const Splitting& splitting);
 Result<planning::Planned> plan_now(const Splitting& splitting);
 
-// The folder, and what the CI system wants besides; `provider` empty: the one that runs this. What a CI
-// system cannot be told is a warning.
+// The folder, and what the CI system wants besides; `provider` empty: the one that runs this. A CI system that
+// `alibi plan` cannot tell would start no test job, and the run would pass: an error. For `alibi run`, which
+// runs the tests itself, a warning.
+enum class MustTell : bool { kNo, kYes };
 Result<void> keep_plan(const planning::Planned& planned, const Splitting& splitting,
-                       const std::string& provider, Console* console);
+                       const std::string& provider, MustTell must_tell, Console* console);
 
 }  // namespace alibi::cli
 
