@@ -227,3 +227,26 @@ def test_a_report_of_a_worker_that_died_says_so(tmp_path: Path) -> None:
     ElementTree.fromstring(text)
     assert "<error" in text
     assert "tests/test_b.py" in text
+
+
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_planning_that_is_ended_takes_what_it_started_along_and_leaves_nothing(tmp_path: Path, command: str) -> None:
+    """A CI system that cancels a job signals the command alone."""
+    project = shell_project(tmp_path / "p", 1)
+    project.write({"list.sh": 'echo $$ > "$NOTES.new"\nmv "$NOTES.new" "$NOTES.up"\nexec sleep 300\n'})
+    (tmp_path / "tmp").mkdir()
+    env = {"TMPDIR": str(tmp_path / "tmp")}
+    with project.start(command, "--list-command=sh list.sh", env=env) as process:
+        wait_for(f"{project.notes}.up")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    lister = Path("/proc") / Path(f"{project.notes}.up").read_text().strip() / "stat"
+    try:
+        end = time.monotonic() + 5
+        while lister.exists() and lister.read_text().split()[2] != "Z":
+            assert time.monotonic() < end, "the list command goes on"
+            time.sleep(0.02)
+    finally:
+        if lister.exists():
+            os.kill(int(lister.parent.name), signal.SIGKILL)
+    assert list((tmp_path / "tmp").iterdir()) == []
