@@ -79,7 +79,9 @@ class SplitProject:
         self.git("commit", "-q", "--allow-empty", "-m", "change")
         return self.git("rev-parse", "HEAD")
 
-    def start(self, *words: object, env: dict[str, str] | None = None, **options: Any) -> subprocess.Popen[str]:
+    def start(
+        self, *words: object, env: dict[str, str] | None = None, **options: Any
+    ) -> subprocess.Popen[str]:
         settings = [] if words[0] == "replay" else self.words  # it takes none
         command = [str(ALIBI), str(words[0]), *settings, *map(str, words[1:])]
         options.setdefault("stdout", subprocess.PIPE)
@@ -159,7 +161,12 @@ def shell_project(directory: Path, tests: dict[str, str] | int) -> SplitProject:
         tests = {f"t/{number:03}.t": "true\n" for number in range(tests)}
     project = SplitProject(directory)
     project.commit({"run.sh": _RUNNER, **tests})
-    project.words = ["--platform=generic", "--framework=generic", "--tests-location=t/**", "--run-command=sh run.sh"]
+    project.words = [
+        "--platform=generic",
+        "--framework=generic",
+        "--tests-location=t/**",
+        "--run-command=sh run.sh",
+    ]
     return project
 
 

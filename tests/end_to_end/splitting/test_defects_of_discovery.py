@@ -38,21 +38,25 @@ def project_of(tmp_path: Path, files: dict[str, str]) -> SplitProject:
 def test_tests_of_installed_packages_are_not_found(tmp_path: Path) -> None:
     venv = {".venv/pyvenv.cfg": "home = x\n", ".venv/bin/activate": "", ".venv/lib/test_v.py": TEST}
     named = {"env/pyvenv.cfg": "home = x\n", "env/bin/activate": "", "env/lib/test_e.py": TEST}
-    others = {name: TEST for name in ("node_modules/a/test_n.py", "build/test_b.py", "dist/test_d.py", "x.egg/test_g.py")}
+    others = dict.fromkeys(
+        ("node_modules/a/test_n.py", "build/test_b.py", "dist/test_d.py", "x.egg/test_g.py"), TEST
+    )
     project = project_of(tmp_path, {"tests/test_a.py": TEST, **venv, **named, **others})
     assert project.plan().files == ["tests/test_a.py"] == collected(project)
 
 
 def test_folders_of_norecursedirs_are_not_entered(tmp_path: Path) -> None:
     ini = "[pytest]\nnorecursedirs = old* .*\n"
-    files = {name: TEST for name in ("tests/test_a.py", "older/test_b.py", "build/test_c.py", ".x/test_d.py")}
+    files = dict.fromkeys(("tests/test_a.py", "older/test_b.py", "build/test_c.py", ".x/test_d.py"), TEST)
     project = project_of(tmp_path, {"pytest.ini": ini, **files})
     assert project.plan().files == ["build/test_c.py", "tests/test_a.py"] == collected(project)
 
 
 def test_what_options_of_the_configuration_ignore_is_not_planned(tmp_path: Path) -> None:
     ini = "[pytest]\naddopts = --ignore=tests/slow --ignore-glob=*_x.py\n"
-    files = {name: TEST for name in ("tests/test_a.py", "tests/slow/test_b.py", "tests/test_x.py", "tests/a_x.py")}
+    files = dict.fromkeys(
+        ("tests/test_a.py", "tests/slow/test_b.py", "tests/test_x.py", "tests/a_x.py"), TEST
+    )
     project = project_of(tmp_path, {"pytest.ini": ini, **files})
     assert project.plan().files == ["tests/test_a.py"] == collected(project)
 
@@ -114,9 +118,14 @@ if (words.includes("--listTests")) {
 
 def test_jest_with_an_exclude_pattern_is_still_asked_for_its_own_list(tmp_path: Path) -> None:
     """Its configuration names *.check.js, which no pattern of ours would find."""
-    files = {name: "" for name in ("src/one.check.js", "src/two.check.js", "src/three.test.js")}
-    project = project_of(tmp_path, {"package.json": '{"devDependencies":{"jest":"29"}}', ".gitignore": "node_modules\n", **files})
-    project.write({"node_modules/.bin/jest": FAKE_JEST, "node_modules/jest/package.json": '{"version":"29.0.0"}'})
+    files = dict.fromkeys(("src/one.check.js", "src/two.check.js", "src/three.test.js"), "")
+    project = project_of(
+        tmp_path,
+        {"package.json": '{"devDependencies":{"jest":"29"}}', ".gitignore": "node_modules\n", **files},
+    )
+    project.write(
+        {"node_modules/.bin/jest": FAKE_JEST, "node_modules/jest/package.json": '{"version":"29.0.0"}'}
+    )
     (project.directory / "node_modules/.bin/jest").chmod(0o755)
     assert project.plan("--tests-exclude-pattern=**/two*").files == ["src/one.check.js"]
     assert Path(f"{project.notes}.asked").read_text() == "--listTests\n"
@@ -209,7 +218,9 @@ def test_all_pages_of_durations_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["silent", "503", "refuse", "half", "html"])
-def test_a_service_that_does_not_answer_costs_a_plan_seconds_and_nothing_else(tmp_path: Path, mode: str) -> None:
+def test_a_service_that_does_not_answer_costs_a_plan_seconds_and_nothing_else(
+    tmp_path: Path, mode: str
+) -> None:
     project = shell_project(tmp_path / "p", 2)
     with MisbehavingIntake(mode) as intake:
         asking(project, intake)
@@ -244,7 +255,11 @@ def test_a_framework_without_an_adapter_needs_two_commands(tmp_path: Path) -> No
 # 26, 27
 def skippable(*suites: str) -> Any:
     items = [
-        {"id": suite, "type": "suite", "attributes": {"suite": suite, "configurations": {"test.bundle": "rspec"}}}
+        {
+            "id": suite,
+            "type": "suite",
+            "attributes": {"suite": suite, "configurations": {"test.bundle": "rspec"}},
+        }
         for suite in suites
     ]
     return {"meta": {"correlation_id": "c"}, "data": items}
@@ -258,7 +273,10 @@ def two_suites(tmp_path: Path) -> SplitProject:
 
 
 def rspec_durations(**suites: str) -> Any:
-    made = {f"{name} at ./{file}": {"source_file": file, "duration": {"p50": "1000000000"}} for name, file in suites.items()}
+    made = {
+        f"{name} at ./{file}": {"source_file": file, "duration": {"p50": "1000000000"}}
+        for name, file in suites.items()
+    }
     return {"data": {"attributes": {"test_suites": {"rspec": made}, "page_info": {"has_next": False}}}}
 
 

@@ -123,13 +123,13 @@ def test_lists_that_the_peer_left_behind_are_named_and_not_run(tmp_path: Path) -
 
 # 8
 def test_more_than_ten_shares_are_numbered_as_numbers(tmp_path: Path) -> None:
-    project = shell_project(tmp_path / "p", {f"t/{number:03}.t": 'test "$MINE" = "db$MARK"\n' for number in range(12)})
+    project = shell_project(
+        tmp_path / "p", {f"t/{number:03}.t": 'test "$MINE" = "db$MARK"\n' for number in range(12)}
+    )
     plan = project.plan(*exactly(12))
     project.write({"run.sh": 'echo "$1 $MINE-$DD_TEST_SESSION_NAME" >> "$NOTES"\n'})
     project.run("--no-steal", "--force", "--worker-env=MINE=db{{workerIndex}}")
-    expected = {
-        (node[0], f"db{number}-p-node-0-worker-{number}") for number, node in enumerate(plan.nodes)
-    }
+    expected = {(node[0], f"db{number}-p-node-0-worker-{number}") for number, node in enumerate(plan.nodes)}
     assert {(file, mark.replace(mark.split("-")[1], "p", 1)) for file, mark in project.ran} == expected
 
 
@@ -264,7 +264,12 @@ def test_the_same_project_gives_the_same_plan_byte_for_byte(tmp_path: Path) -> N
     before = {path.relative_to(first): path.read_bytes() for path in first.rglob("*") if path.is_file()}
     project = SplitProject.__new__(SplitProject)
     project.__dict__.update(directory=first.parent, environment={}, notes=tmp_path / "notes")
-    project.words = ["--platform=generic", "--framework=generic", "--tests-location=t/**", "--run-command=sh run.sh"]
+    project.words = [
+        "--platform=generic",
+        "--framework=generic",
+        "--tests-location=t/**",
+        "--run-command=sh run.sh",
+    ]
     project.plan(*exactly(3))
     after = {path.relative_to(first): path.read_bytes() for path in first.rglob("*") if path.is_file()}
     assert after == before

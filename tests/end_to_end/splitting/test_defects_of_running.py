@@ -92,7 +92,10 @@ def test_a_file_that_cannot_be_loaded_fails_and_the_others_run(tmp_path: Path) -
 
 
 def test_fail_fast_starts_nothing_after_the_first_failure(tmp_path: Path) -> None:
-    tests = {f"tests/test_{name}.py": f"def test_x():\n    note('{name}')\n    assert '{name}' != 'a'\n" for name in "abc"}
+    tests = {
+        f"tests/test_{name}.py": f"def test_x():\n    note('{name}')\n    assert '{name}' != 'a'\n"
+        for name in "abc"
+    }
     project = pytest_project(tmp_path / "p", tests)
     project.plan("--max-parallelism=1")
     done = project.run("--max-parallelism=1", "--fail-fast", "--json", status=1)
@@ -202,7 +205,9 @@ exit 130
 
 def signals_noted(project: SplitProject) -> list[str]:
     path = Path(f"{project.notes}.signals")
-    return sorted(line.split(" ", 1)[-1] if "grand" not in line else line for line in path.read_text().splitlines())
+    return sorted(
+        line.split(" ", 1)[-1] if "grand" not in line else line for line in path.read_text().splitlines()
+    )
 
 
 def test_ctrl_c_reaches_workers_and_their_children_once(tmp_path: Path) -> None:
@@ -254,7 +259,9 @@ def test_a_worker_that_does_not_listen_is_ended_with_its_children_after_the_grac
 
 
 def is_alive(pid: int) -> bool:
-    status = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], check=False, capture_output=True, text=True)
+    status = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)], check=False, capture_output=True, text=True
+    )
     return status.stdout.strip() not in {"", "Z"}
 
 
@@ -286,7 +293,11 @@ for file in sys.argv[1:]:
 """
     specs = {f"spec/{number:02}_spec.rb": "" for number in range(12)}
     project.commit({"fake_rspec.py": noting, **specs})
-    words = ["--platform=ruby", "--framework=rspec", "--command=python3 fake_rspec.py rspec --one --two --three"]
+    words = [
+        "--platform=ruby",
+        "--framework=rspec",
+        "--command=python3 fake_rspec.py rspec --one --two --three",
+    ]
     plan = project.plan(*words, "--min-parallelism=6", "--max-parallelism=6")
     project.run(*words, "--no-steal", "--no-persistent-workers", "--max-parallelism=6", "--force")
     by_worker = {(file, str(node)) for node, files in enumerate(plan.nodes) for file in files}
@@ -321,7 +332,9 @@ def test_a_workers_variable_may_hold_a_semicolon(tmp_path: Path) -> None:
 def test_workers_variables_in_the_peers_one_text_still_count(tmp_path: Path) -> None:
     check = 'test "$DB" = "db_1_0" && test "$B" = 2\n'
     project = shell_project(tmp_path / "p", {"t/a.t": check, "t/b.t": check})
-    project.environment["DD_TEST_OPTIMIZATION_RUNNER_WORKER_ENV"] = " DB = db_{{nodeIndex}}_{{workerIndex}} ; B=2;"
+    project.environment["DD_TEST_OPTIMIZATION_RUNNER_WORKER_ENV"] = (
+        " DB = db_{{nodeIndex}}_{{workerIndex}} ; B=2;"
+    )
     project.plan(*TWO)
     project.run("--ci-node=1")
     project.run("--ci-node=0", status=1)

@@ -105,7 +105,12 @@ def bare(directory: Path) -> SplitProject:
 def with_fake_node(directory: Path) -> SplitProject:
     """A Node.js that knows its version and nothing else."""
     project = bare(directory)
-    project.write({"bin/node": "#!/bin/sh\ntest \"$1\" = --version && echo v20.0.0\n", "node_modules/.bin/jest": "#!/bin/sh\n"})
+    project.write(
+        {
+            "bin/node": '#!/bin/sh\ntest "$1" = --version && echo v20.0.0\n',
+            "node_modules/.bin/jest": "#!/bin/sh\n",
+        }
+    )
     for name in ("bin/node", "node_modules/.bin/jest"):
         (project.directory / name).chmod(0o755)
     project.environment["PATH"] = f"{project.directory}/bin:/usr/bin:/bin"

@@ -126,7 +126,9 @@ test -e "$NOTES.up" || {
     worker, child = map(int, Path(f"{project.notes}.up").read_text().split())
     os.kill(child, signal.SIGKILL)  # nobody can end the worker's own children then
     end = time.monotonic() + 30
-    while Path(f"/proc/{worker}/stat").exists() and Path(f"/proc/{worker}/stat").read_text().split()[2] != "Z":
+    while (
+        Path(f"/proc/{worker}/stat").exists() and Path(f"/proc/{worker}/stat").read_text().split()[2] != "Z"
+    ):
         assert time.monotonic() < end, "the worker goes on without anybody who waits for it"
         time.sleep(0.02)
     project.forget()
@@ -220,7 +222,9 @@ def test_a_queue_that_is_down_leaves_every_node_its_own_share(tmp_path: Path) ->
 
 def test_a_report_of_a_worker_that_died_says_so(tmp_path: Path) -> None:
     dies = "import signal\ndef test_x():\n    os.kill(os.getpid(), signal.SIGKILL)\n"
-    project = pytest_project(tmp_path / "p", {"tests/test_a.py": "def test_a():\n    pass\n", "tests/test_b.py": dies})
+    project = pytest_project(
+        tmp_path / "p", {"tests/test_a.py": "def test_a():\n    pass\n", "tests/test_b.py": dies}
+    )
     project.plan("--max-parallelism=1")
     project.run("--max-parallelism=1", "--junit", tmp_path / "all.xml", status=137)
     text = (tmp_path / "all.xml").read_text()
@@ -230,7 +234,9 @@ def test_a_report_of_a_worker_that_died_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["plan", "run"])
-def test_planning_that_is_ended_takes_what_it_started_along_and_leaves_nothing(tmp_path: Path, command: str) -> None:
+def test_planning_that_is_ended_takes_what_it_started_along_and_leaves_nothing(
+    tmp_path: Path, command: str
+) -> None:
     """A CI system that cancels a job signals the command alone."""
     project = shell_project(tmp_path / "p", 1)
     project.write({"list.sh": 'echo $$ > "$NOTES.new"\nmv "$NOTES.new" "$NOTES.up"\nexec sleep 300\n'})

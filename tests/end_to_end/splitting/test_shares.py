@@ -8,7 +8,17 @@ import pytest
 from split_project import SplitProject, shell_project
 
 TWO = ["--min-parallelism=2", "--max-parallelism=2"]
-ODD = ["t/a b.t", "t/semi;colon.t", "t/quo'te\".t", "t/üñ.t", "t/$(touch x).t", "t/*.t", "t/back\\slash.t", "t/#.t", "t/%s.t"]
+ODD = [
+    "t/a b.t",
+    "t/semi;colon.t",
+    "t/quo'te\".t",
+    "t/üñ.t",
+    "t/$(touch x).t",
+    "t/*.t",
+    "t/back\\slash.t",
+    "t/#.t",
+    "t/%s.t",
+]
 
 
 def names(numbers: int) -> dict[str, int]:
@@ -17,7 +27,9 @@ def names(numbers: int) -> dict[str, int]:
 
 def odd_names(directory: Path) -> SplitProject:
     project = SplitProject(directory)
-    project.commit({"run.sh": 'for file; do printf "%s -\\n" "$file"; done >> "$NOTES"\n', **dict.fromkeys(ODD, "")})
+    project.commit(
+        {"run.sh": 'for file; do printf "%s -\\n" "$file"; done >> "$NOTES"\n', **dict.fromkeys(ODD, "")}
+    )
     project.words = ["--platform=generic", "--tests-location=t/**", "--run-command=sh run.sh"]
     return project
 
