@@ -170,7 +170,7 @@ def test_a_full_disk_under_the_logs_costs_the_logs_alone(tmp_path: Path) -> None
         (logs / f"node-0-worker-{worker}.log").symlink_to("/dev/full")
     done = project.run("--logs", logs)
     assert project.counts == {"t/a.t": 1, "t/b.t": 1}
-    assert "log ends here" in done.stderr
+    assert "worker-0.log ends here" in done.stderr
 
 
 def test_a_ci_system_that_cannot_be_told_fails_the_planning(tmp_path: Path) -> None:
