@@ -1,11 +1,14 @@
 #include "collector/cli/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <map>
 #include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "collector/cli/exit_codes.h"
 #include "collector/model/error_codes.h"
@@ -396,6 +399,22 @@ bool knows(const CLI::App& app, const std::string& name) {
   return false;
 }
 
+// Last one first, as CLI11 wants them. Of "--flag=" it would take the next argument for the value.
+std::vector<std::string> words_of(int argument_count, char** arguments) {
+  std::vector<std::string> words;
+  bool are_flags = true;
+  for (int at = 1; at < argument_count; ++at) {
+    std::string word = arguments[at];
+    are_flags = are_flags && word != "--";
+    const bool is_empty_value = are_flags && word.starts_with("--") && word.find('=') == word.size() - 1;
+    if (is_empty_value) word.pop_back();
+    words.push_back(std::move(word));
+    if (is_empty_value) words.emplace_back();
+  }
+  std::ranges::reverse(words);
+  return words;
+}
+
 }  // namespace
 
 Parsed parse_command_line(int argument_count, char** arguments) {
@@ -418,7 +437,7 @@ Parsed parse_command_line(int argument_count, char** arguments) {
     return usage_mistake(std::string("there is no command ") + arguments[1]);
   }
   try {
-    app.parse(argument_count, arguments);
+    app.parse(words_of(argument_count, arguments));
   } catch (const CLI::Success& success) {  // --help and --version
     return app.exit(success);
   } catch (const CLI::ParseError& mistake) {

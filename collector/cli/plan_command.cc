@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "collector/cli/commands.h"
 #include "collector/cli/exit_codes.h"
@@ -47,6 +49,15 @@ bool asks(const PlanOptions& options) {
   return !options.explain.empty() || !options.what_if.empty() || !options.difference.empty();
 }
 
+Result<void> check_ci_system(const std::string& name) {
+  static constexpr std::array<std::string_view, 7> kKnown = {"",          "github", "gitlab", "circleci",
+                                                             "buildkite", "azure",  "none"};
+  if (std::ranges::find(kKnown, std::string_view(name)) != kKnown.end()) return {};
+  return Error{collector::kBadPlanSetting, 0,
+               "--ci-output: \"" + name +
+                   "\" is not one of github, gitlab, circleci, buildkite, azure, none"};
+}
+
 int nothing_to_run(const plan::Settings& settings, Console* console) {
   if (settings.allow_empty) return kDone;
   return console->fail(
@@ -56,12 +67,7 @@ int nothing_to_run(const plan::Settings& settings, Console* console) {
 }  // namespace
 
 int run_plan(const PlanOptions& options, Console* console) {
-  static constexpr std::string_view kSystems[] = {"",         "none",      "github",          "gitlab",
-                                                  "circleci", "buildkite", "azurepipelines", "azure"};
-  if (std::ranges::find(kSystems, options.ci) == std::end(kSystems))
-    return console->fail({collector::kBadPlanSetting, 0,
-                          "--ci-output is \"" + options.ci +
-                              "\"; it takes github, gitlab, circleci, buildkite, azure or none"});
+  if (Result<void> known = check_ci_system(options.ci); !known) return console->fail(known.error());
   Result<Splitting> splitting = prepare_splitting(options);
   if (!splitting) return console->fail(splitting.error());
   for (const std::string& warning : splitting->settings.warnings) console->warn(warning);

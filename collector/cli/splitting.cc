@@ -67,22 +67,22 @@ Result<void> keep_file(const std::string& folder, const ci::CiFile& file) {
   return store::write_file(path, file.text, store::Durability::kUnsynced);
 }
 
-void tell_ci(const planning::Planned& planned, const Splitting& splitting, const std::string& provider,
-             Output output_of_command, Console* console) {
+Result<void> tell_ci(const planning::Planned& planned, const Splitting& splitting, const std::string& provider,
+                     Output output_of_command, Console* console) {
   ci::CiPlan about;
   about.nodes = static_cast<uint32_t>(planned.run.plan.nodes.size());
   const Result<ci::CiOutput> output = ci::ci_output(provider, about, splitting.environment);
-  if (!output) return console->warn("the CI system was not told: " + output.error().message);
+  if (!output) return output.error();
   for (const std::string& notice : output->notices) console->warn(notice);
   for (const ci::CiFile& file : output->files) {
-    if (const Result<void> kept = keep_file(splitting.folder, file); !kept)
-      console->warn("the CI system was not told: " + kept.error().message);
+    if (Result<void> kept = keep_file(splitting.folder, file); !kept) return kept;
   }
   // JSON stays alone on standard output.
   if (output_of_command == Output::kJson)
     std::fputs(output->standard_output.c_str(), stderr);
   else
     console->print(output->standard_output);
+  return {};
 }
 
 }  // namespace
@@ -198,8 +198,8 @@ Result<void> keep_plan(const planning::Planned& planned, const Splitting& splitt
   origin::Environment environment;
   for (const auto& [name, value] : splitting.environment) environment[name] = value;
   const std::string chosen = provider.empty() ? origin::provider_name(environment) : provider;
-  if (!chosen.empty() && chosen != "none") tell_ci(planned, splitting, chosen, output, console);
-  return {};
+  if (chosen.empty() || chosen == "none") return {};
+  return tell_ci(planned, splitting, chosen, output, console);
 }
 
 }  // namespace alibi::cli

@@ -164,7 +164,9 @@ Result<PlannedRun> read_plan(const std::string& folder) {
 }
 
 bool has_plan(const std::string& folder) {
-  return store::exists(folder_to_read(folder) + "/" + kRunners);
+  const std::string path = folder_to_read(folder);
+  // One that lost a file is a broken plan, not none: a node must not make one of its own then.
+  return store::exists(path + "/" + kRunners) || store::exists(path + "/" + kPlanJson);
 }
 
 }  // namespace alibi::plan_folder

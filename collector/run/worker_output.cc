@@ -27,6 +27,7 @@ WorkerOutput::WorkerOutput(const RunRequest& request, uint32_t worker, Printer* 
 
 std::optional<std::string> WorkerOutput::open_log(const std::string& path) {
   log_ = UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644));
+  log_path_ = path;
   if (log_.valid()) return std::nullopt;
   return "cannot write the log " + path + ": " + std::strerror(errno);
 }
@@ -37,7 +38,7 @@ void WorkerOutput::take(Stream stream, std::string_view bytes, int64_t now_ms) {
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) {
       log_ = UniqueFd();  // a full disk ends the log, not the run
-      printer_->print(Stream::kErrors, "alibi: a worker's log ends here: the disk takes no more\n");
+      printer_->print(Stream::kErrors, "alibi: the log " + log_path_ + " ends here: the disk takes no more\n");
       break;
     }
     rest.remove_prefix(static_cast<size_t>(count));

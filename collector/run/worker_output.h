@@ -38,6 +38,7 @@ class WorkerOutput {
   std::array<LinePrefix, 2> lines_;
   ByteQueue kept_;
   UniqueFd log_;
+  std::string log_path_;
   int64_t last_ms_ = 0;
 };
 

@@ -38,26 +38,25 @@ def project_of(tmp_path: Path, files: dict[str, str]) -> SplitProject:
 def test_tests_of_installed_packages_are_not_found(tmp_path: Path) -> None:
     venv = {".venv/pyvenv.cfg": "home = x\n", ".venv/bin/activate": "", ".venv/lib/test_v.py": TEST}
     named = {"env/pyvenv.cfg": "home = x\n", "env/bin/activate": "", "env/lib/test_e.py": TEST}
-    others = {
-        name: TEST
-        for name in ("node_modules/a/test_n.py", "build/test_b.py", "dist/test_d.py", "x.egg/test_g.py")
-    }
+    others = dict.fromkeys(
+        ("node_modules/a/test_n.py", "build/test_b.py", "dist/test_d.py", "x.egg/test_g.py"), TEST
+    )
     project = project_of(tmp_path, {"tests/test_a.py": TEST, **venv, **named, **others})
     assert project.plan().files == ["tests/test_a.py"] == collected(project)
 
 
 def test_folders_of_norecursedirs_are_not_entered(tmp_path: Path) -> None:
     ini = "[pytest]\nnorecursedirs = old* .*\n"
-    files = {name: TEST for name in ("tests/test_a.py", "older/test_b.py", "build/test_c.py", ".x/test_d.py")}
+    files = dict.fromkeys(("tests/test_a.py", "older/test_b.py", "build/test_c.py", ".x/test_d.py"), TEST)
     project = project_of(tmp_path, {"pytest.ini": ini, **files})
     assert project.plan().files == ["build/test_c.py", "tests/test_a.py"] == collected(project)
 
 
 def test_what_options_of_the_configuration_ignore_is_not_planned(tmp_path: Path) -> None:
     ini = "[pytest]\naddopts = --ignore=tests/slow --ignore-glob=*_x.py\n"
-    files = {
-        name: TEST for name in ("tests/test_a.py", "tests/slow/test_b.py", "tests/test_x.py", "tests/a_x.py")
-    }
+    files = dict.fromkeys(
+        ("tests/test_a.py", "tests/slow/test_b.py", "tests/test_x.py", "tests/a_x.py"), TEST
+    )
     project = project_of(tmp_path, {"pytest.ini": ini, **files})
     assert project.plan().files == ["tests/test_a.py"] == collected(project)
 
@@ -119,7 +118,7 @@ if (words.includes("--listTests")) {
 
 def test_jest_with_an_exclude_pattern_is_still_asked_for_its_own_list(tmp_path: Path) -> None:
     """Its configuration names *.check.js, which no pattern of ours would find."""
-    files = {name: "" for name in ("src/one.check.js", "src/two.check.js", "src/three.test.js")}
+    files = dict.fromkeys(("src/one.check.js", "src/two.check.js", "src/three.test.js"), "")
     project = project_of(
         tmp_path,
         {"package.json": '{"devDependencies":{"jest":"29"}}', ".gitignore": "node_modules\n", **files},
