@@ -146,7 +146,7 @@ TEST(EstimateFiles, GivesAFileNoPartInItsOwnPrior) {
                                          history("c", {sample(28, 4000)}), history("d", {sample(28, 4000)})},
                                         kToday, "");
   EXPECT_EQ(estimates.at("a").duration_ms, 9865u);
-  EXPECT_EQ(estimates.at("a").why, "q60 of 1 sample; the median of all files");
+  EXPECT_EQ(estimates.at("a").why, "q60 of 1 sample; the median of .");
 }
 
 // Drawn to each other the longer one would be the shorter one.
