@@ -12,10 +12,10 @@
 namespace alibi::framework {
 
 struct CollectionRules {
-  std::string directory, root;         // absolute; root: pytest's
-  std::string option;                  // that collects files of other kinds; "" none
-  std::vector<std::string> plugins;    // modules of -p and PYTEST_PLUGINS
-  std::vector<std::string> installed;  // modules of plugins that packages bring
+  std::string directory, root;           // absolute; root: pytest's
+  std::string option;                    // that collects files of other kinds; "" none
+  std::vector<std::string> plugins;      // modules of -p and PYTEST_PLUGINS
+  std::vector<std::string> installed;    // modules of plugins that packages bring
   std::vector<std::string> search_path;  // where modules are, too; absolute or from the root
 };
 

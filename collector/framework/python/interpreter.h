@@ -13,9 +13,9 @@
 namespace alibi::framework {
 
 struct PythonFacts {
-  std::vector<std::string> pytest;  // the words that start it: "python", "-m", "pytest"
-  std::string pytest_version;       // "" when it is not installed
-  bool has_alibi = false;           // testalibi's plugin is there
+  std::vector<std::string> pytest;   // the words that start it: "python", "-m", "pytest"
+  std::string pytest_version;        // "" when it is not installed
+  bool has_alibi = false;            // testalibi's plugin is there
   std::vector<std::string> plugins;  // modules that installed packages name as pytest's plugins
   std::map<std::string, std::string> tags;
 

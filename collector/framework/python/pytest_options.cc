@@ -8,13 +8,14 @@ namespace alibi::framework {
 namespace {
 
 constexpr std::array<std::string_view, 9> kWithValue = {
-    "--ignore", "--ignore-glob",  "--rootdir",      "--config-file", "-c",
-    "-o",       "--override-ini", "--doctest-glob", "-p"};
+    "--ignore",       "--ignore-glob",  "--rootdir", "--config-file", "-c", "-o",
+    "--override-ini", "--doctest-glob", "-p"};
 // Of pytest and of plugins: files of other kinds, or each module once more.
 constexpr std::array<std::string_view, 18> kCollecting = {
-    "--nbval",       "--nbval-lax",   "--flake8",     "--mypy",          "--pylint",       "--ruff",
-    "--ruff-format", "--black",       "--isort",      "--pycodestyle",   "--pydocstyle",   "--markdown-docs",
-    "--codeblocks",  "--check-links", "--doctest-plus", "--doctest-rst", "--doctest-glob", "--doctest-modules"};
+    "--nbval",       "--nbval-lax",     "--flake8",         "--mypy",        "--pylint",
+    "--ruff",        "--ruff-format",   "--black",          "--isort",       "--pycodestyle",
+    "--pydocstyle",  "--markdown-docs", "--codeblocks",     "--check-links", "--doctest-plus",
+    "--doctest-rst", "--doctest-glob",  "--doctest-modules"};
 // Of pytest and the plugins that most projects have; after these a word is a place.
 constexpr std::array<std::string_view, 34> kAlone = {"-v",
                                                      "-vv",
@@ -98,7 +99,8 @@ void read_pytest_options(const std::vector<std::string>& words,
         take(name, word.substr(separator + 1), into);
       else if (at + 1 < words.size())
         take(name, words[++at], into);
-    } else if (word.size() > 2 && (word.starts_with("-c") || word.starts_with("-o") || word.starts_with("-p"))) {
+    } else if (word.size() > 2 &&
+               (word.starts_with("-c") || word.starts_with("-o") || word.starts_with("-p"))) {
       take(word.substr(0, 2), word.substr(2), into);
     }
     if (word == "--doctest-modules") into->doctest_modules = true;

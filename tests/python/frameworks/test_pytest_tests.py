@@ -78,9 +78,14 @@ import pytest
 class Text(pytest.File):
     def collect(self):
         return []
-def pytest_collect_file(parent, file_path):
-    if file_path.suffix == ".yaml":
-        return Text.from_parent(parent, path=file_path)
+if hasattr(pytest, "version_tuple"):
+    def pytest_collect_file(parent, file_path):
+        if file_path.suffix == ".yaml":
+            return Text.from_parent(parent, path=file_path)
+else:  # pytest 6
+    def pytest_collect_file(parent, path):
+        if path.ext == ".yaml":
+            return Text.from_parent(parent, fspath=path)
 """
 
 
@@ -113,7 +118,9 @@ def test_a_module_without_examples_is_no_test_file(project):
 
 
 def test_files_are_found_although_one_cannot_be_imported(project):
-    project.write(SUITE).write({"tests/test_b.py": "import nowhere\n", "pytest.ini": "[pytest]\naddopts = -x\n"})
+    project.write(SUITE).write(
+        {"tests/test_b.py": "import nowhere\n", "pytest.ini": "[pytest]\naddopts = -x\n"}
+    )
     project.write({"tests/conftest.py": COLLECTS, "tests/z.yaml": ""})
     found = project.ask("framework=pytest")["found"]
     assert found["files"] == ["tests/test_a.py", "tests/test_b.py", "tests/z.yaml"]
@@ -189,8 +196,7 @@ def test_a_module_that_cannot_be_imported_runs_whole_and_the_others_are_left_out
     assert found["files"] == ["tests/test_a.py", "tests/test_b.py", "tests/test_bad.py"]
     assert found["files_complete"]
     assert found["notices"] == [
-        "tests/test_bad.py cannot be collected and runs whole: "
-        "ModuleNotFoundError: No module named 'nowhere'"
+        "tests/test_bad.py cannot be collected and runs whole: ModuleNotFoundError: No module named 'nowhere'"
     ]
     error = recorded.ask("framework=pytest", "full", "strict_discovery=1")["found"]["error"]
     assert "No module named 'nowhere'" in error
@@ -206,7 +212,9 @@ def test_a_file_of_which_a_class_cannot_be_collected_is_not_divided_nor_cleared(
 
 
 def test_what_stands_below_a_folder_that_cannot_be_collected_is_not_known(recorded):
-    recorded.write({"tests/deep/conftest.py": "import nowhere\n", "tests/deep/test_x.py": "def test_x(): pass\n"})
+    recorded.write(
+        {"tests/deep/conftest.py": "import nowhere\n", "tests/deep/test_x.py": "def test_x(): pass\n"}
+    )
     found = recorded.ask("framework=pytest", "full")["found"]
     assert "error" in found or not found["files_complete"]
 

@@ -145,7 +145,11 @@ class TestX:
 def test_a_file_without_some_of_its_tests(project):
     project.write("deep/test_a.py", DESELECTING)
     project.write("test_b.py", "def test_b(): pass\n")
-    words = ["deep/test_a.py", "--deselect=deep/test_a.py::test_1", "--deselect=deep/test_a.py::TestX::test_3"]
+    words = [
+        "deep/test_a.py",
+        "--deselect=deep/test_a.py::test_1",
+        "--deselect=deep/test_a.py::TestX::test_3",
+    ]
     run = project.worker([("deep/test_a.py", words), "test_b.py"], "-v")
     assert run.status == 0
     assert re.findall(r"::(\S+) PASSED", run.output) == ["test_10", "TestX::test_2", "test_b"]
@@ -153,7 +157,14 @@ def test_a_file_without_some_of_its_tests(project):
     assert [(one["tests"], one["left_out"]) for one in run.messages if "done" in one] == [(2, 3), (1, 0)]
     plain = project.plain([words[0], *words[1:], "test_b.py"], "-v")
     assert re.findall(r"::(TestX::\S+|test_b) PASSED", plain.stdout) == ["TestX::test_2", "test_b"]
-    everything = project.worker([("deep/test_a.py", [*words, "--deselect=deep/test_a.py::TestX", "--deselect=deep/test_a.py::test_10"])])
+    everything = project.worker(
+        [
+            (
+                "deep/test_a.py",
+                [*words, "--deselect=deep/test_a.py::TestX", "--deselect=deep/test_a.py::test_10"],
+            )
+        ]
+    )
     assert everything.outcomes == ["passed"]
 
 

@@ -174,7 +174,8 @@ TEST_F(CollectionRulesOfAProject, AreThoseOfConftestFilesBelowAndAboveAndOfWhatT
 
 TEST(PytestOptionsOfPlugins, AreReadInBothForms) {
   PytestOptions options;
-  read_pytest_options({"-p", "one", "-ptwo", "-p", "no:three"}, [](const auto&) { return true; }, &options);
+  read_pytest_options(
+      {"-p", "one", "-ptwo", "-p", "no:three"}, [](const auto&) { return true; }, &options);
   EXPECT_EQ(options.plugins, (Words{"one", "two"}));
   EXPECT_TRUE(options.places.empty());
   EXPECT_EQ(options.collecting, "");

@@ -103,9 +103,20 @@ TEST_F(PytestLaunches, CountWhatIsDeselectedFromTheRootAsPytestDoes) {
   example_.write("bin/deep/a.py");
   example_.project.directory += "/bin";
   example_.project.environment["PATH"] = example_.project.directory;
-  const auto made = launches({{.file = "deep/a.py", .selectors = {"deep/a.py", "--deselect=deep/a.py::x[1]"}}});
+  const auto made =
+      launches({{.file = "deep/a.py", .selectors = {"deep/a.py", "--deselect=deep/a.py::x[1]"}}});
   ASSERT_TRUE(made.ok());
   EXPECT_EQ(made->at(0).command.back(), "--deselect=bin/deep/a.py::x[1]");
+}
+
+TEST_F(PytestLaunches, PutWhatIsDeselectedIntoTheFileOfArgumentsToo) {
+  have("8.2.0");
+  std::vector<plan::Unit> units = many(10000);
+  units.push_back({.file = "a.py", .selectors = {"a.py", "--deselect=a.py::x"}});
+  const auto made = launches(units);
+  ASSERT_TRUE(made.ok());
+  ASSERT_EQ(made->size(), 1U);
+  EXPECT_TRUE(Disk::real().text(made->at(0).files.at(0))->ends_with("\na.py\n--deselect=a.py::x\n"));
 }
 
 TEST_F(PytestLaunches, KeepAFileAndWhatIsDeselectedOfItTogether) {
