@@ -17,7 +17,12 @@ std::string text_of(const nlohmann::json& line, const char* key) {
   return found != line.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-bool take_line(const nlohmann::json& line, Discovery* into) {
+struct Places {
+  std::vector<std::string> files;
+  bool has_unknown = false;
+};
+
+bool take_line(const nlohmann::json& line, Discovery* into, Places* places) {
   if (!line.is_object()) return false;
   if (const std::string notice = text_of(line, "notice"); !notice.empty()) {
     into->notices.push_back(notice);
@@ -25,6 +30,14 @@ bool take_line(const nlohmann::json& line, Discovery* into) {
   }
   if (const std::string file = text_of(line, "cleared"); !file.empty()) {
     into->cleared[normal_path(file)] = text_of(line, "reason");
+    return true;
+  }
+  if (const std::string file = text_of(line, "file"); !file.empty()) {
+    places->files.push_back(normal_path(file));
+    return true;
+  }
+  if (!text_of(line, "uncollected").empty()) {
+    places->has_unknown = true;
     return true;
   }
   DiscoveredTest test;
@@ -44,7 +57,7 @@ bool take_line(const nlohmann::json& line, Discovery* into) {
 }
 
 // A file is cleared only if every test that is known of it is.
-void settle_files(Discovery* discovery) {
+void settle_files(const Places& places, Discovery* discovery) {
   std::map<std::string, std::pair<bool, std::string>> files;  // all skipped?, the first reason
   for (const DiscoveredTest& test : discovery->tests) {
     auto& [all, reason] = files.try_emplace(test.file, true, test.reason).first->second;
@@ -60,6 +73,8 @@ void settle_files(Discovery* discovery) {
     if (tests.first) discovery->cleared.try_emplace(file, tests.second);
   }
   for (const auto& [file, reason] : discovery->cleared) names.insert(file);
+  names.insert(places.files.begin(), places.files.end());
+  discovery->files_complete = !places.files.empty() && !places.has_unknown;
   discovery->files.assign(names.begin(), names.end());
 }
 
@@ -67,17 +82,18 @@ void settle_files(Discovery* discovery) {
 
 Result<Discovery> parse_discovery_lines(std::string_view text) {
   Discovery discovery;
+  Places places;
   for (size_t number = 1; !text.empty(); ++number) {
     const size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.find_first_not_of(" \r\t") == std::string_view::npos) continue;
-    if (!take_line(nlohmann::json::parse(line, nullptr, false), &discovery))
+    if (!take_line(nlohmann::json::parse(line, nullptr, false), &discovery, &places))
       return Error{collector::kPlanFullResults, 0,
                    "line " + std::to_string(number) +
                        " of the found tests means nothing: " + std::string(line.substr(0, 200))};
   }
-  settle_files(&discovery);
+  settle_files(places, &discovery);
   return discovery;
 }
 

@@ -1,6 +1,6 @@
 // What a driver inside a test framework writes about the tests it found: one JSON object a line, the peer's
 // five keys (name, suite, module, parameters, suiteSourceFile) and ours (selector, group, skipped, reason,
-// and lines with "cleared" or "notice" alone). Read with suspicion. Pure.
+// and lines with "cleared", "file", "uncollected" or "notice" alone). Read with suspicion. Pure.
 #ifndef ALIBI_COLLECTOR_FRAMEWORK_DISCOVERY_LINES_H_
 #define ALIBI_COLLECTOR_FRAMEWORK_DISCOVERY_LINES_H_
 
@@ -11,7 +11,7 @@
 namespace alibi::framework {
 
 // An error (kPlanFullResults) names the line. Fills `files`, and `cleared` with those of which every test
-// is skipped.
+// is skipped. {"file": path}: the framework collects it; {"uncollected": folder}: what is in it is not known.
 Result<Discovery> parse_discovery_lines(std::string_view text);
 
 // What a failing program said last, for an error: at most some lines.

@@ -43,7 +43,9 @@ struct DiscoveredTest {
 };
 
 struct Discovery {
-  std::vector<std::string> files;     // sorted by bytes, each once, relative to the directory
+  std::vector<std::string> files;  // sorted by bytes, each once, relative to the directory
+  // `files` is what the framework itself collects: a file that is not in it is no test file.
+  bool files_complete = false;
   std::vector<DiscoveredTest> tests;  // full discovery only
   // Files whose every test Alibi's evidence clears, with the reason; they are in `files`, too.
   std::map<std::string, std::string> cleared;

@@ -34,6 +34,7 @@ void set(const std::string& name, const std::string& value, alibi::plan::Setting
   if (name == "list_command") settings->list_command = value;
   if (name == "run_command") settings->run_command = value;
   if (name == "compat") settings->compat = value == "1";
+  if (name == "strict_discovery") settings->strict_discovery = value == "1";
   if (name == "selects") settings->selects = value == "1";
 }
 
@@ -50,8 +51,11 @@ json shown(const Result<alibi::framework::Discovery>& found) {
                      {"parameters", test.parameters},
                      {"skipped", test.skipped},
                      {"reason", test.reason}});
-  return {
-      {"files", found->files}, {"tests", tests}, {"cleared", found->cleared}, {"notices", found->notices}};
+  return {{"files", found->files},
+          {"files_complete", found->files_complete},
+          {"tests", tests},
+          {"cleared", found->cleared},
+          {"notices", found->notices}};
 }
 
 json shown(const alibi::framework::Launch& launch) {

@@ -29,6 +29,10 @@ def _take_instructions():
 
 _TOLD = _take_instructions()
 _deselected = []
+_files = {}  # node id of a file that was collected -> None
+_failed = {}  # the same of one that could not be -> why
+_folders = {}  # the same of what is no file: nobody knows what is below it
+_ended = []  # the collection came to its end
 
 
 def outside(environ):
@@ -45,12 +49,54 @@ def pytest_load_initial_conftests(early_config):
         options.cov_source = []
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session):
+    session.config.option.maxfail = 0  # a file that cannot be imported hides none of the others
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_make_collect_report(collector):
+    outcome = yield
+    if outcome.excinfo is None:
+        _note(collector, outcome.get_result())
+
+
+def _note(collector, report):
+    file = collector.getparent(pytest.File)
+    if file is None or isinstance(file, pytest.Package):
+        if report.failed:
+            _folders[collector.nodeid or "."] = _why(report)
+        return
+    name = file.nodeid.partition("::")[0]
+    # Every module is a candidate for doctests, most have none.
+    is_doctest = type(collector).__name__ in ("DoctestModule", "DoctestTextfile")
+    if not (is_doctest and report.passed and not report.result):
+        _files.setdefault(name)
+    if report.failed:
+        _failed.setdefault(name, _why(report))
+
+
+def _why(report):
+    lines = [line for line in str(report.longrepr).splitlines() if line.strip()]
+    errors = [line[1:] for line in lines if line.startswith("E ")]
+    return ((errors or lines or ["no reason was given"])[-1]).strip()[:200]
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_collection_modifyitems():
+    outcome = yield
+    if outcome.excinfo is None:
+        _ended.append(True)
+
+
 def pytest_deselected(items):
     _deselected.extend(items)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session):
+    if not _ended:
+        return  # called all the same after an interruption: what was found is not everything
     config = session.config
     chosen = config.pluginmanager.get_plugin("alibi-deselector")
     skipped = frozenset(chosen.deselected_tests()) if chosen is not None else frozenset()
@@ -61,9 +107,26 @@ def pytest_collection_finish(session):
         lines.append({"cleared": _from_here(config, file), "reason": _REASON})
         lines.extend(_line_of_id(config, test) for test in tests)
     _drop_ambiguous(lines)
+    partial = {_from_here(config, file) for file in _failed}  # not all tests are known: they run whole
+    lines = [line for line in lines if _place_of(line) not in partial] + _places(config)
     with open(_TOLD["output"], "w", encoding="utf-8") as output:
         for line in lines:
             output.write(json.dumps(line) + "\n")
+
+
+def _place_of(line):
+    return line.get("suiteSourceFile") or line.get("cleared")
+
+
+def _places(config):
+    lines = [{"file": _from_here(config, file)} for file in _files]
+    for file, why in _failed.items():
+        lines.append({"notice": f"{_from_here(config, file)} cannot be collected and runs whole: {why}"})
+    for folder, why in _folders.items():
+        place = _from_here(config, folder)
+        lines.append({"uncollected": place})
+        lines.append({"notice": f"{place} cannot be collected: {why}"})
+    return lines
 
 
 def _line(item, is_skipped):

@@ -20,6 +20,7 @@ import pytest
 _VARIABLE = "ALIBI_WORKER_SOCKET"
 _LONGEST = 16 << 20
 _PASSED_ON = (KeyboardInterrupt, pytest.exit.Exception)
+_DESELECT = "--deselect="
 _BOUNDARY = "what the next worker unit begins with"
 
 
@@ -86,7 +87,10 @@ class Unit:
     def __init__(self, told):
         self.id = told["id"]
         self.file = str(told["file"])
-        self.arguments = [str(argument) for argument in told.get("arguments") or [self.file]]
+        words = [str(argument) for argument in told.get("arguments") or [self.file]]
+        # A file without some of its tests; a file of such a name comes first or has "./" before it.
+        self.deselects = [word for word in words[1:] if word.startswith(_DESELECT)]
+        self.arguments = [word for at, word in enumerate(words) if not at or word not in self.deselects]
         self.attempt = int(told.get("attempt", 1))
 
 
@@ -253,6 +257,7 @@ class Worker:
         self._config = config
         self._runner = runner
         self._directory = str(config.invocation_params.dir)
+        self._deselects = []
         self._quiet = QuietCollection()
         self._ahead = None  # a unit that was given while a test still ran
         self._ended = False
@@ -318,6 +323,8 @@ class Worker:
     def _done(self, unit, started, outcome):
         milliseconds = round((time.perf_counter() - started) * 1000)
         failed = list(self._failed.values()) if outcome == "failed" else []
+        if unit.file in failed:  # as a whole: again without the same tests
+            failed += unit.deselects
         counts = {"tests": self._tests, "left_out": self._deselected}
         self._runner.say(done=unit.id, outcome=outcome, ms=milliseconds, failed=failed, **counts)
 
@@ -329,6 +336,7 @@ class Worker:
         arguments, config.args = config.args, unit.arguments
         session.items, session.testscollected = [], 0
         self._deselected = 0
+        self._deselects = [word[len(_DESELECT) :] for word in unit.deselects]
         try:
             self._collection(session=session)
         except pytest.UsageError as error:
@@ -394,6 +402,27 @@ class Worker:
         if call.excinfo is not None:
             hooks = item.ihook
             hooks.pytest_runtest_logreport(report=hooks.pytest_runtest_makereport(item=item, call=call))
+
+    def pytest_collection_modifyitems(self, config, items):
+        if not self._deselects:
+            return
+        kept, left_out = [], []
+        for item in items:
+            (left_out if self._is_deselected(item) else kept).append(item)
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = kept
+
+    def _is_deselected(self, item):
+        # As a node id, or as its test is named on the command line, where pytest was started elsewhere.
+        path, separator, rest = item.nodeid.partition("::")
+        root = str(getattr(self._config, "rootpath", None) or self._config.rootdir)
+        place = os.path.relpath(os.path.join(root, path), self._directory).replace(os.sep, "/")
+        return any(
+            name == one or name.startswith((one + "[", one + "::"))
+            for one in self._deselects
+            for name in (item.nodeid, place + separator + rest)
+        )
 
     def pytest_deselected(self, items):
         self._deselected += len(items)

@@ -30,7 +30,15 @@ def has_plugin():
     except Exception:
         return False
 apart = any(importlib.util.find_spec(name) for name in ("xdist", "pytest_randomly", "random_order"))
-print(json.dumps({"pytest": version("pytest"), "alibi": has_plugin(), "apart": apart, "tags": {
+def plugins():
+    try:
+        from importlib.metadata import entry_points
+        found = entry_points()
+        found = found.select(group="pytest11") if hasattr(found, "select") else found.get("pytest11", ())
+        return sorted({entry.value.partition(":")[0].strip() for entry in found})
+    except Exception:
+        return []
+print(json.dumps({"pytest": version("pytest"), "alibi": has_plugin(), "apart": apart, "plugins": plugins(), "tags": {
     "os.platform": platform.system(), "os.architecture": platform.machine(), "os.version": platform.release(),
     "runtime.name": platform.python_implementation(), "runtime.version": platform.python_version()}}))
 )";
@@ -90,6 +98,11 @@ Result<PythonFacts> ask(const Way& way, const Project& project, const RunProgram
     facts.pytest_version = version->get<std::string>();
   facts.has_alibi = said.find("alibi") != said.end() && said["alibi"] == true;
   facts.runs_tests_apart = said.find("apart") != said.end() && said["apart"] == true;
+  if (const auto plugins = said.find("plugins"); plugins != said.end() && plugins->is_array()) {
+    for (const nlohmann::json& module : *plugins) {
+      if (module.is_string()) facts.plugins.push_back(module.get<std::string>());
+    }
+  }
   for (const auto& [name, value] : tags->items()) {
     if (value.is_string()) facts.tags[name] = value.get<std::string>();
   }

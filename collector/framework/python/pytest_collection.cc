@@ -1,8 +1,11 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "collector/framework/discovery_lines.h"
 #include "collector/framework/drivers/drivers.h"
 #include "collector/framework/programs.h"
+#include "collector/framework/python/collection_rules.h"
 #include "collector/framework/python/pytest_framework.h"
 #include "collector/framework/walk.h"
 #include "collector/model/plan_errors.h"
@@ -29,6 +32,16 @@ std::string instructions(const Project& project, const std::string& output, cons
   return told.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+std::vector<std::string> split_at(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find(separator, begin), text.size());
+    if (end > begin) parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
 std::string before_it(const std::string& value, const std::string& old, char separator) {
   return old.empty() ? value : value + separator + old;
 }
@@ -45,7 +58,8 @@ Result<Launch> Pytest::collection(const std::string& output) const {
   launch.command = facts()->pytest;
   launch.command.insert(launch.command.end(), {"--collect-only", "-q"});
   const plan::Settings& settings = project_.settings;
-  if (!settings.tests_location.empty() || !settings.tests_exclude.empty()) {
+  const bool excludes = !settings.tests_exclude.empty() && reason_to_collect().empty();
+  if (!settings.tests_location.empty() || excludes) {
     const Result<std::vector<std::string>> named = files();
     if (!named) return named.error();
     if (named->empty())
@@ -69,7 +83,7 @@ Result<Launch> Pytest::collection(const std::string& output) const {
   return launch;
 }
 
-Result<Discovery> Pytest::list_tests() {
+Result<Pytest::Collected> Pytest::collect() const {
   const std::string output = project_.scratch + "/pytest-tests.json";
   disk_.remove(output);
   const Result<Launch> launch = collection(output);
@@ -79,17 +93,34 @@ Result<Discovery> Pytest::list_tests() {
   const std::optional<std::string> text = disk_.text(output, kLongestDiscovery);
   for (const std::string& file : launch->files) disk_.remove(file);
   if (!ended) return ended.error();
-  if (ended->status != 0 && ended->status != 5)
-    return Error{collector::kPlanFullDiscovery, 0,
-                 "pytest cannot collect the tests (status " + std::to_string(ended->status) + "):\n" +
-                     end_of_output(*ended)};
+  Collected collected;
+  collected.status = ended->status;
+  collected.said = "pytest cannot collect the tests (status " + std::to_string(ended->status) + "):\n" +
+                   end_of_output(*ended);
+  // 1 and 2: files that cannot be imported. The driver writes only when the collection came to its end.
+  const bool has_ended = collected.is_whole() || ended->status == 1 || ended->status == 2;
+  if (!has_ended || (!text && !collected.is_whole()))
+    return Error{collector::kPlanFullDiscovery, 0, std::move(collected.said)};
   if (!text)
     return Error{collector::kPlanFullDiscovery, 0,
                  "pytest was started and did not say which tests there are:\n" + end_of_output(*ended)};
   Result<Discovery> discovery = parse_discovery_lines(*text);
+  if (!discovery) return std::move(discovery).error();
+  collected.discovery = std::move(*discovery);
+  if (const Result<void> kept = keep_to_settings(&collected.discovery); !kept.ok()) return kept.error();
+  return collected;
+}
+
+const Result<Pytest::Collected>& Pytest::collected() {
+  if (!collected_) collected_.emplace(collect());
+  return *collected_;
+}
+
+Result<void> Pytest::keep_to_settings(Discovery* discovery) const {
   const plan::Settings& settings = project_.settings;
-  if (!discovery.ok() || (settings.tests_location.empty() && settings.tests_exclude.empty()))
-    return discovery;
+  // Files that a location names are tests by their name, whatever pytest would collect by itself.
+  if (names_files()) discovery->files_complete = false;
+  if (settings.tests_location.empty() && settings.tests_exclude.empty()) return {};
   const Result<Walk> walk =
       walk_for(project_.directory, settings.tests_location.empty() ? "**" : pattern(), settings);
   if (!walk) return walk.error();
@@ -97,7 +128,33 @@ Result<Discovery> Pytest::list_tests() {
   const auto is_out = [&](const std::string& file) { return files_among(*walk, {file}).empty(); };
   std::erase_if(discovery->tests, [&](const DiscoveredTest& test) { return is_out(test.file); });
   std::erase_if(discovery->cleared, [&](const auto& cleared) { return is_out(cleared.first); });
-  return discovery;
+  return {};
+}
+
+// Where Alibi decides, a file that cannot be imported keeps no other from being left out: it runs whole.
+Result<Discovery> Pytest::list_tests() {
+  const Result<Collected>& found = collected();
+  if (!found) return found.error();
+  const bool may_go_on = decides_by_evidence() && !project_.settings.strict_discovery;
+  if (!found->is_whole() && !may_go_on) return Error{collector::kPlanFullDiscovery, 0, found->said};
+  return found->discovery;
+}
+
+const std::string& Pytest::reason_to_collect() const {
+  if (reason_to_collect_) return *reason_to_collect_;
+  reason_to_collect_.emplace();
+  const Result<PytestConfiguration>& whole = whole_configuration();
+  if (names_files() || !whole.ok() || !facts().ok()) return *reason_to_collect_;
+  const PytestOptions options = options_of(*whole);
+  CollectionRules rules{project_.directory, whole->root, options.collecting, {}, facts()->plugins, {}};
+  if (whole->words.contains("doctest_plus")) rules.option = "doctest_plus";
+  rules.plugins = options.plugins;
+  for (const std::string& name : split_at(variable_of(project_, "PYTEST_PLUGINS"), ','))
+    rules.plugins.push_back(name);
+  rules.search_path = whole->of("pythonpath", {});
+  for (const std::string& folder : split_at(variable_of(project_, "PYTHONPATH"), ':'))
+    rules.search_path.push_back(folder);
+  return reason_to_collect_.emplace(other_collection_rules(rules, disk_));
 }
 
 }  // namespace alibi::framework

@@ -1,6 +1,6 @@
 // The files that `pytest` alone would collect tests from, without starting it: arguments, testpaths,
-// python_files, norecursedirs, ignored paths, virtual environments, doctests. What conftest files say
-// (collect_ignore, hooks) and files of other plugins are known to full discovery only. One thread.
+// python_files, norecursedirs, ignored paths, virtual environments, doctests. Where conftest files
+// or plugins have rules of their own (collection_rules.h), pytest is asked instead. One thread.
 #ifndef ALIBI_COLLECTOR_FRAMEWORK_PYTHON_PYTEST_FILES_H_
 #define ALIBI_COLLECTOR_FRAMEWORK_PYTHON_PYTEST_FILES_H_
 

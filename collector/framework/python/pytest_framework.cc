@@ -23,12 +23,43 @@ std::string as_argument(const std::string& selector) {
   return is_special ? "./" + selector : selector;
 }
 
-Words arguments_of(const std::vector<plan::Unit>& units) {
-  Words arguments;
-  for (const plan::Unit& unit : units) {
-    for (const std::string& argument : unit.arguments()) arguments.push_back(as_argument(argument));
+// What has to be on one command line. After a file may stand what is left out of it: that is an option, its
+// node ids count from the root.
+std::vector<Words> arguments_of(const plan::Unit& unit, const std::string& directory,
+                                const std::string& root) {
+  constexpr std::string_view kDeselect = "--deselect=";
+  std::vector<Words> arguments;
+  for (const std::string& argument : unit.arguments()) {
+    if (arguments.empty() || !argument.starts_with(kDeselect)) {
+      arguments.push_back({as_argument(argument)});
+      continue;
+    }
+    std::string id = argument.substr(kDeselect.size());
+    if (id.starts_with(unit.file + "::"))
+      id = relative_to(root, normal_path(joined(directory, unit.file))) + id.substr(unit.file.size());
+    arguments.back().push_back(std::string(kDeselect) + id);
   }
   return arguments;
+}
+
+Words one_after_the_other(const std::vector<Words>& groups) {
+  Words words;
+  for (const Words& group : groups) words.insert(words.end(), group.begin(), group.end());
+  return words;
+}
+
+// As batches_of(): a group is never divided.
+std::vector<Words> batches_of_groups(const std::vector<Words>& groups) {
+  std::vector<Words> batches;
+  for (const Words& group : groups) {
+    Words longer = batches.empty() ? Words() : batches.back();
+    longer.insert(longer.end(), group.begin(), group.end());
+    if (batches.empty() || !fits_command_line(longer))
+      batches.push_back(group);
+    else
+      batches.back() = std::move(longer);
+  }
+  return batches;
 }
 
 // "report.xml" -> "report.2.xml"
@@ -128,7 +159,7 @@ std::string Pytest::pattern() const {
 }
 
 Result<Words> Pytest::files() const {
-  const bool by_pattern = project_.settings.compat || !project_.settings.tests_location.empty();
+  const bool by_pattern = names_files();
   Result<Walk> walk = walk_for(project_.directory, by_pattern ? pattern() : "**", project_.settings);
   if (!walk) return std::move(walk).error();
   if (by_pattern) return files_of(*walk, disk_);
@@ -139,9 +170,20 @@ Result<Words> Pytest::files() const {
 }
 
 Result<Discovery> Pytest::list_files() {
+  Discovery discovery;
+  if (!reason_to_collect().empty()) {
+    const Result<Collected>& asked = collected();
+    const bool has_none = asked.ok() && asked->is_whole() && asked->discovery.files.empty();
+    if (asked.ok() && (asked->discovery.files_complete || has_none)) {
+      discovery.files = asked->discovery.files;
+      discovery.files_complete = true;
+      return discovery;
+    }
+    discovery.notices.push_back("test files were looked for without pytest, although " + reason_to_collect() +
+                                ": " + (asked.ok() ? asked->said : asked.error().message));
+  }
   Result<Words> found = files();
   if (!found) return std::move(found).error();
-  Discovery discovery;
   discovery.files = std::move(*found);
   return discovery;
 }
@@ -203,7 +245,14 @@ Result<std::vector<Launch>> Pytest::launches(const std::vector<plan::Unit>& unit
                                              const std::string& worker) {
   Result<Launch> base = base_launch(units, "");
   if (!base) return std::move(base).error();
-  const Words arguments = arguments_of(units);
+  const Result<PytestConfiguration>& whole = whole_configuration();
+  if (!whole) return whole.error();
+  std::vector<Words> groups;
+  for (const plan::Unit& unit : units) {
+    for (Words& group : arguments_of(unit, project_.directory, whole->root))
+      groups.push_back(std::move(group));
+  }
+  const Words arguments = one_after_the_other(groups);
   std::vector<Launch> made;
   if (!fits_command_line(arguments) && facts()->pytest_is_at_least(8, 2)) {
     std::string text;
@@ -216,7 +265,7 @@ Result<std::vector<Launch>> Pytest::launches(const std::vector<plan::Unit>& unit
     made.push_back(std::move(*base));
     return made;
   }
-  for (const Words& batch : batches_of(arguments)) {
+  for (const Words& batch : batches_of_groups(groups)) {
     Launch launch = *base;
     add_report(numbered(junit, made.size() + 1), &launch.command);
     launch.command.insert(launch.command.end(), batch.begin(), batch.end());

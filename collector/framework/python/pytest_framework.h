@@ -52,12 +52,25 @@ class Pytest final : public Framework {
   Variables alibi_variables() const;
   Result<Launch> base_launch(const std::vector<plan::Unit>& units, const std::string& junit) const;
   Result<Launch> collection(const std::string& output) const;
+  struct Collected {
+    Discovery discovery;
+    int status = 0;
+    std::string said;
+    bool is_whole() const { return status == 0 || status == 5; }  // nothing failed to be imported
+  };
+  const Result<Collected>& collected();
+  Result<Collected> collect() const;
+  Result<void> keep_to_settings(Discovery* discovery) const;
+  bool names_files() const { return project_.settings.compat || !project_.settings.tests_location.empty(); }
+  const std::string& reason_to_collect() const;
 
   Project project_;
   RunProgram run_program_;
   const Disk& disk_;
   mutable std::optional<Result<PythonFacts>> facts_;          // asked for once
   mutable std::optional<Result<PytestConfiguration>> whole_;  // of a run of all tests; read once
+  std::optional<Result<Collected>> collected_;                // what pytest collects; asked for once
+  mutable std::optional<std::string> reason_to_collect_;
 };
 
 }  // namespace alibi::framework

@@ -7,9 +7,15 @@
 namespace alibi::framework {
 namespace {
 
-constexpr std::array<std::string_view, 8> kWithValue = {
-    "--ignore", "--ignore-glob",  "--rootdir",     "--config-file", "-c",
-    "-o",       "--override-ini", "--doctest-glob"};
+constexpr std::array<std::string_view, 9> kWithValue = {
+    "--ignore",       "--ignore-glob",  "--rootdir", "--config-file", "-c", "-o",
+    "--override-ini", "--doctest-glob", "-p"};
+// Of pytest and of plugins: files of other kinds, or each module once more.
+constexpr std::array<std::string_view, 18> kCollecting = {
+    "--nbval",       "--nbval-lax",     "--flake8",         "--mypy",        "--pylint",
+    "--ruff",        "--ruff-format",   "--black",          "--isort",       "--pycodestyle",
+    "--pydocstyle",  "--markdown-docs", "--codeblocks",     "--check-links", "--doctest-plus",
+    "--doctest-rst", "--doctest-glob",  "--doctest-modules"};
 // Of pytest and the plugins that most projects have; after these a word is a place.
 constexpr std::array<std::string_view, 34> kAlone = {"-v",
                                                      "-vv",
@@ -56,6 +62,7 @@ void take(std::string_view name, const std::string& value, PytestOptions* into) 
   if (name == "--rootdir") into->root = value;
   if (name == "-c" || name == "--config-file") into->configuration_file = value;
   if (name == "--doctest-glob") into->doctest_patterns.push_back(value);
+  if (name == "-p" && !value.starts_with("no:")) into->plugins.push_back(value);
   if (name == "-o" || name == "--override-ini") {
     const size_t separator = value.find('=');
     if (separator != std::string::npos)
@@ -85,13 +92,15 @@ void read_pytest_options(const std::vector<std::string>& words,
     const size_t separator = word.find('=');
     const std::string name = word.substr(0, separator);
     may_be_value = !stands_alone(word);
+    if (is_one_of(kCollecting, name)) into->collecting = name;
     if (is_one_of(kWithValue, name)) {
       may_be_value = false;
       if (separator != std::string::npos)
         take(name, word.substr(separator + 1), into);
       else if (at + 1 < words.size())
         take(name, words[++at], into);
-    } else if (word.size() > 2 && (word.starts_with("-c") || word.starts_with("-o"))) {
+    } else if (word.size() > 2 &&
+               (word.starts_with("-c") || word.starts_with("-o") || word.starts_with("-p"))) {
       take(word.substr(0, 2), word.substr(2), into);
     }
     if (word == "--doctest-modules") into->doctest_modules = true;

@@ -18,6 +18,8 @@ struct PytestOptions {
   bool doctest_modules = false;
   std::vector<std::string> doctest_patterns;
   bool collects_in_virtualenv = false;
+  std::vector<std::string> plugins;  // of -p, without "no:..."
+  std::string collecting;            // an option by which more than python_files are collected; "" none
 };
 
 // `exists`: a word that follows an option nobody here knows is that option's value, unless the option stands

@@ -73,6 +73,77 @@ def test_a_suite_that_cannot_be_collected_is_an_error_with_what_pytest_said(proj
     assert "tests/test_b.py" in error
 
 
+COLLECTS = """
+import pytest
+class Text(pytest.File):
+    def collect(self):
+        return []
+if hasattr(pytest, "version_tuple"):
+    def pytest_collect_file(parent, file_path):
+        if file_path.suffix == ".yaml":
+            return Text.from_parent(parent, path=file_path)
+else:  # pytest 6
+    def pytest_collect_file(parent, path):
+        if path.ext == ".yaml":
+            return Text.from_parent(parent, fspath=path)
+"""
+
+
+def test_every_file_that_pytest_collects_is_named(project):
+    project.write(SUITE).write(
+        {
+            "tests/conftest.py": COLLECTS + "collect_ignore = ['test_ignored.py']\n",
+            "tests/test_ignored.py": "def test_x(): pass\n",
+            "tests/test_empty.py": "",
+            "tests/test_skipped.py": "import pytest\npytest.skip('not here', allow_module_level=True)\n",
+            "tests/test_missing.py": "import pytest\npytest.importorskip('nowhere')\n",
+            "tests/things.yaml": "a: 1\n",
+            "pkg/__init__.py": "",
+            "pkg/test_p.py": "",
+        }
+    )
+    files = ["pkg/test_p.py", *(f"tests/{name}" for name in ("test_a.py", "test_b.py", "test_empty.py"))]
+    files += ["tests/test_missing.py", "tests/test_skipped.py", "tests/things.yaml"]
+    for full in (["full"], []):
+        found = project.ask("framework=pytest", *full)["found"]
+        assert found["files"] == files
+        assert found["files_complete"]
+        assert not found["notices"]
+
+
+def test_a_module_without_examples_is_no_test_file(project):
+    project.write({"pytest.ini": "[pytest]\naddopts = --doctest-modules\n", "plain.py": "", "test_a.py": ""})
+    found = project.ask("framework=pytest")["found"]
+    assert (found["files"], found["files_complete"]) == (["test_a.py"], True)
+
+
+def test_files_are_found_although_one_cannot_be_imported(project):
+    project.write(SUITE).write(
+        {"tests/test_b.py": "import nowhere\n", "pytest.ini": "[pytest]\naddopts = -x\n"}
+    )
+    project.write({"tests/conftest.py": COLLECTS, "tests/z.yaml": ""})
+    found = project.ask("framework=pytest")["found"]
+    assert found["files"] == ["tests/test_a.py", "tests/test_b.py", "tests/z.yaml"]
+    assert found["files_complete"]
+
+
+def test_where_pytest_cannot_collect_its_rules_count_with_a_notice(project):
+    project.write(SUITE).write({"tests/conftest.py": "collect_ignore = nothing\n"})
+    found = project.ask("framework=pytest")["found"]
+    assert found["files"] == ["tests/test_a.py", "tests/test_b.py"]
+    (notice,) = found["notices"]
+    assert "tests/conftest.py has collect_ignore" in notice
+    assert "NameError" in notice
+    assert not found["files_complete"]
+
+
+def test_an_excluded_pattern_holds_for_files_that_pytest_names(project):
+    project.write(SUITE).write({"tests/conftest.py": COLLECTS, "tests/a.yaml": "", "tests/b.yaml": ""})
+    for full in (["full"], []):
+        found = project.ask("framework=pytest", "tests_exclude={**/b.yaml,**/test_a.py}", *full)["found"]
+        assert found["files"] == ["tests/a.yaml", "tests/test_b.py"]
+
+
 def test_listing_changes_no_file_of_the_project(project):
     project.write(SUITE).write({"pytest.ini": "[pytest]\naddopts = --cov=. --cov-report=xml\n"})
     before = project.content()
@@ -116,6 +187,36 @@ def test_alibis_evidence_says_what_need_not_run(recorded):
     assert {name: after[name] for name in before if name != "other.py"} == {
         name: text for name, text in before.items() if name != "other.py"
     }
+
+
+def test_a_module_that_cannot_be_imported_runs_whole_and_the_others_are_left_out(recorded):
+    recorded.write({"tests/test_bad.py": "import nowhere\n", "tests/test_b.py": "class TestX:\n  oops = 1\n"})
+    found = recorded.ask("framework=pytest", "full", PYTEST_ADDOPTS="-x")["found"]
+    assert set(found["cleared"]) == {"tests/test_a.py"}
+    assert found["files"] == ["tests/test_a.py", "tests/test_b.py", "tests/test_bad.py"]
+    assert found["files_complete"]
+    assert found["notices"] == [
+        "tests/test_bad.py cannot be collected and runs whole: ModuleNotFoundError: No module named 'nowhere'"
+    ]
+    error = recorded.ask("framework=pytest", "full", "strict_discovery=1")["found"]["error"]
+    assert "No module named 'nowhere'" in error
+
+
+def test_a_file_of_which_a_class_cannot_be_collected_is_not_divided_nor_cleared(recorded):
+    broken = "from collections.abc import Iterator\nimport pytest\ndef test_b(): pass\n@pytest.mark.parametrize('x')\n"
+    recorded.write({"tests/test_b.py": broken + "class TestC:\n  def test_d(self, x): pass\n"})
+    found = recorded.ask("framework=pytest", "full")["found"]
+    assert "tests/test_b.py" in found["files"]
+    assert "tests/test_b.py" not in found["cleared"]
+    assert not [test for test in found["tests"] if test["file"] == "tests/test_b.py"]
+
+
+def test_what_stands_below_a_folder_that_cannot_be_collected_is_not_known(recorded):
+    recorded.write(
+        {"tests/deep/conftest.py": "import nowhere\n", "tests/deep/test_x.py": "def test_x(): pass\n"}
+    )
+    found = recorded.ask("framework=pytest", "full")["found"]
+    assert "error" in found or not found["files_complete"]
 
 
 def test_a_variable_that_only_listing_sets_is_no_change(recorded):

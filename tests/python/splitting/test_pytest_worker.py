@@ -131,6 +131,60 @@ def test_the_parts_of_a_divided_file_share_its_module(layered):
     assert run.outcomes == ["passed"] * 4
 
 
+DESELECTING = """
+import pytest
+@pytest.mark.parametrize("a", [1, 2])
+def test_1(a): pass
+def test_10(): pass
+class TestX:
+    def test_2(self): pass
+    def test_3(self): assert False
+"""
+
+
+def test_a_file_without_some_of_its_tests(project):
+    project.write("deep/test_a.py", DESELECTING)
+    project.write("test_b.py", "def test_b(): pass\n")
+    words = [
+        "deep/test_a.py",
+        "--deselect=deep/test_a.py::test_1",
+        "--deselect=deep/test_a.py::TestX::test_3",
+    ]
+    run = project.worker([("deep/test_a.py", words), "test_b.py"], "-v")
+    assert run.status == 0
+    assert re.findall(r"::(\S+) PASSED", run.output) == ["test_10", "TestX::test_2", "test_b"]
+    assert "3 passed, 3 deselected" in run.output
+    assert [(one["tests"], one["left_out"]) for one in run.messages if "done" in one] == [(2, 3), (1, 0)]
+    plain = project.plain([words[0], *words[1:], "test_b.py"], "-v")
+    assert re.findall(r"::(TestX::\S+|test_b) PASSED", plain.stdout) == ["TestX::test_2", "test_b"]
+    everything = project.worker(
+        [
+            (
+                "deep/test_a.py",
+                [*words, "--deselect=deep/test_a.py::TestX", "--deselect=deep/test_a.py::test_10"],
+            )
+        ]
+    )
+    assert everything.outcomes == ["passed"]
+
+
+def test_what_is_deselected_may_count_from_where_pytest_was_started(project):
+    project.write("pytest.ini", "[pytest]\n")
+    project.write("deep/test_a.py", DESELECTING)
+    for name in ("test_a.py", "deep/test_a.py"):
+        unit = ("test_a.py", ["test_a.py", f"--deselect={name}::TestX"])
+        run = project.worker([unit], cwd=project.folder / "deep")
+        assert run.status == 0
+        assert "3 passed, 2 deselected" in run.output
+
+
+def test_a_file_that_failed_as_a_whole_fails_again_without_the_same_tests(project):
+    project.write("test_a.py", "import nowhere\n")
+    run = project.worker([("test_a.py", ["test_a.py", "--deselect=test_a.py::x"])])
+    (done,) = [one for one in run.messages if "done" in one]
+    assert done["failed"] == ["test_a.py", "--deselect=test_a.py::x"]
+
+
 def test_the_first_message_says_who_it_is(project):
     file = project.write("test_a.py", "def test_a(): pass\n")
     run = project.worker([file])

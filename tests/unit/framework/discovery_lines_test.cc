@@ -29,6 +29,19 @@ TEST(DiscoveryLines, ClearAFileOnlyIfEachOfItsTestsIs) {
   EXPECT_EQ(found->notices, Words{"n"});
 }
 
+TEST(DiscoveryLines, NameFilesThatHaveNoTests) {
+  const std::string test = R"({"name":"a","suite":"s","module":"m","suiteSourceFile":"x.py"})";
+  const std::string files = "\n{\"file\":\"./z.yaml\"}\n{\"file\":\"x.py\"}\n";
+  const Result<Discovery> complete = parse_discovery_lines(test + files);
+  ASSERT_TRUE(complete.ok());
+  EXPECT_EQ(complete->files, (Words{"x.py", "z.yaml"}));
+  EXPECT_TRUE(complete->files_complete);
+  EXPECT_FALSE(parse_discovery_lines(test)->files_complete);
+  const Result<Discovery> partial = parse_discovery_lines(test + files + "{\"uncollected\":\"deep\"}\n");
+  EXPECT_EQ(partial->files, complete->files);
+  EXPECT_FALSE(partial->files_complete);
+}
+
 TEST(DiscoveryLines, ThatMeanNothingAreAnErrorWithTheirNumber) {
   for (const char* const line :
        {"{", "[]", "7", "{}", "{\"name\":\"a\"}", "{\"name\":1,\"suiteSourceFile\":\"x\"}",

@@ -89,6 +89,52 @@ TEST_F(PytestLaunches, AreSeveralWhereNoCommandLineHoldsAllArguments) {
   EXPECT_EQ(made->at(1).command[3], "--junit-xml=/r.2.xml");
 }
 
+TEST_F(PytestLaunches, PassOnWhatIsDeselectedAsAnOption) {
+  have("7.2.1");
+  EXPECT_EQ(launches({{.file = "a.py", .selectors = {"a.py", "--deselect=a.py::x"}}})->at(0).command,
+            (Words{"python", "-m", "pytest", "a.py", "--deselect=a.py::x"}));
+  // A file of that name.
+  EXPECT_EQ(launches({{.file = "--deselect=a.py"}})->at(0).command.back(), "./--deselect=a.py");
+}
+
+TEST_F(PytestLaunches, CountWhatIsDeselectedFromTheRootAsPytestDoes) {
+  have("7.2.1");
+  example_.write("pytest.ini", "[pytest]\n");
+  example_.write("bin/deep/a.py");
+  example_.project.directory += "/bin";
+  example_.project.environment["PATH"] = example_.project.directory;
+  const auto made =
+      launches({{.file = "deep/a.py", .selectors = {"deep/a.py", "--deselect=deep/a.py::x[1]"}}});
+  ASSERT_TRUE(made.ok());
+  EXPECT_EQ(made->at(0).command.back(), "--deselect=bin/deep/a.py::x[1]");
+}
+
+TEST_F(PytestLaunches, PutWhatIsDeselectedIntoTheFileOfArgumentsToo) {
+  have("8.2.0");
+  std::vector<plan::Unit> units = many(10000);
+  units.push_back({.file = "a.py", .selectors = {"a.py", "--deselect=a.py::x"}});
+  const auto made = launches(units);
+  ASSERT_TRUE(made.ok());
+  ASSERT_EQ(made->size(), 1U);
+  EXPECT_TRUE(Disk::real().text(made->at(0).files.at(0))->ends_with("\na.py\n--deselect=a.py::x\n"));
+}
+
+TEST_F(PytestLaunches, KeepAFileAndWhatIsDeselectedOfItTogether) {
+  have("8.1.9");
+  std::vector<plan::Unit> units = many(10000);
+  for (plan::Unit& unit : units) unit.selectors = {unit.file, "--deselect=" + unit.file + "::x"};
+  const auto made = launches(units);
+  ASSERT_TRUE(made.ok());
+  ASSERT_GT(made->size(), 1U);
+  size_t files = 0;
+  for (const Launch& launch : *made) {
+    ASSERT_EQ(launch.command.size() % 2, 1U);
+    for (size_t at = 3; at < launch.command.size(); at += 2, ++files)
+      ASSERT_EQ(launch.command[at + 1], "--deselect=" + launch.command[at] + "::x");
+  }
+  EXPECT_EQ(files, 10000U);
+}
+
 TEST_F(PytestLaunches, SwitchAlibiOnOnlyWhereItIsInstalledAndMaySelect) {
   have("7.2.1", true);
   const Variables on = {{"ALIBI", "1"}, {"ALIBI_UNFORESEEN", "1"}}, off = {{"ALIBI_NOSELECT", "1"}};
