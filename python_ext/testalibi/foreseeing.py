@@ -19,7 +19,7 @@ from testalibi.selecting import Selected
 from testalibi.tracked_files import TrackedFiles
 
 _MARK = "unforeseen"
-# Set by `alibi run`, whose workers are given what has to run: others of the same plan may have recorded before.
+# Set by `alibi run`, whose workers are given what has to run: others of its plan may have recorded already.
 _GIVEN = "ALIBI_UNFORESEEN"
 
 

@@ -80,6 +80,22 @@ TEST(RubyFrameworks, LoadEveryTestFileWhereTheUsersCommandIsRubyItself) {
   }
 }
 
+// A Gemfile may name gems of other groups that are not installed here.
+TEST(RubyFrameworks, AskThroughBundlerOnlyWhereTheUsersCommandGoesThroughIt) {
+  for (const auto& [command, asked] :
+       {std::pair{"rspec", "ruby"}, {"bundle exec rspec", "bundle"}, {"", "bundle"}}) {
+    ExampleProject example;
+    example.write_all({"Gemfile", "bin/ruby"});
+    ASSERT_EQ(chmod((example.project.directory + "/bin/ruby").c_str(), 0755), 0);
+    example.project.environment["PATH"] = example.project.directory + "/bin";
+    example.project.settings.command = command;
+    Rspec rspec(example.project, example.programs(), Disk::real());
+    EXPECT_FALSE(rspec.runtime_tags().ok());
+    ASSERT_FALSE(example.commands.empty()) << command;
+    EXPECT_EQ(example.commands.at(0).at(0), asked) << command;
+  }
+}
+
 TEST(RubyFrameworks, SwitchAlibiOnWhereTheProjectLoadsIt) {
   ExampleProject example;
   Rspec rspec(example.project, example.programs(), Disk::real());
