@@ -78,8 +78,9 @@ std::string gitlab_job(const CiPlan& plan, const Environment& environment) {
     text += "  needs:\n    - pipeline: " + quoted(pipeline) + "\n      job: " + quoted(job) + "\n";
   text += "  script:\n    - " +
           quoted(plan.run_command + " --ci-node $((CI_NODE_INDEX - 1)) --junit alibi-junit.xml") + "\n";
-  text += "  artifacts:\n    when: always\n    expire_in: 1 week\n    paths: [.alibi/timings]\n"
-          "    reports:\n      junit: alibi-junit.xml\n";
+  text +=
+      "  artifacts:\n    when: always\n    expire_in: 1 week\n    paths: [.alibi/timings]\n"
+      "    reports:\n      junit: alibi-junit.xml\n";
   return text;
 }
 

@@ -53,7 +53,8 @@ const char* advice_for(ErrorCode code) {
 }
 
 ExitCode exit_code_of(ErrorCode code) {
-  if (code == collector::kUsage || code == collector::kBadPlanSetting || code == collector::kBadServeOption || code == ErrorCode::kInvalidArgument)
+  if (code == collector::kUsage || code == collector::kBadPlanSetting || code == collector::kBadServeOption ||
+      code == ErrorCode::kInvalidArgument)
     return kUsage;
   if (code == collector::kNoSession || code == collector::kNoStore || code == collector::kNoSuchTest ||
       code == collector::kAmbiguousTest) {

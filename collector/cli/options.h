@@ -158,10 +158,10 @@ struct DumpOptions {
   Output output = Output::kText;
 };
 
-using Command =
-    std::variant<MergeOptions, ShowOptions, ListOptions, StatsOptions, GcOptions, PushOptions, PullOptions,
-                 DoctorOptions, ExportOptions, DumpOptions, SelectOptions, WhyOptions, VerifyOptions,
-                 AuditOptions, WatchOptions, ShipOptions, ServeOptions, PlanOptions, RunOptions, ReplayOptions>;
+using Command = std::variant<MergeOptions, ShowOptions, ListOptions, StatsOptions, GcOptions, PushOptions,
+                             PullOptions, DoctorOptions, ExportOptions, DumpOptions, SelectOptions,
+                             WhyOptions, VerifyOptions, AuditOptions, WatchOptions, ShipOptions, ServeOptions,
+                             PlanOptions, RunOptions, ReplayOptions>;
 
 // What to do; or, after --help, --version or a mistake, the exit status (the text has been printed).
 using Parsed = std::variant<Command, int>;

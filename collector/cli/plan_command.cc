@@ -34,8 +34,7 @@ Result<std::vector<uint32_t>> numbers_in(const std::string& text) {
 
 // Questions about a plan go to standard output; nothing is written then.
 Result<std::string> answer_of(const PlanOptions& options, const planning::Planned& planned) {
-  if (!options.explain.empty())
-    return planning::explain_text(planned.run, planned.history, options.explain);
+  if (!options.explain.empty()) return planning::explain_text(planned.run, planned.history, options.explain);
   if (!options.what_if.empty()) {
     Result<std::vector<uint32_t>> numbers = numbers_in(options.what_if);
     if (!numbers) return std::move(numbers).error();
@@ -61,8 +60,8 @@ Result<void> check_ci_system(const std::string& name) {
 
 int nothing_to_run(const plan::Settings& settings, Console* console) {
   if (settings.allow_empty) return kDone;
-  return console->fail({collector::kPlanTestFiles, 0,
-                        "no test has to run, and --no-allow-empty makes that a failure"});
+  return console->fail(
+      {collector::kPlanTestFiles, 0, "no test has to run, and --no-allow-empty makes that a failure"});
 }
 
 }  // namespace
@@ -72,7 +71,7 @@ int run_plan(const PlanOptions& options, Console* console) {
   Result<Splitting> splitting = prepare_splitting(options);
   if (!splitting) return console->fail(splitting.error());
   for (const std::string& warning : splitting->settings.warnings) console->warn(warning);
-  Result<planning::Planned> planned = plan_now(*splitting);
+  Result<planning::Planned> planned = plan_now(*splitting, Then::kEnds);
   if (!planned) return console->fail(planned.error());
   for (const std::string& notice : planned->notices) console->warn(notice);
   if (asks(options)) {
@@ -82,7 +81,9 @@ int run_plan(const PlanOptions& options, Console* console) {
     return kDone;
   }
   if (!options.dry_run) {
-    if (Result<void> kept = keep_plan(*planned, *splitting, options.ci, MustTell::kYes, console); !kept)
+    if (Result<void> kept = keep_plan(*planned, *splitting, options.ci,
+                                      options.json ? Output::kJson : Output::kText, console);
+        !kept)
       return console->fail(kept.error());
   }
   if (options.json) console->print(report::json_text(planning::plan_json(*planned)) + "\n");

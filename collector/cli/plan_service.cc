@@ -35,11 +35,11 @@ bool is_wanted(const transport::Environment& environment) {
   const std::string enabled(origin::value_of(environment, "DD_CIVISIBILITY_ENABLED"));
   if (enabled == "0" || enabled == "false" || enabled == "False" || enabled == "FALSE") return false;
   return origin::value_of(environment, "ALIBI_INTAKE") == "local" ||
-         std::ranges::any_of(std::initializer_list<const char*>{
-                                 "DD_CIVISIBILITY_AGENTLESS_ENABLED", "DD_CIVISIBILITY_AGENTLESS_URL",
-                                 "DD_TRACE_AGENT_URL", "DD_AGENT_HOST", "DD_TRACE_AGENT_HOSTNAME",
-                                 "DD_TRACE_AGENT_PORT", "DD_AGENT_PORT"},
-                             says);
+         std::ranges::any_of(
+             std::initializer_list<const char*>{
+                 "DD_CIVISIBILITY_AGENTLESS_ENABLED", "DD_CIVISIBILITY_AGENTLESS_URL", "DD_TRACE_AGENT_URL",
+                 "DD_AGENT_HOST", "DD_TRACE_AGENT_HOSTNAME", "DD_TRACE_AGENT_PORT", "DD_AGENT_PORT"},
+             says);
 }
 
 origin::SessionOrigin origin_here(const std::string& directory, const transport::Environment& environment) {
@@ -50,8 +50,8 @@ origin::SessionOrigin origin_here(const std::string& directory, const transport:
                                 origin::Timepiece::real());
 }
 
-ship::SessionFacts facts_of(const planning::ServiceQuestion& question, const transport::Environment& environment,
-                            const Intake& intake) {
+ship::SessionFacts facts_of(const planning::ServiceQuestion& question,
+                            const transport::Environment& environment, const Intake& intake) {
   ship::SessionFacts facts;
   facts.run.framework = question.framework;
   facts.run.language = question.language;
@@ -90,15 +90,22 @@ class Asking {
     // What a proxy says in place of the service (a page to sign in) is nothing for libraries.
     const char* name = body_name(route);
     if (answer && name != nullptr && nlohmann::json::accept(*answer)) bodies_[name] = *answer;
+    if (route == transport::Route::kKnownTests) ++pages_;
     return answer;
   }
   transport::IntakeClient* client() { return &client_; }
-  std::map<std::string, std::string>& bodies() { return bodies_; }
+  std::map<std::string, std::string> bodies(const ship::Opening& opening) {
+    if (pages_ > 1) bodies_.erase("known_tests.json");
+    if (pages_ > 1 && opening.known)
+      bodies_["known_tests.json"] = payload::encode_known_tests({*opening.known, std::nullopt, 0});
+    return std::move(bodies_);
+  }
 
  private:
   transport::CurlClient http_;
   transport::IntakeClient client_;
   std::map<std::string, std::string> bodies_;
+  size_t pages_ = 0;  // of known tests
 };
 
 Result<void> tell_commits(const ship::SessionFacts& facts, const transport::Environment& environment,
@@ -179,7 +186,9 @@ planning::ServiceAnswer ask_service_for_plan(const planning::ServiceQuestion& qu
   transport::ClientLimits limits = ship::patient_limits(environment);
   limits.budget = kPatience;
   Asking asking(*intake, limits);
-  const auto ask = [&asking](transport::Route route, std::string_view json) { return asking.ask(route, json); };
+  const auto ask = [&asking](transport::Route route, std::string_view json) {
+    return asking.ask(route, json);
+  };
   const ship::SessionFacts facts = facts_of(question, environment, *intake);
   const auto one_by_one = [](const ship::Jobs& jobs) {
     for (const auto& job : jobs) job();
@@ -190,7 +199,7 @@ planning::ServiceAnswer ask_service_for_plan(const planning::ServiceQuestion& qu
   put_opening(opening, &answer);
   put_durations(ship::ask_durations(ask, ship::run_facts(facts), steady_ms, kPatienceMs), facts.root,
                 question.directory, &answer);
-  answer.bodies = std::move(asking.bodies());
+  answer.bodies = asking.bodies(opening);
   answer.milliseconds = static_cast<uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - start).count());
   return answer;

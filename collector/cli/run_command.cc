@@ -1,7 +1,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -10,17 +9,16 @@
 #include "collector/ci/ci_outputs.h"
 #include "collector/cli/commands.h"
 #include "collector/cli/exit_codes.h"
-#include "collector/cli/plan_service.h"
-#include "collector/cli/splitting.h"
+#include "collector/cli/plan_to_run.h"
 #include "collector/model/plan_errors.h"
 #include "collector/origin/ci_provider.h"
-#include "collector/plan_folder/plan_key.h"
 #include "collector/planning/report.h"
 #include "collector/queue/shared_queue.h"
 #include "collector/report/json_report.h"
 #include "collector/run/node_share.h"
 #include "collector/run/runner.h"
 #include "collector/store/disk.h"
+#include "collector/timings/junit.h"
 #include "collector/timings/timings.h"
 
 namespace alibi::cli {
@@ -36,136 +34,7 @@ struct Part {
   std::vector<std::vector<size_t>> share;  // of each worker
 };
 
-struct Loaded {
-  plan_folder::PlannedRun run;
-  std::unique_ptr<framework::Framework> framework;
-};
-
-std::string joined(const std::vector<std::string>& texts) {
-  std::string text;
-  for (const std::string& one : texts) text += (text.empty() ? "" : "; ") + one;
-  return text;
-}
-
-// What is different now from when the plan was made. A CI node sees its checkout with whatever the job put
-// beside it; on the machine where the plan was made, files that git does not know count as well.
-Result<std::vector<std::string>> differences(const plan_folder::PlannedRun& planned, const Splitting& splitting,
-                                             bool is_node, framework::Framework* framework) {
-  const planning::Revision now = revision_here(splitting.directory);
-  const auto against = [&](const std::vector<std::string>* files) {
-    return plan_folder::difference_of_keys(
-        planned.key, plan_folder::key_of_now(now.commit, splitting.settings, files));
-  };
-  if (is_node) return against(nullptr);
-  const Result<framework::Discovery> files = framework->list_files();
-  if (!files) return files.error();
-  std::vector<std::string> different = against(&files->files);
-  if (now.untracked != planned.key.untracked) different.push_back("files that git does not know changed");
-  return different;
-}
-
-Result<std::unique_ptr<framework::Framework>> framework_of(const Splitting& splitting,
-                                                          const plan_folder::PlannedRun& planned) {
-  framework::Project project;
-  project.directory = splitting.directory;
-  project.repository = origin::repository_root(splitting.directory);
-  project.environment = splitting.environment;
-  project.settings = splitting.settings;
-  project.scratch = splitting.scratch.path();
-  if (!planned.platform.empty()) project.settings.platform = planned.platform;
-  if (!planned.framework.empty()) project.settings.framework = planned.framework;
-  return framework::make_framework(
-      project, [](const std::vector<std::string>& command, const process::ChildOptions& options) {
-        return process::run_child(command, {}, options);
-      });
-}
-
-Result<Loaded> plan_first(const Splitting& splitting, Console* console) {
-  Result<planning::Planned> planned = plan_now(splitting);
-  if (!planned) return std::move(planned).error();
-  for (const std::string& notice : planned->notices) console->warn(notice);
-  if (Result<void> kept = keep_plan(*planned, splitting, "", MustTell::kNo, console); !kept) return std::move(kept).error();
-  if (splitting.settings.reports)
-    std::fputs(planning::plan_text(*planned, splitting.settings).c_str(), stderr);
-  return Loaded{std::move(planned->run), std::move(planned->framework)};
-}
-
-Result<Loaded> load_plan(const Splitting& splitting, bool is_node, Console* console) {
-  if (!plan_folder::has_plan(splitting.folder)) return plan_first(splitting, console);
-  Result<plan_folder::PlannedRun> planned = plan_folder::read_plan(splitting.folder);
-  if (!planned) return std::move(planned).error();
-  Result<std::unique_ptr<framework::Framework>> framework = framework_of(splitting, *planned);
-  if (!framework) {
-    Error error = std::move(framework).error();
-    error.code = collector::kRunFramework;
-    return error;
-  }
-  if (Result<void> checked = (*framework)->check(); !checked) {
-    Error error = std::move(checked).error();
-    error.code = collector::kRunPlatform;
-    return error;
-  }
-  const bool knows_its_key = planned->key != plan_folder::PlanKey{};  // else the peer made it
-  if (!knows_its_key) {
-    for (const std::string& warning : planned->plan.warnings) console->warn(warning);
-  }
-  if (knows_its_key && !splitting.settings.force) {
-    Result<std::vector<std::string>> different = differences(*planned, splitting, is_node, framework->get());
-    if (!different) return std::move(different).error();
-    if (!different->empty() && is_node)
-      return Error{collector::kForeignPlan, 0,
-                   "the plan in " + splitting.folder + " is for another state of the project (" +
-                       joined(*different) +
-                       "); check out what the plan was made for, plan again, or run it all the same with --force"};
-    if (!different->empty()) {
-      console->warn("planning again, since the plan is not of now: " + joined(*different));
-      return plan_first(splitting, console);
-    }
-  }
-  return Loaded{std::move(*planned), std::move(*framework)};
-}
-
-// The CI system says which node this is, if nobody else does.
-struct NodeChoice {
-  int64_t node = -1;
-  uint32_t total = 0;  // 0: not known
-  std::string said_by;
-};
-Result<NodeChoice> node_choice(const Splitting& splitting) {
-  if (splitting.settings.ci_node >= 0) return NodeChoice{splitting.settings.ci_node, 0, "--ci-node"};
-  Result<std::optional<ci::NodePosition>> position = ci::node_position(splitting.environment);
-  if (!position) return std::move(position).error();
-  if (!*position || (*position)->total < 2) return NodeChoice{};
-  return NodeChoice{(*position)->index, (*position)->total, (*position)->variable};
-}
-
-// How many nodes there are whatever is left to run: a job for each may stand in the CI configuration.
-int64_t fewest_nodes(const plan_folder::PlannedRun& planned) {
-  const auto asked = planned.key.settings.find("--min-parallelism");
-  int64_t fewest = 0;
-  if (asked != planned.key.settings.end())
-    std::from_chars(asked->second.data(), asked->second.data() + asked->second.size(), fewest);
-  return fewest;
-}
-
-// Every node's share has to be somebody's.
-Result<void> check_node(const NodeChoice& choice, const plan_folder::PlannedRun& planned) {
-  const size_t nodes = planned.plan.nodes.size();
-  if (choice.total != 0 && choice.total < nodes)
-    return Error{collector::kRunNodeMissing, 0,
-                 "the plan is for " + std::to_string(nodes) + " nodes and " + choice.said_by +
-                     " says that there are " + std::to_string(choice.total) +
-                     ": some tests would never run; start more nodes, or plan with --max-parallelism=" +
-                     std::to_string(choice.total)};
-  const bool idle = choice.node < std::max<int64_t>(choice.total, fewest_nodes(planned));
-  if (choice.node >= static_cast<int64_t>(nodes) && nodes != 0 && !idle)
-    return Error{collector::kRunNodeMissing, 0,
-                 "node " + std::to_string(choice.node) + " is not in the plan, which has nodes 0 to " +
-                     std::to_string(nodes - 1) + "; does the CI system count from 1?"};
-  return {};
-}
-
-Part part_of(const plan_folder::PlannedRun& planned, const NodeChoice& choice, const plan::Settings& settings) {
+Part part_of(const plan_folder::PlannedRun& planned, int64_t node, const plan::Settings& settings) {
   Part part;
   const auto add = [&](const plan::WorkerShare& worker) {
     std::vector<size_t>& share = part.share.emplace_back();
@@ -174,15 +43,15 @@ Part part_of(const plan_folder::PlannedRun& planned, const NodeChoice& choice, c
       part.units.push_back(planned.plan.units[unit]);
     }
   };
-  if (choice.node < 0) {
-    for (const plan::NodeShare& node : planned.plan.nodes) {
-      for (const plan::WorkerShare& worker : node.workers) add(worker);
+  if (node < 0) {
+    for (const plan::NodeShare& share : planned.plan.nodes) {
+      for (const plan::WorkerShare& worker : share.workers) add(worker);
     }
     part.mode = part.share.size() > 1 ? Mode::kParallel : Mode::kSequential;
     return part;
   }
   part.mode = Mode::kNode;
-  part.node = static_cast<uint32_t>(choice.node);
+  part.node = static_cast<uint32_t>(node);
   if (part.node >= planned.plan.nodes.size()) return part;
   for (const plan::WorkerShare& worker : planned.plan.nodes[part.node].workers) add(worker);
   if (part.share.size() == settings.workers) return part;
@@ -215,7 +84,8 @@ std::string absolute(const Splitting& splitting, const std::string& path) {
   return path.empty() || path.starts_with('/') ? path : splitting.directory + "/" + path;
 }
 
-run::RunRequest run_request(const Splitting& splitting, const plan_folder::PlannedRun& planned, const Part& part) {
+run::RunRequest run_request(const Splitting& splitting, const plan_folder::PlannedRun& planned,
+                            const Part& part) {
   const plan::Settings& settings = splitting.settings;
   origin::Environment environment;
   for (const auto& [name, value] : splitting.environment) environment[name] = value;
@@ -271,15 +141,39 @@ Result<std::unique_ptr<run::WorkSource>> source_of(const Splitting& splitting,
   return queue::open_queue(request, planned.plan);
 }
 
+// A time that is a file's. With tests left out, by Alibi's evidence in the worker, it would look quick for
+// ever.
+bool ran_whole(const plan::Unit& unit, const run::UnitRun& run, bool may_leave_out) {
+  if (unit.is_part() || run.attempts != 1) return false;
+  if (run.end != run::UnitEnd::kPassed && run.end != run::UnitEnd::kFailed) return false;
+  if (run.tests == 0) return false;
+  return run.left_out ? *run.left_out == 0 : !may_leave_out;
+}
+
+// From the start of the CI job to the start of its tests, where the system or the user says when that was.
+std::optional<uint64_t> node_start_ms(const std::map<std::string, std::string>& environment, int64_t now_s) {
+  for (const char* name : {"ALIBI_JOB_STARTED_AT", "CI_JOB_STARTED_AT"}) {  // the second is GitLab's
+    const auto found = environment.find(name);
+    if (found == environment.end()) continue;
+    const std::optional<int64_t> started = timings::junit_moment(found->second);
+    if (started && *started <= now_s && now_s - *started < 86400)
+      return static_cast<uint64_t>(now_s - *started) * 1000;
+  }
+  return std::nullopt;
+}
+
 void keep_timings(const Splitting& splitting, const plan_folder::PlannedRun& planned,
                   const std::vector<plan::Unit>& units, const run::RunOutcome& outcome, Console* console) {
   timings::RunTimings made;
-  made.at_s = std::chrono::duration_cast<std::chrono::seconds>(
-                  std::chrono::system_clock::now().time_since_epoch())
-                  .count();
+  made.at_s =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
   made.machine = timings::machine_class();
   made.framework = planned.framework;
   made.workers = static_cast<uint32_t>(outcome.workers.size());
+  const bool may_leave_out = splitting.settings.selects && store::exists(splitting.data + "/evidence");
+  made.node_ms =
+      node_start_ms(splitting.environment, made.at_s - static_cast<int64_t>(outcome.wall_ms / 1000));
   std::vector<uint64_t> boots;
   for (const run::WorkerRun& worker : outcome.workers) {
     if (worker.boot_ms != 0) boots.push_back(worker.boot_ms);
@@ -289,10 +183,8 @@ void keep_timings(const Splitting& splitting, const plan_folder::PlannedRun& pla
   for (const run::UnitRun& unit : outcome.units) {
     if (unit.end == run::UnitEnd::kNotRun || unit.wall_ms == 0) continue;
     const plan::Unit& about = units[unit.unit];
-    const bool whole = !about.is_part() && unit.attempts == 1 &&
-                       (unit.end == run::UnitEnd::kPassed || unit.end == run::UnitEnd::kFailed);
     if (!unit.measured) continue;  // shares of a batch would only say again what was expected
-    made.files.push_back({about.file, unit.wall_ms, whole});
+    made.files.push_back({about.file, unit.wall_ms, ran_whole(about, unit, may_leave_out)});
   }
   if (made.files.empty()) return;
   if (Result<void> kept = timings::add_run(splitting.data, made); !kept)
@@ -323,7 +215,8 @@ plan::Plan plan_of(const Part& part, const std::vector<plan::Unit>& units) {
   return made;
 }
 
-int tell(const Part& part, const Splitting& splitting, const std::vector<plan::Unit>& units, const run::RunOutcome& outcome, bool json, Console* console) {
+int tell(const Part& part, const Splitting& splitting, const std::vector<plan::Unit>& units,
+         const run::RunOutcome& outcome, bool json, Console* console) {
   planning::RunFacts facts;
   facts.mode = mode_text(part);
   facts.units = &units;
@@ -342,27 +235,47 @@ int tell(const Part& part, const Splitting& splitting, const std::vector<plan::U
   return outcome.exit_status;
 }
 
-int run_part(const RunOptions& options, const Splitting& splitting, Loaded* loaded, const Part& part,
-             Console* console) {
+// All processes ended well but for having had no tests (pytest's 5).
+bool found_no_tests(const run::RunOutcome& outcome) {
+  constexpr int kNoTests = 5;
+  return outcome.exit_status == kNoTests && outcome.problems.empty() &&
+         std::ranges::all_of(outcome.units,
+                             [](const run::UnitRun& unit) { return unit.end == run::UnitEnd::kPassed; });
+}
+
+// Before anything runs: a report that cannot be written is worth nothing afterwards.
+Result<void> make_places(const run::RunRequest& request) {
+  const std::string parent = std::filesystem::path(request.junit).parent_path();
+  for (const std::string& folder : {parent, request.logs}) {
+    if (folder.empty()) continue;
+    if (Result<void> made = store::make_directories(folder); !made) return made;
+  }
+  return {};
+}
+
+int run_part(const RunOptions& options, PlanToRun* plan, const Part& part, Console* console) {
+  const Splitting& splitting = plan->splitting;
   std::vector<std::vector<size_t>> share = part.share;
-  Result<std::unique_ptr<run::WorkSource>> source = source_of(splitting, loaded->run, part, &share);
+  Result<std::unique_ptr<run::WorkSource>> source = source_of(splitting, plan->run, part, &share);
   if (!source) return console->fail(source.error());
-  const run::RunRequest request = run_request(splitting, loaded->run, part);
-  Result<run::RunOutcome> outcome = run::run_units(request, loaded->framework.get(), source->get(), share);
+  const run::RunRequest request = run_request(splitting, plan->run, part);
+  if (Result<void> made = make_places(request); !made) return console->fail(made.error());
+  Result<run::RunOutcome> outcome = run::run_units(request, plan->framework.get(), source->get(), share);
   if (!outcome) {
     Error error = std::move(outcome).error();
     error.code = code_of(part.mode);
     return console->fail(error);
   }
   const std::vector<plan::Unit> units = (*source)->units();
-  keep_timings(splitting, loaded->run, units, *outcome, console);
+  if (plan->node >= 0 && found_no_tests(*outcome)) outcome->exit_status = 0;  // others have some
+  keep_timings(splitting, plan->run, units, *outcome, console);
   return tell(part, splitting, units, *outcome, options.json, console);
 }
 
 int nothing_to_run(const Splitting& splitting, Console* console) {
   if (!splitting.settings.allow_empty)
-    return console->fail({collector::kPlanTestFiles, 0,
-                          "no test has to run, and --no-allow-empty makes that a failure"});
+    return console->fail(
+        {collector::kPlanTestFiles, 0, "no test has to run, and --no-allow-empty makes that a failure"});
   console->warn("nothing has to run here");
   return kDone;
 }
@@ -370,19 +283,12 @@ int nothing_to_run(const Splitting& splitting, Console* console) {
 }  // namespace
 
 int run_run(const RunOptions& options, Console* console) {
-  Result<Splitting> splitting = prepare_splitting(options);
-  if (!splitting) return console->fail(splitting.error());
-  for (const std::string& warning : splitting->settings.warnings) console->warn(warning);
-  const Result<NodeChoice> choice = node_choice(*splitting);
-  if (!choice) return console->fail(choice.error());
-  Result<Loaded> loaded = load_plan(*splitting, choice->node >= 0, console);
-  if (!loaded) return console->fail(loaded.error());
-  if (Result<void> known = check_node(*choice, loaded->run); !known)
-    return console->fail(known.error());
-  const Part part = part_of(loaded->run, *choice, splitting->settings);
-  const bool queued = !splitting->settings.queue.empty() && part.mode == Mode::kNode;
-  if (part.units.empty() && !queued) return nothing_to_run(*splitting, console);
-  return run_part(options, *splitting, &*loaded, part, console);
+  Result<PlanToRun> plan = plan_to_run(options, console);
+  if (!plan) return console->fail(plan.error());
+  const Part part = part_of(plan->run, plan->node, plan->splitting.settings);
+  const bool queued = !plan->splitting.settings.queue.empty() && part.mode == Mode::kNode;
+  if (part.units.empty() && !queued) return nothing_to_run(plan->splitting, console);
+  return run_part(options, &*plan, part, console);
 }
 
 }  // namespace alibi::cli

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -15,7 +16,9 @@
 #include "collector/cli/shipper.h"
 #include "collector/model/plan_errors.h"
 #include "collector/origin/ci_provider.h"
+#include "collector/plan_folder/discovery_cache.h"
 #include "collector/plan_folder/plan_key.h"
+#include "collector/planning/kept_tests.h"
 #include "collector/process/child_process.h"
 #include "collector/process/processors.h"
 #include "collector/store/disk.h"
@@ -65,7 +68,7 @@ Result<void> keep_file(const std::string& folder, const ci::CiFile& file) {
 }
 
 Result<void> tell_ci(const planning::Planned& planned, const Splitting& splitting, const std::string& provider,
-                     Console* console) {
+                     Output output_of_command, Console* console) {
   ci::CiPlan about;
   about.nodes = static_cast<uint32_t>(planned.run.plan.nodes.size());
   const Result<ci::CiOutput> output = ci::ci_output(provider, about, splitting.environment);
@@ -74,7 +77,11 @@ Result<void> tell_ci(const planning::Planned& planned, const Splitting& splittin
   for (const ci::CiFile& file : output->files) {
     if (Result<void> kept = keep_file(splitting.folder, file); !kept) return kept;
   }
-  console->print(output->standard_output);
+  // JSON stays alone on standard output.
+  if (output_of_command == Output::kJson)
+    std::fputs(output->standard_output.c_str(), stderr);
+  else
+    console->print(output->standard_output);
   return {};
 }
 
@@ -104,21 +111,30 @@ Result<Splitting> prepare_splitting(const SplittingOptions& options) {
   Result<ScratchFolder> scratch = ScratchFolder::make();
   if (!scratch) return std::move(scratch).error();
   std::string folder = *directory + "/" + plan_folder::kFolder;
-  return Splitting{std::move(*settings),           std::move(given.environment), std::move(*directory),
-                   data_folder(options.data),      std::move(folder),            std::move(*scratch)};
+  std::string data = data_folder(options.data);
+  if (!options.data.empty()) {  // what discovery and workers record to and ask
+    if (!data.starts_with('/')) data = *directory + "/" + data;
+    ::setenv("ALIBI_DATA", data.c_str(), 1);
+    given.environment["ALIBI_DATA"] = data;
+  }
+  return Splitting{std::move(*settings), std::move(given.environment), std::move(*directory), std::move(data),
+                   std::move(folder),    std::move(*scratch)};
 }
 
-planning::PlanningRequest planning_request(const Splitting& splitting) {
+namespace {
+
+planning::PlanningRequest planning_request(const Splitting& splitting, Then then) {
   planning::PlanningRequest request;
+  request.runs_here = then == Then::kRuns;
   request.settings = splitting.settings;
   request.directory = splitting.directory;
   request.data = splitting.data;
   request.has_evidence = store::exists(splitting.data + "/evidence");
   request.environment = splitting.environment;
   request.scratch = splitting.scratch.path();
-  request.now_s = std::chrono::duration_cast<std::chrono::seconds>(
-                      std::chrono::system_clock::now().time_since_epoch())
-                      .count();
+  request.now_s =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
   request.trust = trust_of(splitting.environment);
   if (splitting.settings.sticky && plan_folder::has_plan(splitting.folder)) {
     const Result<plan_folder::PlannedRun> before = plan_folder::read_plan(splitting.folder);
@@ -127,7 +143,21 @@ planning::PlanningRequest planning_request(const Splitting& splitting) {
   return request;
 }
 
-Result<planning::Planned> plan_now(const Splitting& splitting) {
+planning::KeptTests kept_tests(const Splitting& splitting, const framework::Framework& framework,
+                               const planning::Revision& revision) {
+  planning::KeptTests kept;
+  kept.file = splitting.folder + "/" + plan_folder::kDiscoveryFile;
+  kept.import = splitting.settings.discovery_cache;
+  kept.directory = splitting.directory;
+  kept.terms = {std::string(framework.platform()), std::string(framework.name()), framework.pattern(),
+                splitting.settings.tests_exclude};
+  kept.commit = revision.commit.substr(0, revision.commit.find('+'));
+  return kept;
+}
+
+}  // namespace
+
+Result<planning::Planned> plan_now(const Splitting& splitting, Then then) {
   planning::Revision revision;
   planning::PlanningDoors doors;
   doors.run_program = [](const std::vector<std::string>& command, const process::ChildOptions& options) {
@@ -137,33 +167,43 @@ Result<planning::Planned> plan_now(const Splitting& splitting) {
     return ask_service_for_plan(question, splitting.data);
   };
   doors.revision = [&] { return revision = revision_here(splitting.directory); };
-  Result<planning::Planned> planned = planning::make_planned_run(planning_request(splitting), doors);
+  const origin::GitCommand git(splitting.directory);
+  std::string notice;
+  doors.find_tests = [&](const framework::Framework& framework) {
+    planning::FoundTests found = planning::find_kept_tests(kept_tests(splitting, framework, revision), git);
+    notice = found.notice;
+    return std::move(found.discovery);
+  };
+  doors.keep_tests = [&](const framework::Framework& framework, const framework::Discovery& found) {
+    planning::keep_tests(kept_tests(splitting, framework, revision), found);
+  };
+  Result<planning::Planned> planned = planning::make_planned_run(planning_request(splitting, then), doors);
   if (!planned) return planned;
+  if (!notice.empty()) planned->notices.push_back(notice);
   if (revision.commit.empty())
     planned->notices.push_back(
         "git has no commit here, so that nothing says later whether the plan is still of this project "
         "[plan_git_unavailable]");
   std::map<std::string, uint64_t> timings;
   for (const auto& [file, estimate] : planned->history.files) timings[file] = estimate.duration_ms;
-  planned->run.key = plan_folder::make_plan_key(revision.commit, splitting.settings, planned->listed_files, timings);
+  planned->run.key =
+      plan_folder::make_plan_key(revision.commit, splitting.settings, planned->listed_files, timings);
   planned->run.key.untracked = revision.untracked;
   return planned;
 }
 
 Result<void> keep_plan(const planning::Planned& planned, const Splitting& splitting,
-                       const std::string& provider, MustTell must_tell, Console* console) {
+                       const std::string& provider, Output output, Console* console) {
   if (Result<void> written = plan_folder::write_plan(splitting.folder, planned.run); !written) return written;
   origin::Environment environment;
   for (const auto& [name, value] : splitting.environment) environment[name] = value;
   const std::string chosen = provider.empty() ? origin::provider_name(environment) : provider;
   if (chosen.empty() || chosen == "none") return {};
-  Result<void> told = tell_ci(planned, splitting, chosen, console);
+  Result<void> told = tell_ci(planned, splitting, chosen, output, console);
   if (told) return told;
   Error error = std::move(told).error();
   error.message = "the plan is written, but the CI system was not told: " + error.message;
-  if (must_tell == MustTell::kYes) return error;
-  console->warn(error.message);
-  return {};
+  return error;
 }
 
 }  // namespace alibi::cli

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "collector/cli/console.h"
+#include "collector/cli/options.h"
 #include "collector/cli/splitting_options.h"
 #include "collector/plan/settings.h"
 #include "collector/plan_folder/plan_folder.h"
@@ -39,15 +40,14 @@ struct Splitting {
 };
 
 Result<Splitting> prepare_splitting(const SplittingOptions& options);
-planning::PlanningRequest planning_request(const Splitting& splitting);
-Result<planning::Planned> plan_now(const Splitting& splitting);
+// Whether the process that plans runs the plan at once.
+enum class Then : bool { kEnds, kRuns };
+Result<planning::Planned> plan_now(const Splitting& splitting, Then then);
 
 // The folder, and what the CI system wants besides; `provider` empty: the one that runs this. A CI system that
-// `alibi plan` cannot tell would start no test job, and the run would pass: an error. For `alibi run`, which
-// runs the tests itself, a warning.
-enum class MustTell : bool { kNo, kYes };
+// could not be told would start no test job, and its run would pass: an error.
 Result<void> keep_plan(const planning::Planned& planned, const Splitting& splitting,
-                       const std::string& provider, MustTell must_tell, Console* console);
+                       const std::string& provider, Output output, Console* console);
 
 }  // namespace alibi::cli
 

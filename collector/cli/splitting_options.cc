@@ -25,13 +25,14 @@ void add_flags(CLI::App* command, Shown shown, std::map<std::string, std::vector
           flag.flag,
           [flags, name = flag.flag](const std::vector<std::string>& values) { (*flags)[name] = values; },
           help_of(flag));
-      option->allow_extra_args(false)->type_name("VALUE");
+      option->allow_extra_args(false)->type_name("VALUE")->type_size(1)->expected(1);
       // As the peer's library has it, the last one of several counts.
       option->multi_option_policy(flag.repeats ? CLI::MultiOptionPolicy::TakeAll
                                                : CLI::MultiOptionPolicy::TakeLast);
     } else {
       option = command->add_flag_function(
-          flag.flag, [flags, name = flag.flag](int64_t count) { (*flags)[name] = {count > 0 ? "true" : "false"}; },
+          flag.flag,
+          [flags, name = flag.flag](int64_t count) { (*flags)[name] = {count > 0 ? "true" : "false"}; },
           help_of(flag));
       option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     }
@@ -79,8 +80,10 @@ void add_splitting(CLI::App* app, SplittingOptions* before, PlanOptions* plan, R
       "replay", "Say how long a plan takes with the times that were measured, static and with stealing");
   replaying->add_option("folder", replay->folder, "Folder of the plan (default: .testoptimization)")
       ->type_name("DIR");
-  replaying->add_option("--actual", replay->actual, "JUnit files or folders with the times (default: the last "
-                                                    "run's)")
+  replaying
+      ->add_option("--actual", replay->actual,
+                   "JUnit files or folders with the times (default: the last "
+                   "run's)")
       ->type_name("PATH ...");
   replaying->add_flag("--json", replay->json, "Print JSON for programs");
   replaying->add_option("--data", replay->data, "Data folder (as of plan)")->type_name("DIR");

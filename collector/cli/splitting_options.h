@@ -30,8 +30,8 @@ struct PlanOptions : SplittingOptions {
 struct RunOptions : SplittingOptions {};
 
 struct ReplayOptions {
-  std::string folder;                // a plan's
-  std::vector<std::string> actual;   // JUnit files and folders; empty: what runs here measured
+  std::string folder;               // a plan's
+  std::vector<std::string> actual;  // JUnit files and folders; empty: what runs here measured
   std::string data;
   bool json = false;
 };

@@ -66,7 +66,8 @@ class Signs {
       add("ruby", "rspec", ".rspec");
     else if (has_any("spec/**/*_spec.rb"))
       add("ruby", "rspec", "spec/**/*_spec.rb");
-    if (has_any("test/**/*_test.rb") || (has_any("test/**/test_*.rb") && !has_any("test/**/test_*.py")))
+    if (has_any("test/**/{*_test,spec_*}.rb") ||
+        (has_any("test/**/test_*.rb") && !has_any("test/**/test_*.py")))
       add("ruby", "minitest", "test/**/*_test.rb");
     if (has_any("features/**/*.feature") && (has_any("features/**/*.rb") || has("config/cucumber.yml")))
       add("ruby", "cucumber", "features/**/*.feature");
@@ -90,6 +91,19 @@ class Signs {
     if (named != used.end()) used = {*named};
     for (const std::string_view framework : used)
       add("javascript", framework, "package.json: " + std::string(framework));
+    if (!used.empty()) return;
+    // A package of a workspace, whose tools are those of the folder above it.
+    for (const auto& [framework, name] : {std::pair{"jest", "jest.config"},
+                                          {"vitest", "vitest.config"},
+                                          {"playwright", "playwright.config"},
+                                          {"mocha", ".mocharc"}}) {
+      for (const char* const end : {".js", ".cjs", ".mjs", ".ts", ".mts", ".json", ".yml", ".yaml"}) {
+        if (!has(std::string(name) + end)) continue;
+        add("javascript", framework, std::string(name) + end);
+        break;
+      }
+    }
+    if (found_.empty() && package.contains("jest")) add("javascript", "jest", "package.json: jest");
   }
 
   static std::string test_script(const nlohmann::json& package) {

@@ -47,8 +47,8 @@ struct Discovery {
   std::vector<DiscoveredTest> tests;  // full discovery only
   // Files whose every test Alibi's evidence clears, with the reason; they are in `files`, too.
   std::map<std::string, std::string> cleared;
-  // Alibi's own evidence was asked: a test that is not `skipped` has to run.
-  bool evidence_says = false;
+  // `files` is what the framework itself collects: a file that is not in it is no test file.
+  bool files_complete = false;
   std::vector<std::string> notices;
 };
 
@@ -85,6 +85,13 @@ class Framework {
   virtual Result<std::map<std::string, std::string>> runtime_tags() = 0;
   virtual Result<Discovery> list_files() = 0;
   virtual Result<Discovery> list_tests() = 0;  // an error where abilities() has no full discovery
+
+  // Alibi is there in the workers and decides with its evidence: a test that list_tests() does not say to be
+  // skipped runs in them, whatever a service says (but see ALIBI_TRUST).
+  virtual bool decides_by_evidence() { return false; }
+
+  // Tests of one file are used to other orders or processes here (xdist, randomised order).
+  virtual bool runs_tests_apart() { return false; }
 
   // Files that say themselves that they are never to be skipped.
   virtual bool is_unskippable(const std::string& file) const = 0;

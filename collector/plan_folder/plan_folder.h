@@ -47,7 +47,9 @@ struct PlannedRun {
   plan::FixedCosts costs;
   uint32_t workers_per_node = 1;
   bool compat = false;
-  plan::RunnableFiles files;                     // plan.json keeps the left-out ones, too
+  bool made_by_run = false;           // nobody asked for this plan by itself: another run makes its own
+  std::vector<std::string> no_tests;  // files that look like tests and are none
+  plan::RunnableFiles files;          // plan.json keeps the left-out ones, too
   std::map<std::string, std::string> reasons;    // file -> why it is left out or divided
   std::map<std::string, std::string> estimates;  // file -> plan::Estimate::why
   // (module, suite) -> what the service said beside the p50; the peer keeps it and never uses it.

@@ -201,8 +201,8 @@ plan::RunnableFiles read_files(const JsonFields& fields) {
 PlannedRun read_root(const JsonFields& root) {
   PlannedRun planned;
   const JsonFields key = root.object("key");
-  planned.key = {key.text("commit"), key.text("settings_digest"), key.text("files_digest"),
-                 key.text("timings_digest"), key.pairs("settings"), key.text("untracked")};
+  planned.key = {key.text("commit"),         key.text("settings_digest"), key.text("files_digest"),
+                 key.text("timings_digest"), key.pairs("settings"),       key.text("untracked")};
   const JsonFields run = root.object("run");
   planned.run = {run.text("service"), run.text("repository"), run.text("commit"), run.text("branch")};
   planned.platform = root.text("platform");
@@ -211,12 +211,14 @@ PlannedRun read_root(const JsonFields& root) {
   planned.os_tags = root.pairs("os_tags");
   planned.runtime_tags = root.pairs("runtime_tags");
   planned.compat = root.flag("compat");
+  planned.made_by_run = root.flag("made_by_run");
   planned.workers_per_node = static_cast<uint32_t>(root.number("workers_per_node", kMost32));
   const JsonFields costs = root.object("costs");
   planned.costs = {costs.number("node_ms", kMost), costs.number("worker_ms", kMost),
                    costs.number("file_ms", kMost)};
   planned.plan = read_plan_value(root.object("plan"));
   planned.files = read_files(root.object("files"));
+  planned.no_tests = root.texts("no_tests");
   planned.reasons = root.pairs("reasons");
   planned.estimates = root.pairs("estimates");
   planned.github_matrix = root.text("github_matrix");
@@ -248,10 +250,12 @@ std::string render_plan_json(const PlannedRun& planned) {
                      {"os_tags", pairs_of(planned.os_tags)},
                      {"runtime_tags", pairs_of(planned.runtime_tags)},
                      {"compat", planned.compat},
+                     {"made_by_run", planned.made_by_run},
                      {"workers_per_node", planned.workers_per_node},
                      {"costs", costs},
                      {"plan", plan_value(planned.plan)},
                      {"files", files_value(planned.files)},
+                     {"no_tests", list_of(planned.no_tests)},
                      {"reasons", pairs_of(planned.reasons)},
                      {"estimates", pairs_of(planned.estimates)},
                      {"github_matrix", json_text(planned.github_matrix)}};

@@ -32,7 +32,8 @@ std::string samples_text(const History& history, const std::string& file) {
     if (!sample.machine.empty()) text += "  on " + printable(sample.machine);
     text += sample.whole ? "\n" : "  (not the whole file: not counted)\n";
   }
-  if (samples.size() > kShownSamples) text += "  and " + std::to_string(samples.size() - kShownSamples) + " more\n";
+  if (samples.size() > kShownSamples)
+    text += "  and " + std::to_string(samples.size() - kShownSamples) + " more\n";
   return text;
 }
 
@@ -98,8 +99,7 @@ std::string changes_text(const char* title, const std::vector<plan::UnitChange>&
   if (changes.empty()) return {};
   std::string text = std::string(title) + " (" + grouped(changes.size()) + ")\n";
   for (size_t at = 0; at < std::min(changes.size(), kShownChanges); ++at) text += change_line(changes[at]);
-  if (changes.size() > kShownChanges)
-    text += "  and " + grouped(changes.size() - kShownChanges) + " more\n";
+  if (changes.size() > kShownChanges) text += "  and " + grouped(changes.size() - kShownChanges) + " more\n";
   return text;
 }
 
@@ -115,14 +115,16 @@ Result<std::string> explain_text(const plan_folder::PlannedRun& run, const Histo
   const bool left_out = std::ranges::find(run.files.left_out, name) != run.files.left_out.end();
   if (left_out) {
     const auto reason = run.reasons.find(name);
-    text = printable(name) + "\n  does not run: " +
-           (reason == run.reasons.end() ? std::string("all its tests are skipped") : printable(reason->second)) +
-           "\n";
+    text =
+        printable(name) + "\n  does not run: " +
+        (reason == run.reasons.end() ? std::string("all its tests are skipped") : printable(reason->second)) +
+        "\n";
   }
   if (text.empty())
     return Error{collector::kPlanTestFiles, 0,
-                 name + " is no test file of this plan; test-files.txt lists them, and --tests-location says "
-                        "where they are"};
+                 name +
+                     " is no test file of this plan; test-files.txt lists them, and --tests-location says "
+                     "where they are"};
   return text + "Times\n" + samples_text(history, name);
 }
 
@@ -135,17 +137,20 @@ std::string what_if_text(const plan::PlanRequest& request, const std::vector<uin
   };
   table.add({right("nodes"), right("time"), right("score"), right("imbalance"), right("at best")});
   for (const plan::Candidate& row : rows)
-    table.add({right(std::to_string(row.nodes)), right(clock_text(row.wall_ms)), right(clock_text(row.score_ms)),
-               right(clock_text(row.imbalance_ms)), right(clock_text(row.lower_bound_ms))});
+    table.add({right(std::to_string(row.nodes)), right(clock_text(row.wall_ms)),
+               right(clock_text(row.score_ms)), right(clock_text(row.imbalance_ms)),
+               right(clock_text(row.lower_bound_ms))});
   return table.text({});
 }
 
 std::string difference_text(const plan::Plan& before, const plan::Plan& now) {
   const plan::PlanDifference found = plan::difference(before, now);
   std::string text = "Nodes: " + std::to_string(found.old_nodes) + " -> " + std::to_string(found.new_nodes) +
-                     ", expected time: " + clock_text(before.wall_ms) + " -> " + clock_text(now.wall_ms) + "\n";
+                     ", expected time: " + clock_text(before.wall_ms) + " -> " + clock_text(now.wall_ms) +
+                     "\n";
   return text + changes_text("New", found.added) + changes_text("Gone", found.gone) +
-         changes_text("On another node", found.moved) + changes_text("Expected to take otherwise", found.reweighted);
+         changes_text("On another node", found.moved) +
+         changes_text("Expected to take otherwise", found.reweighted);
 }
 
 }  // namespace alibi::planning

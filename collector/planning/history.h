@@ -20,8 +20,8 @@ struct HistoryQuestion {
   std::string data;       // Alibi's data folder
   bool has_evidence = false;
   std::string framework;
-  std::vector<std::string> files;   // as discovered
-  std::vector<std::string> junit;   // files and folders
+  std::vector<std::string> files;  // as discovered
+  std::vector<std::string> junit;  // files and folders
   timings::TestsOfFiles tests;     // ids of those that a file has, where they are known
   int64_t now_s = 0;
 };

@@ -54,7 +54,8 @@ class Planning {
     project.environment = request_.environment;
     project.settings = settings();
     project.scratch = request_.scratch;
-    Result<std::unique_ptr<framework::Framework>> made = framework::make_framework(project, doors_.run_program);
+    Result<std::unique_ptr<framework::Framework>> made =
+        framework::make_framework(project, doors_.run_program);
     if (!made) return in_step(collector::kPlanFramework, std::move(made).error());
     planned_.framework = std::move(*made);
     if (Result<void> checked = planned_.framework->check(); !checked)
@@ -87,7 +88,9 @@ class Planning {
 
   bool has_something_to_skip() const {
     const ServiceSkips& skips = planned_.service.skips;
-    const auto disabled = [](const payload::ManagedTest& test) { return test.disabled && !test.attempt_to_fix; };
+    const auto disabled = [](const payload::ManagedTest& test) {
+      return test.disabled && !test.attempt_to_fix;
+    };
     return (skips.skips && !skips.items.empty()) || std::ranges::any_of(skips.managed, disabled);
   }
 
@@ -103,10 +106,11 @@ class Planning {
     Result<framework::Discovery> files = planned_.framework->list_files();
     if (files) planned_.listed_files = files->files;
     if (wants_tests()) {
-      Result<framework::Discovery> tests = planned_.framework->list_tests();
+      Result<framework::Discovery> tests = list_tests();
       if (tests && (!tests->tests.empty() || !tests->cleared.empty())) {
         discovery_ = std::move(*tests);
         planned_.full_discovery = true;
+        keep_unnamed_files();
       } else if (Result<void> may = go_on_with_files(tests, files); !may) {
         return may;
       }
@@ -115,11 +119,34 @@ class Planning {
       if (!files) return in_step(collector::kPlanFastDiscovery, std::move(files).error());
       discovery_ = std::move(*files);
     }
+    // A wrong pattern must not look like a suite that passes.
+    if (discovery_.files.empty() && !settings().compat)
+      return Error{collector::kPlanTestFiles, 0,
+                   "no test file matches " + planned_.framework->pattern() +
+                       "; --tests-location says where they are (a pattern such as tests/**/test_*.py)"};
     planned_.discovery_ms = milliseconds_since(start);
     planned_.discovered_files = discovery_.files.size();
     planned_.discovered_tests = discovery_.tests.size();
     for (const std::string& notice : discovery_.notices) planned_.notices.push_back(notice);
     return {};
+  }
+
+  // A file without a test here may have some elsewhere (skipped as a whole where something is not installed),
+  // or tests that are found under another file's name: it runs whole, and its worker sees.
+  void keep_unnamed_files() {
+    if (discovery_.files_complete) return;
+    std::set<std::string> files(discovery_.files.begin(), discovery_.files.end());
+    files.insert(planned_.listed_files.begin(), planned_.listed_files.end());
+    discovery_.files.assign(files.begin(), files.end());
+  }
+
+  Result<framework::Discovery> list_tests() {
+    if (planned_.framework->decides_by_evidence()) return planned_.framework->list_tests();
+    if (std::optional<framework::Discovery> kept = doors_.find_tests(*planned_.framework))
+      return *std::move(kept);
+    Result<framework::Discovery> tests = planned_.framework->list_tests();
+    if (tests && !tests->tests.empty()) doors_.keep_tests(*planned_.framework, *tests);
+    return tests;
   }
 
   // Tests could not be listed: their files can run all the same, whole.
@@ -141,7 +168,8 @@ class Planning {
     question.files = discovery_.files;
     question.junit = settings().durations;
     question.now_s = request_.now_s;
-    for (const framework::DiscoveredTest& test : discovery_.tests) question.tests[test.file].insert(test.selector);
+    for (const framework::DiscoveredTest& test : discovery_.tests)
+      question.tests[test.file].insert(test.selector);
     planned_.history = read_history(question);
     for (const std::string& notice : planned_.history.notices) planned_.notices.push_back(notice);
   }
@@ -165,11 +193,12 @@ class Planning {
     SkipQuestion question;
     question.discovery = &discovery_;
     question.full = planned_.full_discovery;
-    question.evidence_says = discovery_.evidence_says;
+    question.evidence_says = planned_.framework->decides_by_evidence();
     question.trust = request_.trust;
     question.service = planned_.service.skips;
     // A file may have suites that nobody ever named: what could list its tests and did not, proves nothing.
-    if (!planned_.full_discovery && planned_.framework->abilities().full_discovery) question.service.skips = false;
+    if (!planned_.full_discovery && planned_.framework->abilities().full_discovery)
+      question.service.skips = false;
     question.known = planned_.service.known;
     std::vector<plan::SuiteFacts> suites =
         suites_with_skips(question, [this](const std::string& module, const std::string& suite) {
@@ -203,10 +232,10 @@ class Planning {
     }
     for (const plan::Unit& unit : planned_.run.files.units) {
       const auto found = planned_.history.files.find(unit.file);
-      const bool service = unit.source == plan::DurationSource::kKnown &&
-                           (found == planned_.history.files.end() ||
-                            found->second.source != plan::DurationSource::kKnown);
-      planned_.run.estimates[unit.file] = service ? "the service's median"
+      const bool service =
+          unit.source == plan::DurationSource::kKnown &&
+          (found == planned_.history.files.end() || found->second.source != plan::DurationSource::kKnown);
+      planned_.run.estimates[unit.file] = service                                 ? "the service's median"
                                           : found == planned_.history.files.end() ? "nothing is known"
                                                                                   : found->second.why;
     }
@@ -222,7 +251,7 @@ class Planning {
       const auto test = first.find(file);
       planned_.run.reasons[file] = cleared != discovery_.cleared.end() ? cleared->second
                                    : test != first.end()               ? test->second
-                                                                       : "the service leaves out all its tests";
+                                                         : "the service leaves out all its tests";
     }
   }
 
@@ -233,6 +262,9 @@ class Planning {
 
   bool is_worth_dividing() const {
     if (settings().compat || !settings().split_long_files || most_bins() < 2) return false;
+    // Examples of RSpec are selected by their places, which are others where contexts are made of what a node
+    // has: only where the plan is run at once, on the same machine.
+    if (planned_.framework->platform() != "python" && !request_.runs_here) return false;
     if (!planned_.framework->abilities().divides_files) return false;
     uint64_t sum = 0, longest = 0;
     for (const plan::Unit& unit : planned_.run.files.units) {
@@ -257,41 +289,77 @@ class Planning {
     plan::Division division =
         plan::divide_long_files(units_, tests_by_file(), most_bins(), settings().target_ms, costs());
     units_ = std::move(division.units);
+    if (planned_.framework->platform() == "python") make_last_parts_the_rest();
     planned_.divisions = std::move(division.reasons);
     return {};
+  }
+
+  // A test that is not there now, but where the part runs, is in the last part: the file without the others.
+  void make_last_parts_the_rest() {
+    std::map<std::string, std::vector<size_t>> parts;
+    for (size_t at = 0; at < units_.size(); ++at) {
+      if (units_[at].is_part()) parts[units_[at].file].push_back(at);
+    }
+    for (const auto& [file, units] : parts) {
+      std::vector<std::string> rest = {file};
+      for (size_t at = 0; at + 1 < units.size(); ++at) {
+        for (const std::string& selector : units_[units[at]].selectors)
+          rest.push_back("--deselect=" + selector);
+      }
+      units_[units.back()].selectors = std::move(rest);
+    }
   }
 
   std::vector<plan::FileTests> tests_by_file() const {
     std::map<std::string, plan::FileTests> files;
     std::map<std::pair<std::string, std::string>, size_t> groups;
     std::set<std::string> unselectable;
+    TestsOfGroups tests;
     for (const framework::DiscoveredTest& test : discovery_.tests) {
       if (test.selector.empty()) unselectable.insert(test.file);
+      const std::string selector = selector_of(test);
       plan::FileTests& file = files[test.file];
       file.file = test.file;
       size_t at = file.groups.size();
-      if (!test.group.empty()) at = groups.try_emplace({test.file, test.group}, at).first->second;
+      at = groups.try_emplace({test.file, group_of(test)}, at).first->second;
       if (at == file.groups.size()) file.groups.push_back({{}, 0});
-      file.groups[at].selectors.push_back(test.selector);
+      plan::TestGroup& group = file.groups[at];
+      ++tests[{test.file, at}];
+      if (group.selectors.empty() || group.selectors.back() != selector) group.selectors.push_back(selector);
     }
     std::vector<plan::FileTests> found;
     for (auto& [name, file] : files) {
       if (unselectable.contains(name)) continue;
-      share_weight(&file);
+      share_weight(&file, tests);
       found.push_back(std::move(file));
     }
     return found;
   }
 
+  using TestsOfGroups = std::map<std::pair<std::string, size_t>, uint64_t>;
+
   // Tests of one file count alike, where nothing is known of each.
-  void share_weight(plan::FileTests* file) const {
+  void share_weight(plan::FileTests* file, const TestsOfGroups& counts) const {
     uint64_t weight = 0, tests = 0;
     for (const plan::Unit& unit : units_) {
       if (unit.file == file->file) weight = unit.weight_ms;
     }
-    for (const plan::TestGroup& group : file->groups) tests += group.selectors.size();
-    for (plan::TestGroup& group : file->groups)
-      group.weight_ms = std::max<uint64_t>(weight * group.selectors.size() / tests, 1);
+    for (size_t at = 0; at < file->groups.size(); ++at) tests += counts.at({file->file, at});
+    for (size_t at = 0; at < file->groups.size(); ++at)
+      file->groups[at].weight_ms = std::max<uint64_t>(weight * counts.at({file->file, at}) / tests, 1);
+  }
+
+  // All parameters of a function together: they may be others where the part runs.
+  std::string selector_of(const framework::DiscoveredTest& test) const {
+    if (planned_.framework->platform() != "python") return test.selector;
+    return test.selector.substr(0, test.selector.find('[', test.selector.rfind("::") + 1));
+  }
+
+  // Functions of a module may share what they change, in their order; classes are meant to stand alone. Where
+  // tests already run in other orders or processes, functions are, too.
+  std::string group_of(const framework::DiscoveredTest& test) const {
+    if (!test.group.empty()) return test.group;
+    return planned_.framework->runs_tests_apart() ? selector_of(test) : "(the file's own tests)";
   }
 
   plan::FixedCosts costs() const { return settings().compat ? plan::FixedCosts{} : planned_.history.costs; }
@@ -327,6 +395,10 @@ class Planning {
     run.costs = costs();
     run.workers_per_node = settings().workers;
     run.compat = settings().compat;
+    const std::set<std::string> known(discovery_.files.begin(), discovery_.files.end());
+    for (const std::string& file : planned_.listed_files) {
+      if (!known.contains(file)) run.no_tests.push_back(file);
+    }
     run.http_cache = planned_.service.bodies;
     run.p90_ns = planned_.service.p90_ns;
     for (const std::string& warning : run.plan.warnings) planned_.notices.push_back(warning);

@@ -23,7 +23,7 @@ namespace alibi::planning {
 
 // Where the project stands: the working tree's commit, with a digest of what differs from it.
 struct Revision {
-  std::string commit;  // "" without git; "<sha>+<16 hex>" with changes to tracked files
+  std::string commit;     // "" without git; "<sha>+<16 hex>" with changes to tracked files
   std::string untracked;  // digest of names and contents of files that git does not know; "" none
   std::string root;       // of the repository, absolute
   std::string repository, branch, service;
@@ -39,7 +39,7 @@ struct ServiceQuestion {
 struct ServiceAnswer {
   std::string where;  // for people; "" nobody is configured
   ServiceSkips skips;
-  std::map<SuiteName, KnownSuite> known;     // durations
+  std::map<SuiteName, KnownSuite> known;  // durations
   std::map<SuiteName, uint64_t> p90_ns;
   std::map<std::string, std::string> bodies;  // for the workers' libraries: "settings.json" -> text
   uint64_t milliseconds = 0;
@@ -55,6 +55,7 @@ struct PlanningRequest {
   std::string scratch;
   int64_t now_s = 0;
   Trust trust = Trust::kBoth;
+  bool runs_here = false;                    // at once, by the process that plans
   std::map<std::string, uint32_t> previous;  // file -> node, with --sticky
 };
 
@@ -62,6 +63,10 @@ struct PlanningDoors {
   framework::RunProgram run_program;
   std::function<ServiceAnswer(const ServiceQuestion&)> ask_service;
   std::function<Revision()> revision;
+  // Tests of an earlier discovery, where they are those of now; and to keep those of this one. `pattern`: of
+  // the test files.
+  std::function<std::optional<framework::Discovery>(const framework::Framework& framework)> find_tests;
+  std::function<void(const framework::Framework& framework, const framework::Discovery& found)> keep_tests;
 };
 
 struct Planned {

@@ -58,7 +58,8 @@ std::string service_text(const Planned& planned) {
 std::string discovery_text(const Planned& planned) {
   std::string text = counted(planned.discovered_files, "file");
   if (planned.full_discovery) text += ", " + counted(planned.discovered_tests, "test");
-  return text + (planned.full_discovery ? " (full, " : " (files only, ") + clock_text(planned.discovery_ms) + ")";
+  return text + (planned.full_discovery ? " (full, " : " (files only, ") + clock_text(planned.discovery_ms) +
+         ")";
 }
 
 std::string estimates_text(const Planned& planned) {
@@ -85,9 +86,9 @@ std::string choice_line(const Planned& planned, const plan::Settings& settings) 
 }
 
 std::string time_line(const plan::Plan& plan) {
-  return clock_text(plan.wall_ms) + " expected; " + clock_text(plan.total_ms) + " one after the other; at best " +
-         clock_text(plan.lower_bound_ms) + " (quality " + quality_text(plan.wall_ms, plan.lower_bound_ms) +
-         "), imbalance " + clock_text(plan.imbalance_ms);
+  return clock_text(plan.wall_ms) + " expected; " + clock_text(plan.total_ms) +
+         " one after the other; at best " + clock_text(plan.lower_bound_ms) + " (quality " +
+         quality_text(plan.wall_ms, plan.lower_bound_ms) + "), imbalance " + clock_text(plan.imbalance_ms);
 }
 
 std::string candidates_text(const plan::Plan& plan) {
@@ -95,8 +96,11 @@ std::string candidates_text(const plan::Plan& plan) {
   std::ranges::stable_sort(best, {}, &plan::Candidate::score_ms);
   if (best.size() < 2) return {};
   report::Table table;
-  table.add({{"  nodes"}, {"time", report::Colour::kNone, true}, {"score", report::Colour::kNone, true},
-             {"imbalance", report::Colour::kNone, true}, {""}});
+  table.add({{"  nodes"},
+             {"time", report::Colour::kNone, true},
+             {"score", report::Colour::kNone, true},
+             {"imbalance", report::Colour::kNone, true},
+             {""}});
   for (size_t at = 0; at < std::min(best.size(), kShownCandidates); ++at) {
     const plan::Candidate& row = best[at];
     table.add({{"  " + std::to_string(row.nodes)},
@@ -255,10 +259,11 @@ Json plan_json(const Planned& planned) {
           {"lower_bound_ms", plan.lower_bound_ms},
           {"left_out", left_out},
           {"skippable_percentage", planned.run.files.skippable_percentage},
-          {"discovery", {{"files", planned.discovered_files},
-                         {"tests", planned.discovered_tests},
-                         {"full", planned.full_discovery},
-                         {"milliseconds", planned.discovery_ms}}},
+          {"discovery",
+           {{"files", planned.discovered_files},
+            {"tests", planned.discovered_tests},
+            {"full", planned.full_discovery},
+            {"milliseconds", planned.discovery_ms}}},
           {"long_files", planned.divisions},
           {"notices", planned.notices}};
 }

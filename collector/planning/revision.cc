@@ -11,11 +11,14 @@ namespace {
 
 constexpr uintmax_t kLargestHashed = uintmax_t{4} << 20;  // of larger ones size and time count
 
-std::string hex_of(const std::string& bytes) { return plan_folder::digest_of({bytes}); }
+std::string hex_of(const std::string& bytes) {
+  return plan_folder::digest_of({bytes});
+}
 
 // Ours, and what runs write: it differs between a plan and its run, and no test depends on it.
 bool is_product(std::string_view name) {
-  for (const std::string_view folder : {".testoptimization", ".alibi", ".pytest_cache", "__pycache__"}) {
+  for (const std::string_view folder :
+       {".testoptimization", ".alibi", ".pytest_cache", "__pycache__", ".coverage"}) {
     for (size_t at = name.find(folder); at != std::string_view::npos; at = name.find(folder, at + 1)) {
       const size_t end = at + folder.size();
       if ((at == 0 || name[at - 1] == '/') && (end == name.size() || name[end] == '/')) return true;
@@ -38,21 +41,34 @@ std::string content_of(const std::filesystem::path& path) {
   return hex_of(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 
+// `names`: with a zero byte after each.
+std::string digest_of_files(const std::string& folder, const std::string& names) {
+  std::string text;
+  for (size_t start = 0; start < names.size();) {
+    const size_t end = names.find('\0', start);
+    if (end == std::string::npos) break;
+    const std::string name = names.substr(start, end - start);
+    start = end + 1;
+    if (!is_product(name)) text += name + '\0' + content_of(std::filesystem::path(folder) / name) + '\0';
+  }
+  return text.empty() ? std::string() : hex_of(text);
+}
+
+// Names and contents of tracked files that differ from the commit. Not git's patch: its text depends on
+// settings, and on how much of the history is there.
+std::string changes_digest(const std::string& root, const origin::Git& git) {
+  const Result<origin::GitAnswer> names = git.run(
+      {"diff", "--name-only", "--no-renames", "--no-relative", "-z", "HEAD"}, {}, origin::kLongPatience);
+  return names && names->status == 0 ? digest_of_files(root, names->text) : std::string();
+}
+
 }  // namespace
 
 std::string untracked_digest(const std::string& directory, const origin::Git& git) {
   const Result<origin::GitAnswer> names =
       git.run({"ls-files", "--others", "--exclude-standard", "-z"}, {}, origin::kLongPatience);
   if (!names || names->status != 0) return {};
-  std::string text;
-  for (size_t start = 0; start < names->text.size();) {
-    const size_t end = names->text.find('\0', start);
-    if (end == std::string::npos) break;
-    const std::string name = names->text.substr(start, end - start);
-    start = end + 1;
-    if (!is_product(name)) text += name + '\0' + content_of(std::filesystem::path(directory) / name) + '\0';
-  }
-  return text.empty() ? std::string() : hex_of(text);
+  return digest_of_files(directory, names->text);
 }
 
 Revision revision_of(const std::string& directory, const origin::Environment& environment,
@@ -61,10 +77,8 @@ Revision revision_of(const std::string& directory, const origin::Environment& en
   made.root = origin::repository_root(directory);
   if (made.root.empty()) return made;
   made.commit = origin::ask_or_nothing(git, {"rev-parse", "--verify", "--quiet", "HEAD"});
-  const Result<origin::GitAnswer> changes =
-      git.run({"diff", "HEAD", "--binary", "--no-ext-diff", "--no-textconv", "--no-color"}, {},
-              origin::kLongPatience);
-  if (changes && changes->status == 0 && !changes->text.empty()) made.commit.append("+").append(hex_of(changes->text));
+  if (const std::string changes = changes_digest(made.root, git); !changes.empty())
+    made.commit.append("+").append(changes);
   made.untracked = untracked_digest(directory, git);
   made.branch = origin::ask_or_nothing(git, {"symbolic-ref", "--quiet", "--short", "HEAD"});
   const std::string_view service = origin::value_of(environment, "DD_SERVICE");

@@ -67,7 +67,10 @@ bool may_be_cleared(const SkipQuestion& question, const Listed& listed) {
 
 void add_cleared(const SkipQuestion& question, const Listed& listed, std::vector<plan::SuiteFacts>* suites) {
   const bool cleared = may_be_cleared(question, listed);
+  std::set<std::string> with_tests;
+  for (const DiscoveredTest& test : question.discovery->tests) with_tests.insert(test.file);
   for (const auto& [file, reason] : question.discovery->cleared) {
+    if (with_tests.contains(file)) continue;  // each of them was decided
     plan::SuiteFacts facts;
     facts.suite = facts.file = file;
     facts.tests = 1;
@@ -101,6 +104,9 @@ std::vector<plan::SuiteFacts> of_files(
     const SkipQuestion& question, const Listed& listed,
     const std::function<std::string(const std::string&, const std::string&)>& file_of) {
   std::map<SuiteName, KnownSuite> known = question.known;
+  // Where the evidence has a say it was not asked about single tests: they run.
+  const bool by_service =
+      question.service.skips && (!question.evidence_says || question.trust == Trust::kService);
   for (const SuiteName& suite : listed.suites()) known.try_emplace(suite);
   std::vector<plan::SuiteFacts> found;
   for (auto& [name, suite] : known) {
@@ -110,7 +116,7 @@ std::vector<plan::SuiteFacts> of_files(
     facts.file = suite.file.empty() ? file_of(name.first, name.second) : suite.file;
     if (facts.file.empty()) continue;
     facts.tests = 1;
-    const bool skips = question.service.skips && listed.suites().contains(name);
+    const bool skips = by_service && listed.suites().contains(name);
     facts.skipped = skips ? 1 : 0;
     if (suite.duration_ns != 0) facts.known_ns = suite.duration_ns;
     found.push_back(std::move(facts));

@@ -40,7 +40,7 @@ struct KnownSuite {
 struct SkipQuestion {
   const framework::Discovery* discovery = nullptr;
   bool full = false;           // `discovery` has all tests
-  bool evidence_says = false;  // Alibi's evidence was asked
+  bool evidence_says = false;  // Alibi's evidence decides in the workers
   Trust trust = Trust::kBoth;
   ServiceSkips service;
   std::map<SuiteName, KnownSuite> known;  // of the service's durations

@@ -163,7 +163,8 @@ void RunLoop::persistent_is_over(Slot* slot, const Occupation& was, const Worker
                                                            : UnitEnd::kCrashed;
     if (!interrupted) record.blamed.push_back(original(*running));
     if (how == UnitEnd::kCrashed) problem(name_of(*slot) + " " + how_it_ended(end) + " in " + unit.file);
-    unit_is_over(slot, *running, how, static_cast<uint64_t>(steady_ms() - was.unit_began_ms), true, {});
+    const auto wall = static_cast<uint64_t>(steady_ms() - was.unit_began_ms);
+    unit_is_over(slot, {*running, slot->index, how, wall, true, {}});
   }
   give_back(rest);
   slot->output.close_group(
@@ -227,15 +228,18 @@ void RunLoop::batch_is_over(Slot* slot, const std::vector<size_t>& units, UnitEn
   for (const size_t unit : units) {
     const double part =
         static_cast<double>(std::max<uint64_t>(all[unit].weight_ms, 1)) / static_cast<double>(weights);
-    unit_is_over(slot, unit, how, static_cast<uint64_t>(part * static_cast<double>(wall)), units.size() == 1,
-                 {});
+    const auto share = static_cast<uint64_t>(part * static_cast<double>(wall));
+    unit_is_over(slot, {unit, slot->index, how, share, units.size() == 1, {}});
   }
 }
 
-void RunLoop::unit_is_over(Slot* slot, size_t unit, UnitEnd how, uint64_t wall_ms, bool measured,
-                           std::vector<std::string> failed_selectors) {
+void RunLoop::unit_is_over(Slot* slot, UnitResult result) {
+  const size_t unit = result.unit;
+  const UnitEnd how = result.end;
+  const uint64_t wall_ms = result.wall_ms;
   const std::string& file = round_.source->units()[unit].file;
-  ledger_.result({original(unit), slot->index, how, wall_ms, measured, std::move(failed_selectors)});
+  result.unit = original(unit);
+  ledger_.result(std::move(result));
   if (slot->process) {
     const int64_t now_s = ::time(nullptr);
     slot->output.close_group(

@@ -232,8 +232,11 @@ void RunLoop::unit_is_done(Slot* slot, const DriverMessage& message, uint64_t ou
     how = UnitEnd::kNotRun;
   if (how == UnitEnd::kFailed || how == UnitEnd::kTimedOut) now.failed.push_back(original(message.unit));
   const bool believable = message.wall_ms != 0 && message.wall_ms <= ours_ms + 1000;
-  unit_is_over(slot, message.unit, how, believable ? message.wall_ms : ours_ms, true,
-               message.failed_selectors);
+  UnitResult result{
+      message.unit, slot->index, how, believable ? message.wall_ms : ours_ms, true, message.failed_selectors};
+  result.tests = message.tests;
+  result.left_out = message.left_out;
+  unit_is_over(slot, std::move(result));
 }
 
 void RunLoop::answer(Slot* slot) {

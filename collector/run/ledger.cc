@@ -61,6 +61,8 @@ void Ledger::result(UnitResult result) {
   entry.run.end = result.end;
   entry.run.wall_ms = result.wall_ms;
   entry.run.measured = result.measured;
+  entry.run.tests = result.tests;
+  entry.run.left_out = result.left_out;
   entry.failed_selectors = std::move(result.failed_selectors);
 }
 

@@ -32,6 +32,7 @@ struct UnitResult {
   uint64_t wall_ms = 0;
   bool measured = true;
   std::vector<std::string> failed_selectors;  // a retry runs these alone; empty: all of it
+  std::optional<uint64_t> tests = {}, left_out = {};
 };
 
 ProcessFate fate_of(framework::Ending ending);

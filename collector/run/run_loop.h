@@ -83,8 +83,8 @@ class RunLoop {
   void fall_back(Slot* slot, const std::string& why);
   void launch_is_over(Slot* slot, const Occupation& was, const WorkerEnd& end);
   void batch_is_over(Slot* slot, const std::vector<size_t>& units, UnitEnd how);
-  void unit_is_over(Slot* slot, size_t unit, UnitEnd how, uint64_t wall_ms, bool measured,
-                    std::vector<std::string> failed_selectors);
+  // `result`: its unit as this round counts; the worker is the slot's.
+  void unit_is_over(Slot* slot, UnitResult result);
   void give_back(const std::vector<size_t>& units);
   void keep_report(Slot* slot, const Occupation& was);
   std::string name_of(const Slot& slot) const;

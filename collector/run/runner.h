@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,8 @@ struct UnitRun {
   uint64_t wall_ms = 0;
   uint32_t attempts = 0;  // 2 and more with kPassed: flaky
   bool measured = true;   // false: wall_ms is its part, by estimate, of a batch of several
+  // Of its last attempt, as far as a driver said.
+  std::optional<uint64_t> tests, left_out;
 };
 struct WorkerRun {
   uint64_t boot_ms = 0;  // until it asked for its first unit; of a batch: until its process ran

@@ -126,6 +126,7 @@ std::optional<DriverMessage> WorkerChannel::understand(std::string_view line) {
     message.wall_ms = number_or_zero(document, "ms");
     message.tests = outcome == "none" ? 0 : number_or_zero(document, "tests");
     message.failed_selectors = texts_of(document, "failed");
+    if (member(document, "left_out") != nullptr) message.left_out = number_or_zero(document, "left_out");
     running_.reset();
     return message;
   }

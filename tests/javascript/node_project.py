@@ -92,7 +92,8 @@ class NodeProject:
         answer = self.probe(units=shares, **asked)
         assert answer.returncode == 0, answer.stderr
         launches = [launch for share in json.loads(answer.stdout) for launch in share]
-        return [self.start(launch["command"], launch["environment"]) for launch in launches]
+        given = asked.get("worker_env", {})
+        return [self.start(launch["command"], {**launch["environment"], **given}) for launch in launches]
 
     def noting(self, name: str) -> Path:
         """What the tests note from now on goes to this file; they write a line each."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from node_project import NodeProject, lines, reports_of, report_cases, thirds
+from node_project import NodeProject, lines, report_cases, reports_of, thirds
 
 PROJECT = "jest"
 FILES = [

@@ -41,7 +41,8 @@ def test_flags_of_node_in_the_command_change_nothing(project: NodeProject) -> No
 
 def test_files_run_in_parallel_are_the_same(project: NodeProject) -> None:
     (project.folder / ".mocharc.json").write_text(
-        '{"spec": ["test/**/*.js"], "ignore": ["test/ignored.js"], "require": ["./setup/hooks.js", "./setup/first.js"]}'
+        '{"spec": ["test/**/*.js"], "ignore": ["test/ignored.js"],'
+        ' "require": ["./setup/hooks.js", "./setup/first.js"]}'
     )
     split = project.noting("split")
     junit = str(project.scratch / "junit")
@@ -69,7 +70,8 @@ def test_a_report_stands_beside_the_users_reporter(project: NodeProject) -> None
 
 def test_a_hook_that_fails_is_in_the_report(project: NodeProject) -> None:
     (project.folder / "test/hook.js").write_text(
-        "describe('hook', () => { before(() => { throw new Error('no database'); }); it('never runs', () => {}); });"
+        "describe('hook', () => { before(() => { throw new Error('no database'); });"
+        " it('never runs', () => {}); });"
     )
     ended = project.run([["test/hook.js"]], junit=str(project.scratch / "junit"))
     assert ended[0].status == 1
@@ -94,3 +96,14 @@ def test_modules_of_both_kinds_run(project: NodeProject) -> None:
     split = project.noting("split")
     assert project.run([["test/module.mjs", "test/a.js"]])[0].status == 0
     assert lines(split) == ["a.js hooks", "a.js set-up", "module"]
+
+
+def test_options_of_node_that_workers_get_do_not_make_each_run_everything(project: NodeProject) -> None:
+    # They come over the environment that a run is started with (--worker-env).
+    (project.folder / "test/options.js").write_text(
+        "require('assert').equal(process.env.NODE_OPTIONS, '--no-warnings'); it('runs', () => {});"
+    )
+    split = project.noting("split")
+    ended = project.run([["test/options.js", "test/b.js"]], worker_env={"NODE_OPTIONS": "--no-warnings"})
+    assert ended[0].status == 0, ended
+    assert lines(split) == ["b.js hooks", "b.js set-up"]

@@ -21,7 +21,9 @@ function request_of_environment() {
 // Programs started from now on are none of ours.
 function forget(request) {
   delete process.env.ALIBI_NODE_REQUEST;
-  if (request.node_options) process.env.NODE_OPTIONS = request.node_options;
+  const [before, ...after] = (process.env.NODE_OPTIONS || '').split(request.entry);
+  const rest = (before + after.join(request.entry)).trim();
+  if (rest) process.env.NODE_OPTIONS = rest;
   else delete process.env.NODE_OPTIONS;
 }
 

@@ -318,7 +318,8 @@ class Worker:
     def _done(self, unit, started, outcome):
         milliseconds = round((time.perf_counter() - started) * 1000)
         failed = list(self._failed.values()) if outcome == "failed" else []
-        self._runner.say(done=unit.id, outcome=outcome, ms=milliseconds, tests=self._tests, failed=failed)
+        counts = {"tests": self._tests, "left_out": self._deselected}
+        self._runner.say(done=unit.id, outcome=outcome, ms=milliseconds, failed=failed, **counts)
 
     def _collect(self, session, unit):
         """Tests to run, and whether there are any at all."""

@@ -228,8 +228,10 @@ module AlibiRSpecWorker
     def done(outcome, failed)
       tests = reporter.examples.size - @examples
       @seen += tests
+      left_out = [@world.all_examples.size - tests, 0].max
       @world.non_example_failure ||= @others_failed
-      @line.say(done: @unit["id"], outcome: outcome, ms: ((now - @started) * 1000).round, tests: tests, failed: failed)
+      @line.say(done: @unit["id"], outcome: outcome, ms: ((now - @started) * 1000).round, tests: tests,
+                left_out: left_out, failed: failed)
       @unit = nil
     end
 

@@ -136,10 +136,13 @@ std::vector<Words> batches(const Words& files, size_t room, size_t extra_per_fil
 std::string shown(const Words& command) {
   constexpr size_t kLongest = 400;
   std::string text;
+  bool secret = false;
   for (const std::string& word : command) {
     if (!text.empty()) text += ' ';
-    const bool secret = text.ends_with("--publish-token ");
-    text += secret ? "***" : word.starts_with("--publish-token=") ? "--publish-token=***" : word;
+    const std::string name = word.substr(0, word.find('='));
+    const bool names_secret = name == "--publish-token" || name == "--key" || name == "-k";
+    text += secret ? "***" : names_secret && name != word ? name + "=***" : word;
+    secret = names_secret && name == word;
   }
   return text.size() <= kLongest ? text : text.substr(0, kLongest) + " ...";
 }

@@ -98,6 +98,15 @@ class CucumberJs : public Javascript {
  public:
   using Javascript::Javascript;
 
+  // Old versions have no such formatter, and refuse to run with one that they do not know.
+  Abilities abilities() const override {
+    Abilities abilities;
+    abilities.junit = resolves("@cucumber/junit-xml-formatter/package.json") ||
+                      resolves("@cucumber/cucumber/lib/formatter/junit_formatter.js") ||
+                      resolves("@cucumber/cucumber/node_modules/@cucumber/junit-xml-formatter/package.json");
+    return abilities;
+  }
+
  protected:
   Result<Words> native_files() override {
     const Result<size_t> place = tool_place();
@@ -158,7 +167,7 @@ class CucumberJs : public Javascript {
                                             {"mode", output.empty() ? "run" : "list"},
                                             {"files", files},
                                             {"output", output},
-                                            {"node_options", run_node_options()}}));
+                                            {"entry", preload_entry()}}));
   }
 
   Words behind(size_t place) const {

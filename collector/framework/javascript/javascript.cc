@@ -230,7 +230,7 @@ Result<std::vector<Launch>> Javascript::launches(const std::vector<plan::Unit>& 
   const size_t extra = project_.directory.size() + 16;
   for (const Words& batch : batches(files, room_for_files(), extra)) {
     const std::string stem = "worker-" + worker + "-" + std::to_string(made.size());
-    Result<Launch> one = launch(batch, tool_.junit ? junit : "", stem, made.size());
+    Result<Launch> one = launch(batch, abilities().junit ? junit : "", stem, made.size());
     if (!one) return std::move(one).error();
     made.push_back(std::move(*one));
   }
@@ -290,12 +290,29 @@ std::string Javascript::run_node_options() const {
   return with_tracer(given, tool_.is_modules && resolves(kTracerLoader));
 }
 
+std::string Javascript::preload_entry() const {
+  return with_preload("", scratch_path("alibi_node_preload.cjs"));
+}
+
 Launch Javascript::run_launch(Words command, const std::string& preload) const {
   Launch launch;
   launch.command = std::move(command);
+  const std::string& given = variable("NODE_OPTIONS");
   std::string node_options = run_node_options();
   if (!preload.empty()) node_options = with_preload(node_options, preload);
-  if (node_options != variable("NODE_OPTIONS")) launch.environment.emplace_back("NODE_OPTIONS", node_options);
+  if (node_options == given) return launch;
+  const bool overridden = std::ranges::any_of(
+      project_.settings.worker_env, [](const auto& entry) { return entry.first == "NODE_OPTIONS"; });
+  if (!overridden) {
+    launch.environment.emplace_back("NODE_OPTIONS", node_options);
+    return launch;
+  }
+  // What the user gives to the workers comes over our environment: without the preload in it Mocha would run
+  // all files in every worker. So ours is put before theirs when the worker starts.
+  const Words wrapped = {"/bin/sh", "-c",
+                         "export NODE_OPTIONS=\"$0${NODE_OPTIONS:+ $NODE_OPTIONS}\"; exec \"$@\"",
+                         node_options.substr(0, node_options.size() - given.size())};
+  launch.command.insert(launch.command.begin(), wrapped.begin(), wrapped.end());
   return launch;
 }
 

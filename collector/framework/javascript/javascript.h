@@ -57,6 +57,7 @@ class Javascript : public Framework {
   virtual Result<Launch> launch(const Words& files, const std::string& junit, const std::string& stem,
                                 size_t batch) = 0;
   virtual size_t room_for_files() const;
+  bool resolves(std::string_view file_of_package) const;
   // Folders that suites may be relative to, besides the directory.
   virtual Words suite_roots() const { return {}; }
 
@@ -68,6 +69,8 @@ class Javascript : public Framework {
   // A launch with NODE_OPTIONS as a run has it; preload "" none.
   Launch run_launch(Words command, const std::string& preload) const;
   std::string run_node_options() const;
+  // What the preload stands in NODE_OPTIONS as, so that it can take itself out again.
+  std::string preload_entry() const;
 
   Words with_tool_arguments(const Words& more) const { return with_arguments(command_, more); }
   // The tool's place in the command; for tools that are `named` it is there once check() is good.
@@ -91,8 +94,6 @@ class Javascript : public Framework {
 
  private:
   void settle_command();
-  bool resolves(std::string_view file_of_package) const;
-
   bool installed_ = true;
   Words notices_;
   std::set<std::string> written_;

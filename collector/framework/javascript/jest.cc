@@ -51,7 +51,7 @@ class Jest : public Javascript {
     const Result<std::string> preload = driver("alibi_node_preload.cjs");
     if (!preload) return preload.error();
     const nlohmann::json asked = {
-        {"tool", "jest"}, {"junit", junit}, {"append", batch > 0}, {"node_options", run_node_options()}};
+        {"tool", "jest"}, {"junit", junit}, {"append", batch > 0}, {"entry", preload_entry()}};
     const Result<std::string> request = scratch_file(stem + ".json", request_text(asked));
     if (!request) return request.error();
     Launch made = run_launch(command, *preload);

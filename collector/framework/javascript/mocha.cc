@@ -64,9 +64,8 @@ class Mocha : public Javascript {
     if (!preload) return preload.error();
     Words paths;
     for (const std::string& file : files) paths.push_back(absolute(file));
-    const nlohmann::json asked = {{"tool", "mocha"},     {"mode", "run"},
-                                  {"files", paths},      {"junit", junit},
-                                  {"append", batch > 0}, {"node_options", run_node_options()}};
+    const nlohmann::json asked = {{"tool", "mocha"}, {"mode", "run"},       {"files", paths},
+                                  {"junit", junit},  {"append", batch > 0}, {"entry", preload_entry()}};
     const Result<std::string> request = scratch_file(stem + ".json", request_text(asked));
     if (!request) return request.error();
     Launch made = run_launch(with_tool_arguments({}), *preload);

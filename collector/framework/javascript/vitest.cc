@@ -106,7 +106,8 @@ class Vitest : public Javascript {
       more.push_back("--outputFile.junit=" + junit);
     }
     constexpr size_t kOneArgument = size_t{60} << 10;
-    for (const Words& others : batches(also_meant(files, all_files()), kOneArgument, 0))
+    for (const Words& others :
+         batches(also_meant(below_root(files), below_root(all_files())), kOneArgument, 0))
       more.push_back("--exclude=" + as_pattern(others));
     more.insert(more.end(), files.begin(), files.end());
     const Result<Words> command = with_sub_command("run", more);
@@ -126,6 +127,17 @@ class Vitest : public Javascript {
     else
       command.insert(command.begin() + static_cast<std::ptrdiff_t>(behind), name);
     return with_arguments(std::move(command), more);
+  }
+
+  // As Vitest compares them: relative to the folder that the command names.
+  Words below_root(Words files) const {
+    const std::optional<std::string> dir = value_of(command_, {"--dir"});
+    const std::string root = absolute((dir ? dir : value_of(command_, {"--root", "-r"})).value_or(""));
+    if (root == absolute("")) return files;
+    const std::string prefix = relative(root) + "/";
+    std::erase_if(files, [&](const std::string& file) { return !file.starts_with(prefix); });
+    for (std::string& file : files) file.erase(0, prefix.size());
+    return files;
   }
 
   // Every file that may be one of tests; once.

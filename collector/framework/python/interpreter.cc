@@ -29,7 +29,8 @@ def has_plugin():
         return any(entry.group == "pytest11" for entry in distribution("testalibi").entry_points)
     except Exception:
         return False
-print(json.dumps({"pytest": version("pytest"), "alibi": has_plugin(), "tags": {
+apart = any(importlib.util.find_spec(name) for name in ("xdist", "pytest_randomly", "random_order"))
+print(json.dumps({"pytest": version("pytest"), "alibi": has_plugin(), "apart": apart, "tags": {
     "os.platform": platform.system(), "os.architecture": platform.machine(), "os.version": platform.release(),
     "runtime.name": platform.python_implementation(), "runtime.version": platform.python_version()}}))
 )";
@@ -88,6 +89,7 @@ Result<PythonFacts> ask(const Way& way, const Project& project, const RunProgram
   if (const auto version = said.find("pytest"); version != said.end() && version->is_string())
     facts.pytest_version = version->get<std::string>();
   facts.has_alibi = said.find("alibi") != said.end() && said["alibi"] == true;
+  facts.runs_tests_apart = said.find("apart") != said.end() && said["apart"] == true;
   for (const auto& [name, value] : tags->items()) {
     if (value.is_string()) facts.tags[name] = value.get<std::string>();
   }

@@ -16,6 +16,7 @@ struct PythonFacts {
   std::vector<std::string> pytest;  // the words that start it: "python", "-m", "pytest"
   std::string pytest_version;       // "" when it is not installed
   bool has_alibi = false;           // testalibi's plugin is there
+  bool runs_tests_apart = false;    // a plugin that runs tests in other orders or processes is there
   std::map<std::string, std::string> tags;
 
   bool pytest_is_at_least(int major, int minor) const;

@@ -104,7 +104,14 @@ Result<PytestConfiguration> Pytest::configuration(const Words& files) const {
     if (!facts().ok() || facts()->pytest_version.empty()) return kNewest;
     return facts()->pytest_is_at_least(9, 0) ? 9 : 7;
   };
-  return pytest_configuration(normal_path(project_.directory), places, options, major, disk_);
+  Result<PytestConfiguration> found =
+      pytest_configuration(normal_path(project_.directory), places, options, major, disk_);
+  if (!found) return found;
+  // -o within addopts counts since pytest 9.
+  for (const auto& [name, value] : options_of(*found).overrides) {
+    if (!options.overrides.contains(name) && major() >= 9) found->words[name] = split_quoted(value).words;
+  }
+  return found;
 }
 
 const Result<PytestConfiguration>& Pytest::whole_configuration() const {

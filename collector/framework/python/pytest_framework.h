@@ -28,6 +28,10 @@ class Pytest final : public Framework {
   Result<std::map<std::string, std::string>> runtime_tags() override;
   Result<Discovery> list_files() override;
   Result<Discovery> list_tests() override;
+  bool runs_tests_apart() override { return facts().ok() && facts()->runs_tests_apart; }
+  bool decides_by_evidence() override {
+    return project_.settings.selects && facts().ok() && facts()->has_alibi;
+  }
   bool is_unskippable(const std::string& file) const override;
   std::string file_of_suite(const std::string& module, const std::string& suite) const override;
   Result<std::vector<Launch>> launches(const std::vector<plan::Unit>& units, const std::string& junit,

@@ -36,6 +36,19 @@ std::string usual_pattern(const Project& project, const Disk& disk) {
   return finds(pattern) || !finds(other) ? pattern : other;
 }
 
+// "bundle exec ruby -Itest": Ruby itself, which takes the first file as its program and the others as words
+// for it.
+bool is_bare_ruby(const Words& own) {
+  const auto is_ruby = [](const std::string& word) { return word.substr(word.rfind('/') + 1) == "ruby"; };
+  auto word = std::ranges::find_if(own, is_ruby);
+  if (word == own.end()) return false;
+  while (++word != own.end()) {
+    if (!word->starts_with('-') || word->starts_with("-e") || *word == "-S" || *word == "--") return false;
+    if ((*word == "-I" || *word == "-r" || *word == "-C" || *word == "-E") && ++word == own.end()) break;
+  }
+  return true;
+}
+
 }  // namespace
 
 Minitest::Minitest(const Project& project, RunProgram run_program, const Disk& disk)
@@ -57,6 +70,7 @@ bool Minitest::is_rails() const {
 
 Minitest::Command Minitest::command() const {
   if (const Words own = own_command(); !own.empty()) {
+    if (is_bare_ruby(own)) return {own, Way::kDriver};
     const bool is_rake = std::ranges::any_of(own, [](const std::string& word) {
       return word == "rake" || word.ends_with("/rake") || word == "m";
     });

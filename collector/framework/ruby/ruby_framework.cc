@@ -85,7 +85,13 @@ Result<std::map<std::string, std::string>> RubyFramework::ask() const {
   if (!is_program(project_, "ruby", disk_))
     return Error{collector::kPlanPlatform, 0,
                  "there is no ruby on PATH: install Ruby, or activate the one to use"};
-  const Words command = with_bundle({"ruby", "-e", kQuestion, library_});
+  // A command of the user's need not go through Bundler, which may lack gems of other groups here.
+  const Words own = own_command();
+  const bool bundled = own.empty() || std::ranges::any_of(own, [](const std::string& word) {
+                         return word == "bundle" || word.ends_with("/bundle");
+                       });
+  const Words question = {"ruby", "-e", kQuestion, library_};
+  const Words command = bundled ? with_bundle(question) : question;
   const Result<process::ChildOutput> output =
       run_program_(command, options_for(project_, {}, collector::kPlanPlatform));
   if (!output) return output.error();
@@ -95,8 +101,11 @@ Result<std::map<std::string, std::string>> RubyFramework::ask() const {
                                   : nlohmann::json::parse(output->text.substr(begin), nullptr, false);
   if (output->status != 0 || !said.is_object())
     return Error{collector::kPlanPlatform, 0,
-                 command.front() + " does not work here: " + end_of_output(*output)};
-  if (said["found"] != true && own_command().empty())
+                 command.front() + " does not work here: " + end_of_output(*output) +
+                     (bundled && has_bundle()
+                          ? "; run bundle install, or say with --command how the tests run without it"
+                          : "")};
+  if (said["found"] != true && own.empty())
     return Error{collector::kPlanFramework, 0,
                  std::string(name()) + " is not installed: " +
                      (has_bundle() ? "bundle add " + gem_ + ", or bundle install" : "gem install " + gem_)};

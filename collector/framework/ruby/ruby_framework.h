@@ -22,6 +22,7 @@ class RubyFramework : public Framework {
   Result<void> check() override;
   Result<std::map<std::string, std::string>> runtime_tags() override;
   Result<Discovery> list_files() override;
+  bool decides_by_evidence() override { return project_.settings.selects && uses_alibi(); }
   bool is_unskippable(const std::string& file) const override;
   std::string file_of_suite(const std::string& module, const std::string& suite) const override;
   Ending ending(int status) const override;

@@ -13,7 +13,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[3]
 BUILD = Path(os.environ.get("ALIBI_BUILD") or ROOT / "build" / "test").absolute()
 PROBE = BUILD / "tests" / "unit" / "framework" / "framework_probe"
-PYTHON = "/usr/bin/python3"
+# ALIBI_SPLITTING_PYTHON: an interpreter with another pytest.
+PYTHON = os.environ.get("ALIBI_SPLITTING_PYTHON", "/usr/bin/python3")
 _KEPT = ("HOME", "LANG", "TMPDIR")
 
 
@@ -24,7 +25,7 @@ class Splitting:
         self.folder.mkdir()
         self.scratch.mkdir()
         self.variables = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        self.variables.update(PATH="/usr/bin:/bin", PYTHONDONTWRITEBYTECODE="1")
+        self.variables.update(PATH=f"{Path(PYTHON).parent}:/usr/bin:/bin", PYTHONDONTWRITEBYTECODE="1")
 
     def write(self, files: dict[str, str]) -> Splitting:
         for name, text in files.items():

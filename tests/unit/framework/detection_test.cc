@@ -25,6 +25,7 @@ TEST(Detection, KnowsEachFrameworkByTheFilesOfItsProjects) {
       {{{"spec/x/a_spec.rb", ""}}, "ruby/rspec"},
       {{{"Rakefile", ""}, {"test/x/a_test.rb", ""}}, "ruby/minitest"},
       {{{"test/test_a.rb", ""}}, "ruby/minitest"},
+      {{{"test/spec_a.rb", ""}}, "ruby/minitest"},
       {{{"features/a.feature", ""}, {"features/support/env.rb", ""}}, "ruby/cucumber"},
       {{{"package.json", R"({"devDependencies":{"@cucumber/cucumber":"9"}})"}, {"features/a.feature", ""}},
        "javascript/cucumber"},
@@ -32,6 +33,11 @@ TEST(Detection, KnowsEachFrameworkByTheFilesOfItsProjects) {
       {{{"package.json", R"({"dependencies":{"@playwright/test":"1"}})"}}, "javascript/playwright"},
       {{{"package.json", R"({"scripts":{"test":"vitest run"},"devDependencies":{"jest":"1","vitest":"1"}})"}},
        "javascript/vitest"},
+      {{{"package.json", "{}"}, {"vitest.config.mts", ""}}, "javascript/vitest"},
+      {{{"package.json", "{}"}, {".mocharc.json", ""}}, "javascript/mocha"},
+      {{{"package.json", R"({"jest":{}})"}}, "javascript/jest"},
+      {{{"package.json", R"({"devDependencies":{"jest":"29"}})"}, {"playwright.config.js", ""}},
+       "javascript/jest"},
   };
   for (const auto& [files, expected] : cases) {
     ExampleProject example;

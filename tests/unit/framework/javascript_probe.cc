@@ -1,15 +1,7 @@
 // What a framework finds in a project and how it would run a share of it, as JSON, for tests of other
-<<<<<<<<HEAD : tests / unit / framework / javascript / shares_probe.cc
-        // languages: shares_probe DIRECTORY SCRATCH REQUEST, where REQUEST is a JSON object of settings
-        // (platform,
-        == == == ==
-        // languages: javascript_probe DIRECTORY SCRATCH REQUEST, where REQUEST is a JSON object of settings
-        // (platform,
-        >>>>>>>> main : tests /
-                        unit / framework /
-                        javascript_probe.cc
-// framework, command, tests_location, tests_exclude, list_command, run_command), and what is asked for:
-// "units" (lists of files, a launch each list; without it the discovery), "junit".
+// languages: javascript_probe DIRECTORY SCRATCH REQUEST, where REQUEST is a JSON object of settings
+// (platform, framework, command, tests_location, tests_exclude, list_command, run_command, worker_env), and
+// what is asked for: "units" (lists of files, a launch each list; without it the discovery), "junit".
 #include <unistd.h>
 
 #include <cstdio>
@@ -18,7 +10,7 @@
 
 #include "collector/framework/framework.h"
 
-                        extern char** environ;
+extern char** environ;
 
 namespace alibi::framework {
 namespace {
@@ -45,6 +37,9 @@ Project project_of(const std::string& directory, const std::string& scratch, con
   settings.tests_exclude = asked.value("tests_exclude", "");
   settings.list_command = asked.value("list_command", "");
   settings.run_command = asked.value("run_command", "");
+  const json given = asked.value("worker_env", json::object());
+  for (const auto& [name, value] : given.items())
+    settings.worker_env.emplace_back(name, value.get<std::string>());
   return project;
 }
 

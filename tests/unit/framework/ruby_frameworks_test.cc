@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "collector/framework/ruby/cucumber.h"
 #include "collector/framework/ruby/minitest.h"
 #include "collector/framework/ruby/rspec.h"
@@ -57,6 +59,25 @@ TEST(RubyFrameworks, RunMinitestWithTheRakeTaskOnlyInCompatibility) {
   const Variables expected = {{"TEST_FILES", "a.rb b.rb"}, {"TEST", "{a.rb,b.rb}"}};
   EXPECT_EQ(made->at(0).environment, expected);
   EXPECT_FALSE(minitest.abilities().divides_files);
+}
+
+// `ruby A B` runs A alone, with B as a word for it.
+TEST(RubyFrameworks, LoadEveryTestFileWhereTheUsersCommandIsRubyItself) {
+  for (const char* const command : {"ruby -Ilib -Itest", "bundle exec ruby -I test -w", "/usr/bin/ruby"}) {
+    ExampleProject example;
+    example.project.settings.command = command;
+    Minitest minitest(example.project, example.programs(), Disk::real());
+    const Words words = command_of(&minitest, {{.file = "a.rb"}, {.file = "b.rb"}});
+    ASSERT_GT(words.size(), 3) << command;
+    EXPECT_TRUE(words[words.size() - 3].ends_with("alibi_minitest_run.rb")) << command;
+  }
+  for (const char* const command : {"ruby -Itest test/all.rb", "ruby -S m", "bin/test"}) {
+    ExampleProject example;
+    example.project.settings.command = command;
+    Minitest minitest(example.project, example.programs(), Disk::real());
+    const Words words = command_of(&minitest, {{.file = "a.rb"}, {.file = "b.rb"}});
+    EXPECT_TRUE(std::ranges::none_of(words, [](const auto& word) { return word.ends_with("_run.rb"); }));
+  }
 }
 
 TEST(RubyFrameworks, SwitchAlibiOnWhereTheProjectLoadsIt) {

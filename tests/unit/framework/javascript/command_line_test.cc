@@ -79,6 +79,7 @@ TEST(ArgumentRoom, GrowsSmallerWithTheEnvironment) {
 }
 
 TEST(Shown, KeepsTokensToItself) {
+  EXPECT_EQ(shown({"cypress", "--key", "secret", "run"}), "cypress --key *** run");
   EXPECT_EQ(shown({"cucumber-js", "--publish-token", "secret", "--publish-token=secret"}),
             "cucumber-js --publish-token *** --publish-token=***");
 }

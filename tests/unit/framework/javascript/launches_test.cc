@@ -79,14 +79,17 @@ TEST(NodeLaunch, LoadsTheVendorsLibraryWhereItIsAndNotSwitchedOff) {
   }
 }
 
-TEST(NodeLaunch, TakesTheOptionsThatWorkersGetForThoseOfTheParent) {
-  NodeExample example("jest");
-  example.install("jest");
-  example.write("node_modules/dd-trace/ci/init.js");
+TEST(NodeLaunch, KeepsWhatItNeedsBeforeTheOptionsThatWorkersGet) {
+  NodeExample example("mocha");
+  example.install("mocha");
   example.project.environment["NODE_OPTIONS"] = "--no-warnings";
-  example.project.settings.worker_env = {{"NODE_OPTIONS", "--max-old-space-size=512"}};
-  EXPECT_EQ(variable(example.launches({"a"}).front(), "NODE_OPTIONS"),
-            "-r dd-trace/ci/init --max-old-space-size=512");
+  example.project.settings.worker_env = {{"NODE_OPTIONS", "--title=w{{workerIndex}}"}};
+  const Launch launch = example.launches({"a"}).front();
+  EXPECT_EQ(variable(launch, "NODE_OPTIONS"), "(untouched)");
+  ASSERT_EQ(launch.command.size(), 5U);
+  EXPECT_EQ(launch.command[0], "/bin/sh");
+  EXPECT_EQ(launch.command[3], "--require " + example.project.scratch + "/alibi_node_preload.cjs ");
+  EXPECT_EQ(launch.command[4], "node_modules/.bin/mocha");
 }
 
 TEST(NodeLaunch, MakesSeveralOfAListThatIsTooLong) {
@@ -138,6 +141,14 @@ TEST(VitestLaunch, ReplacesTheSubCommandAndNamesFilesThatLookAlike) {
                    "--exclude={src/A.test.ts,src/a.test.ts,src/a.test.tsx}", "a.test.ts"}));
   EXPECT_EQ(example.command({"src/b.test.ts"}),
             (Words{"yarn", "vitest", "run", "--root", ".", "src/b.test.ts"}));
+}
+
+TEST(VitestLaunch, NamesThemRelativeToTheFolderOfTheCommand) {
+  NodeExample example("vitest");
+  example.write_all({"web/a.test.ts", "web/src/a.test.ts", "src/a.test.ts"});
+  example.project.settings.command = "vitest --root web";
+  EXPECT_EQ(example.command({"web/a.test.ts"}),
+            (Words{"vitest", "run", "--root", "web", "--exclude=src/a.test.ts", "web/a.test.ts"}));
 }
 
 TEST(VitestLaunch, EscapesWhatAPatternWouldMean) {
@@ -192,8 +203,16 @@ TEST(PlaywrightLaunch, PutsOnePatternAFileBeforeTheOptions) {
                    "--project", "one", "two", "--reporter", "line"}));
 }
 
+TEST(CucumberLaunch, HasNoReportFromAVersionWithoutTheFormatter) {
+  NodeExample example("cucumber");
+  example.install("cucumber-js");
+  EXPECT_FALSE(example.made()->abilities().junit);
+  EXPECT_EQ(example.command({"a.feature"}, "/r.xml"), (Words{"node_modules/.bin/cucumber-js", "a.feature"}));
+}
+
 TEST(CucumberLaunch, TakesPathsOutByItsOptionsValues) {
   NodeExample example("cucumber");
+  example.write("node_modules/@cucumber/junit-xml-formatter/package.json");
   example.project.settings.command =
       "npx cucumber-js features/old.feature --tags '@a and @b' -p ci @rerun.txt --format=json:x --fail-fast";
   EXPECT_EQ(example.command({"features/a.feature"}, "/r.xml"),
@@ -215,6 +234,7 @@ TEST(NodeEnding, ReadsTheStatusAsTheToolMeansIt) {
 TEST(NodeAbilities, AreFilesInOneProcessAtATime) {
   for (const std::string framework : {"jest", "vitest", "mocha", "cypress", "playwright", "cucumber"}) {
     NodeExample example(framework);
+    example.write("node_modules/@cucumber/junit-xml-formatter/package.json");
     const Abilities abilities = example.made()->abilities();
     EXPECT_FALSE(abilities.full_discovery || abilities.divides_files || abilities.persistent) << framework;
     EXPECT_EQ(abilities.junit, framework != "cypress" && framework != "playwright") << framework;
