@@ -103,10 +103,8 @@ SplittingOptions with_settings_of(const plan_folder::PlannedRun& planned, const 
     if (std::ranges::find(given, flag) != given.end() || own == here.end() || own->second == value) continue;
     options.flags[flag] = {value};
   }
-  if (!planned.platform.empty() && !options.flags.contains("--platform"))
-    options.flags["--platform"] = {planned.platform};
-  if (!planned.framework.empty() && !options.flags.contains("--framework"))
-    options.flags["--framework"] = {planned.framework};
+  if (!planned.platform.empty()) options.flags["--platform"] = {planned.platform};
+  if (!planned.framework.empty()) options.flags["--framework"] = {planned.framework};
   return options;
 }
 
@@ -210,7 +208,7 @@ Result<PlanToRun> from_folder(const RunOptions& options, Splitting splitting, pl
                               const NodeChoice& choice, Console* console) {
   const bool is_node = choice.node >= 0;
   Result<Splitting> settled = prepare_splitting(with_settings_of(planned, splitting, options));
-  if (!settled) return std::move(settled).error();
+  if (!settled) return Error{collector::kRunFramework, 0, "the plan: " + settled.error().message};
   settled->settings.given = splitting.settings.given;  // what differs is asked of these alone
   Result<std::unique_ptr<framework::Framework>> framework = framework_of(*settled);
   if (!framework) return std::move(framework).error();
@@ -234,7 +232,7 @@ Result<PlanToRun> from_folder(const RunOptions& options, Splitting splitting, pl
   }
   if (Result<void> known = check_node(choice, planned); !known) return std::move(known).error();
   PlanToRun made{std::move(*settled), std::move(planned), std::move(*framework), choice.node};
-  if (is_node && knows_its_key) adopt_strays(&made, console);
+  if (is_node && knows_its_key && !splitting.settings.force) adopt_strays(&made, console);
   return made;
 }
 

@@ -199,11 +199,7 @@ Result<void> keep_plan(const planning::Planned& planned, const Splitting& splitt
   for (const auto& [name, value] : splitting.environment) environment[name] = value;
   const std::string chosen = provider.empty() ? origin::provider_name(environment) : provider;
   if (chosen.empty() || chosen == "none") return {};
-  Result<void> told = tell_ci(planned, splitting, chosen, output, console);
-  if (told) return told;
-  Error error = std::move(told).error();
-  error.message = "the plan is written, but the CI system was not told: " + error.message;
-  return error;
+  return tell_ci(planned, splitting, chosen, output, console);
 }
 
 }  // namespace alibi::cli

@@ -44,8 +44,8 @@ Result<Splitting> prepare_splitting(const SplittingOptions& options);
 enum class Then : bool { kEnds, kRuns };
 Result<planning::Planned> plan_now(const Splitting& splitting, Then then);
 
-// The folder, and what the CI system wants besides; `provider` empty: the one that runs this. A CI system that
-// could not be told would start no test job, and its run would pass: an error.
+// The folder, and what the CI system wants besides; `provider` empty: the one that runs this, "none": nobody.
+// One that cannot be told would start no test job, and the run would pass: an error.
 Result<void> keep_plan(const planning::Planned& planned, const Splitting& splitting,
                        const std::string& provider, Output output, Console* console);
 

@@ -25,7 +25,7 @@ void add_flags(CLI::App* command, Shown shown, std::map<std::string, std::vector
           flag.flag,
           [flags, name = flag.flag](const std::vector<std::string>& values) { (*flags)[name] = values; },
           help_of(flag));
-      option->allow_extra_args(false)->type_name("VALUE")->type_size(1)->expected(1);
+      option->allow_extra_args(false)->option_text("VALUE");
       // As the peer's library has it, the last one of several counts.
       option->multi_option_policy(flag.repeats ? CLI::MultiOptionPolicy::TakeAll
                                                : CLI::MultiOptionPolicy::TakeLast);

@@ -146,6 +146,8 @@ std::string samples_text(size_t samples, size_t scaled, const Rules& rules) {
   return text;
 }
 
+constexpr size_t kFewestOthers = 3;  // that were measured, for a prior of one that was
+
 Estimate unmeasured(const std::optional<Prior>& prior) {
   Estimate estimate;
   estimate.why = "nothing is known";
@@ -195,7 +197,8 @@ std::map<std::string, Estimate> estimate_files(const std::vector<FileHistory>& f
     }
     estimate = {quantile->second.ms, DurationSource::kKnown,
                 samples_text(usable[file.file].size(), scaled[file.file], rules)};
-    if (!prior) continue;
+    // Of one or two others nothing can be said about it that its own time does not say better.
+    if (!prior || measured.size() <= kFewestOthers) continue;
     estimate.duration_ms = drawn_to(prior->ms, quantile->second, rules);
     estimate.why += "; " + prior->why;
   }

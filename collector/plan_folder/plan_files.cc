@@ -58,7 +58,8 @@ Result<void> check_name(const std::string& name, bool is_path) {
         "its name has a line break or a null byte, and lists have one name a line: rename it or "
         "leave it out with --tests-exclude-pattern");
   }
-  if (name.front() == '-') {
+  // A part may be a file without tests ("--deselect=ID").
+  if (name.front() == '-' && (is_path || !name.starts_with("--deselect="))) {
     return fault(
         "its name starts with '-' and would be read as an option: rename it or leave it out with "
         "--tests-exclude-pattern");

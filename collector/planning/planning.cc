@@ -120,7 +120,7 @@ class Planning {
       discovery_ = std::move(*files);
     }
     // A wrong pattern must not look like a suite that passes.
-    if (discovery_.files.empty() && !settings().compat)
+    if (discovery_.files.empty() && settings().tests_exclude.empty() && !settings().compat)
       return Error{collector::kPlanTestFiles, 0,
                    "no test file matches " + planned_.framework->pattern() +
                        "; --tests-location says where they are (a pattern such as tests/**/test_*.py)"};

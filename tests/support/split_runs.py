@@ -1,6 +1,6 @@
 """A project's tests run plainly, and planned and run by `alibi plan` and `alibi run`; what differs then.
 
-Plain runs are told by the frameworks' own reports (pytest's and Vitest's JUnit, the JSON of RSpec, Jest, Mocha
+Plain runs are told by the frameworks' own reports (pytest's and Vitest's JUnit, JSON of RSpec, Jest, Mocha
 and Cucumber, a reporter of three lines for Minitest), split ones by the merged `--junit` of each node: so a
 fault of Alibi's reporters shows, too.
 """

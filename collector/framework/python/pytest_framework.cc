@@ -192,6 +192,10 @@ Result<Launch> Pytest::base_launch(const std::vector<plan::Unit>& units, const s
   launch.command.insert(launch.command.end(), root->begin(), root->end());
   add_report(junit, &launch.command);
   launch.environment = alibi_variables();
+  // Else a worker that starts after others have recorded takes its files, which nobody knows yet, for
+  // unchanged.
+  if (project_.settings.selects && facts()->has_alibi)
+    launch.environment.push_back({"ALIBI_UNFORESEEN", "1"});
   return launch;
 }
 

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,20 @@ def planned_units(project: Project) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("framework", MAKERS)
 def test_the_nodes_run_what_a_plain_run_does(framework: str, way: Way, tmp_path: Path) -> None:
     assert_is_plain(made(framework, tmp_path / framework), way)
+
+
+@pytest.mark.parametrize("framework", MAKERS)
+def test_nodes_on_machines_of_their_own_share_the_plans_folder(framework: str, tmp_path: Path) -> None:
+    project = made(framework, tmp_path / framework)
+    plain = project.plain()
+    assert project.plan(3).returncode == 0
+    ended = []
+    for node in range(3):
+        checkout = tmp_path / f"machine-{node}"
+        shutil.copytree(project.folder, checkout, symlinks=True)
+        environment = {**project.environment, "ALIBI_DATA": str(tmp_path / f"data-{node}")}
+        ended.append(replace(project, folder=checkout, environment=environment).run(node, 2))
+    assert differences(plain, ended, 3) == [], "".join(one.output for one in ended)
 
 
 LONG = {"pytest": "tests/test_apples.py", "rspec": "spec/apples_spec.rb", "minitest": "test/apples_test.rb"}
@@ -70,7 +85,7 @@ def test_parts_of_a_long_file_are_all_run_once(framework: str, way: Way, tmp_pat
     assert all(parts[name] == 1 for name in parts if name != file)
 
 
-@in_each_way
+@pytest.mark.parametrize("way", [(1, 2, []), (3, 1, [])], ids=["one node", "three nodes"])
 @pytest.mark.parametrize("framework", ["jest", "vitest", "mocha"])
 def test_the_nodes_run_what_a_plain_run_of_javascript_does(framework: str, way: Way, tmp_path: Path) -> None:
     packages = Path(os.environ.get("ALIBI_NODE_MODULES") or ROOT / "build/javascript/node_modules").resolve()

@@ -91,14 +91,14 @@ TEST_F(PytestLaunches, AreSeveralWhereNoCommandLineHoldsAllArguments) {
 
 TEST_F(PytestLaunches, SwitchAlibiOnOnlyWhereItIsInstalledAndMaySelect) {
   have("7.2.1", true);
-  const Variables on = {{"ALIBI", "1"}}, off = {{"ALIBI_NOSELECT", "1"}};
+  const Variables on = {{"ALIBI", "1"}, {"ALIBI_UNFORESEEN", "1"}}, off = {{"ALIBI_NOSELECT", "1"}};
   EXPECT_EQ(launches({})->size(), 0U);
   EXPECT_EQ(launches({{.file = "a"}})->at(0).environment, on);
   example_.project.settings.selects = false;
   EXPECT_EQ(launches({{.file = "a"}})->at(0).environment, off);
   example_.project.settings.selects = true;
   example_.project.environment["ALIBI"] = "0";
-  EXPECT_TRUE(launches({{.file = "a"}})->at(0).environment.empty());
+  EXPECT_EQ(launches({{.file = "a"}})->at(0).environment, Variables({{"ALIBI_UNFORESEEN", "1"}}));
 }
 
 TEST_F(PytestLaunches, IgnoreTheCommandOnlyInCompatibility) {
