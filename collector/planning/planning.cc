@@ -289,25 +289,8 @@ class Planning {
     plan::Division division =
         plan::divide_long_files(units_, tests_by_file(), most_bins(), settings().target_ms, costs());
     units_ = std::move(division.units);
-    if (planned_.framework->platform() == "python") make_last_parts_the_rest();
     planned_.divisions = std::move(division.reasons);
     return {};
-  }
-
-  // A test that is not there now, but where the part runs, is in the last part: the file without the others.
-  void make_last_parts_the_rest() {
-    std::map<std::string, std::vector<size_t>> parts;
-    for (size_t at = 0; at < units_.size(); ++at) {
-      if (units_[at].is_part()) parts[units_[at].file].push_back(at);
-    }
-    for (const auto& [file, units] : parts) {
-      std::vector<std::string> rest = {file};
-      for (size_t at = 0; at + 1 < units.size(); ++at) {
-        for (const std::string& selector : units_[units[at]].selectors)
-          rest.push_back("--deselect=" + selector);
-      }
-      units_[units.back()].selectors = std::move(rest);
-    }
   }
 
   std::vector<plan::FileTests> tests_by_file() const {

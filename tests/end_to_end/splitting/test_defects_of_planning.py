@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from misbehaving_intake import MisbehavingIntake
 from split_project import SplitProject, junit_of, pytest_project, shell_project
 
 TWO = ["--min-parallelism=2", "--max-parallelism=2"]
@@ -43,16 +46,20 @@ def test_times_come_from_junit_files(tmp_path: Path) -> None:
 
 
 # 2
-def test_a_file_longer_than_a_share_is_divided_and_each_of_its_tests_runs_once(tmp_path: Path) -> None:
-    text = "".join(f"def test_{number}():\n    note({number})\n" for number in range(9))
+@pytest.mark.parametrize("how", [[], ["--no-persistent-workers"]], ids=["persistent", "batches"])
+def test_a_file_longer_than_a_share_is_divided_and_each_of_its_tests_runs_once(
+    tmp_path: Path, how: list[str]
+) -> None:
+    """test_1 and test_10 are on different nodes: what names the one must not mean the other."""
+    text = "".join(f"def test_{number}():\n    note({number})\n" for number in range(14))
     project = pytest_project(tmp_path / "p", {"tests/test_big.py": text})
-    times = with_times(project, {f"tests/test_big.py::test_{number}": 60.0 for number in range(9)})
+    times = with_times(project, {f"tests/test_big.py::test_{number}": 60.0 for number in range(14)})
     plan = project.plan(*exactly(3), times)
-    assert all(1 <= len(node) <= 4 for node in plan.nodes)
+    assert all(node != [] for node in plan.nodes)
     assert plan.files == ["tests/test_big.py"]
     for node in range(3):
-        project.run("--ci-node", node)
-    assert project.counts == {str(number): 1 for number in range(9)}
+        project.run("--ci-node", node, *how)
+    assert project.counts == {str(number): 1 for number in range(14)}
 
 
 # 3
@@ -156,12 +163,14 @@ def test_a_ci_node_refuses_a_plan_of_another_commit_and_runs_nothing(tmp_path: P
     assert project.ran == []
 
 
-def test_force_runs_the_plan_of_another_commit_as_it_is(tmp_path: Path) -> None:
+def test_force_runs_the_plan_of_another_commit(tmp_path: Path) -> None:
     project = shell_project(tmp_path / "p", 2)
-    project.plan()
+    project.plan(*TWO)
     project.commit({"t/new.t": "true"})
-    project.run("--ci-node=0", "--force")
-    assert project.counts == {"t/000.t": 1, "t/001.t": 1}
+    for node in (0, 1):
+        project.run("--ci-node", node, "--force")
+    assert {file: project.counts[file] for file in ("t/000.t", "t/001.t")} == {"t/000.t": 1, "t/001.t": 1}
+    assert project.counts["t/new.t"] <= 1
 
 
 def test_a_ci_node_refuses_a_plan_with_other_settings_than_its_own(tmp_path: Path) -> None:
@@ -199,25 +208,60 @@ def test_files_without_tests_do_not_make_every_plan_an_old_one(tmp_path: Path) -
 
 
 # 10
+@contextmanager
+def nothing_to_run(tmp_path: Path) -> Iterator[SplitProject]:
+    """The service leaves out every suite."""
+    project = SplitProject(tmp_path / "p")
+    note = "File.write(ENV['NOTES'], \"x -\\n\", mode: 'a')"
+    names = ["spec/a_spec.rb", "spec/b_spec.rb"]
+    project.commit(dict.fromkeys(names, f"RSpec.describe 'A' do\n  it('x') {{ {note} }}\nend\n"))
+    project.words = ["--platform=ruby", "--framework=rspec", "--test-skipping-mode=suite"]
+    configurations = {"test.bundle": "rspec"}
+    items = [
+        {
+            "id": name,
+            "type": "suite",
+            "attributes": {"suite": f"A at ./{name}", "configurations": configurations},
+        }
+        for name in names
+    ]
+    with MisbehavingIntake() as intake:
+        intake.set_answer("skippable", 200, {"meta": {"correlation_id": "c"}, "data": items})
+        project.environment |= {
+            "DD_CIVISIBILITY_AGENTLESS_ENABLED": "1",
+            "DD_CIVISIBILITY_AGENTLESS_URL": intake.url,
+            "DD_API_KEY": "k",
+        }
+        yield project
+
+
 def test_nothing_to_run_starts_nothing_and_says_so_to_the_ci_system(tmp_path: Path) -> None:
-    project = shell_project(tmp_path / "p", 3)
     output = tmp_path / "github_output"
-    project.environment |= {"GITHUB_SHA": "1", "GITHUB_OUTPUT": str(output)}
-    plan = project.plan("--tests-exclude-pattern=**", *TWO)
-    assert plan.nodes == []
-    assert plan.text("runner/parallel-runners.txt") == "0"
-    assert "has_tests=false" in output.read_text().splitlines()
-    assert 'matrix={"include":[]}' in output.read_text().splitlines()
-    for node in ([], ["--ci-node=0"], ["--ci-node=1"]):
-        project.run("--tests-exclude-pattern=**", *node)
+    with nothing_to_run(tmp_path) as project:
+        project.environment |= {"GITHUB_SHA": "1", "GITHUB_OUTPUT": str(output)}
+        plan = project.plan(*TWO)
+        assert plan.nodes == []
+        assert plan.text("runner/parallel-runners.txt") == "0"
+        assert "has_tests=false" in output.read_text().splitlines()
+        assert 'matrix={"include":[]}' in output.read_text().splitlines()
+        for node in ([], ["--ci-node=0"], ["--ci-node=1"]):
+            project.run(*node)
     assert project.ran == []
 
 
 def test_nothing_to_run_is_a_failure_for_those_who_want_that(tmp_path: Path) -> None:
-    project = shell_project(tmp_path / "p", 3)
-    done = project.alibi("plan", "--tests-exclude-pattern=**", "--no-allow-empty")
-    assert (done.returncode, "--no-allow-empty" in done.stderr) == (1, True)
-    done = project.run("--tests-exclude-pattern=**", "--no-allow-empty", status=1)
+    with nothing_to_run(tmp_path) as project:
+        done = project.alibi("plan", "--no-allow-empty")
+        assert (done.returncode, "--no-allow-empty" in done.stderr) == (1, True)
+        done = project.run("--no-allow-empty", status=1)
+    assert "[plan_test_files_resolution_failed]" in done.stderr
+
+
+def test_a_pattern_that_finds_nothing_is_a_mistake_and_not_nothing_to_run(tmp_path: Path) -> None:
+    project = shell_project(tmp_path / "p", 1)
+    done = project.alibi("plan", "--tests-location=spec/**")
+    assert done.returncode == 1
+    assert "spec/**" in done.stderr
     assert "[plan_test_files_resolution_failed]" in done.stderr
 
 

@@ -156,9 +156,9 @@ PLANNING = {
     "a framework that is not installed": Case(
         "plan_framework_detection_failed", ["plan", "--framework=mocha"], ["node_modules/.bin/mocha", "npm ci"], project=bare
     ),
-    "no test, and that is a failure": Case(
-        "plan_test_files_resolution_failed", ["plan", "--tests-exclude-pattern=**", "--no-allow-empty"],
-        ["no test has to run", "--no-allow-empty"],
+    "a pattern finds nothing": Case(
+        "plan_test_files_resolution_failed", ["plan", "--tests-location=spec/**"],
+        ["spec/**", "--tests-location"],
     ),
     "explaining an unknown file": Case(
         "plan_test_files_resolution_failed", ["plan", "--explain=t/nope.t"], ["t/nope.t", "--tests-location"]
@@ -213,6 +213,10 @@ def other_framework(project: SplitProject) -> None:
     path = planned(project) / "plan.json"
     document = json.loads(path.read_text())
     document["framework"] = "nose"
+    document["key"]["settings"] = [
+        [flag, "nose" if flag == "--framework" else value] for flag, value in document["key"]["settings"]
+    ]
+    project.words.remove("--framework=generic")
     path.write_text(json.dumps(document))
 
 
