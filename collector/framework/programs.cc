@@ -66,18 +66,27 @@ bool fits_command_line(const std::vector<std::string>& arguments) {
          }) <= kSafeArguments;
 }
 
-std::vector<std::vector<std::string>> batches_of(const std::vector<std::string>& arguments) {
+std::vector<std::vector<std::string>> batches_of(const std::vector<std::vector<std::string>>& groups) {
   std::vector<std::vector<std::string>> batches;
   size_t space = kSafeArguments + 1;
-  for (const std::string& argument : arguments) {
-    space += space_of(argument);
+  for (const std::vector<std::string>& group : groups) {
+    size_t needed = 0;
+    for (const std::string& argument : group) needed += space_of(argument);
+    space += needed;
     if (space > kSafeArguments) {
       batches.emplace_back();
-      space = space_of(argument);
+      space = needed;
     }
-    batches.back().push_back(argument);
+    batches.back().insert(batches.back().end(), group.begin(), group.end());
   }
   return batches;
+}
+
+std::vector<std::vector<std::string>> batches_of(const std::vector<std::string>& arguments) {
+  std::vector<std::vector<std::string>> alone;
+  alone.reserve(arguments.size());
+  for (const std::string& argument : arguments) alone.push_back({argument});
+  return batches_of(alone);
 }
 
 }  // namespace alibi::framework

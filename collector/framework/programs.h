@@ -27,6 +27,8 @@ Variables listing_variables(const std::string& file);
 
 // Arguments in groups that a command line can hold. A single one is never divided.
 std::vector<std::vector<std::string>> batches_of(const std::vector<std::string>& arguments);
+// A group is never divided, either.
+std::vector<std::vector<std::string>> batches_of(const std::vector<std::vector<std::string>>& groups);
 bool fits_command_line(const std::vector<std::string>& arguments);
 
 }  // namespace alibi::framework

@@ -48,20 +48,6 @@ Words one_after_the_other(const std::vector<Words>& groups) {
   return words;
 }
 
-// As batches_of(): a group is never divided.
-std::vector<Words> batches_of_groups(const std::vector<Words>& groups) {
-  std::vector<Words> batches;
-  for (const Words& group : groups) {
-    Words longer = batches.empty() ? Words() : batches.back();
-    longer.insert(longer.end(), group.begin(), group.end());
-    if (batches.empty() || !fits_command_line(longer))
-      batches.push_back(group);
-    else
-      batches.back() = std::move(longer);
-  }
-  return batches;
-}
-
 // "report.xml" -> "report.2.xml"
 std::string numbered(const std::string& path, size_t number) {
   if (number == 1 || path.empty()) return path;
@@ -265,7 +251,7 @@ Result<std::vector<Launch>> Pytest::launches(const std::vector<plan::Unit>& unit
     made.push_back(std::move(*base));
     return made;
   }
-  for (const Words& batch : batches_of_groups(groups)) {
+  for (const Words& batch : batches_of(groups)) {
     Launch launch = *base;
     add_report(numbered(junit, made.size() + 1), &launch.command);
     launch.command.insert(launch.command.end(), batch.begin(), batch.end());
