@@ -49,8 +49,6 @@ struct Discovery {
   std::vector<DiscoveredTest> tests;  // full discovery only
   // Files whose every test Alibi's evidence clears, with the reason; they are in `files`, too.
   std::map<std::string, std::string> cleared;
-  // `files` is what the framework itself collects: a file that is not in it is no test file.
-  bool files_complete = false;
   std::vector<std::string> notices;
 };
 

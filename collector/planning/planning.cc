@@ -141,7 +141,8 @@ class Planning {
   }
 
   Result<framework::Discovery> list_tests() {
-    if (planned_.framework->decides_by_evidence()) return planned_.framework->list_tests();
+    if (request_.has_evidence && planned_.framework->decides_by_evidence())
+      return planned_.framework->list_tests();
     if (std::optional<framework::Discovery> kept = doors_.find_tests(*planned_.framework))
       return *std::move(kept);
     Result<framework::Discovery> tests = planned_.framework->list_tests();
