@@ -87,6 +87,11 @@ class Runner {
     NodeShare source(run_->units, run_->share, Stealing{});
     const Result<RunOutcome> outcome = run_units(run_->request, &run_->framework, &source, run_->share);
     bool all = static_cast<bool>(outcome) && outcome->units.size() == run_->units.size();
+    std::string ends;
+    if (outcome) {
+      for (const UnitRun& unit : outcome->units) ends += unit.end == UnitEnd::kNotRun ? "not run\n" : "run\n";
+    }
+    testing::write_text(run_->directory / "ends", ends);
     // On a terminal: it is ours again.
     if (output == -2) all = all && ::tcgetpgrp(STDIN_FILENO) == ::getpgrp();
     ::_exit(all ? outcome->exit_status : 99);
@@ -150,6 +155,18 @@ TEST(Signals, OfTheTerminalGoToTheOneWorkerThatHasIt) {
   ASSERT_EQ(::write(runner.terminal(), "\x03", 1), 1);
   EXPECT_EQ(runner.status(), 2);  // its own
   EXPECT_EQ(run.framework.lines_of("signals").size(), 1U);
+}
+
+TEST(Signals, OfTheTerminalLeaveABatchThatTheyInterruptedWithoutResult) {
+  FakeRun run({"pass1", "counts"}, 1);
+  run.request.style = OutputStyle::kPlain;
+  run.request.retry_failed = 1;
+  Runner runner(&run);
+  runner.start_on_terminal();
+  ASSERT_TRUE(runner.has_trapped(1));
+  ASSERT_EQ(::write(runner.terminal(), "\x03", 1), 1);
+  EXPECT_EQ(runner.status(), 2);
+  EXPECT_EQ(run.framework.lines_of("ends"), (std::vector<std::string>{"not run", "not run"}));
 }
 
 TEST(Terminal, IsReadByASingleWorkerInPlainStyle) {
