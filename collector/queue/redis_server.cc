@@ -16,10 +16,10 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
-#include <thread>
 
 #include "collector/model/plan_errors.h"
 #include "collector/queue/answer_reader.h"
+#include "collector/queue/quiet_thread.h"
 
 namespace alibi::queue {
 namespace {
@@ -68,22 +68,19 @@ Result<std::shared_ptr<Lookup>> look_up(const std::string& host, const std::stri
   numeric.ai_flags = AI_NUMERICHOST;
   if (getaddrinfo(host.c_str(), port.c_str(), &numeric, &lookup->found) == 0) return lookup;
   lookup->found = nullptr;
-  try {
-    std::thread([lookup, host, port] {
-      addrinfo hints{};
-      hints.ai_family = AF_UNSPEC;
-      hints.ai_socktype = SOCK_STREAM;
-      addrinfo* found = nullptr;
-      const int fault = getaddrinfo(host.c_str(), port.c_str(), &hints, &found);
-      const std::lock_guard lock(lookup->mutex);
-      lookup->found = found;
-      lookup->fault = fault;
-      lookup->ended = true;
-      lookup->done.notify_all();
-    }).detach();
-  } catch (...) {
-    return failed("its name cannot be looked up: no thread can be started");
-  }
+  const bool started = start_quiet_thread([lookup, host, port] {
+    addrinfo hints{};
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    const int fault = getaddrinfo(host.c_str(), port.c_str(), &hints, &found);
+    const std::lock_guard lock(lookup->mutex);
+    lookup->found = found;
+    lookup->fault = fault;
+    lookup->ended = true;
+    lookup->done.notify_all();
+  });
+  if (!started) return failed("its name cannot be looked up: no thread can be started");
   std::unique_lock lock(lookup->mutex);
   if (!lookup->done.wait_until(lock, deadline, [&] { return lookup->ended; }))
     return failed("its name is not resolved in time");

@@ -142,6 +142,7 @@ void RunLoop::persistent_is_over(Slot* slot, const Occupation& was, const Worker
   ProcessEnd record{slot->index, ProcessFate::kPassed, end.status, was.failed};
   const std::optional<size_t> running = was.channel.running();
   const bool by_us = was.ended_for == EndedFor::kRunEnds;
+  record.failed_outside = was.failed_outside;
   record.fate = end.signal != 0 ? ProcessFate::kKilled : fate_of(framework_->ending(end.status));
   if (was.ended_for == EndedFor::kTime) {
     record.fate = ProcessFate::kTimedOut;
@@ -153,6 +154,7 @@ void RunLoop::persistent_is_over(Slot* slot, const Occupation& was, const Worker
     record.fate = ProcessFate::kKilled;  // it left in the middle: what it says about itself is no result
     if (end.status == 0) record.status = 1;
   }
+  if (!running && record.fate > ProcessFate::kFailed) record.failed_outside = true;
   std::vector<size_t> rest = was.channel.promised();
   rest.insert(rest.end(), was.claimed.begin(), was.claimed.end());
   if (running) {
@@ -190,8 +192,9 @@ void RunLoop::launch_is_over(Slot* slot, const Occupation& was, const WorkerEnd&
   const std::string first = round_.source->units()[was.batch.front()].file;
   const std::string what =
       was.batch.size() == 1 ? first : first + " and " + std::to_string(was.batch.size() - 1) + " more";
-  const bool interrupted = (was.ended_for == EndedFor::kRunEnds || (was.foreground && stopping_)) &&
-                           record.fate > ProcessFate::kFailed;
+  // Whoever was told to stop and says "passed" or "failed" may have left out any of its files.
+  const bool interrupted = was.ended_for == EndedFor::kRunEnds ||
+                           (was.foreground && stopping_ && record.fate > ProcessFate::kFailed);
   if (!interrupted) {
     if (record.fate > ProcessFate::kNoTests) {
       for (const size_t unit : was.batch) record.blamed.push_back(original(unit));
@@ -225,11 +228,13 @@ void RunLoop::batch_is_over(Slot* slot, const std::vector<size_t>& units, UnitEn
   slot->output.close_group(
       {name_of(*slot) + ": " + title + " (" + word_for(how) + ", " + seconds_text(wall) + ")", ++groups_,
        how != UnitEnd::kPassed, now_s - static_cast<int64_t>(wall / 1000), now_s});
+  const bool none = slot->batch_fate == ProcessFate::kNoTests;
   for (const size_t unit : units) {
     const double part =
         static_cast<double>(std::max<uint64_t>(all[unit].weight_ms, 1)) / static_cast<double>(weights);
     const auto share = static_cast<uint64_t>(part * static_cast<double>(wall));
-    unit_is_over(slot, {unit, slot->index, how, share, units.size() == 1, {}});
+    unit_is_over(slot,
+                 {unit, slot->index, none ? without_tests(unit, how) : how, share, units.size() == 1, {}});
   }
 }
 
@@ -264,10 +269,27 @@ void RunLoop::give_back(const std::vector<size_t>& units) {
   if (units.empty()) return;
   for (const size_t unit : units) ledger_.given_back(original(unit));
   round_.source->give_back(units);
+  look_again();
+}
+
+void RunLoop::leave_to_others(const Slot& slot) {
+  round_.source->retire(slot.index);
+  look_again();
+}
+
+void RunLoop::look_again() {
   for (const std::unique_ptr<Slot>& slot : slots_) {
     slot->wait_until_ms = 0;
     slot->over = false;
   }
+}
+
+// A selection that finds nothing (a name that the framework made up, a test that hides) proves nothing.
+UnitEnd RunLoop::without_tests(size_t unit, UnitEnd how) {
+  const plan::Unit& what = round_.source->units()[unit];
+  if (how != UnitEnd::kPassed || round_.attempt == 1 || what.selectors.empty()) return how;
+  problem(what.file + " stays failed: its retry ran no test; " + what.selectors.front() + " selects none");
+  return UnitEnd::kFailed;
 }
 
 void RunLoop::keep_report(Slot* slot, const Occupation& was) {

@@ -1,5 +1,7 @@
 // RunLoop: where units come from and how processes get them.
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,10 +15,16 @@ namespace {
 
 constexpr int kTerminalStreams[] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
 
+// Who is in its background and writes to it is stopped (`stty tostop`).
+bool stops_writers(int fd) {
+  struct termios settings {};
+  return ::tcgetattr(fd, &settings) == 0 && (settings.c_lflag & TOSTOP) != 0;
+}
+
 }  // namespace
 
 bool RunLoop::can_feed(const Slot& slot, int64_t now) const {
-  return !stopping_ && !slot.process && !slot.over && !slot.retired && now >= slot.wait_until_ms;
+  return !stopping_ && !slot.process && !slot.over && slot.takes_part() && now >= slot.wait_until_ms;
 }
 
 uint64_t RunLoop::budget() const {
@@ -117,7 +125,8 @@ void RunLoop::start_next_launch(Slot* slot) {
     return start_batch(slot, {units.begin(), half});
   }
   // Others may have room where this one has none (processes, memory); when nobody has, the units stay undone.
-  slot->retired = true;
+  slot->unable = true;
+  leave_to_others(*slot);
   slot->launches.clear();
   slot->now = Occupation{};
   if (!first_error_) first_error_ = started.error();
@@ -129,11 +138,17 @@ void RunLoop::start_next_launch(Slot* slot) {
 }
 
 // A single worker with a terminal is its foreground, so that debuggers and Ctrl-C work as without us.
-int RunLoop::terminal_for_worker() const {
+// Only with all three streams: other programs of a pipeline read the same terminal (`| less`) and are stopped
+// when it is not theirs.
+int terminal_for_worker() {
+  struct stat first {};
   for (const int fd : kTerminalStreams) {
-    if (::isatty(fd) == 1 && ::tcgetpgrp(fd) == ::getpgrp()) return fd;
+    struct stat about {};
+    if (::isatty(fd) != 1 || ::tcgetpgrp(fd) != ::getpgrp() || ::fstat(fd, &about) != 0) return -1;
+    if (fd == kTerminalStreams[0]) first = about;
+    if (about.st_rdev != first.st_rdev) return -1;
   }
-  return -1;
+  return kTerminalStreams[0];
 }
 
 Result<void> RunLoop::start_process(Slot* slot, const framework::Launch& launch, Occupation occupation) {
@@ -146,6 +161,10 @@ Result<void> RunLoop::start_process(Slot* slot, const framework::Launch& launch,
   start.inherits_streams =
       request_.style == OutputStyle::kPlain && slots_.size() == 1 && request_.logs.empty();
   if (start.inherits_streams) start.terminal = terminal_for_worker();
+  if (start.terminal < 0 && (stops_writers(STDOUT_FILENO) || stops_writers(STDERR_FILENO)))
+    start.inherits_streams = false;
+  // A terminal that is not its own would stop it when it reads.
+  start.inherits_input = start.inherits_streams && (start.terminal >= 0 || ::isatty(STDIN_FILENO) != 1);
   start.signals = signals_.before();
   const int64_t began = steady_ms();
   Result<WorkerProcess> process = WorkerProcess::start(start);
@@ -216,7 +235,11 @@ void RunLoop::act_on(Slot* slot, const DriverMessage& message) {
     case DriverSays::kStop:
       if (now.ended_for != EndedFor::kNothing) break;  // that was us
       slot->retired = true;
+      leave_to_others(*slot);
       problem(name_of(*slot) + " takes no more: " + message.text);
+      break;
+    case DriverSays::kFailedOutside:
+      now.failed_outside = true;
       break;
   }
 }
@@ -230,6 +253,7 @@ void RunLoop::unit_is_done(Slot* slot, const DriverMessage& message, uint64_t ou
   // Frameworks call what we interrupt failed: without a test that did it has no result.
   if (now.ended_for == EndedFor::kRunEnds && message.failed && message.failed_selectors.empty())
     how = UnitEnd::kNotRun;
+  if (message.tests == 0) how = without_tests(message.unit, how);
   if (how == UnitEnd::kFailed || how == UnitEnd::kTimedOut) now.failed.push_back(original(message.unit));
   const bool believable = message.wall_ms != 0 && message.wall_ms <= ours_ms + 1000;
   UnitResult result{

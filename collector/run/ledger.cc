@@ -9,6 +9,12 @@ bool is_bad(UnitEnd end) {
   return end == UnitEnd::kFailed || end == UnitEnd::kCrashed || end == UnitEnd::kTimedOut;
 }
 
+bool is_of_its_units(const ProcessEnd& end) {
+  const bool may_be = end.fate == ProcessFate::kFailed || end.fate == ProcessFate::kTimedOut ||
+                      end.fate == ProcessFate::kKilled;
+  return may_be && !end.failed_outside && !end.blamed.empty();
+}
+
 }  // namespace
 
 ProcessFate fate_of(framework::Ending ending) {
@@ -101,7 +107,7 @@ int Ledger::exit_status(const Ending& ending, const std::vector<UnitRun>& runs) 
   bool any_tests = false;
   for (const ProcessEnd& end : ends_) {
     any_tests = any_tests || end.fate != ProcessFate::kNoTests;
-    const bool forgiven = !end.blamed.empty() && std::ranges::all_of(end.blamed, passed_at_last);
+    const bool forgiven = is_of_its_units(end) && std::ranges::all_of(end.blamed, passed_at_last);
     if (forgiven || end.status == 0) continue;
     if (worst == nullptr || std::pair(end.fate, end.status) > std::pair(worst->fate, worst->status))
       worst = &end;

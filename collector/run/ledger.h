@@ -1,7 +1,9 @@
 // What became of each unit and of each process, over all attempts, and the exit status that follows. Used by
 // the runner's loop. Pure.
 //
-// A process that failed is forgiven when every unit that it failed with passed on a retry. Of what is left
+// A process that failed is forgiven when it failed with units alone and each of them passed on a retry: also
+// one that died or took too long in a unit; never one that broke, was interrupted, or failed outside of
+// units. Of what is left
 // the worst counts: killed by a signal, broken (usage, internal error), interrupted, out of time, failed, no
 // tests; the largest status where two are equally bad. "No tests" counts only when no process had any.
 #ifndef ALIBI_COLLECTOR_RUN_LEDGER_H_
@@ -22,7 +24,8 @@ struct ProcessEnd {
   uint32_t worker = 0;
   ProcessFate fate = ProcessFate::kPassed;
   int status = 0;
-  std::vector<size_t> blamed;  // units that it failed with
+  std::vector<size_t> blamed;   // units that it failed with
+  bool failed_outside = false;  // also with what belongs to no unit
 };
 
 struct UnitResult {

@@ -1,7 +1,9 @@
 #include "collector/run/node_share.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <utility>
 
 namespace alibi::run {
 
@@ -102,6 +104,12 @@ void NodeShare::give_back(const std::vector<size_t>& units) {
     taken.push_back(unit);
   }
   put(&returned_, items_of(taken));
+}
+
+void NodeShare::retire(uint32_t worker) {
+  if (worker >= piles_.size()) return;
+  Pile pile = std::exchange(piles_[worker], {});
+  put(&returned_, {std::move_iterator(pile.items.begin()), std::move_iterator(pile.items.end())});
 }
 
 uint64_t batch_budget_ms(uint64_t left_ms, uint64_t workers, uint64_t boot_ms) {

@@ -4,7 +4,7 @@
 // A worker runs its own list from the heaviest down. With nothing left it takes what others gave back, then
 // steals the heaviest not started unit of the worker with most left. Units of one group are one thing:
 // claimed, stolen and given back together. What was given back may be taken by anybody even where stealing is
-// off: only a worker's death gives back.
+// off: only a worker's end gives back, and leaves its list to all.
 #ifndef ALIBI_COLLECTOR_RUN_NODE_SHARE_H_
 #define ALIBI_COLLECTOR_RUN_NODE_SHARE_H_
 
@@ -29,6 +29,7 @@ class NodeShare : public WorkSource {
   Claim claim(uint32_t worker, uint64_t budget_ms) override;
   void end(size_t unit, UnitEnd how, uint64_t wall_ms) override;
   void give_back(const std::vector<size_t>& units) override;
+  void retire(uint32_t worker) override;
   uint64_t left_ms() const override { return left_ms_; }
   size_t left_units() const override { return left_units_; }
   void tick(int64_t) override {}

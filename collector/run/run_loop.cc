@@ -104,12 +104,13 @@ Result<RunOutcome> RunLoop::run() {
                              std::to_string(slot->index) + ".log";
     if (const std::optional<std::string> failure = slot->output.open_log(path)) problem(*failure);
   }
-  do run_round();
-  while (prepare_retry());
+  run_round();
+  // Asked now: later a queue may have units again that are another node's to run.
+  const bool left = source_->left_units() > 0;
+  while (prepare_retry()) run_round();
   printer_.draw_status({});
 
   RunOutcome outcome;
-  const bool left = round_.source == source_ && source_->left_units() > 0;
   outcome.workers.resize(slots_.size());
   int64_t last = began_ms_;
   for (const std::unique_ptr<Slot>& slot : slots_) last = std::max(last, slot->ended_ms);
@@ -165,18 +166,21 @@ bool RunLoop::prepare_retry() {
 
 bool RunLoop::round_is_over() const {
   return std::ranges::all_of(slots_, [&](const std::unique_ptr<Slot>& slot) {
-    return !slot->process && (slot->over || slot->retired || stopping_);
+    return !slot->process && (slot->over || !slot->takes_part() || stopping_);
   });
 }
 
 void RunLoop::run_round() {
   for (const std::unique_ptr<Slot>& slot : slots_) {
-    slot->over = false;
+    slot->over = slot->retired = false;
     slot->wait_until_ms = 0;
   }
   while (true) {
     const int64_t now = steady_ms();
     source_->tick(now);
+    // SIGCHLD may have gone to a thread of a library that takes signals: its word is not all that counts.
+    if (now - asked_children_ms_ >= kLongestWaitMs) children_changed_ = true;
+    if (children_changed_) asked_children_ms_ = now;
     for (const std::string& notice : source_->notices()) problem(notice);
     for (const std::unique_ptr<Slot>& slot : slots_) look_for_end(slot.get(), now);
     children_changed_ = false;
@@ -213,7 +217,7 @@ int64_t RunLoop::wake_at(int64_t now) const {
   for (const std::unique_ptr<Slot>& slot : slots_) {
     sooner(slot->output.flush_at());
     if (!slot->process) {
-      if (!slot->over && !slot->retired && !stopping_) sooner(slot->wait_until_ms);
+      if (!slot->over && slot->takes_part() && !stopping_) sooner(slot->wait_until_ms);
       continue;
     }
     if (slot->now.end) {

@@ -64,7 +64,6 @@ class RunLoop {
   void start_batch(Slot* slot, std::vector<size_t> units);
   void start_next_launch(Slot* slot);
   Result<void> start_process(Slot* slot, const framework::Launch& launch, Occupation occupation);
-  int terminal_for_worker() const;
   void read_channel(Slot* slot);
   void act_on(Slot* slot, const DriverMessage& message);
   void unit_is_done(Slot* slot, const DriverMessage& message, uint64_t ours_ms);
@@ -83,9 +82,12 @@ class RunLoop {
   void fall_back(Slot* slot, const std::string& why);
   void launch_is_over(Slot* slot, const Occupation& was, const WorkerEnd& end);
   void batch_is_over(Slot* slot, const std::vector<size_t>& units, UnitEnd how);
+  UnitEnd without_tests(size_t unit, UnitEnd how);
   // `result`: its unit as this round counts; the worker is the slot's.
   void unit_is_over(Slot* slot, UnitResult result);
   void give_back(const std::vector<size_t>& units);
+  void leave_to_others(const Slot& slot);
+  void look_again();
   void keep_report(Slot* slot, const Occupation& was);
   std::string name_of(const Slot& slot) const;
 
@@ -103,6 +105,7 @@ class RunLoop {
   bool persistent_;
   bool stopping_ = false;
   bool children_changed_ = true;
+  int64_t asked_children_ms_ = 0;
   int signal_ = 0;       // the user's first
   bool broken_ = false;  // something could not be started
   std::optional<Error> first_error_;
@@ -119,6 +122,8 @@ class RunLoop {
 };
 
 int64_t steady_ms();
+// The descriptor of the terminal that a single worker may have as its foreground; -1 none.
+int terminal_for_worker();
 
 }  // namespace alibi::run
 

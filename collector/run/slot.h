@@ -29,7 +29,8 @@ struct Occupation {
   std::string to_send;
   bool began_any = false;
   bool asked_once = false;
-  std::vector<size_t> failed;  // positions in the run's units
+  bool failed_outside = false;  // with something that belongs to no unit
+  std::vector<size_t> failed;   // positions in the run's units
   std::string junit;
   std::vector<std::string> files;  // temporary ones
   int64_t started_ms = 0;
@@ -57,7 +58,9 @@ struct Slot {
 
   int64_t wait_until_ms = 0;  // nothing to claim before
   bool over = false;          // nothing to claim in this round
-  bool retired = false;       // its framework wants no more
+  bool retired = false;       // its framework wants no more in this round
+  bool unable = false;        // it cannot start processes
+  bool takes_part() const { return !retired && !unable; }
   WorkerRun run;
   int64_t ended_ms = 0;
   uint32_t reports = 0;  // JUnit files so far

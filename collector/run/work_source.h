@@ -35,6 +35,8 @@ class WorkSource {
   virtual void end(size_t unit, UnitEnd how, uint64_t wall_ms) = 0;
   // Units that were claimed and not begun: somebody else runs them.
   virtual void give_back(const std::vector<size_t>& units) = 0;
+  // The worker claims no more: what is meant for it alone is for all.
+  virtual void retire(uint32_t) {}
   virtual uint64_t left_ms() const = 0;  // expected time of what nobody has claimed
   virtual size_t left_units() const = 0;
   virtual void tick(int64_t now_ms) = 0;           // at least every second: leases are renewed

@@ -135,6 +135,10 @@ std::optional<DriverMessage> WorkerChannel::understand(std::string_view line) {
     message.text = text_or_empty(document, "stop");
     return message;
   }
+  if (const json* outside = member(document, "failed_outside")) {
+    if (*outside != json(true)) return refuse("a failure outside of units that is none", line);
+    return plain(DriverSays::kFailedOutside);
+  }
   return refuse("an unknown message", line);
 }
 

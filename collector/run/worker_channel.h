@@ -15,7 +15,7 @@
 
 namespace alibi::run {
 
-enum class DriverSays : uint8_t { kReady, kNext, kNextEarly, kBegin, kDone, kStop };
+enum class DriverSays : uint8_t { kReady, kNext, kNextEarly, kBegin, kDone, kStop, kFailedOutside };
 
 struct DriverMessage {
   DriverSays says = DriverSays::kReady;

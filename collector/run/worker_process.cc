@@ -68,7 +68,7 @@ struct Prepared {
   std::vector<char*> arguments, environment, shell;
   const char* directory = "";
   int input = -1, output = -1, errors = -1, channel = -1, status = -1, terminal = -1;
-  bool inherits = false;
+  bool inherits = false, inherits_input = false;
   sigset_t signals{};
   pid_t parent = 0;
 };
@@ -117,9 +117,9 @@ void try_programs(Prepared* prepared) {
   (void)::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != prepared->parent) ::_exit(127);  // it died before it could be watched
   if (prepared->terminal >= 0) (void)::tcsetpgrp(prepared->terminal, ::getpid());
+  if (!prepared->inherits_input && !place(prepared->input, STDIN_FILENO)) fail();
   if (!prepared->inherits &&
-      (!place(prepared->input, STDIN_FILENO) || !place(prepared->output, STDOUT_FILENO) ||
-       !place(prepared->errors, STDERR_FILENO)))
+      (!place(prepared->output, STDOUT_FILENO) || !place(prepared->errors, STDERR_FILENO)))
     fail();
   if (prepared->channel >= 0 && !place(prepared->channel, kChannel)) fail();
   close_the_rest(prepared->channel >= 0 ? kChannel + 1 : kChannel);
@@ -159,6 +159,7 @@ Result<WorkerProcess> WorkerProcess::start(const WorkerStart& start) {
   prepared.channel = channel.theirs.fd(), prepared.status = status.theirs.fd();
   prepared.terminal = start.terminal;
   prepared.inherits = start.inherits_streams;
+  prepared.inherits_input = start.inherits_input;
   prepared.signals = start.signals;
   prepared.parent = ::getpid();
 

@@ -23,7 +23,8 @@ struct WorkerStart {
   std::vector<std::string> command;
   std::string directory;
   std::map<std::string, std::string> environment;  // all of it
-  bool inherits_streams = false;                   // ours in place of pipes and /dev/null
+  bool inherits_streams = false;                   // our outputs in place of pipes
+  bool inherits_input = false;                     // ours in place of /dev/null
   int terminal = -1;  // our descriptor of the terminal whose foreground it becomes; -1 none
   bool has_channel = false;
   sigset_t signals{};  // its signal mask

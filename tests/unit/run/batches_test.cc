@@ -93,6 +93,28 @@ TEST(Batches, StopWithTheFirstFailureWhenAsked) {
   EXPECT_EQ(run.end_of("pass2", outcome), UnitEnd::kNotRun);
 }
 
+TEST(Batches, HaveNoResultWhereTheyWereInterruptedWhateverTheirStatusSays) {
+  FakeRun run({"fail-after-traps", "shrugs", "gives-up"}, 3);
+  run.request.fail_fast = true;
+  run.request.grace_ms = 20'000;
+  const RunOutcome outcome = run.run();
+  EXPECT_EQ(run.end_of("fail-after-traps", outcome), UnitEnd::kFailed);
+  EXPECT_EQ(run.end_of("shrugs", outcome), UnitEnd::kNotRun);
+  EXPECT_EQ(run.end_of("gives-up", outcome), UnitEnd::kNotRun);
+  EXPECT_EQ(outcome.exit_status, 1);
+}
+
+TEST(Batches, StayFailedWhenTheRetryOfASelectionRunsNoTest) {
+  FakeRun run({"none-later"}, 1);
+  run.units[0].selectors = {"none-later"};
+  run.request.retry_failed = 1;
+  const RunOutcome outcome = run.run();
+  EXPECT_EQ(run.framework.begun().size(), 2U);
+  EXPECT_EQ(run.end_of("none-later", outcome), UnitEnd::kFailed);
+  EXPECT_EQ(outcome.exit_status, 1);
+  EXPECT_NE(run.printed.find("its retry ran no test"), std::string::npos) << run.printed;
+}
+
 TEST(Batches, DoNotWaitForProcessesThatAWorkerLeavesBehind) {
   FakeRun run({"leave", "escape"}, 2);
   const RunOutcome outcome = run.run();

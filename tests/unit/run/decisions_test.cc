@@ -148,5 +148,25 @@ TEST(Ledger, CountsWhatOthersRanThanPlannedAndKeepsTheResultOfAnUnfinishedRetry)
   EXPECT_EQ(ledger.to_retry(0, whole).selectors, std::vector<std::string>{"a::x"});
 }
 
+TEST(Forgiveness, IsForWhatFailedWithItsUnitsAloneAndPassedOnARetry) {
+  const auto status_after = [](ProcessFate fate, bool failed_outside) {
+    Ledger ledger(1, {{0}}, 1);
+    ledger.claimed(0, 0);
+    ledger.result({0, 0, UnitEnd::kFailed, 1, true, {}});
+    ledger.process_ended({0, fate, 7, {0}, failed_outside});
+    ledger.result({0, 0, UnitEnd::kPassed, 1, true, {}});
+    ledger.process_ended({0, ProcessFate::kPassed, 0, {}});
+    RunOutcome outcome;
+    ledger.fill({}, &outcome);
+    return outcome.exit_status;
+  };
+  EXPECT_EQ(status_after(ProcessFate::kFailed, false), 0);
+  EXPECT_EQ(status_after(ProcessFate::kKilled, false), 0);
+  EXPECT_EQ(status_after(ProcessFate::kFailed, true), 7);
+  EXPECT_EQ(status_after(ProcessFate::kKilled, true), 7);
+  EXPECT_EQ(status_after(ProcessFate::kInterrupted, false), 7);
+  EXPECT_EQ(status_after(ProcessFate::kBroken, false), 7);
+}
+
 }  // namespace
 }  // namespace alibi::run

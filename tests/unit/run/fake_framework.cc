@@ -24,6 +24,10 @@ for file in "$@"; do
   case $file in
     pass*) ;;
     slow*) sleep 0.3 ;;
+    fail-after-traps*) until grep -q gives "$FAKE_FOLDER/trapped" && grep -q shrugs "$FAKE_FOLDER/trapped"
+      do sleep 0.02; done 2>/dev/null; status=1 ;;
+    shrugs*) trap 'exit 0' INT; echo shrugs >>"$FAKE_FOLDER/trapped"; while :; do sleep 0.02; done ;;
+    gives-up*) trap 'exit 1' INT; echo gives >>"$FAKE_FOLDER/trapped"; while :; do sleep 0.02; done ;;
     fail-once*) [ -e "$FAKE_FOLDER/$file.seen" ] || status=1; : >"$FAKE_FOLDER/$file.seen" ;;
     fail*) echo "oh no" >&2; status=1 ;;
     crash-once*) [ -e "$FAKE_FOLDER/$file.seen" ] || { : >"$FAKE_FOLDER/$file.seen"; kill -SEGV $$; } ;;
@@ -37,6 +41,7 @@ for file in "$@"; do
     leave*) sleep 600 & echo $! >>"$FAKE_FOLDER/left" ;;
     escape*) setsid sleep 2 & ;;
     flood*) head -c 3000000 /dev/zero | tr '\0' x; echo ;;
+    none-later*) status=1; [ ! -e "$FAKE_FOLDER/$file.seen" ] || status=5; : >"$FAKE_FOLDER/$file.seen" ;;
     none*) status=5 ;;
     usage*) exit 4 ;;
     partial*) printf 'no end' ;;
@@ -80,7 +85,8 @@ def run(unit):
     if file.startswith("slow"): time.sleep(0.3)
     elif file.startswith("fail-once"): bad = first; open(seen, "w")
     elif file.startswith("fail-part"): bad = True; chosen = [file + "::two"]
-    elif file.startswith("fail"): bad = True
+    elif file.startswith("quits-once"): bad = first; open(seen, "w")
+    elif file.startswith(("fail", "quits")): bad = True
     elif file.startswith("crash-once"):
         open(seen, "w")
         if first: os.kill(os.getpid(), signal.SIGSEGV)
@@ -100,8 +106,13 @@ def run(unit):
     if mode == "waits":
         while sum(1 for _ in open(folder + "/begun")) < 2: time.sleep(0.01)
     if bad: status = 1
+    if mode == "loses" and unit["attempt"] > 1:
+        status = 5
+        return say({"done": unit["id"], "outcome": "none", "tests": 0})
     cases.append('<testcase name="%s">%s</testcase>' % (file, '<failure message="no"/>' if bad else ""))
     say({"done": unit["id"], "outcome": "failed" if bad else "passed", "ms": 1, "tests": 1, "failed": chosen})
+    if bad and file.startswith("quits"):
+        say({"stop": "enough"}); sys.exit(1)
 early = mode == "early"
 cases = []
 try:
@@ -119,6 +130,10 @@ except (BrokenPipeError, ValueError, OSError): pass
 if os.environ.get("FAKE_REPORT"):
     with open(os.environ["FAKE_REPORT"], "w") as report:
         report.write('<testsuite name="fake">' + "".join(cases) + "</testsuite>")
+if mode in ("teardown-once", "dies-late-once") and not os.path.exists(folder + "/end.seen"):
+    open(folder + "/end.seen", "w")
+    if mode == "dies-late-once": os.kill(os.getpid(), signal.SIGKILL)
+    say({"failed_outside": True}); status = 1
 sys.exit(5 if mode == "five" and status == 0 else status)
 )";
 

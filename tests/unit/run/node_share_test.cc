@@ -41,6 +41,18 @@ uint64_t makespan(WorkSource* source, const std::vector<uint64_t>& actual, size_
   }
 }
 
+TEST(NodeShare, LeavesTheListOfARetiredWorkerToOthersWhereNobodySteals) {
+  NodeShare source(units_of({5, 4, 3, 2}), {{0, 2}, {1, 3}}, Stealing{false});
+  EXPECT_EQ(source.claim(0, 0).units, std::vector<size_t>{0});
+  EXPECT_EQ(source.claim(1, 100).units, (std::vector<size_t>{1, 3}));
+  EXPECT_TRUE(source.claim(1, 0).units.empty());
+  source.retire(0);
+  EXPECT_EQ(source.left_units(), 1U);
+  EXPECT_EQ(source.left_ms(), 3U);
+  EXPECT_EQ(source.claim(1, 0).units, std::vector<size_t>{2});
+  EXPECT_EQ(source.left_units(), 0U);
+}
+
 TEST(NodeShare, MakesUpForAWrongEstimateByStealing) {
   const Share share = {{0, 2}, {1, 3}};
   NodeShare fixed(units_of({10, 10, 10, 10}), share, Stealing{false});

@@ -133,6 +133,63 @@ TEST(PersistentWorkers, ThatTakeNoMoreLeaveTheRestUndoneAndTheStatusSaysSo) {
   EXPECT_NE(run.printed.find("enough"), std::string::npos);
 }
 
+TEST(PersistentWorkers, ThatTookNoMoreTakePartInRetries) {
+  PersistentRun run({"quits-once"}, 1);
+  run.request.retry_failed = 1;
+  const RunOutcome outcome = run.run();
+  EXPECT_EQ(outcome.flaky, std::vector<size_t>{0});
+  EXPECT_EQ(outcome.exit_status, 0);
+}
+
+TEST(PersistentWorkers, LeaveTheRestUndoneAndTheStatusSaysSoAfterRetriesToo) {
+  PersistentRun run({"quits-once", "pass"}, 1);
+  run.request.retry_failed = 1;
+  const RunOutcome outcome = run.run();
+  EXPECT_EQ(run.end_of("quits-once", outcome), UnitEnd::kPassed);
+  EXPECT_EQ(run.end_of("pass", outcome), UnitEnd::kNotRun);
+  EXPECT_EQ(outcome.exit_status, 1);
+}
+
+TEST(PersistentWorkers, ThatTakeNoMoreLeaveTheirListToOthersWhereNobodySteals) {
+  PersistentRun run({"quits", "slow", "pass1", "pass2"}, 2);
+  run.steals = false;
+  const RunOutcome outcome = run.run();
+  EXPECT_EQ(run.framework.begun(), sorted({"quits", "slow", "pass1", "pass2"}));
+  EXPECT_EQ(run.end_of("pass1", outcome), UnitEnd::kPassed);
+  EXPECT_EQ(outcome.exit_status, 1);
+}
+
+TEST(PersistentWorkers, AreNotForgivenWhatFailedOutsideOfFiles) {
+  for (const auto& [mode, status] :
+       {std::pair("teardown-once", 1), std::pair("dies-late-once", 128 + SIGKILL)}) {
+    PersistentRun run({"fail-once", "pass"}, 1);
+    run.framework.driver_mode = mode;
+    run.request.retry_failed = 1;
+    const RunOutcome outcome = run.run();
+    EXPECT_EQ(outcome.flaky, std::vector<size_t>{0}) << mode;
+    EXPECT_EQ(outcome.exit_status, status) << mode;
+  }
+}
+
+TEST(PersistentWorkers, AreForgivenTheFileTheyDiedInWhenItsRetryPasses) {
+  PersistentRun run({"crash-once", "pass"}, 1);
+  run.request.retry_failed = 1;
+  EXPECT_EQ(run.run().exit_status, 0);
+}
+
+TEST(PersistentWorkers, LeaveAFileFailedWhenTheRetryOfItsFailedTestsRunsNone) {
+  PersistentRun run({"fail-part", "pass"}, 1);
+  run.framework.driver_mode = "loses";
+  run.request.retry_failed = 1;
+  const RunOutcome outcome = run.run();
+  EXPECT_EQ(run.end_of("fail-part", outcome), UnitEnd::kFailed);
+  EXPECT_TRUE(outcome.flaky.empty());
+  EXPECT_EQ(outcome.exit_status, 1);
+  EXPECT_NE(run.printed.find("fail-part stays failed: its retry ran no test; fail-part::two selects none"),
+            std::string::npos)
+      << run.printed;
+}
+
 TEST(PersistentWorkers, StopWithTheFirstFailureWhenAsked) {
   PersistentRun run({"fail", "hang", "pass1", "pass2"}, 2);
   run.request.fail_fast = true;

@@ -47,9 +47,18 @@ class Runner {
     pid_ = ::fork();
     if (pid_ == 0) body(output);
   }
-  void start_on_terminal() {
+  // output: as standard output alone, as before `| less`.
+  void start_on_terminal(int output = -1) {
     pid_ = ::forkpty(&terminal_, nullptr, nullptr, nullptr);
+    if (pid_ == 0 && output >= 0) ::dup2(output, STDOUT_FILENO);
     if (pid_ == 0) body(-2);
+  }
+  // Threads of a library that take the signals that we wait for.
+  void start_among_threads() {
+    pid_ = ::fork();
+    if (pid_ != 0) return;
+    for (int i = 0; i < 4; ++i) std::thread([] { ::pause(); }).detach();
+    body(-1);
   }
   bool has_begun(size_t files) {
     return until([&] { return run_->framework.begun().size() >= files; });
@@ -78,6 +87,11 @@ class Runner {
     NodeShare source(run_->units, run_->share, Stealing{});
     const Result<RunOutcome> outcome = run_units(run_->request, &run_->framework, &source, run_->share);
     bool all = static_cast<bool>(outcome) && outcome->units.size() == run_->units.size();
+    std::string ends;
+    if (outcome) {
+      for (const UnitRun& unit : outcome->units) ends += unit.end == UnitEnd::kNotRun ? "not run\n" : "run\n";
+    }
+    testing::write_text(run_->directory / "ends", ends);
     // On a terminal: it is ours again.
     if (output == -2) all = all && ::tcgetpgrp(STDIN_FILENO) == ::getpgrp();
     ::_exit(all ? outcome->exit_status : 99);
@@ -143,6 +157,18 @@ TEST(Signals, OfTheTerminalGoToTheOneWorkerThatHasIt) {
   EXPECT_EQ(run.framework.lines_of("signals").size(), 1U);
 }
 
+TEST(Signals, OfTheTerminalLeaveABatchThatTheyInterruptedWithoutResult) {
+  FakeRun run({"pass1", "counts"}, 1);
+  run.request.style = OutputStyle::kPlain;
+  run.request.retry_failed = 1;
+  Runner runner(&run);
+  runner.start_on_terminal();
+  ASSERT_TRUE(runner.has_trapped(1));
+  ASSERT_EQ(::write(runner.terminal(), "\x03", 1), 1);
+  EXPECT_EQ(runner.status(), 2);
+  EXPECT_EQ(run.framework.lines_of("ends"), (std::vector<std::string>{"not run", "not run"}));
+}
+
 TEST(Terminal, IsReadByASingleWorkerInPlainStyle) {
   FakeRun run({"reads"}, 1);
   run.request.style = OutputStyle::kPlain;
@@ -160,6 +186,22 @@ TEST(Terminal, IsNobodysInputWhereThereAreSeveral) {
   runner.start_on_terminal();
   EXPECT_EQ(runner.status(), 0);
   EXPECT_TRUE(run.framework.lines_of("line").empty());
+}
+
+TEST(Terminal, StaysWithThePipelineThatReadsIt) {
+  std::array<int, 2> fds{};
+  ASSERT_EQ(::pipe2(fds.data(), O_CLOEXEC), 0);
+  FakeRun run({"reads", "polite"}, 1);
+  run.request.style = OutputStyle::kPlain;
+  run.request.grace_ms = 20'000;
+  Runner runner(&run);
+  runner.start_on_terminal(fds[1]);
+  ASSERT_TRUE(runner.has_begun(2));  // the first did not wait for a terminal that is not its own
+  EXPECT_EQ(::tcgetpgrp(runner.terminal()), runner.pid());
+  ASSERT_EQ(::write(runner.terminal(), "\x03", 1), 1);
+  EXPECT_EQ(runner.status(), 128 + SIGINT);
+  EXPECT_TRUE(run.framework.lines_of("line").empty());
+  for (const int fd : fds) ::close(fd);
 }
 
 TEST(Terminal, StopsTheWorkerAndUsAndGoesOnWithBoth) {
@@ -199,6 +241,14 @@ bool is_gone(const std::string& pid) {
   const std::vector<std::byte> bytes = testing::read_bytes("/proc/" + pid + "/stat");
   const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   return text.empty() || text.find(") Z ") != std::string::npos;
+}
+
+TEST(Workers, AreSeenToEndWhereAnotherThreadTakesOurSignals) {
+  FakeRun run({"pass1", "pass2", "pass3", "pass4", "pass5"}, 1);
+  run.framework.files_per_launch = 1;
+  Runner runner(&run);
+  runner.start_among_threads();
+  EXPECT_EQ(runner.status(), 0);
 }
 
 TEST(Workers, LeaveNoProcessBehind) {

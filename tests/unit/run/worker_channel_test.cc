@@ -37,6 +37,15 @@ TEST(WorkerChannel, FollowsAUnitFromTheQuestionToItsResult) {
   EXPECT_FALSE(channel.running());
 }
 
+TEST(WorkerChannel, HearsThatSomethingOutsideOfUnitsFailed) {
+  WorkerChannel channel;
+  const auto messages = channel.read("{\"ready\":1}\n{\"failed_outside\":true}\n");
+  ASSERT_EQ(messages.size(), 2U);
+  EXPECT_EQ(messages[1].says, DriverSays::kFailedOutside);
+  EXPECT_TRUE(channel.read("{\"failed_outside\":false}\n").empty());
+  EXPECT_TRUE(channel.broken());
+}
+
 TEST(WorkerChannel, SendsAPartOfAFileAsWhatSelectsIt) {
   WorkerChannel channel;
   plan::Unit part = file("a.py");
