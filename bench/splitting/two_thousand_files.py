@@ -77,14 +77,14 @@ CHOSEN = ["--platform", "python", "--framework", "pytest", "--no-select"]
 def by_alibi(command: Path, folder: Path, files: int) -> float:
     forget(folder)
     workers = ["--min-parallelism", str(WORKERS), "--max-parallelism", str(WORKERS)]
-    return timed([str(command), "run", *CHOSEN, *workers], folder, f"{files} passed")
+    return timed([str(command), "run", *CHOSEN, *workers], folder, f"{files:,} passed")
 
 
 def by_plan(command: Path, folder: Path, files: int) -> float:
     forget(folder)
     workers = ["--ci-node-workers", str(WORKERS), "--max-parallelism", "1"]
     timed([str(command), "plan", *CHOSEN, *workers], folder)
-    return timed([str(command), "run", *CHOSEN, *workers, "--ci-node", "0"], folder, f"{files} passed")
+    return timed([str(command), "run", *CHOSEN, *workers, "--ci-node", "0"], folder, f"{files:,} passed")
 
 
 def forget(folder: Path) -> None:
