@@ -3,8 +3,9 @@
 
   bench/splitting/two_thousand_files.py [--rounds N] [--files N] [--command ALIBI] [--json FILE]
 
-Interleaved; the figure is the median of the ratios within a round. `driver`: the two drivers alone, fed by
-this script, where there is no command. Run it with an interpreter that has pytest and pytest-xdist.
+Interleaved; the figure is the median of the ratios within a round. `alibi run` plans and runs from nothing,
+`of a plan` is one CI node's run of a plan that was there; both leave nothing out. `driver`: the two drivers
+alone, fed by this script. Run it with an interpreter that has pytest and pytest-xdist.
 """
 
 from __future__ import annotations
@@ -57,11 +58,11 @@ def outside() -> dict[str, str]:
     return {**kept, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def timed(command: list[str], folder: Path) -> float:
+def timed(command: list[str], folder: Path, says: str = "") -> float:
     started = time.perf_counter()
     done = subprocess.run(command, cwd=folder, env=outside(), capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - started
-    if done.returncode != 0:
+    if done.returncode != 0 or says not in done.stdout + done.stderr:
         raise SystemExit(f"{command} failed:\n{(done.stdout + done.stderr)[-4000:]}")
     return seconds
 
@@ -70,11 +71,26 @@ def by_xdist(folder: Path) -> float:
     return timed([sys.executable, "-m", "pytest", "-q", "-n", str(WORKERS), "tests"], folder)
 
 
-def by_alibi(command: Path, folder: Path) -> float:
-    shutil.rmtree(folder / ".testoptimization", ignore_errors=True)
-    workers = ["--ci-node", "0", "--ci-node-workers", str(WORKERS), "--max-parallelism", "1"]
-    chosen = ["--platform", "python", "--framework", "pytest"]
-    return timed([str(command), "run", *chosen, *workers], folder)
+CHOSEN = ["--platform", "python", "--framework", "pytest", "--no-select"]
+
+
+def by_alibi(command: Path, folder: Path, files: int) -> float:
+    forget(folder)
+    workers = ["--min-parallelism", str(WORKERS), "--max-parallelism", str(WORKERS)]
+    return timed([str(command), "run", *CHOSEN, *workers], folder, f"{files:,} passed")
+
+
+def by_plan(command: Path, folder: Path, files: int) -> float:
+    forget(folder)
+    workers = ["--ci-node-workers", str(WORKERS), "--max-parallelism", "1"]
+    timed([str(command), "plan", *CHOSEN, *workers], folder)
+    return timed([str(command), "run", *CHOSEN, *workers, "--ci-node", "0"], folder, f"{files:,} passed")
+
+
+def forget(folder: Path) -> None:
+    """What the run before left: its plan, and how long each file took."""
+    for name in (".testoptimization", ".alibi"):
+        shutil.rmtree(folder / name, ignore_errors=True)
 
 
 def by_driver(folder: Path, files: list[str]) -> float:
@@ -135,7 +151,8 @@ def main() -> int:
         files = make_project(folder, given.files)
         variants = {"driver": lambda: by_driver(folder, files)}
         if given.command.is_file():
-            variants["alibi run"] = lambda: by_alibi(given.command.resolve(), folder)
+            variants["alibi run"] = lambda: by_alibi(given.command.resolve(), folder, given.files)
+            variants["of a plan"] = lambda: by_plan(given.command.resolve(), folder, given.files)
         seconds: dict[str, list[float]] = {name: [] for name in (*variants, "pytest -n 2")}
         for variant in variants.values():
             variant()  # the files are in memory then

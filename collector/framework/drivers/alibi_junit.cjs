@@ -8,9 +8,9 @@ const path = require('path');
 // Without what XML cannot hold, control characters and halves of surrogate pairs.
 function escaped(value) {
   return String(value)
+    .replace(/\u001b\[[0-9;]*m/g, '') // colours, before what begins them is gone
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
     .replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd')
-    .replace(/\u001b\[[0-9;]*m/g, '')
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')

@@ -3,6 +3,24 @@
 # ruby alibi_minitest_run.rb FILE[:LINE]... [OPTIONS]: loads these test files, and Minitest runs what is in them, or of
 # those with a line only the tests that begin there.
 module AlibiMinitestRun
+  # Minitest reports what ran before Ctrl-C and ends as if that were all.
+  module Interrupted
+    STATUS = 130
+
+    def run(*) = super.then { |status| @alibi_interrupted ? STATUS : status }
+    def __run(*) = noting_interrupts { super } # Minitest 5
+    def run_all_suites(*) = noting_interrupts { super } # Minitest 6
+
+    private
+
+    def noting_interrupts
+      yield
+    rescue Interrupt
+      @alibi_interrupted = true
+      raise
+    end
+  end
+
   PLACED = /\A(?<file>.+):(?<line>\d+)\z/.freeze
 
   class << self
@@ -17,6 +35,7 @@ module AlibiMinitestRun
       return unless defined?(Minitest) && Minitest.respond_to?(:autorun)
 
       arguments.push("-n", filter) unless @lines.empty?
+      Minitest.singleton_class.prepend(Interrupted)
       Minitest.autorun
     end
 

@@ -147,9 +147,17 @@ module AlibiMinitestWorker
         load_next
       end
     rescue Exception => e # rubocop:disable Lint/RescueException -- Interrupt, or a test that exits
-      done("failed", [@unit["file"]]) if @unit
+      # What a signal interrupted failed nothing.
+      done("failed", e.is_a?(Interrupt) && @counter.failed.empty? ? [] : arguments) if @unit
       @line.say(stop: e.class.name)
       raise
+    end
+
+    # A reporter or a block of after_run's that fails the run.
+    def failed_outside = @line.say(failed_outside: true)
+
+    def ran(is_passed)
+      failed_outside unless is_passed || @has_failed
     end
 
     private
@@ -163,6 +171,7 @@ module AlibiMinitestWorker
       file = File.expand_path(@unit["file"])
       @failed_to_load = false
       @classes = @of_files[file] ||= @definitions.of { load_file(file) }
+      @of_files.delete(file) if @failed_to_load # a retry loads it again
       tell_alibi
     end
 
@@ -180,11 +189,23 @@ module AlibiMinitestWorker
       serial.each { |suite| run_suite(suite, reporter, options) }
       parallel.each { |suite| run_suite(suite, reporter, options) }
       wait_for_threads unless parallel.empty?
-      done(outcome, @failed_to_load ? [@unit["file"]] : failed_here)
+      done(outcome, @failed_to_load || lost? ? [@unit["file"]] : failed_here)
+    end
+
+    # A retry that finds nothing of what failed; filters leave out the same of a whole file as before.
+    def lost?
+      return false if @unit["attempt"].to_i <= 1 || @counter.tests.positive?
+
+      arguments != [@unit["file"]] || @classes.none? { |suite, _| tests?(suite) }
+    end
+
+    def arguments
+      given = Array(@unit["arguments"])
+      given.empty? ? [@unit["file"]] : given
     end
 
     def outcome
-      return "failed" if @failed_to_load || @counter.failed.any?
+      return "failed" if @failed_to_load || @counter.failed.any? || lost?
 
       @classes.any? { |suite, _| tests?(suite) } ? "passed" : "none"
     end
@@ -210,8 +231,7 @@ module AlibiMinitestWorker
     end
 
     def selected(suite)
-      arguments = Array(@unit["arguments"])
-      return if arguments.empty? || arguments.include?(@unit["file"])
+      return if arguments.include?(@unit["file"])
 
       lines = arguments.map { |argument| argument[/:(\d+)\z/, 1].to_i }
       file = File.expand_path(@unit["file"])
@@ -236,6 +256,7 @@ module AlibiMinitestWorker
     end
 
     def done(outcome, failed)
+      @has_failed ||= outcome == "failed"
       milliseconds = ((CLOCK.call(Process::CLOCK_MONOTONIC) - @started) * 1000).round
       @line.say(done: @unit["id"], outcome: outcome, ms: milliseconds, tests: @counter.tests, failed: failed)
       @unit = nil
@@ -255,6 +276,11 @@ module AlibiMinitestWorker
     def run_all_suites(reporter, options) = AlibiMinitestWorker.worker.run_units(reporter, options) # Minitest 6
   end
 
+  module Ends
+    def run(*) = super.tap { |is_passed| AlibiMinitestWorker.worker.ran(is_passed) }
+    def after_run(&block) = super(&AlibiMinitestWorker.watched(block))
+  end
+
   module Watched
     def method_added(name)
       AlibiMinitestWorker.worker.definitions.added(self, name)
@@ -268,10 +294,20 @@ module AlibiMinitestWorker
     def begin
       forget_folder
       @worker = Worker.new(Line.open)
-      Minitest.singleton_class.prepend(Whole)
+      Minitest.singleton_class.prepend(Whole, Ends)
+      Minitest.class_variable_get(:@@after_run).map! { |block| watched(block) }
       Minitest::Runnable.singleton_class.prepend(Watched)
       @worker.start
       Minitest.autorun
+    end
+
+    def watched(block)
+      lambda do
+        block.call
+      rescue Exception => e # rubocop:disable Lint/RescueException -- also of one that exits
+        @worker.failed_outside unless e.is_a?(SystemExit) && e.success?
+        raise
+      end
     end
 
     private

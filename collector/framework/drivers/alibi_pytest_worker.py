@@ -92,6 +92,7 @@ class Unit:
         self.deselects = [word for word in words[1:] if word.startswith(_DESELECT)]
         self.arguments = [word for at, word in enumerate(words) if not at or word not in self.deselects]
         self.attempt = int(told.get("attempt", 1))
+        self.is_whole = (told.get("arguments") or [self.file]) == [self.file]
 
 
 class Boundary(pytest.Item):
@@ -266,6 +267,9 @@ class Worker:
         self._unusable = []  # arguments that pytest cannot resolve
         self._failed = {}
         self._tests = 0
+        self._session, self._status, self._error = None, 0, None  # as it finished
+        self._accounted = 0  # failures that units were told with
+        self._filtered = []  # items that somebody deselected in this unit
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session):
@@ -309,16 +313,25 @@ class Worker:
         started, failures = time.perf_counter(), session.testsfailed
         self._failed, self._tests = {}, 0
         self._runner.say(begin=unit.id)
-        found = True  # a unit that is cut short is no unit without tests
+        found, items = True, []  # a unit that is cut short is no unit without tests
         try:
             items, found = self._collect(session, unit)
             self._run_items(session, items)
-        except BaseException:
+        except BaseException as error:
+            self._cut_short(unit, len(items), error)
             self._done(unit, started, "failed")
+            self._accounted = session.testsfailed
             raise
         failed = session.testsfailed != failures or unit.arguments[0] in self._failed
         self._done(unit, started, "failed" if failed else "passed" if found else "none")
+        self._accounted = session.testsfailed
         _stop_if_asked(session)
+
+    def _cut_short(self, unit, tests, error):
+        self._deselected += tests - self._tests
+        # All of it is to run again, for the tests that never began. What a signal interrupted failed nothing.
+        if self._failed or not isinstance(error, KeyboardInterrupt):
+            self._failed = {argument: argument for argument in unit.arguments}
 
     def _done(self, unit, started, outcome):
         milliseconds = round((time.perf_counter() - started) * 1000)
@@ -335,6 +348,7 @@ class Worker:
         self._nodes.begin(path, unit.attempt)
         arguments, config.args = config.args, unit.arguments
         session.items, session.testscollected = [], 0
+        self._filtered = []
         self._deselected = 0
         self._deselects = [word[len(_DESELECT) :] for word in unit.deselects]
         try:
@@ -356,7 +370,21 @@ class Worker:
             session.testscollected = len(self._collected)
         if session.testsfailed != failures:
             self._failed.setdefault("", unit.file)
-        return session.items, bool(session.items or self._deselected)
+        found = bool(session.items or self._deselected)
+        if unit.is_whole:
+            self._deselected = self._left_out_by_alibi()
+        return session.items, found
+
+    def _left_out_by_alibi(self):
+        """What the project's own options deselect is the same in every run, and so is the file's time."""
+        chosen = self._config.pluginmanager.get_plugin("alibi-deselector") if self._filtered else None
+        if chosen is None:
+            return 0
+        try:
+            left_out = frozenset(chosen.deselected_tests())
+        except Exception:  # of another version
+            return len(self._filtered)
+        return sum(item.nodeid in left_out for item in self._filtered)
 
     def _fail(self, unit, *texts):
         self._failed[unit.arguments[0]] = unit.file
@@ -426,6 +454,22 @@ class Worker:
 
     def pytest_deselected(self, items):
         self._deselected += len(items)
+        self._filtered.extend(items)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session, exitstatus):
+        self._session, self._status, self._error = session, int(exitstatus), sys.exc_info()[1]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_unconfigure(self):
+        """A session fixture may have been torn down after all units, a hook may have failed the run."""
+        session = self._session
+        if session is None:
+            return
+        is_other = int(session.exitstatus) not in (0, self._status)
+        is_broken = sys.exc_info()[1] not in (None, self._error)  # by a hook that finishes the session
+        if is_other or is_broken or session.testsfailed != self._accounted:
+            self._runner.say(failed_outside=True)
 
     def pytest_runtest_logreport(self, report):
         if report.failed and not hasattr(report, "wasxfail"):

@@ -55,6 +55,29 @@ class AlibiRspecJunit
       super
     end
   end
+
+  # RSpec ends with the status of failures where Ctrl-C kept examples from running.
+  module Interrupts
+    attr_reader :alibi_interrupted
+
+    private
+
+    def handle_interrupt
+      @alibi_interrupted = true
+      super
+    end
+  end
+
+  module Status
+    INTERRUPTED = 130
+
+    def run_specs(*)
+      status = super
+      self.class.alibi_interrupted && status != 0 ? INTERRUPTED : status
+    end
+  end
 end
 
 RSpec::Core::Configuration.prepend(AlibiRspecJunit::Loading)
+RSpec::Core::Runner.singleton_class.prepend(AlibiRspecJunit::Interrupts)
+RSpec::Core::Runner.prepend(AlibiRspecJunit::Status)

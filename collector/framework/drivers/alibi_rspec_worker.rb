@@ -119,10 +119,11 @@ module AlibiRSpecWorker
       @line = line
       @files = files
       @all = []
-      @seen = 0
+      @is_interrupted = false
     end
 
     attr_reader :files, :filters
+    attr_writer :is_interrupted # by a signal
 
     def start(configuration)
       @configuration = configuration
@@ -133,8 +134,7 @@ module AlibiRSpecWorker
       @filters = Filters.new(@world)
       @line.say(ready: 1, framework: "rspec", version: RSpec::Core::Version::STRING)
       load_next
-      @fails_when_empty = configuration.fail_if_no_examples
-      configuration.fail_if_no_examples = false # the first file may have none
+      configuration.fail_if_no_examples = false # of all files: this worker's may have none
     end
 
     def groups = @world.example_groups
@@ -150,10 +150,18 @@ module AlibiRSpecWorker
       end
       finish(results)
     rescue Exception => e # rubocop:disable Lint/RescueException -- of an example that exits
-      done("failed", [@unit["file"]]) if @unit
+      done("failed", arguments) if @unit
       @line.say(stop: e.class.name)
       finish([])
       raise
+    end
+
+    # What units were told with is put aside before after(:suite).
+    def all_over
+      return unless @over
+
+      @line.say(failed_outside: true) if @world.non_example_failure
+      @world.non_example_failure ||= @told_failure
     end
 
     private
@@ -220,14 +228,28 @@ module AlibiRSpecWorker
       ordered = @configuration.ordering_registry.fetch(:global).order(groups)
       results = ordered.map { |group| yield group }
       failed = reporter.failed_examples.drop(@failures).map { |example| example.id.delete_prefix("./") }
-      failed << @unit["file"] if failed.empty? && (failed_to_load || @world.non_example_failure)
-      done(failed.empty? ? (found ? "passed" : "none") : "failed", failed)
-      results << failed.empty?
+      failed << @unit["file"] if failed.empty? && (failed_to_load || @world.non_example_failure || lost?(found))
+      has_failed = failed.any? || @world.wants_to_quit
+      # Cut short it is to run again as a whole. What a signal interrupted failed nothing.
+      failed = arguments if @world.wants_to_quit && (failed.any? || !@is_interrupted)
+      done(has_failed ? "failed" : (found ? "passed" : "none"), failed)
+      results << !has_failed
+    end
+
+    # A retry that finds nothing of what failed; filters leave out the same of a whole file as before.
+    def lost?(found)
+      return false if @unit["attempt"].to_i <= 1 || @world.wants_to_quit || reporter.examples.size > @examples
+
+      !found || arguments != [@unit["file"]]
+    end
+
+    def arguments
+      given = Array(@unit["arguments"])
+      given.empty? ? [@unit["file"]] : given
     end
 
     def done(outcome, failed)
       tests = reporter.examples.size - @examples
-      @seen += tests
       left_out = [@world.all_examples.size - tests, 0].max
       @world.non_example_failure ||= @others_failed
       @line.say(done: @unit["id"], outcome: outcome, ms: ((now - @started) * 1000).round, tests: tests,
@@ -238,8 +260,8 @@ module AlibiRSpecWorker
     # All that ran, for whoever looks at it in the end: arguments to run failures again, stored states.
     def finish(results)
       groups.replace(@all.uniq)
-      @configuration.fail_if_no_examples = @fails_when_empty
-      results << false if @fails_when_empty && @seen.zero? && !alibi_left_out?
+      @told_failure, @world.non_example_failure = @world.non_example_failure, nil
+      @over = true
       results
     end
 
@@ -259,7 +281,6 @@ module AlibiRSpecWorker
       alibi.unit_loaded(@world)
     end
 
-    def alibi_left_out? = alibi.respond_to?(:left_out?) && alibi.left_out?
     def alibi = defined?(::Testalibi::RSpec::Hooks) ? ::Testalibi::RSpec::Hooks : nil
 
     def reporter = @configuration.reporter
@@ -273,6 +294,12 @@ module AlibiRSpecWorker
     def load_spec_files
       AlibiRSpecWorker.worker.start(self)
       @spec_files_loaded = true
+    end
+
+    def with_suite_hooks
+      super
+    ensure
+      AlibiRSpecWorker.worker.all_over
     end
 
     # All that this worker may come to run: helpers look at it.
@@ -295,6 +322,15 @@ module AlibiRSpecWorker
     def announce_filters = nil
   end
 
+  module Interrupts
+    private
+
+    def handle_interrupt
+      AlibiRSpecWorker.worker.is_interrupted = true
+      super
+    end
+  end
+
   class << self
     attr_reader :worker
 
@@ -304,6 +340,7 @@ module AlibiRSpecWorker
       @worker = Worker.new(Line.open, files)
       RSpec::Core::Configuration.prepend(Loading)
       RSpec::Core::World.prepend(Groups)
+      RSpec::Core::Runner.singleton_class.prepend(Interrupts)
     end
   end
 end

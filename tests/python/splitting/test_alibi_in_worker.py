@@ -47,6 +47,7 @@ def test_only_what_a_change_can_break_runs_in_the_next_worker(recorded):
     run = recorded.worker(TESTS)
     assert run.status == 0, run.output
     assert [done["tests"] for done in run.all("done")] == [0, 0, 0, 0], run.output
+    assert [done["left_out"] for done in run.all("done")] == [2, 2, 2, 2]
     assert run.outcomes == ["passed"] * 4
     assert "none of 8 tests has to run" in run.output
     recorded.write("two.py", "def f():\n    return int('2')\n")

@@ -308,6 +308,78 @@ def test_x_stops_the_worker_and_gives_back_what_it_did_not_begin(project):
     assert run.status == 1
 
 
+def test_a_unit_that_x_cuts_short_is_to_run_again_as_a_whole(project):
+    body = "def test_{0}1(): assert 0\ndef test_{0}2(): pass\n"
+    file = project.write("test_a.py", "def test_a0(): pass\n" + body.format("a"))
+    done = project.worker([file], "-x").done[1]
+    assert (done["outcome"], done["tests"], done["left_out"]) == ("failed", 2, 1)
+    assert done["failed"] == ["test_a.py"]
+    part = ["test_a.py::test_a1", "test_a.py::test_a2"]
+    assert project.worker([(file, part)], "--maxfail=1").done[1]["failed"] == part
+    last = project.write("test_b.py", "def test_b(): assert 0\n")
+    done = project.worker([last, file], "-x").done[1]
+    assert (done["failed"], done["left_out"]) == (["test_b.py::test_b"], 0)
+
+
+def test_a_unit_that_an_interrupt_cuts_short_names_no_failure_that_was_none(project):
+    body = "def test_a(): assert {0}\ndef test_b(): raise KeyboardInterrupt\ndef test_c(): pass\n"
+    assert project.worker([project.write("test_a.py", body.format(1))]).done[1]["failed"] == []
+    done = project.worker([project.write("test_a.py", body.format(0))]).done[1]
+    assert (done["failed"], done["left_out"]) == (["test_a.py"], 2)
+
+
+def outside(run):
+    """What is said of failures outside of units."""
+    assert not run.all("failed_outside") or run.messages[-1] == {"failed_outside": True}
+    return len(run.all("failed_outside"))
+
+
+FAILS = "session.testsfailed += 1; print('torn down')\n"  # as pytest-cov does
+
+
+@pytest.mark.parametrize(
+    "conftest",
+    [
+        "@pytest.fixture(scope='session', autouse=True)\ndef wide():\n    yield\n    assert 0, 'torn down'\n",
+        "def pytest_sessionfinish(): raise ValueError('torn down')\n",
+        "def pytest_terminal_summary(): raise ValueError('torn down')\n",
+        "def pytest_sessionfinish(session): session.exitstatus = 1; print('torn down')\n",
+        "@pytest.hookimpl(hookwrapper=True)\ndef pytest_runtestloop(session):\n    yield\n    " + FAILS,
+    ],
+)
+def test_failures_outside_of_units_are_told_last(project, conftest):
+    project.write("conftest.py", "import pytest\n" + conftest)
+    files = [project.write(f"test_{name}.py", "def test_a(): pass\n") for name in "ab"]
+    run = project.worker(files, early="later")
+    assert run.outcomes == ["passed", "passed"]
+    assert "torn down" in run.output
+    assert (outside(run), run.status) == (1, 1)
+
+
+def test_failures_that_units_were_told_with_are_not_outside(project):
+    project.write(
+        "conftest.py",
+        "import pytest\n@pytest.fixture(scope='session', autouse=True)\ndef wide():\n    yield\n    assert 0\n",
+    )
+    run = project.worker([project.write("test_a.py", "def test_a(): assert 0\n")])
+    assert (run.outcomes, outside(run)) == (["failed"], 0)
+    project.write("conftest.py", "")
+    files = ["test_a.py", project.write("test_b.py", "import nothing_of_this_name\n"), "test_gone.py"]
+    assert outside(project.worker(files)) == 0
+    assert outside(project.worker(files, "-x")) == 0
+    assert outside(project.worker([project.write("test_c.py", "")])) == 0
+
+
+def test_what_the_projects_own_options_deselect_is_not_left_out(project):
+    file = project.write("test_x.py", "def test_a(): pass\ndef test_b(): pass\n")
+    done = project.worker([file], "-k", "test_a").done[1]
+    assert (done["outcome"], done["tests"], done["left_out"]) == ("passed", 1, 0)
+    done = project.worker([file], "-k", "nothing").done[1]
+    assert (done["outcome"], done["tests"], done["left_out"]) == ("passed", 0, 0)
+    both = ["test_x.py::test_a", "test_x.py::test_b"]
+    assert project.worker([(file, both)], "-k", "test_a").done[1]["left_out"] == 1
+
+
 @pytest.mark.parametrize(
     ("how", "status"),
     [("raise KeyboardInterrupt", 2), ("import pytest; pytest.exit('enough', returncode=7)", 7)],

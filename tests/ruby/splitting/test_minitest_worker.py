@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from ruby_at_hand import ruby
 
 DRIVERS = Path(__file__).resolve().parents[3] / "collector" / "framework" / "drivers"
 
@@ -126,8 +127,85 @@ def test_an_interrupt_ends_the_worker_with_a_report(suite):
     )
     run = project.minitest([stop, files[0]])
     assert run.outcomes == ["failed"]
+    assert run.done[1]["failed"] == []  # nothing failed
     assert run.all("stop")
     assert "runs," in run.output
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_failure_after_the_run_is_told_last(suite, early):
+    project, files = suite
+    options = []
+    if early:  # before the driver is there
+        project.write("early.rb", 'require "minitest"\nMinitest.after_run { raise "late" }\n')
+        project.environment["RUBYOPT"] = "-r./early"
+    else:
+        project.write("test/test_helper.rb", HELPER + 'Minitest.after_run { raise "late" }\n')
+    run = project.minitest(files, *options)
+    assert run.outcomes == ["passed"] * 3
+    assert "late" in run.output
+    assert run.messages[-1] == {"failed_outside": True}
+    assert run.status == 1
+
+
+def test_a_reporter_that_fails_the_run_is_told_last_and_failed_units_are_not(suite):
+    project, files = suite
+    bad = project.write(
+        "test/bad_test.rb", 'require "test_helper"\nclass B < Base\n  def test_b = flunk\nend\n'
+    )
+    assert not project.minitest([bad, files[0]]).all("failed_outside")
+    assert not project.minitest(files).all("failed_outside")
+    project.write(
+        "test/test_helper.rb",
+        HELPER
+        + "class Strict < Minitest::AbstractReporter\n  def passed? = false\nend\n"
+        + "Minitest.extensions << 'strict'\ndef Minitest.plugin_strict_init(_) = reporter << Strict.new\n",
+    )
+    run = project.minitest(files, "--no-plugins")
+    assert run.outcomes == ["passed"] * 3
+    assert (run.messages[-1], run.status) == ({"failed_outside": True}, 1), run.output
+
+
+def test_a_retry_that_finds_nothing_of_what_failed_is_failed(suite):
+    project, files = suite
+    gone = {"file": files[0], "arguments": [f"{files[0]}:99"], "attempt": 2}
+    run = project.minitest([gone, {**gone, "attempt": 1}])
+    assert run.outcomes == ["failed", "passed"]
+    assert run.all("done")[0]["failed"] == [files[0]]
+    empty = project.write("test/empty_test.rb", "")
+    assert project.minitest([{"file": empty, "arguments": [empty], "attempt": 2}]).outcomes == ["failed"]
+    whole = {"file": files[0], "arguments": [files[0]], "attempt": 2}
+    assert project.minitest([whole], "-n", "nothing").outcomes == ["passed"]
+
+
+def test_a_file_that_could_not_be_loaded_is_loaded_again(suite):
+    project, files = suite
+    body = (
+        'require "test_helper"\nclass FirstTest < Base\n  def test_a = note("a")\nend\n'
+        'raise "no" if !File.exist?("mark") && File.write("mark", "")\n'
+        "class SecondTest < Base\n  def test_b = flunk\nend\n"
+    )
+    half = project.write("test/half_test.rb", body)
+    run = project.minitest([half, files[0]], retry=[1])
+    assert [(done["done"], done["outcome"], done["tests"]) for done in run.all("done")] == [
+        (1, "failed", 1),
+        (1, "failed", 2),
+        (2, "passed", 3),
+    ]
+
+
+def test_an_interrupted_batch_ends_with_the_status_of_that(suite):
+    project, files = suite
+    stop = project.write(
+        "test/stop_test.rb", 'require "test_helper"\nclass S < Base\n  def test_s = raise(Interrupt)\nend\n'
+    )
+    command = [ruby(), "-Itest", str(DRIVERS / "alibi_minitest_run.rb")]
+    done = project.plain([*command, stop])
+    assert done.returncode == 130, done.stdout
+    assert "runs," in done.stdout
+    assert done.journal[-1] == "after run"
+    assert project.plain([*command, *files]).returncode == 0
+    assert project.plain([*command, f"{files[0]}:99", files[1]]).returncode == 0
 
 
 def test_tests_see_no_variable_of_the_worker(suite):
