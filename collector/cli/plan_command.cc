@@ -53,9 +53,9 @@ Result<void> check_ci_system(const std::string& name) {
   static constexpr std::array<std::string_view, 7> kKnown = {"",          "github", "gitlab", "circleci",
                                                              "buildkite", "azure",  "none"};
   if (std::ranges::find(kKnown, std::string_view(name)) != kKnown.end()) return {};
-  return Error{collector::kBadPlanSetting, 0,
-               "--ci-output: \"" + name +
-                   "\" is not one of github, gitlab, circleci, buildkite, azure, none"};
+  return Error{
+      collector::kBadPlanSetting, 0,
+      "--ci-output: \"" + name + "\" is not one of github, gitlab, circleci, buildkite, azure, none"};
 }
 
 int nothing_to_run(const plan::Settings& settings, Console* console) {

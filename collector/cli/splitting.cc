@@ -67,8 +67,8 @@ Result<void> keep_file(const std::string& folder, const ci::CiFile& file) {
   return store::write_file(path, file.text, store::Durability::kUnsynced);
 }
 
-Result<void> tell_ci(const planning::Planned& planned, const Splitting& splitting, const std::string& provider,
-                     Output output_of_command, Console* console) {
+Result<void> tell_ci(const planning::Planned& planned, const Splitting& splitting,
+                     const std::string& provider, Output output_of_command, Console* console) {
   ci::CiPlan about;
   about.nodes = static_cast<uint32_t>(planned.run.plan.nodes.size());
   const Result<ci::CiOutput> output = ci::ci_output(provider, about, splitting.environment);

@@ -38,7 +38,8 @@ void WorkerOutput::take(Stream stream, std::string_view bytes, int64_t now_ms) {
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) {
       log_ = UniqueFd();  // a full disk ends the log, not the run
-      printer_->print(Stream::kErrors, "alibi: the log " + log_path_ + " ends here: the disk takes no more\n");
+      printer_->print(Stream::kErrors,
+                      "alibi: the log " + log_path_ + " ends here: the disk takes no more\n");
       break;
     }
     rest.remove_prefix(static_cast<size_t>(count));

@@ -203,7 +203,8 @@ def test_a_module_that_cannot_be_imported_runs_whole_and_the_others_are_left_out
 
 
 def test_a_file_of_which_a_class_cannot_be_collected_is_not_divided_nor_cleared(recorded):
-    broken = "from collections.abc import Iterator\nimport pytest\ndef test_b(): pass\n@pytest.mark.parametrize('x')\n"
+    broken = "from collections.abc import Iterator\nimport pytest\ndef test_b(): pass\n"
+    broken += "@pytest.mark.parametrize('x')\n"
     recorded.write({"tests/test_b.py": broken + "class TestC:\n  def test_d(self, x): pass\n"})
     found = recorded.ask("framework=pytest", "full")["found"]
     assert "tests/test_b.py" in found["files"]

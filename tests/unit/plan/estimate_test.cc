@@ -151,8 +151,8 @@ TEST(EstimateFiles, GivesAFileNoPartInItsOwnPrior) {
 
 // Drawn to each other the longer one would be the shorter one.
 TEST(EstimateFiles, BelievesFilesThemselvesWhereFewOthersWereMeasured) {
-  const auto estimates =
-      estimate_files({history("long", {sample(28, 600000)}), history("short", {sample(28, 1000)})}, kToday, "");
+  const auto estimates = estimate_files(
+      {history("long", {sample(28, 600000)}), history("short", {sample(28, 1000)})}, kToday, "");
   EXPECT_EQ(estimates.at("long").duration_ms, 600000u);
   EXPECT_EQ(estimates.at("short").duration_ms, 1000u);
 }
