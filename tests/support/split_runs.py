@@ -92,6 +92,14 @@ class Project:
         cases = _cases_of_junit(self, report) if report.exists() else Counter()
         return Ended(done.returncode, cases, done.stdout)
 
+    def run_here(self, workers: int, *options: str) -> Ended:
+        """Without a plan before it, and without nodes."""
+        report = self.scratch / "here.xml"
+        count = ["--min-parallelism", str(workers), "--max-parallelism", str(workers)]
+        done = self.command("run", *self.options, *count, "--junit", str(report), *options)
+        cases = _cases_of_junit(self, report) if report.exists() else Counter()
+        return Ended(done.returncode, cases, done.stdout)
+
     def split(
         self, nodes: int, workers: int, *options: str, planned: Sequence[str] = ()
     ) -> tuple[list[Ended], str]:

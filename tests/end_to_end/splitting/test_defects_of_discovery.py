@@ -154,10 +154,10 @@ def collections(project: SplitProject) -> int:
 
 
 def test_tests_are_not_listed_again_while_their_files_are_the_same(tmp_path: Path) -> None:
-    """Neither the plan's own folder, nor a file that has nothing to do with tests, nor a commit matters."""
+    """Neither the plan's own folder nor a commit matters, nor files in hidden folders: tests are made of none."""
     project = cached_project(tmp_path)
-    project.commit({"notes.txt": "x"})
-    project.write({"unknown_to_git.txt": "x"})
+    project.commit({".github/notes.txt": "x"})
+    project.write({".cache/unknown_to_git.txt": "x"})
     assert "2 tests (full" in project.plan().errors
     assert collections(project) == 1
 
