@@ -7,6 +7,7 @@
 
 #include "collector/cli/commands.h"
 #include "collector/cli/exit_codes.h"
+#include "collector/cli/planning_guard.h"
 #include "collector/cli/splitting.h"
 #include "collector/model/plan_errors.h"
 #include "collector/planning/explanation.h"
@@ -67,6 +68,7 @@ int nothing_to_run(const plan::Settings& settings, Console* console) {
 }  // namespace
 
 int run_plan(const PlanOptions& options, Console* console) {
+  const PlanningGuard guard;
   if (Result<void> known = check_ci_system(options.ci); !known) return console->fail(known.error());
   Result<Splitting> splitting = prepare_splitting(options);
   if (!splitting) return console->fail(splitting.error());

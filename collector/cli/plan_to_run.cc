@@ -9,6 +9,7 @@
 
 #include "collector/ci/ci_outputs.h"
 #include "collector/cli/plan_service.h"
+#include "collector/cli/planning_guard.h"
 #include "collector/model/plan_errors.h"
 #include "collector/origin/git.h"
 #include "collector/plan/settings.h"
@@ -253,6 +254,7 @@ Result<PlanToRun> without_plan(Splitting splitting, const NodeChoice& choice, Co
 }  // namespace
 
 Result<PlanToRun> plan_to_run(const RunOptions& options, Console* console) {
+  const PlanningGuard guard;
   Result<Splitting> splitting = prepare_splitting(options);
   if (!splitting) return std::move(splitting).error();
   for (const std::string& warning : splitting->settings.warnings) console->warn(warning);

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
+#include <set>
 #include <utility>
 
 #include "collector/ci/ci_outputs.h"
@@ -27,6 +29,9 @@ namespace alibi::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+std::mutex scratch_mutex;
+std::set<std::string> scratch_folders;
 
 planning::Trust trust_of(const std::map<std::string, std::string>& environment) {
   const auto found = environment.find("ALIBI_TRUST");
@@ -92,11 +97,21 @@ Result<ScratchFolder> ScratchFolder::make() {
   std::string path = std::string(chosen != nullptr && *chosen == '/' ? chosen : "/tmp") + "/alibi-XXXXXX";
   if (::mkdtemp(path.data()) == nullptr)
     return os_error(collector::kCannotWrite, errno, "cannot make a temporary folder " + path);
+  const std::lock_guard lock(scratch_mutex);
+  scratch_folders.insert(path);
   return ScratchFolder(std::move(path));
 }
 
 ScratchFolder::~ScratchFolder() {
-  if (!path_.empty()) store::remove_tree(path_);
+  if (path_.empty()) return;
+  store::remove_tree(path_);
+  const std::lock_guard lock(scratch_mutex);
+  scratch_folders.erase(path_);
+}
+
+void remove_scratch_folders() {
+  const std::lock_guard lock(scratch_mutex);
+  for (const std::string& path : scratch_folders) store::remove_tree(path);
 }
 
 Result<Splitting> prepare_splitting(const SplittingOptions& options) {

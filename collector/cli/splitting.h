@@ -30,6 +30,9 @@ class ScratchFolder {
   std::string path_;
 };
 
+// Of all that there are; for a command that ends at once. Any thread.
+void remove_scratch_folders();
+
 struct Splitting {
   plan::Settings settings;
   std::map<std::string, std::string> environment;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <algorithm>
 #include <cerrno>
@@ -130,12 +131,20 @@ int spawn(const std::vector<std::string>& command, const Streams& streams, const
   const std::vector<char*> arguments = pointers_to(command), environment = pointers_to(variables);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
+  // What this process blocks is its own affair.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   posix_spawn_file_actions_adddup2(&actions, streams.input.fd(), STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, streams.output.fd(), STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, streams.errors.fd(), STDERR_FILENO);
   if (!options.directory.empty()) posix_spawn_file_actions_addchdir_np(&actions, options.directory.c_str());
-  const int failed =
-      ::posix_spawnp(child, command.front().c_str(), &actions, nullptr, arguments.data(), environment.data());
+  const int failed = ::posix_spawnp(child, command.front().c_str(), &actions, &attributes, arguments.data(),
+                                    environment.data());
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   return failed;
 }

@@ -233,7 +233,6 @@ def test_a_report_of_a_worker_that_died_says_so(tmp_path: Path) -> None:
     assert "tests/test_b.py" in text
 
 
-@pytest.mark.xfail(reason="signals have no owner while a plan is made: the list command goes on", strict=True)
 @pytest.mark.parametrize("command", ["plan", "run"])
 def test_planning_that_is_ended_takes_what_it_started_along_and_leaves_nothing(
     tmp_path: Path, command: str
