@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "collector/model/plan_errors.h"
+#include "collector/planning/test_groups.h"
 
 namespace alibi::planning {
 namespace {
@@ -287,63 +288,13 @@ class Planning {
       }
       discovery_.tests = std::move(tests->tests);
     }
-    plan::Division division =
-        plan::divide_long_files(units_, tests_by_file(), most_bins(), settings().target_ms, costs());
+    const GroupRules rules{planned_.framework->platform() == "python",
+                           planned_.framework->runs_tests_apart()};
+    plan::Division division = plan::divide_long_files(units_, test_groups(discovery_.tests, units_, rules),
+                                                      most_bins(), settings().target_ms, costs());
     units_ = std::move(division.units);
     planned_.divisions = std::move(division.reasons);
     return {};
-  }
-
-  std::vector<plan::FileTests> tests_by_file() const {
-    std::map<std::string, plan::FileTests> files;
-    std::map<std::pair<std::string, std::string>, size_t> groups;
-    std::set<std::string> unselectable;
-    TestsOfGroups tests;
-    for (const framework::DiscoveredTest& test : discovery_.tests) {
-      if (test.selector.empty()) unselectable.insert(test.file);
-      const std::string selector = selector_of(test);
-      plan::FileTests& file = files[test.file];
-      file.file = test.file;
-      size_t at = file.groups.size();
-      at = groups.try_emplace({test.file, group_of(test)}, at).first->second;
-      if (at == file.groups.size()) file.groups.push_back({{}, 0});
-      plan::TestGroup& group = file.groups[at];
-      ++tests[{test.file, at}];
-      if (group.selectors.empty() || group.selectors.back() != selector) group.selectors.push_back(selector);
-    }
-    std::vector<plan::FileTests> found;
-    for (auto& [name, file] : files) {
-      if (unselectable.contains(name)) continue;
-      share_weight(&file, tests);
-      found.push_back(std::move(file));
-    }
-    return found;
-  }
-
-  using TestsOfGroups = std::map<std::pair<std::string, size_t>, uint64_t>;
-
-  // Tests of one file count alike, where nothing is known of each.
-  void share_weight(plan::FileTests* file, const TestsOfGroups& counts) const {
-    uint64_t weight = 0, tests = 0;
-    for (const plan::Unit& unit : units_) {
-      if (unit.file == file->file) weight = unit.weight_ms;
-    }
-    for (size_t at = 0; at < file->groups.size(); ++at) tests += counts.at({file->file, at});
-    for (size_t at = 0; at < file->groups.size(); ++at)
-      file->groups[at].weight_ms = std::max<uint64_t>(weight * counts.at({file->file, at}) / tests, 1);
-  }
-
-  // All parameters of a function together: they may be others where the part runs.
-  std::string selector_of(const framework::DiscoveredTest& test) const {
-    if (planned_.framework->platform() != "python") return test.selector;
-    return test.selector.substr(0, test.selector.find('[', test.selector.rfind("::") + 1));
-  }
-
-  // Functions of a module may share what they change, in their order; classes are meant to stand alone. Where
-  // tests already run in other orders or processes, functions are, too.
-  std::string group_of(const framework::DiscoveredTest& test) const {
-    if (!test.group.empty()) return test.group;
-    return planned_.framework->runs_tests_apart() ? selector_of(test) : "(the file's own tests)";
   }
 
   plan::FixedCosts costs() const { return settings().compat ? plan::FixedCosts{} : planned_.history.costs; }
