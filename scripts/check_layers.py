@@ -139,6 +139,7 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
     "collector/planning": (
         [
             "tracer/base",
+            "tracer/model",
             "collector/model",
             "collector/process",
             "collector/payload",

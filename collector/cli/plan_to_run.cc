@@ -15,6 +15,7 @@
 #include "collector/plan/settings.h"
 #include "collector/plan_folder/plan_key.h"
 #include "collector/planning/report.h"
+#include "collector/planning/variables.h"
 #include "collector/process/child_process.h"
 
 namespace alibi::cli {
@@ -171,8 +172,13 @@ Result<std::vector<std::string>> differences(const plan_folder::PlannedRun& plan
     return plan_folder::difference_of_keys(planned.key,
                                            plan_folder::key_of_now(commit, splitting.settings, files));
   };
+  std::vector<std::string> variables;
+  for (const std::string& name : planning::changed_variables(planned.key.variables, splitting.environment))
+    variables.push_back("the variable " + name +
+                        " has another value, and tests that depend on it may be left out");
   if (is_node) {
     std::vector<std::string> different = against(nullptr);
+    different.insert(different.end(), variables.begin(), variables.end());
     for (std::string& other : other_differences(planned, now.commit, framework, console))
       different.push_back(std::move(other));
     return different;
@@ -180,6 +186,7 @@ Result<std::vector<std::string>> differences(const plan_folder::PlannedRun& plan
   const Result<framework::Discovery> files = framework->list_files();
   if (!files) return files.error();
   std::vector<std::string> different = against(&files->files);
+  different.insert(different.end(), variables.begin(), variables.end());
   if (now.untracked != planned.key.untracked) different.push_back("files that git does not know changed");
   return different;
 }

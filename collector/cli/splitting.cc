@@ -21,6 +21,7 @@
 #include "collector/plan_folder/discovery_cache.h"
 #include "collector/plan_folder/plan_key.h"
 #include "collector/planning/kept_tests.h"
+#include "collector/planning/variables.h"
 #include "collector/process/child_process.h"
 #include "collector/process/processors.h"
 #include "collector/store/disk.h"
@@ -204,6 +205,8 @@ Result<planning::Planned> plan_now(const Splitting& splitting, Then then) {
   planned->run.key =
       plan_folder::make_plan_key(revision.commit, splitting.settings, planned->listed_files, timings);
   planned->run.key.untracked = revision.untracked;
+  if (!planned->run.files.left_out.empty())
+    planned->run.key.variables = planning::variables_of_evidence(splitting.data, splitting.environment);
   return planned;
 }
 

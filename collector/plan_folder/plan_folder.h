@@ -27,8 +27,9 @@ struct PlanKey {
   std::string commit;           // "" without git
   std::string settings_digest;  // 16 hex digits each
   std::string files_digest;
-  std::string timings_digest;                   // informs; a plan is not refused for it
-  std::map<std::string, std::string> settings;  // flag -> value of those that change the plan (plan_key.h)
+  std::string timings_digest;                    // informs; a plan is not refused for it
+  std::map<std::string, std::string> settings;   // flag -> value of those that change the plan (plan_key.h)
+  std::map<std::string, std::string> variables;  // name -> state of those that what is left out rests on
   std::string untracked;  // of files that git does not know; compared on the machine of the plan alone
   bool operator==(const PlanKey&) const = default;
 };

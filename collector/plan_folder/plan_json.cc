@@ -202,7 +202,8 @@ PlannedRun read_root(const JsonFields& root) {
   PlannedRun planned;
   const JsonFields key = root.object("key");
   planned.key = {key.text("commit"),         key.text("settings_digest"), key.text("files_digest"),
-                 key.text("timings_digest"), key.pairs("settings"),       key.text("untracked")};
+                 key.text("timings_digest"), key.pairs("settings"),       key.pairs("variables"),
+                 key.text("untracked")};
   const JsonFields run = root.object("run");
   planned.run = {run.text("service"), run.text("repository"), run.text("commit"), run.text("branch")};
   planned.platform = root.text("platform");
@@ -232,6 +233,7 @@ std::string render_plan_json(const PlannedRun& planned) {
                     {"settings_digest", json_text(planned.key.settings_digest)},
                     {"files_digest", json_text(planned.key.files_digest)},
                     {"timings_digest", json_text(planned.key.timings_digest)},
+                    {"variables", pairs_of(planned.key.variables)},
                     {"untracked", json_text(planned.key.untracked)},
                     {"settings", pairs_of(planned.key.settings)}};
   const Json run = {{"service", json_text(planned.run.service)},

@@ -5,6 +5,7 @@ good as what a plain run does.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -111,3 +112,27 @@ def shown(project: Project) -> dict[str, Any]:
     done = project.command("show", "--json")
     assert done.returncode == 0, done.stdout
     return {test["id"]: test["files"] for test in json.loads(done.stdout)["tests"]}
+
+
+def test_a_node_with_another_value_of_a_variable_that_tests_depend_on_refuses_the_plan(
+    tmp_path: Path,
+) -> None:
+    """What was left out may break with it; values are in the plan as digests, of secrets not even that."""
+    project = made("pytest", tmp_path / "pytest")
+    make_green(project)
+    reads = "import os\n\n\ndef test_it():\n    assert os.environ['FLAVOUR'] != 'sour'\n    os.environ.get('API_TOKEN')\n"
+    (project.folder / "tests/test_flavour.py").write_text(reads)
+    project = replace(
+        project, environment={**project.environment, "FLAVOUR": "sweet", "API_TOKEN": "t0ps3cret"}
+    )
+    command = [project.python, "-m", "pytest", "--alibi", "-p", "no:cacheprovider"]
+    assert project.start(command).returncode == 0
+    assert project.plan(1).returncode == 0
+    assert "tests/test_flavour.py" in left_out(project)
+    text = (project.folder / ".testoptimization/runner/plan.json").read_text()
+    assert "FLAVOUR" in text and "sweet" not in text and "t0ps3cret" not in text
+    assert project.run(0, 1).status == 0
+    other = replace(project, environment={**project.environment, "FLAVOUR": "sour"})
+    ended = other.run(0, 1)
+    assert ended.status == 1
+    assert "FLAVOUR" in ended.output and "[run_plan_foreign]" in ended.output
