@@ -27,7 +27,8 @@ PACKAGES = (
     "g++ meson ninja-build pkg-config libabsl-dev libxxhash-dev libzstd-dev libsqlite3-dev "
     "nlohmann-json3-dev libcli11-dev python3-pytest python3-pytest-xdist python3-coverage python3-pip "
     "python3-dev python3-venv libdw-dev python3-pytest-forked python3-xxhash python3-greenlet git gcc "
-    "libc6-dev make libcurl4-openssl-dev libcpp-httplib-dev libpq-dev libssl-dev libexpat1-dev libhiredis-dev libtomlplusplus-dev zlib1g-dev"
+    "libc6-dev make libcurl4-openssl-dev libcpp-httplib-dev libpq-dev libssl-dev libexpat1-dev "
+    "libhiredis-dev libtomlplusplus-dev zlib1g-dev"
 ).split()
 _INSTALL = "DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends"
 _UPDATE = "apt-get -o Acquire::Check-Valid-Until=false update"
