@@ -242,7 +242,7 @@ def test_tests_that_the_user_filters_out_are_none(recorded):
 def test_workers_record_and_select(recorded):
     recorded.write({"other.py": "def two(): return len('ab')\n"})
     (launch,) = recorded.ask("framework=pytest")["launches"]
-    assert launch["environment"] == {"ALIBI": "1"}
+    assert launch["environment"] == {"ALIBI": "1", "ALIBI_UNFORESEEN": "1"}
     done = recorded.launch(launch)
     assert done.returncode == 0
     assert "1 passed" in done.stdout
