@@ -251,8 +251,11 @@ void RunLoop::unit_is_done(Slot* slot, const DriverMessage& message, uint64_t ou
   UnitEnd how = message.failed ? UnitEnd::kFailed : UnitEnd::kPassed;
   if (now.ended_for == EndedFor::kTime) how = UnitEnd::kTimedOut;
   // Frameworks call what we interrupt failed: without a test that did it has no result.
-  if (now.ended_for == EndedFor::kRunEnds && message.failed && message.failed_selectors.empty())
-    how = UnitEnd::kNotRun;
+  // A file that could not be read to its end (older pytest says so of an interruption) names itself alone.
+  const std::vector<std::string>& failed = message.failed_selectors;
+  const bool no_test_failed =
+      failed.empty() || (failed.size() == 1 && failed.front() == round_.source->units()[message.unit].file);
+  if (now.ended_for == EndedFor::kRunEnds && message.failed && no_test_failed) how = UnitEnd::kNotRun;
   if (message.tests == 0) how = without_tests(message.unit, how);
   if (how == UnitEnd::kFailed || how == UnitEnd::kTimedOut) now.failed.push_back(original(message.unit));
   const bool believable = message.wall_ms != 0 && message.wall_ms <= ours_ms + 1000;
