@@ -9,7 +9,7 @@ from testalibi import installation
 
 
 def main() -> int:
-    found = installation.find_command(os.environ)
+    found = installation.find_binary(os.environ)
     if found.path is None:
         print(f"alibi: {found.missing}", file=sys.stderr)
         return 127

@@ -88,3 +88,15 @@ def find_command(environ: Mapping[str, str]) -> Command:
     if chosen:
         return Command(None, f"the command alibi cannot be run: ALIBI_COMMAND names {chosen}")
     return Command(None, build_failure("command") or f"the command alibi is not in the package; {_REINSTALL}")
+
+
+def find_binary(environ: Mapping[str, str]) -> Command:
+    """The same for what is itself started as `alibi`: a script would be a starter like it, perhaps itself."""
+    found = find_command(environ)
+    if found.path is None:
+        return found
+    try:
+        with open(found.path, "rb") as file:
+            return find_command({}) if file.read(2) == b"#!" else found
+    except OSError:
+        return found  # may be run, not read

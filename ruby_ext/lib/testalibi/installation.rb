@@ -35,11 +35,16 @@ module Testalibi
 
     # Path of the command, or nil.
     def command(environ = ENV)
-      own = File.expand_path("alibi", __dir__)
-      candidates = [environ["ALIBI_COMMAND"], own]
-      candidates += environ.fetch("PATH", "").split(File::PATH_SEPARATOR).map { |folder| File.join(folder, "alibi") }
-      candidates.compact.find { |path| File.file?(path) && File.executable?(path) }
+      on_path = environ.fetch("PATH", "").split(File::PATH_SEPARATOR).map { |folder| File.join(folder, "alibi") }
+      [*of_this_gem(environ), *on_path].find { |path| File.file?(path) && File.executable?(path) }
     end
+
+    # The same for what is itself started as `alibi`: no script, because that would be a starter like it, perhaps itself.
+    def binary(environ = ENV)
+      of_this_gem(environ).find { |path| File.file?(path) && File.executable?(path) && File.binread(path, 2) != "#!" }
+    end
+
+    def of_this_gem(environ) = [environ["ALIBI_COMMAND"], File.expand_path("alibi", __dir__)].compact
 
     def interpreter = "cruby #{RUBY_VERSION}"
   end

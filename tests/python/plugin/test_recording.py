@@ -368,6 +368,16 @@ def test_python_m_testalibi_is_the_command(suite, command):
     assert "0.1.0" in run.stdout
 
 
+def test_a_command_that_is_named_by_its_own_starter_does_not_start_itself_for_ever(suite, command, tmp_path):
+    package = suite.site / "testalibi"
+    starter = tmp_path / "alibi"
+    starter.write_text(f'#!/bin/sh\nexec {sys.executable} -m testalibi "$@"\n')
+    starter.chmod(0o755)
+    run = suite.run("-m", "testalibi", "--version", env={"ALIBI_COMMAND": str(starter)})
+    built = (package / "_bin" / "alibi").exists()
+    assert (run.status, "0.1.0" in run.stdout) == ((0, True) if built else (127, False)), run.text
+
+
 def test_the_type_stub_is_true_of_the_module(real_project):
     stub = (REPOSITORY / "python_ext" / "testalibi" / "_native.pyi").read_text()
     code = (

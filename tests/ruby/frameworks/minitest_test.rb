@@ -162,7 +162,7 @@ class MinitestAdapterTest < FrameworkCase
   end
 
   def test_that_a_command_that_is_not_there_is_said
-    gone = @project.run(*RUN, env: { "ALIBI_COMMAND" => "/none/alibi" })
+    gone = @project.run(*RUN, env: { "ALIBI_COMMAND" => "/none/alibi", "PATH" => "/none" })
     assert_equal [all, 0], [gone.ran, gone.status]
     assert_match(/nothing was left out: .*install the gem again$/, gone.alibi)
   end
