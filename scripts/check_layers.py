@@ -133,7 +133,7 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
         ["nlohmann/", "expat.h", "absl/"],
     ),
     "collector/queue": (
-        ["tracer/base", "collector/model", "collector/plan", "collector/run"],
+        ["tracer/base", "collector/model", "collector/plan", "collector/run", "collector/transport"],
         ["hiredis", "nlohmann/", "absl/"],
     ),
     "collector/planning": (

@@ -132,6 +132,7 @@ Result<std::unique_ptr<run::WorkSource>> source_of(const Splitting& splitting,
                  "--queue-key, and each CI run another one"};
   request.node = std::to_string(part.node);
   request.node_index = part.node;
+  request.certificates = transport::certificates_of(environment);
   share->clear();  // positions are the whole plan's
   if (part.node < planned.plan.nodes.size()) {
     for (const plan::WorkerShare& worker : planned.plan.nodes[part.node].workers)

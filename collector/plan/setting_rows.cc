@@ -238,14 +238,15 @@ SettingRow output_row() {
 
 SettingRow queue_row() {
   return {flag("--queue", {}, "",
-               "one queue for all CI nodes: redis://[USER:PASSWORD@]HOST[:PORT][/DB] or unix://PATH"),
+               "one queue for all CI nodes: redis://[USER:PASSWORD@]HOST[:PORT][/DB], rediss:// with TLS, or "
+               "unix://PATH"),
           [](const GivenValue& given, uint32_t, Settings* settings) -> Result<void> {
             const std::string url = trimmed(given.text());
             const bool known =
                 url.starts_with("redis://") || url.starts_with("rediss://") || url.starts_with("unix://");
             if (!url.empty() && !known) {
               return bad_setting({given.name, given.is_flag, {without_password(url)}},
-                                 "an address of a queue: give redis://HOST:PORT or "
+                                 "an address of a queue: give redis://HOST:PORT, rediss://HOST:PORT or "
                                  "unix:///PATH");
             }
             settings->queue = url;

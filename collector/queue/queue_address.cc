@@ -107,8 +107,8 @@ Result<QueueAddress> network_address(std::string_view rest, QueueAddress address
   const bool plain = std::ranges::all_of(
       address.host, [](char letter) { return static_cast<unsigned char>(letter) > ' ' && letter != '@'; });
   if (address.host.empty() || !plain) return wrong("there is no host");
-  address.shown =
-      "redis://" + (place.starts_with('[') ? "[" + address.host + "]" : address.host) + ":" + address.port;
+  address.shown = (address.tls ? "rediss://" : "redis://") +
+                  (place.starts_with('[') ? "[" + address.host + "]" : address.host) + ":" + address.port;
   return address;
 }
 
@@ -119,11 +119,10 @@ Result<QueueAddress> parse_address(const std::string& url) {
   if (colon == std::string::npos) return wrong("this is no URL");
   const std::string scheme = url.substr(0, colon);
   std::string_view rest = std::string_view(url).substr(colon + 3);
-  if (scheme == "rediss")
-    return wrong("rediss:// (TLS) is not supported; put a TLS tunnel (stunnel, ssh -L) before the server");
-  if (scheme != "redis" && scheme != "unix")
-    return wrong("only redis:// and unix:// are known, not what is before \"://\"");
+  if (scheme != "redis" && scheme != "rediss" && scheme != "unix")
+    return wrong("only redis://, rediss:// and unix:// are known, not what is before \"://\"");
   QueueAddress address;
+  address.tls = scheme == "rediss";
   if (const Result<void> taken = take_credentials(&rest, &address); !taken.ok()) return taken.error();
   return scheme == "unix" ? socket_address(rest, std::move(address))
                           : network_address(rest, std::move(address));

@@ -100,7 +100,8 @@ std::string printable(const std::string& text) {
 }  // namespace
 
 void RedisServer::close() {
-  if (socket_ >= 0) ::close(socket_);
+  if (socket_ >= 0 && !tls_) ::close(socket_);
+  tls_.reset();
   socket_ = -1;
 }
 
@@ -136,6 +137,15 @@ Result<void> RedisServer::open_network(Time deadline) {
   return connected;
 }
 
+Result<void> RedisServer::open_tls(Time deadline) {
+  Result<std::unique_ptr<transport::TlsStream>> stream = transport::TlsStream::connect(
+      address_.host, address_.port, certificates_, std::chrono::milliseconds(milliseconds_until(deadline)));
+  if (!stream.ok()) return failed("no TLS connection can be made (" + stream.error().message + ")");
+  tls_ = std::move(*stream);
+  socket_ = tls_->socket();
+  return {};
+}
+
 Result<void> RedisServer::open(Time deadline) {
   if (!address_.socket.empty()) {
     sockaddr_un place{};
@@ -144,8 +154,9 @@ Result<void> RedisServer::open(Time deadline) {
     memcpy(place.sun_path, address_.socket.c_str(), address_.socket.size() + 1);
     if (const Result<void> made = connect_to(&place, sizeof place, AF_UNIX, deadline); !made.ok())
       return made;
-  } else if (const Result<void> made = open_network(deadline); !made.ok()) {
-    return made;
+  } else {
+    const Result<void> made = address_.tls ? open_tls(deadline) : open_network(deadline);
+    if (!made.ok()) return made;
   }
   if (!address_.password.empty()) {
     std::vector<std::string> command = {"AUTH", address_.password};
@@ -159,16 +170,32 @@ Result<void> RedisServer::open(Time deadline) {
   return {};
 }
 
-Result<void> RedisServer::send_all(const char* bytes, size_t length, Time deadline) {
-  while (length != 0) {
-    const ssize_t sent = send(socket_, bytes, length, MSG_NOSIGNAL);
-    if (sent > 0) {
-      bytes += sent;
-      length -= static_cast<size_t>(sent);
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      if (const Result<void> ready = wait_for(socket_, POLLOUT, deadline); !ready.ok()) return ready;
-    } else if (errno != EINTR) {
-      return failed("the connection broke", errno);
+// Nothing: none can go now.
+Result<std::optional<size_t>> RedisServer::send_some(std::string_view bytes) {
+  if (tls_) return tls_->send(bytes);
+  const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (sent >= 0) return std::optional(static_cast<size_t>(sent));
+  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return std::optional<size_t>();
+  return failed("the connection broke", errno);
+}
+
+// Nothing: there is none yet.
+Result<std::optional<size_t>> RedisServer::receive_some(char* bytes, size_t most) {
+  if (tls_) return tls_->receive(bytes, most);
+  const ssize_t got = recv(socket_, bytes, most, 0);
+  if (got >= 0) return std::optional(static_cast<size_t>(got));
+  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return std::optional<size_t>();
+  return failed("the connection broke", errno);
+}
+
+Result<void> RedisServer::send_all(std::string_view bytes, Time deadline) {
+  while (!bytes.empty()) {
+    const Result<std::optional<size_t>> sent = send_some(bytes);
+    if (!sent.ok()) return sent.error();
+    if (sent->has_value()) {
+      bytes.remove_prefix(**sent);
+    } else if (const Result<void> ready = wait_for(socket_, POLLOUT, deadline); !ready.ok()) {
+      return ready;
     }
   }
   return {};
@@ -185,18 +212,21 @@ Result<Answer> RedisServer::exchange(const std::vector<std::string>& command, Ti
   const int length =
       redisFormatCommandArgv(&text, static_cast<int>(words.size()), words.data(), lengths.data());
   if (length < 0) return failed("there is no memory for the command");
-  const Result<void> sent = send_all(text, static_cast<size_t>(length), deadline);
+  const Result<void> sent = send_all({text, static_cast<size_t>(length)}, deadline);
   redisFreeCommand(text);
   if (!sent.ok()) return sent.error();
   AnswerReader reader;
   std::array<char, 65536> buffer{};
   for (;;) {
-    if (const Result<void> ready = wait_for(socket_, POLLIN, deadline); !ready.ok()) return ready.error();
-    const ssize_t got = recv(socket_, buffer.data(), buffer.size(), 0);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-    if (got < 0) return failed("the connection broke", errno);
-    if (got == 0) return failed("it closed the connection");
-    Result<std::optional<Answer>> answer = reader.feed({buffer.data(), static_cast<size_t>(got)});
+    // First, because TLS may have read ahead.
+    const Result<std::optional<size_t>> got = receive_some(buffer.data(), buffer.size());
+    if (!got.ok()) return got.error();
+    if (!got->has_value()) {
+      if (const Result<void> ready = wait_for(socket_, POLLIN, deadline); !ready.ok()) return ready.error();
+      continue;
+    }
+    if (**got == 0) return failed("it closed the connection");
+    Result<std::optional<Answer>> answer = reader.feed({buffer.data(), **got});
     if (!answer.ok()) return answer.error();
     if (!answer->has_value()) {
       // A trickle of bytes is not an answer in time.

@@ -90,8 +90,8 @@ Result<std::unique_ptr<run::WorkSource>> open_queue(const QueueRequest& request,
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
   };
-  return std::unique_ptr<run::WorkSource>(
-      std::make_unique<QueueSource>(plan, std::make_shared<RedisServer>(*address), std::move(settings)));
+  return std::unique_ptr<run::WorkSource>(std::make_unique<QueueSource>(
+      plan, std::make_shared<RedisServer>(*address, request.certificates), std::move(settings)));
 }
 
 }  // namespace alibi::queue

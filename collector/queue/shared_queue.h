@@ -14,6 +14,7 @@
 
 #include "collector/plan/planner.h"
 #include "collector/run/work_source.h"
+#include "collector/transport/curl_client.h"
 #include "tracer/base/result.h"
 
 namespace alibi::queue {
@@ -24,7 +25,8 @@ struct QueueRequest {
   std::string node;         // who claims: stable over retries of the same node
   uint32_t node_index = 0;  // beyond the plan's nodes: one without a share, which helps the others
   uint64_t lease_ms = 30000;
-  uint64_t patience_ms = 2000;  // for one answer
+  uint64_t patience_ms = 2000;          // for one answer
+  transport::CurlOptions certificates;  // whom to trust with rediss://
 };
 
 // Never fails because of the server: then it is the node's static share, with a notice. An error (kQueue)

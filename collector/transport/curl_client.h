@@ -15,11 +15,21 @@
 namespace alibi::transport {
 
 struct CurlOptions {
-  // Certificates to trust instead of the system's, as SSL_CERT_FILE and SSL_CERT_DIR name them; empty: the
-  // system's.
+  // Certificates to trust instead of the system's; empty: the system's.
   std::string certificate_file;
   std::string certificate_folder;
 };
+
+// What SSL_CERT_FILE and SSL_CERT_DIR name, as with all that uses OpenSSL; libcurl does not ask for them.
+// environment: a map from names to values.
+template <typename Environment>
+CurlOptions certificates_of(const Environment& environment) {
+  const auto value = [&](const char* name) {
+    const auto found = environment.find(name);
+    return found == environment.end() ? std::string() : std::string(found->second);
+  };
+  return {value("SSL_CERT_FILE"), value("SSL_CERT_DIR")};
+}
 
 class CurlClient final : public HttpClient {
  public:

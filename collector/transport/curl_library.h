@@ -1,5 +1,5 @@
 // libcurl, loaded when the first request is made: most commands never make one, and loading it with the
-// thirty libraries that it needs takes longer than they run. Used by curl_client only; any thread.
+// thirty libraries that it needs takes longer than they run. Used by curl_client and tls_stream; any thread.
 #ifndef ALIBI_COLLECTOR_TRANSPORT_CURL_LIBRARY_H_
 #define ALIBI_COLLECTOR_TRANSPORT_CURL_LIBRARY_H_
 
@@ -13,6 +13,10 @@ struct CurlLibrary {
   decltype(&curl_easy_reset) easy_reset = nullptr;
   decltype(&curl_easy_cleanup) easy_cleanup = nullptr;
   decltype(&curl_easy_setopt) easy_setopt = nullptr;
+  decltype(&curl_easy_perform) easy_perform = nullptr;
+  decltype(&curl_easy_getinfo) easy_getinfo = nullptr;
+  decltype(&curl_easy_send) easy_send = nullptr;
+  decltype(&curl_easy_recv) easy_recv = nullptr;
   decltype(&curl_easy_strerror) easy_strerror = nullptr;
   decltype(&curl_slist_append) slist_append = nullptr;
   decltype(&curl_slist_free_all) slist_free_all = nullptr;

@@ -34,7 +34,7 @@ TEST(QueueAddressTest, NobodySeesAPassword) {
   EXPECT_EQ(parse_address("unix://:secret@/s")->shown, "unix:///s");
   for (const char* const url :
        {"http://a:secret@host", "redis://secret@host", "redis://a:secret@", "redis://a:secret@host:no",
-        "rediss://a:secret@host", "redis://a:secret%@h"}) {
+        "redisss://a:secret@host", "redis://a:secret%@h"}) {
     const Result<QueueAddress> refused = parse_address(url);
     ASSERT_FALSE(refused.ok()) << url;
     EXPECT_EQ(refused.error().message.find("secret"), std::string::npos) << refused.error().message;
@@ -69,10 +69,13 @@ TEST(QueueAddressTest, WhatIsNoAddressIsRefusedWithTheRightForm) {
   }
 }
 
-TEST(QueueAddressTest, TlsIsRefusedByName) {
-  const Result<QueueAddress> refused = parse_address("rediss://host");
-  ASSERT_FALSE(refused.ok());
-  EXPECT_NE(refused.error().message.find("rediss:// (TLS) is not supported"), std::string::npos);
+TEST(QueueAddressTest, TlsIsAskedForByTheScheme) {
+  const Result<QueueAddress> secure = parse_address("rediss://a:secret@host:6380/2");
+  ASSERT_TRUE(secure.ok());
+  EXPECT_TRUE(secure->tls);
+  EXPECT_EQ(secure->shown, "rediss://host:6380");
+  EXPECT_EQ(secure->database, 2U);
+  EXPECT_FALSE(parse_address("redis://host")->tls);
 }
 
 }  // namespace

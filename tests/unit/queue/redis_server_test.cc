@@ -175,7 +175,7 @@ TEST(RedisServerTest, AQueueThatMeansNothingIsRefused) {
   const plan::Plan plan = plan_of({30, 20}, 2);
   const QueueRequest good = {.url = "redis://127.0.0.1:1", .key = "k", .node = "n"};
   QueueRequest request = good;
-  request.url = "rediss://host";
+  request.url = "http://host";
   EXPECT_FALSE(open_queue(request, plan).ok());
   request = good;
   request.key = "";
