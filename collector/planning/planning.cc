@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "collector/model/plan_errors.h"
+#include "collector/planning/rest_of_file.h"
 #include "collector/planning/test_groups.h"
 
 namespace alibi::planning {
@@ -292,7 +293,8 @@ class Planning {
                            planned_.framework->runs_tests_apart()};
     plan::Division division = plan::divide_long_files(units_, test_groups(discovery_.tests, units_, rules),
                                                       most_bins(), settings().target_ms, costs());
-    units_ = std::move(division.units);
+    units_ =
+        rules.names_parameters ? with_rest_of_files(std::move(division.units)) : std::move(division.units);
     planned_.divisions = std::move(division.reasons);
     return {};
   }

@@ -1,6 +1,7 @@
 #include "collector/framework/python/pytest_framework.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "collector/framework/persistent.h"
@@ -16,6 +17,7 @@ namespace {
 using Words = std::vector<std::string>;
 
 constexpr int kNewest = 1 << 20;
+constexpr std::string_view kDeselect = "--deselect=";
 
 // Not to be taken for an option or a response file.
 std::string as_argument(const std::string& selector) {
@@ -27,7 +29,6 @@ std::string as_argument(const std::string& selector) {
 // node ids count from the root.
 std::vector<Words> arguments_of(const plan::Unit& unit, const std::string& directory,
                                 const std::string& root) {
-  constexpr std::string_view kDeselect = "--deselect=";
   std::vector<Words> arguments;
   for (const std::string& argument : unit.arguments()) {
     if (arguments.empty() || !argument.starts_with(kDeselect)) {
@@ -40,6 +41,23 @@ std::vector<Words> arguments_of(const plan::Unit& unit, const std::string& direc
     arguments.back().push_back(std::string(kDeselect) + id);
   }
   return arguments;
+}
+
+// For one command line each. Where a part of a file is the file without what other parts take, that option
+// holds for all of its command line: the other parts of the file come into others.
+std::vector<std::vector<plan::Unit>> for_command_lines(const std::vector<plan::Unit>& units) {
+  std::map<std::string, size_t> rests;  // file -> how many of its units have a place
+  for (const plan::Unit& unit : units) {
+    if (unit.is_part() && unit.selectors.front() == unit.file) rests[unit.file] = 0;
+  }
+  std::vector<std::vector<plan::Unit>> lines(1);
+  for (const plan::Unit& unit : units) {
+    const auto rest = rests.find(unit.file);
+    const size_t at = rest == rests.end() ? 0 : rest->second++;
+    if (at == lines.size()) lines.emplace_back();
+    lines[at].push_back(unit);
+  }
+  return lines;
 }
 
 Words one_after_the_other(const std::vector<Words>& groups) {
@@ -229,6 +247,16 @@ Result<Launch> Pytest::base_launch(const std::vector<plan::Unit>& units, const s
 
 Result<std::vector<Launch>> Pytest::launches(const std::vector<plan::Unit>& units, const std::string& junit,
                                              const std::string& worker) {
+  std::vector<Launch> made;
+  for (const std::vector<plan::Unit>& line : for_command_lines(units)) {
+    if (Result<void> added = add_launches(line, junit, worker, &made); !added)
+      return std::move(added).error();
+  }
+  return made;
+}
+
+Result<void> Pytest::add_launches(const std::vector<plan::Unit>& units, const std::string& junit,
+                                  const std::string& worker, std::vector<Launch>* made) const {
   Result<Launch> base = base_launch(units, "");
   if (!base) return std::move(base).error();
   const Result<PytestConfiguration>& whole = whole_configuration();
@@ -239,25 +267,25 @@ Result<std::vector<Launch>> Pytest::launches(const std::vector<plan::Unit>& unit
       groups.push_back(std::move(group));
   }
   const Words arguments = one_after_the_other(groups);
-  std::vector<Launch> made;
   if (!fits_command_line(arguments) && facts()->pytest_is_at_least(8, 2)) {
     std::string text;
     for (const std::string& argument : arguments) text += argument + "\n";
-    const std::string list = project_.scratch + "/pytest-arguments-" + worker + ".txt";
+    const std::string list =
+        numbered(project_.scratch + "/pytest-arguments-" + worker + ".txt", made->size() + 1);
     if (const Result<void> written = disk_.write(list, text); !written.ok()) return written.error();
-    add_report(junit, &base->command);
+    add_report(numbered(junit, made->size() + 1), &base->command);
     base->command.push_back("@" + list);
     base->files.push_back(list);
-    made.push_back(std::move(*base));
-    return made;
+    made->push_back(std::move(*base));
+    return {};
   }
   for (const Words& batch : batches_of(groups)) {
     Launch launch = *base;
-    add_report(numbered(junit, made.size() + 1), &launch.command);
+    add_report(numbered(junit, made->size() + 1), &launch.command);
     launch.command.insert(launch.command.end(), batch.begin(), batch.end());
-    made.push_back(std::move(launch));
+    made->push_back(std::move(launch));
   }
-  return made;
+  return {};
 }
 
 Result<std::optional<Launch>> Pytest::persistent_launch(const std::vector<plan::Unit>& units,

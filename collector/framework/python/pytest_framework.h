@@ -51,6 +51,8 @@ class Pytest final : public Framework {
   Result<std::vector<std::string>> root_arguments(const std::vector<std::string>& files) const;
   Variables alibi_variables() const;
   Result<Launch> base_launch(const std::vector<plan::Unit>& units, const std::string& junit) const;
+  Result<void> add_launches(const std::vector<plan::Unit>& units, const std::string& junit,
+                            const std::string& worker, std::vector<Launch>* made) const;
   Result<Launch> collection(const std::string& output) const;
   struct Collected {
     Discovery discovery;

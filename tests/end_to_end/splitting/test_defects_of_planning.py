@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+import json
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,37 @@ def test_a_file_longer_than_a_share_is_divided_and_each_of_its_tests_runs_once(
     for node in range(3):
         project.run("--ci-node", node, *how)
     assert project.counts == {str(number): 1 for number in range(14)}
+
+
+@pytest.mark.parametrize("how", [[], ["--no-persistent-workers"]], ids=["persistent", "batches"])
+def test_a_test_of_a_divided_file_that_only_the_nodes_define_is_run_by_one(
+    tmp_path: Path, how: list[str]
+) -> None:
+    text = "".join(
+        f"class Test{number}:\n    def test_a(self):\n        note({number})\n" for number in range(6)
+    )
+    text += "if os.environ.get('ON_A_NODE'):\n    def test_only_there():\n        note('there')\n"
+    project = pytest_project(tmp_path / "p", {"tests/test_big.py": text})
+    times = {f"tests/test_big.py::Test{number}::test_a": 60.0 for number in range(6)}
+    project.plan(*exactly(3), with_times(project, times))
+    for node in range(3):
+        project.run("--ci-node", node, *how, env={"ON_A_NODE": "1"})
+    assert project.counts == {**{str(number): 1 for number in range(6)}, "there": 1}
+
+
+@pytest.mark.parametrize("how", [[], ["--no-persistent-workers"]], ids=["persistent", "batches"])
+def test_several_parts_of_one_file_on_one_worker_run_each_test_once(tmp_path: Path, how: list[str]) -> None:
+    text = "".join(
+        f"class Test{number}:\n    def test_a(self):\n        note({number})\n" for number in range(9)
+    )
+    project = pytest_project(tmp_path / "p", {"tests/test_big.py": text})
+    times = {f"tests/test_big.py::Test{number}::test_a": 60.0 for number in range(9)}
+    plan = project.plan(*exactly(2), with_times(project, times))
+    units = json.loads(plan.text("runner/plan.json"))["plan"]["units"]
+    assert len(units) > 2, "one of the nodes has several parts"
+    for node in range(2):
+        project.run("--ci-node", node, *how)
+    assert project.counts == {str(number): 1 for number in range(9)}
 
 
 # 3

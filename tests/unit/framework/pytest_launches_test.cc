@@ -135,6 +135,21 @@ TEST_F(PytestLaunches, KeepAFileAndWhatIsDeselectedOfItTogether) {
   EXPECT_EQ(files, 10000U);
 }
 
+TEST_F(PytestLaunches, PutPartsOfAFileThatIsDeselectedFromOnCommandLinesOfTheirOwn) {
+  have("7.2.1");
+  const auto made = launches({{.file = "a.py", .selectors = {"a.py::x"}},
+                              {.file = "b.py", .selectors = {"b.py::x"}},
+                              {.file = "a.py", .selectors = {"a.py", "--deselect=a.py::x"}},
+                              {.file = "b.py", .selectors = {"b.py::y"}}},
+                             "/r.xml");
+  ASSERT_TRUE(made.ok());
+  ASSERT_EQ(made->size(), 2U);
+  EXPECT_EQ(made->at(0).command,
+            (Words{"python", "-m", "pytest", "--junit-xml=/r.xml", "a.py::x", "b.py::x", "b.py::y"}));
+  EXPECT_EQ(made->at(1).command,
+            (Words{"python", "-m", "pytest", "--junit-xml=/r.2.xml", "a.py", "--deselect=a.py::x"}));
+}
+
 TEST_F(PytestLaunches, SwitchAlibiOnOnlyWhereItIsInstalledAndMaySelect) {
   have("7.2.1", true);
   const Variables on = {{"ALIBI", "1"}, {"ALIBI_UNFORESEEN", "1"}}, off = {{"ALIBI_NOSELECT", "1"}};
