@@ -89,8 +89,9 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
             "collector/compression",
             "collector/store",
             "collector/payload",
+            "collector/junit",
         ],
-        ["absl/", "nlohmann/", "httplib.h", "openssl/", "expat.h", "sqlite3.h", "libpq-fe.h", "zlib.h"],
+        ["absl/", "nlohmann/", "httplib.h", "openssl/", "sqlite3.h", "libpq-fe.h", "zlib.h"],
     ),
     "collector/report": (
         [
@@ -109,9 +110,10 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
         ["nlohmann/", "absl/"],
     ),
     "collector/plan": (["tracer/base", "collector/model"], ["absl/", "nlohmann/"]),
+    "collector/junit": (["tracer/base", "collector/model"], ["expat.h"]),
     "collector/timings": (
-        ["tracer/base", "collector/model", "collector/store", "collector/plan"],
-        ["nlohmann/", "expat.h", "absl/"],
+        ["tracer/base", "collector/model", "collector/store", "collector/plan", "collector/junit"],
+        ["nlohmann/", "absl/"],
     ),
     "collector/framework": (
         ["tracer/base", "collector/model", "collector/process", "collector/plan"],
@@ -129,8 +131,9 @@ LAYERS: dict[str, tuple[list[str], list[str]]] = {
             "collector/process",
             "collector/plan",
             "collector/framework",
+            "collector/junit",
         ],
-        ["nlohmann/", "expat.h", "absl/"],
+        ["nlohmann/", "absl/"],
     ),
     "collector/queue": (
         ["tracer/base", "collector/model", "collector/plan", "collector/run", "collector/transport"],

@@ -10,6 +10,7 @@
 #include "collector/cli/commands.h"
 #include "collector/cli/exit_codes.h"
 #include "collector/cli/plan_to_run.h"
+#include "collector/junit/numbers.h"
 #include "collector/model/plan_errors.h"
 #include "collector/origin/ci_provider.h"
 #include "collector/planning/report.h"
@@ -18,7 +19,6 @@
 #include "collector/run/node_share.h"
 #include "collector/run/runner.h"
 #include "collector/store/disk.h"
-#include "collector/timings/junit.h"
 #include "collector/timings/timings.h"
 
 namespace alibi::cli {
@@ -156,7 +156,7 @@ std::optional<uint64_t> node_start_ms(const std::map<std::string, std::string>& 
   for (const char* name : {"ALIBI_JOB_STARTED_AT", "CI_JOB_STARTED_AT"}) {  // the second is GitLab's
     const auto found = environment.find(name);
     if (found == environment.end()) continue;
-    const std::optional<int64_t> started = timings::junit_moment(found->second);
+    const std::optional<int64_t> started = junit::moment(found->second);
     if (started && *started <= now_s && now_s - *started < 86400)
       return static_cast<uint64_t>(now_s - *started) * 1000;
   }

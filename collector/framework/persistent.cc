@@ -30,7 +30,10 @@ Result<std::string> lay_down(const Project& project, const std::string& worker, 
 
 Result<std::string> lay_down_driver(const Project& project, const std::string& worker,
                                     const std::string& name, Launch* launch) {
-  return lay_down(project, worker, name, std::string(driver_text(name)), launch);
+  const Result<Words> written = write_driver(Disk::real(), name, joined(folder_of(project, worker), name));
+  if (!written) return written.error();
+  launch->files.insert(launch->files.end(), written->begin(), written->end());
+  return written->front();
 }
 
 // An empty value of the user's stays one: it is not the same as none.

@@ -7,16 +7,22 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <memory>
+#include <utility>
 
+#include "collector/junit/numbers.h"
+#include "collector/junit/reader.h"
 #include "collector/model/plan_errors.h"
-#include "collector/run/junit_reader.h"
 
 namespace alibi::run {
 namespace {
 
+using junit::append_escaped;
+using junit::append_tag;
+using junit::value_of;
+
+constexpr size_t kLongestText = 4u << 20;  // of a test's failures
 constexpr size_t kRetriesInMemory = 256u << 20;
 
 struct Counts {
@@ -27,7 +33,7 @@ struct Counts {
     tests += other.tests, failures += other.failures, errors += other.errors, skipped += other.skipped;
     seconds += other.seconds;
   }
-  XmlAttributes attributes() const {
+  junit::Attributes attributes() const {
     std::array<char, 64> time{};
     (void)std::snprintf(time.data(), time.size(), "%.3f", seconds);
     return {{"tests", std::to_string(tests)},
@@ -39,7 +45,7 @@ struct Counts {
 };
 
 struct Suite {
-  XmlAttributes attributes;
+  junit::Attributes attributes;
   std::string name, first;  // what it is ordered by
   size_t report = 0;
   Counts counts;
@@ -47,26 +53,27 @@ struct Suite {
 };
 
 using Key = std::string;
-Key key_of(const JunitCase& test) {
+Key key_of(const junit::Case& test) {
   Key key;
-  for (const std::string_view name : {"file", "classname", "name"}) key.append(test.attribute(name)) += '\0';
+  for (const std::string_view name : {"file", "classname", "name"})
+    key.append(value_of(test.attributes, name)) += '\0';
   return key;
 }
 
-double seconds_of(const JunitCase& test) {
-  const double seconds = std::strtod(std::string(test.attribute("time")).c_str(), nullptr);
-  return seconds > 0 && seconds < 1e9 ? seconds : 0;
+double seconds_of(const junit::Case& test) {
+  return static_cast<double>(junit::nanoseconds(value_of(test.attributes, "time")).value_or(0)) / 1e9;
 }
 
-const JunitProblem* failure_of(const JunitCase& test) {
-  for (const JunitProblem& one : test.problems) {
-    if (one.kind != JunitProblem::Kind::kSkipped) return &one;
+const junit::Problem* failure_of(const junit::Case& test) {
+  for (const junit::Problem& one : test.problems) {
+    if (one.kind != junit::Problem::Kind::kSkipped) return &one;
   }
   return nullptr;
 }
 
-void append_problem(std::string_view element, const JunitProblem& problem, bool as_trace, std::string* xml) {
-  XmlAttributes attributes;
+void append_problem(std::string_view element, const junit::Problem& problem, bool as_trace,
+                    std::string* xml) {
+  junit::Attributes attributes;
   if (!problem.message.empty()) attributes.emplace_back("message", problem.message);
   if (!problem.type.empty()) attributes.emplace_back("type", problem.type);
   append_tag(element, attributes, xml);
@@ -77,35 +84,35 @@ void append_problem(std::string_view element, const JunitProblem& problem, bool 
   xml->append("</").append(element).append(">");
 }
 
-std::string_view element_of(JunitProblem::Kind kind, std::string_view prefix) {
-  const bool failure = kind == JunitProblem::Kind::kFailure;
+std::string_view element_of(junit::Problem::Kind kind, std::string_view prefix) {
+  const bool failure = kind == junit::Problem::Kind::kFailure;
   if (prefix == "flaky") return failure ? "flakyFailure" : "flakyError";
   if (prefix == "rerun") return failure ? "rerunFailure" : "rerunError";
-  return kind == JunitProblem::Kind::kSkipped ? "skipped" : failure ? "failure" : "error";
+  return kind == junit::Problem::Kind::kSkipped ? "skipped" : failure ? "failure" : "error";
 }
 
 // All attempts of one test, as the one test case that a report has for it.
-std::string case_xml(const std::vector<JunitCase>& attempts, Counts* counts) {
-  const JunitCase& last = attempts.back();
+std::string case_xml(const std::vector<junit::Case>& attempts, Counts* counts) {
+  const junit::Case& last = attempts.back();
   ++counts->tests;
   counts->seconds += seconds_of(last);
   std::string xml;
   append_tag("testcase", last.attributes, &xml);
   xml += ">";
-  if (const JunitProblem* failure = failure_of(last)) {
-    ++(failure->kind == JunitProblem::Kind::kError ? counts->errors : counts->failures);
+  if (const junit::Problem* failure = failure_of(last)) {
+    ++(failure->kind == junit::Problem::Kind::kError ? counts->errors : counts->failures);
     bool first = true;
-    for (const JunitCase& attempt : attempts) {
-      if (const JunitProblem* problem = failure_of(attempt); problem != nullptr) {
+    for (const junit::Case& attempt : attempts) {
+      if (const junit::Problem* problem = failure_of(attempt); problem != nullptr) {
         append_problem(element_of(problem->kind, first ? "" : "rerun"), *problem, !first, &xml);
         first = false;
       }
     }
   } else {
     if (last.skipped()) ++counts->skipped;
-    for (const JunitProblem& problem : last.problems) append_problem("skipped", problem, false, &xml);
-    for (const JunitCase& attempt : attempts) {
-      if (const JunitProblem* problem = failure_of(attempt))
+    for (const junit::Problem& problem : last.problems) append_problem("skipped", problem, false, &xml);
+    for (const junit::Case& attempt : attempts) {
+      if (const junit::Problem* problem = failure_of(attempt))
         append_problem(element_of(problem->kind, "flaky"), *problem, true, &xml);
     }
   }
@@ -124,43 +131,44 @@ class Merging {
   void read_retries() {
     for (const JunitReport& report : merge_.reports) {
       if (report.attempt < 2) continue;
-      JunitEvents events;
-      events.suite_begins = [this](const XmlAttributes& attributes) { suite_ = name_of(attributes); };
-      events.suite_child = [](std::string_view) {};
-      events.suite_ends = [] {};
-      events.test = [this](JunitCase test) {
+      junit::Wanted wanted = wanted_of_tests();
+      wanted.suite_begins = [this](const junit::Attributes& attributes) { around_.push_back(attributes); };
+      wanted.suite_ends = [this] { around_.pop_back(); };
+      wanted.test = [this](junit::Case test) {
         retried_bytes_ += test.rest.size();
-        for (const JunitProblem& one : test.problems) retried_bytes_ += one.text.size();
+        for (const junit::Problem& one : test.problems) retried_bytes_ += one.text.size();
         if (retried_bytes_ > kRetriesInMemory) {
           test.rest.clear();
-          for (JunitProblem& one : test.problems) one.text.clear();
+          for (junit::Problem& one : test.problems) one.text.clear();
         }
         Retried& retried = retried_[key_of(test)];
-        retried.suite = suite_;
+        if (!around_.empty()) retried.suite = value_of(around_.back(), "name");
         retried.attempts.push_back(std::move(test));
       };
-      note(read_junit(report.path, events));
+      read(report.path, std::move(wanted));
     }
   }
 
   void read_first_attempts() {
     for (size_t i = 0; i < merge_.reports.size(); ++i) {
       if (merge_.reports[i].attempt >= 2) continue;
-      JunitEvents events;
-      events.suite_begins = [&](const XmlAttributes& attributes) { begin_suite(attributes, i); };
-      events.test = [&](const JunitCase& test) {
-        std::vector<JunitCase> attempts = {test};
-        const auto retried = retried_.find(key_of(test));
-        // The same name twice in one report: the one that failed was run again.
-        if (retried != retried_.end() && (test.failed() || !retried->second.used)) {
-          attempts.insert(attempts.end(), retried->second.attempts.begin(), retried->second.attempts.end());
-          retried->second.used = true;
-        }
-        add_case(attempts);
+      junit::Wanted wanted = wanted_of_tests();
+      wanted.suite_begins = [&](const junit::Attributes& attributes) {
+        around_.push_back(attributes);
+        begin_suite(attributes, i);
       };
-      events.suite_child = [&](std::string_view xml) { write(std::string(xml) + "\n"); };
-      events.suite_ends = [&] { end_suite(); };
-      note(read_junit(merge_.reports[i].path, events));
+      wanted.test = [&](junit::Case test) {
+        if (!is_open_) begin_suite({}, i);
+        add_first_attempt(std::move(test));
+      };
+      wanted.suite_child = [&](std::string_view xml) { write(std::string(xml) + "\n"); };
+      wanted.suite_ends = [&] {
+        end_suite();
+        around_.pop_back();
+        if (!around_.empty()) begin_suite(around_.back(), i);
+      };
+      read(merge_.reports[i].path, std::move(wanted));
+      end_suite();
     }
     add_what_only_retries_have();
     add_missing();
@@ -175,7 +183,7 @@ class Merging {
     Counts all;
     for (const Suite& suite : suites_) all.add(suite.counts);
     std::string xml = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
-    XmlAttributes attributes = all.attributes();
+    junit::Attributes attributes = all.attributes();
     attributes.insert(attributes.begin(), {"name", "alibi run"});
     append_tag("testsuites", attributes, &xml);
     put(output.get(), xml + ">\n");
@@ -196,34 +204,53 @@ class Merging {
  private:
   struct Retried {
     std::string suite;
-    std::vector<JunitCase> attempts;
+    std::vector<junit::Case> attempts;
     bool used = false;
   };
 
-  static std::string name_of(const XmlAttributes& attributes) {
-    for (const auto& [key, value] : attributes) {
-      if (key == "name") return value;
-    }
-    return "";
+  static junit::Wanted wanted_of_tests() {
+    junit::Wanted wanted;
+    wanted.longest_text = kLongestText;
+    wanted.rest = true;
+    return wanted;
+  }
+  void read(const std::string& path, junit::Wanted wanted) {
+    junit::Reader reader(std::move(wanted));
+    const Result<void> read = junit::read_file(path, &reader);
+    if (read) return;
+    const bool is_there = read.error().code != ErrorCode::kCannotRead;
+    problems_.push_back((is_there ? path + " is no complete JUnit report: " : "") + read.error().message);
   }
   static Error failed(const std::string& what) { return os_error(collector::kBadTimings, errno, what); }
 
-  void note(const Result<void>& read) {
-    if (!read) problems_.push_back(read.error().message);
-  }
   void put(std::FILE* file, std::string_view text) {
     if (std::fwrite(text.data(), 1, text.size(), file) != text.size()) good_ = false;
   }
   void write(std::string_view text) { put(content_, text); }
 
-  void begin_suite(const XmlAttributes& attributes, size_t report) {
-    open_ = Suite{attributes, name_of(attributes), "", report, {}, std::ftell(content_), 0};
+  // Suites within suites are made flat; tests in none have one without a name.
+  void begin_suite(const junit::Attributes& attributes, size_t report) {
+    end_suite();
+    const std::string name(value_of(attributes, "name"));
+    open_ = Suite{attributes, name, "", report, {}, std::ftell(content_), 0};
+    is_open_ = true;
   }
-  void add_case(const std::vector<JunitCase>& attempts) {
+  void add_first_attempt(junit::Case test) {
+    std::vector<junit::Case> attempts = {std::move(test)};
+    const auto retried = retried_.find(key_of(attempts.front()));
+    // The same name twice in one report: the one that failed was run again.
+    if (retried != retried_.end() && (attempts.front().failed() || !retried->second.used)) {
+      attempts.insert(attempts.end(), retried->second.attempts.begin(), retried->second.attempts.end());
+      retried->second.used = true;
+    }
+    add_case(attempts);
+  }
+  void add_case(const std::vector<junit::Case>& attempts) {
     if (open_.counts.tests == 0) open_.first = key_of(attempts.front());
     write(case_xml(attempts, &open_.counts));
   }
   void end_suite() {
+    if (!std::exchange(is_open_, false)) return;
     open_.end = std::ftell(content_);
     if (open_.counts.tests > 0) suites_.push_back(open_);
   }
@@ -244,21 +271,21 @@ class Merging {
     if (merge_.missing.empty()) return;
     begin_suite({{"name", "alibi run"}}, merge_.reports.size());
     for (const JunitMissing& missing : merge_.missing) {
-      JunitCase test;
+      junit::Case test;
       test.attributes = {{"classname", "alibi run"}, {"name", missing.file}, {"file", missing.file}};
-      test.problems = {{JunitProblem::Kind::kError, "alibi", missing.message, ""}};
+      test.problems = {{junit::Problem::Kind::kError, "alibi", missing.message, ""}};
       add_case({test});
     }
     end_suite();
   }
 
   void write_suite(const Suite& suite, std::FILE* output) {
-    XmlAttributes attributes;
+    junit::Attributes attributes;
     for (const auto& [key, value] : suite.attributes) {
       static constexpr std::array kCounted = {"tests", "failures", "errors", "skipped", "time", "disabled"};
       if (std::ranges::find(kCounted, key) == kCounted.end()) attributes.emplace_back(key, value);
     }
-    const XmlAttributes counts = suite.counts.attributes();
+    const junit::Attributes counts = suite.counts.attributes();
     attributes.insert(attributes.end(), counts.begin(), counts.end());
     std::string xml;
     append_tag("testsuite", attributes, &xml);
@@ -279,8 +306,9 @@ class Merging {
   std::FILE* content_;
   std::map<Key, Retried> retried_;
   size_t retried_bytes_ = 0;
-  std::string suite_;
-  Suite open_;
+  std::vector<junit::Attributes> around_;  // suites where a report is read
+  Suite open_;                             // what is written
+  bool is_open_ = false;
   std::vector<Suite> suites_;
   std::vector<std::string> problems_;
   bool good_ = true;

@@ -11,7 +11,7 @@
 
 namespace alibi::serve {
 
-// An error names `path` and the line. Entities that a document declares are not expanded.
+// An error names `path` and the line.
 Result<Intake> intake_of_junit(std::string_view xml, const std::string& path, const std::string& service);
 
 // "multipart/form-data; boundary=…" of a form without its header: the boundary is in its first line.

@@ -1,18 +1,18 @@
-// JUnit's XML, as pytest, RSpec, Minitest, Jest, Vitest, Mocha and many others write it: tests with their
-// times and what says which file they are in. Used by the import of timings. Reads a document piece by piece;
-// any bytes are survived, memory and depth are bounded, entities that a document declares are refused. Any
+// What a JUnit document says of times: tests, and what tells which file they are in. Used by the import of
+// timings, with the reader of collector/junit. What is absurdly long or much is refused or not taken. One
 // thread.
 #ifndef ALIBI_COLLECTOR_TIMINGS_JUNIT_H_
 #define ALIBI_COLLECTOR_TIMINGS_JUNIT_H_
 
 #include <cstdint>
-#include <memory>
+#include <map>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
-#include "tracer/base/result.h"
+#include "collector/junit/reader.h"
 
 namespace alibi::timings {
 
@@ -40,27 +40,26 @@ struct JunitDocument {
   uint64_t tests = 0;
 };
 
-class JunitReader {
+// Takes the document that a reader reads. Neither copied nor moved: the reader knows where it is.
+class JunitTimes {
  public:
-  JunitReader();
-  ~JunitReader();
-  JunitReader(const JunitReader&) = delete;
-  JunitReader& operator=(const JunitReader&) = delete;
+  JunitTimes();
+  JunitTimes(const JunitTimes&) = delete;
+  JunitTimes& operator=(const JunitTimes&) = delete;
 
-  // The next bytes. After an error nothing more is read.
-  Result<void> take(std::string_view bytes);
-  // An error when the document is not at its end.
-  Result<JunitDocument> finish();
+  junit::Reader* reader() { return &reader_; }
+  // Once the reader is at the end.
+  JunitDocument take() { return std::move(document_); }
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
+  void begin_suite(const junit::Attributes& attributes);
+  void add(const junit::Case& test);
 
-// "0.125", "1,234.5", "1e-05"; nothing for what is no number, negative or absurd.
-std::optional<uint64_t> junit_nanoseconds(std::string_view seconds);
-// "2026-11-22T21:50:03.123+01:00"; without an offset as UTC.
-std::optional<int64_t> junit_moment(std::string_view text);
+  JunitDocument document_;
+  std::vector<size_t> suites_{0};  // open ones, by place
+  std::map<std::tuple<size_t, std::string, std::string>, size_t> groups_;
+  junit::Reader reader_;
+};
 
 }  // namespace alibi::timings
 

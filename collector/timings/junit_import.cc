@@ -5,7 +5,6 @@
 #include <set>
 #include <utility>
 
-#include "collector/model/plan_errors.h"
 #include "collector/store/disk.h"
 #include "collector/timings/file_names.h"
 #include "collector/timings/file_runs.h"
@@ -16,8 +15,6 @@
 namespace alibi::timings {
 namespace {
 
-constexpr uint64_t kLargestFile = 512u << 20;
-constexpr uint64_t kPiece = 1u << 20;
 constexpr size_t kMostFiles = 20'000;
 constexpr int kDeepestFolder = 16;
 
@@ -59,18 +56,9 @@ void find_reports(const std::string& path, int depth, std::vector<Report>* repor
 }
 
 Result<JunitDocument> read_report(const std::string& path) {
-  Result<store::InputFile> file = store::InputFile::open(path);
-  if (!file) return std::move(file).error();
-  JunitReader reader;
-  uint64_t total = 0;
-  for (std::string piece;; piece.clear()) {
-    if (Result<void> read = file->append(kPiece, &piece); !read) return std::move(read).error();
-    if (piece.empty()) break;
-    total += piece.size();
-    if (total > kLargestFile) return Error{collector::kBadTimings, 0, "it is too large"};
-    if (Result<void> taken = reader.take(piece); !taken) return std::move(taken).error();
-  }
-  return reader.finish();
+  JunitTimes times;
+  if (Result<void> read = junit::read_file(path, times.reader()); !read) return std::move(read).error();
+  return times.take();
 }
 
 // The most exact of what is said counts. A path that is none of ours is another project's, or of a file that

@@ -2,10 +2,13 @@
 
 require "json"
 require "cucumber"
+require_relative "alibi_listing"
 
 # `cucumber --dry-run --format AlibiCucumberDiscovery --out FILE`: writes the scenarios, one JSON object a line, for
 # `alibi plan`.
 class AlibiCucumberDiscovery
+  include AlibiListing
+
   MAJOR = Cucumber::VERSION.to_i
   $LOAD_PATH.delete(__dir__)
   %w[testalibi/intake_name testalibi/cucumber/outline_rows].each do |file|
@@ -46,10 +49,8 @@ class AlibiCucumberDiscovery
     @features[test_case.location.file] || "feature"
   end
 
-  def known_as(name) = defined?(Testalibi::IntakeName) ? Testalibi::IntakeName.of(name) : name
-
   def write
-    text = @lines.map { |line| "#{JSON.generate(line)}\n" }.join
+    text = lines(@lines)
     return File.write(@output, text) if @output.is_a?(String)
 
     @output.write(text)

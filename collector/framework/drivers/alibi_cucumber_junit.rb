@@ -1,11 +1,13 @@
 # frozen_string_literal: true
 
 require "cucumber"
+require_relative "alibi_junit_text"
 
 # `--format AlibiCucumberJunit --out FILE`: one JUnit report, where Cucumber's own formatter writes a folder.
 class AlibiCucumberJunit
+  include AlibiJunitText
+
   MAJOR = Cucumber::VERSION.to_i
-  ILLEGAL = /[^\u{9}\u{A}\u{D}\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/.freeze
   SKIPPED = %i[skipped pending undefined].freeze
   $LOAD_PATH.delete(__dir__)
 
@@ -54,10 +56,5 @@ class AlibiCucumberJunit
 
     error = each[:error]
     %(<failure message="#{text(error&.message)}" type="#{text(error&.class)}">#{text(error&.backtrace.to_a.join("\n"))}</failure>)
-  end
-
-  def text(value)
-    plain = value.to_s.dup.encode("UTF-8", invalid: :replace, undef: :replace).scrub
-    plain.gsub(ILLEGAL, "?").encode(xml: :attr)[1..-2]
   end
 end

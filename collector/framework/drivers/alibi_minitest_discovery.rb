@@ -1,23 +1,13 @@
 # frozen_string_literal: true
 
-require "json"
 require "minitest"
+require_relative "alibi_listing"
 
 # Loaded as if it were the first test file: writes the tests that would run, one JSON object a line, in place of running
 # them; for `alibi plan`. Where the project loads Alibi, what it leaves out is marked.
 module AlibiMinitestDiscovery
-  OUTPUT = ENV.delete("ALIBI_DISCOVERY")
-  RESTORE = ENV.delete("ALIBI_DISCOVERY_RESTORE").to_s
-  REASON = "nothing it depends on has changed"
-
   class << self
-    # What evidence is compared with is a plain run.
-    def restore
-      RESTORE.each_line(chomp: true) do |line|
-        name, separator, value = line.partition("=")
-        separator.empty? ? ENV.delete(name) : ENV[name] = value
-      end
-    end
+    include AlibiListing
 
     def write
       begin
@@ -25,12 +15,12 @@ module AlibiMinitestDiscovery
       rescue LoadError
         nil # names as they are
       end
-      lines = Minitest::Runnable.runnables.flat_map do |klass|
+      tests = Minitest::Runnable.runnables.flat_map do |klass|
         klass.runnable_methods.map { |method| line(klass, method) }
       end
-      drop_ambiguous(lines)
-      lines.sort_by! { |line| [line[:suiteSourceFile], line.delete(:line)] }
-      File.write(OUTPUT, lines.map { |line| "#{JSON.generate(line)}\n" }.join)
+      drop_ambiguous(tests)
+      tests.sort_by! { |line| [line[:suiteSourceFile], line.delete(:line)] }
+      File.write(OUTPUT, lines(tests))
     end
 
     private
@@ -53,7 +43,6 @@ module AlibiMinitestDiscovery
 
     def alibi? = defined?(Testalibi::Minitest::Hooks) && defined?(Testalibi::Run) && Testalibi::Run.current
     def spec?(klass) = defined?(Minitest::Spec) && klass <= Minitest::Spec
-    def known_as(name) = defined?(Testalibi::IntakeName) ? Testalibi::IntakeName.of(name) : name
 
     def place(klass)
       Object.const_source_location(klass.name)&.first if klass.name
@@ -74,7 +63,7 @@ module AlibiMinitestDiscovery
   module Listing
     # All files are loaded, and nobody has asked yet what may be left out.
     def init_plugins(*)
-      AlibiMinitestDiscovery.restore
+      AlibiListing.restore
       super
     end
 

@@ -1,13 +1,15 @@
 # frozen_string_literal: true
 
 require "minitest"
+require_relative "alibi_junit_text"
 
 # Loaded as if it were the first test file: a JUnit report without another gem.
 module AlibiMinitestJunit
   OUTPUT = ENV.delete("ALIBI_JUNIT")
-  ILLEGAL = /[^\u{9}\u{A}\u{D}\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/.freeze
 
   class Report < Minitest::AbstractReporter
+    include AlibiJunitText
+
     def initialize
       super
       @results = []
@@ -48,11 +50,6 @@ module AlibiMinitestJunit
 
       kind = failure.is_a?(Minitest::UnexpectedError) ? "error" : "failure"
       %(<#{kind} message="#{text(failure.message)}" type="#{text(failure.result_label)}">#{text(failure.location)}</#{kind}>)
-    end
-
-    def text(value)
-      plain = value.to_s.dup.encode("UTF-8", invalid: :replace, undef: :replace).scrub
-      plain.gsub(ILLEGAL, "?").encode(xml: :attr)[1..-2]
     end
   end
 

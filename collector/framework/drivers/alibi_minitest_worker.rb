@@ -6,65 +6,14 @@
 # first file is loaded before Minitest starts, because the helper that it requires brings plugins and options; each later
 # one when its turn comes. What a file defines is run, with one set of reporters, told once. A file that cannot be loaded
 # fails its unit, the others go on.
-# Ruby 2.7 or later, Minitest 5.10 or later; requires nothing else.
+# Ruby 3.0 or later, Minitest 5.10 or later; requires nothing else.
 
-require "json"
-require "socket"
 require "minitest"
+require_relative "alibi_worker_line"
 # What reports: of the runner's, loaded here so that Ruby's path stays the project's.
 ENV.delete("ALIBI_WORKER_LOAD")&.then { |file| require file }
 
 module AlibiMinitestWorker
-  # The other end of the socket. Lost, or in a forked child: as if there were no more units.
-  class Line
-    LONGEST = 16 << 20
-
-    # Without it nothing may run: the whole suite would.
-    def self.open
-      new(Integer(ENV.delete("ALIBI_WORKER_SOCKET")))
-    rescue ArgumentError, TypeError, SystemCallError
-      abort "alibi: no persistent worker: there is nobody to ask for files"
-    end
-
-    def initialize(descriptor)
-      raise ArgumentError unless IO.for_fd(descriptor, autoclose: false).stat.socket?
-
-      @socket = UNIXSocket.for_fd(descriptor)
-      @socket.close_on_exec = true
-      @process = Process.pid
-    end
-
-    def say(**message)
-      return unless open?
-
-      @socket.write("#{JSON.generate(message)}\n")
-    rescue SystemCallError, IOError
-      close
-    end
-
-    # The unit, or nil.
-    def ask
-      say(next: true)
-      line = open? && @socket.gets("\n", LONGEST)
-      answer = line && line.end_with?("\n") && JSON.parse(line.force_encoding(Encoding::UTF_8))
-      return answer["unit"] if answer.is_a?(Hash) && answer["unit"]
-
-      close unless answer.is_a?(Hash) && answer["end"]
-      nil
-    rescue SystemCallError, IOError, JSON::ParserError
-      close
-    end
-
-    private
-
-    def open? = !@socket.nil? && Process.pid == @process
-
-    def close
-      @socket&.close if Process.pid == @process
-      @socket = nil
-    end
-  end
-
   # Which classes a file defines, and to which of others it adds tests.
   class Definitions
     def initialize
@@ -293,7 +242,7 @@ module AlibiMinitestWorker
 
     def begin
       forget_folder
-      @worker = Worker.new(Line.open)
+      @worker = Worker.new(AlibiWorkerLine.open)
       Minitest.singleton_class.prepend(Whole, Ends)
       Minitest.class_variable_get(:@@after_run).map! { |block| watched(block) }
       Minitest::Runnable.singleton_class.prepend(Watched)

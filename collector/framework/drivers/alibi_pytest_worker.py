@@ -4,219 +4,20 @@ Loaded with `-p alibi_pytest_worker`. Nothing is collected up front: the run loo
 collect what its arguments name, in the one session, and runs its tests. Nodes of directories and packages are
 kept, so that package and session fixtures live as in a plain run of the same files; before the last test of a
 unit it asks what comes next. A file that cannot be imported fails its unit, the others go on.
-Python 3.8 or later, pytest 6.2 or later; imports nothing else.
+Python 3.8 or later, pytest 6.2 or later; imports nothing else but what lies beside it.
 """
 
 import contextlib
-import functools
-import json
 import os
-import socket
 import sys
 import time
 
 import pytest
+from alibi_pytest_nodes import Boundary, KnownReports, Nodes
+from alibi_pytest_runner import connected
 
-_VARIABLE = "ALIBI_WORKER_SOCKET"
-_LONGEST = 16 << 20
 _PASSED_ON = (KeyboardInterrupt, pytest.exit.Exception)
-_DESELECT = "--deselect="
 _BOUNDARY = "what the next worker unit begins with"
-
-
-class Runner:
-    """The other end of the socket. Lost, or in a forked child: as if there were no more units."""
-
-    def __init__(self, descriptor):
-        self._socket = socket.socket(fileno=descriptor)
-        self._socket.set_inheritable(False)
-        self._socket.setblocking(True)
-        self._unread = b""
-        self._process = os.getpid()
-
-    def say(self, **message):
-        if self._socket is None or os.getpid() != self._process:
-            return
-        text = json.dumps(message, ensure_ascii=True, separators=(",", ":"))
-        try:
-            self._socket.sendall(text.encode("ascii") + b"\n")
-        except OSError:
-            self._close()
-
-    def ask(self, how):
-        """A unit, "later" or None."""
-        self.say(next=how)
-        answer = self._line()
-        if "unit" in answer:
-            return Unit(answer["unit"])
-        if "later" in answer and how == "early":
-            return "later"
-        if "end" not in answer and self._socket is not None:
-            self._close()  # a message that nobody knows
-        return None
-
-    def _line(self):
-        while self._socket is not None and os.getpid() == self._process:
-            line, newline, rest = self._unread.partition(b"\n")
-            if newline:
-                self._unread = rest
-                try:
-                    answer = json.loads(line.decode("utf-8"))
-                    if isinstance(answer, dict):
-                        return answer
-                except ValueError:
-                    pass
-                self._close()
-                break
-            try:
-                more = self._socket.recv(1 << 16)
-            except OSError:
-                more = b""
-            if not more or len(self._unread) > _LONGEST:
-                self._close()
-                break
-            self._unread += more
-        return {}
-
-    def _close(self):
-        self._socket.close()
-        self._socket = None
-
-
-class Unit:
-    def __init__(self, told):
-        self.id = told["id"]
-        self.file = str(told["file"])
-        words = [str(argument) for argument in told.get("arguments") or [self.file]]
-        # A file without some of its tests; a file of such a name comes first or has "./" before it.
-        self.deselects = [word for word in words[1:] if word.startswith(_DESELECT)]
-        self.arguments = [word for at, word in enumerate(words) if not at or word not in self.deselects]
-        self.attempt = int(told.get("attempt", 1))
-        self.is_whole = (told.get("arguments") or [self.file]) == [self.file]
-
-
-class Boundary(pytest.Item):
-    """Stands for the first test of the next unit, whose file is not loaded yet."""
-
-    def runtest(self):
-        raise RuntimeError("this is not a test")
-
-
-class Nodes:
-    """Keeps the nodes that outlive a unit: those of directories, and of a file whose tests are divided."""
-
-    def __init__(self, session):
-        self._session = session
-        self._directories = {}  # path -> nodes
-        self._files = {}  # path -> nodes, of the file that was collected last
-        self._reports = {}  # node -> what was found in it, of that file
-        self._listed = set()  # directories that were collected once, with their conftest.py
-        self._last = ""
-        if hasattr(session, "_collect_path"):  # pytest 8 or later
-            original = session._collect_path
-            session._collect_path = lambda path, _cache: self._shared(path, lambda: original(path, {}))
-        else:
-            self._share_files_of(session)
-
-    def begin(self, path, attempt):
-        if path != self._last or attempt > 1:
-            self._files.clear()
-            self._reports.clear()
-        self._last = path
-
-    def above(self, path, attempt):
-        """The node nearest to a file that is there already: nothing of what lies below it is used again."""
-        if path == self._last and attempt == 1 and len(self._files.get(path) or ()) == 1:
-            return self._files[path][0]
-        directory = os.path.dirname(path)
-        while True:
-            nodes = self._directories.get(directory)
-            if nodes:
-                return nodes[0]
-            parent = os.path.dirname(directory)
-            if parent == directory or not hasattr(self._session, "_collect_path"):
-                return self._session
-            directory = parent
-
-    def _shared(self, path, make):
-        path = str(path)
-        if os.path.basename(path) == "__init__.py" and not hasattr(self._session, "_collect_path"):
-            kept, path = self._directories, os.path.dirname(path)
-        else:
-            kept = self._files if os.path.isfile(path) else self._directories
-        if path not in kept:
-            kept[path] = list(make())
-        return kept[path]
-
-    def _share_files_of(self, collector):
-        original = collector._collectfile
-
-        def collect_file(path, handle_dupes=True):
-            if handle_dupes:
-                return original(path, handle_dupes)
-            return self._shared(path, lambda: self._made(original(path, handle_dupes)))
-
-        collector._collectfile = collect_file
-
-    def _made(self, nodes):
-        for node in nodes:
-            if isinstance(node, pytest.Package):
-                self._share_files_of(node)
-        return nodes
-
-    @pytest.hookimpl(hookwrapper=True, optionalhook=True)
-    def pytest_collect_directory(self):
-        node = (yield).get_result()
-        # A directory of a thousand files is not listed for each of them. A project's own kind of one is.
-        if type(node) in (pytest.Package, getattr(pytest, "Dir", None)):
-            node.collect = functools.partial(self._wanted, node, node.collect)
-
-    def _wanted(self, directory, everything):
-        children = {}
-        for path in self._session._initialpaths:
-            if path == directory.path or path in directory.path.parents:
-                return list(everything())
-            if directory.path in path.parents:
-                name = path.relative_to(directory.path).parts[0]
-                children[directory.path / name] = None
-        found = []
-        for path in children:
-            found.extend(self._shared(path, functools.partial(self._child, directory, path)))
-        return found
-
-    def _child(self, directory, path):
-        hooks = directory.ihook
-        if not path.is_dir():
-            return hooks.pytest_collect_file(file_path=path, parent=directory)
-        node = hooks.pytest_collect_directory(path=path, parent=directory)
-        return [] if node is None else [node]
-
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_make_collect_report(self, collector):
-        outcome = yield
-        if outcome.excinfo is not None or collector is self._session:
-            return
-        if isinstance(collector, getattr(pytest, "Directory", ())):
-            if outcome.get_result().passed:
-                self._listed.add(collector)
-        else:
-            self._reports[collector] = outcome.get_result()
-
-
-class KnownReports:
-    """Answers for what was collected already."""
-
-    def __init__(self, nodes):
-        self._nodes = nodes
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_make_collect_report(self, collector):
-        if collector in self._nodes._listed and "collect" in vars(collector):
-            try:
-                return pytest.CollectReport(collector.nodeid, "passed", None, collector.collect())
-            except Exception:
-                return None  # of a hook of the project: pytest makes a report of it
-        return self._nodes._reports.get(collector)
 
 
 class QuietCollection:
@@ -350,7 +151,7 @@ class Worker:
         session.items, session.testscollected = [], 0
         self._filtered = []
         self._deselected = 0
-        self._deselects = [word[len(_DESELECT) :] for word in unit.deselects]
+        self._deselects = unit.deselected
         try:
             self._collection(session=session)
         except pytest.UsageError as error:
@@ -528,12 +329,5 @@ def _leave_no_trace():
         sys.path.remove(here)
 
 
-def _connected():
-    try:
-        return Runner(int(os.environ.pop(_VARIABLE, "")))
-    except (ValueError, OSError):
-        return None
-
-
-_runner = _connected()
+_runner = connected()
 _leave_no_trace()

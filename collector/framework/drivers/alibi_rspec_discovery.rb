@@ -2,6 +2,7 @@
 
 require "json"
 require "rspec/core"
+require_relative "alibi_listing"
 %w[testalibi/intake_name testalibi/rspec/block_name].each do |file|
   require file
 rescue LoadError
@@ -11,27 +12,18 @@ end
 # `rspec --require` this: writes the examples that would run, one JSON object a line, in place of running them; for
 # `alibi plan`. Where the project loads Alibi, what it leaves out is marked.
 module AlibiRspecDiscovery
-  OUTPUT = ENV.delete("ALIBI_DISCOVERY")
-  RESTORE = ENV.delete("ALIBI_DISCOVERY_RESTORE").to_s
   DRIVER = __FILE__
-  REASON = "nothing it depends on has changed"
   ANONYMOUS = "anonymous example"
 
   class << self
-    # What evidence is compared with is a plain run.
-    def restore
-      RESTORE.each_line(chomp: true) do |line|
-        name, separator, value = line.partition("=")
-        separator.empty? ? ENV.delete(name) : ENV[name] = value
-      end
-    end
+    include AlibiListing
 
     def write(world, configuration)
-      lines = world.all_example_groups.flat_map do |group|
+      tests = world.all_example_groups.flat_map do |group|
         kept = world.filtered_examples[group]
         configuration.filter_manager.prune(group.examples).map { |example| line(example, group, kept.include?(example)) }
       end
-      File.write(OUTPUT, lines.map { |line| "#{JSON.generate(line)}\n" }.join)
+      File.write(OUTPUT, lines(tests))
     end
 
     private
@@ -65,15 +57,13 @@ module AlibiRspecDiscovery
       block = defined?(Testalibi::RSpec::BlockName) ? Testalibi::RSpec::BlockName.of(metadata[:block]) : nil
       "#{metadata[:example_group][:full_description]} #{block || ANONYMOUS}"
     end
-
-    def known_as(name) = defined?(Testalibi::IntakeName) ? Testalibi::IntakeName.of(name) : name
   end
 
   module Loading
     def load_spec_files
       requires.delete(DRIVER) # no option of the user's
       super
-      AlibiRspecDiscovery.restore
+      AlibiListing.restore
     end
   end
 end

@@ -2,11 +2,13 @@
 
 require "rspec/core"
 require "rspec/core/formatters"
+require_relative "alibi_junit_text"
 
 # `--require` this and `--format AlibiRspecJunit --out FILE`: a JUnit report without another gem.
 class AlibiRspecJunit
+  include AlibiJunitText
+
   DRIVER = __FILE__
-  ILLEGAL = /[^\u{9}\u{A}\u{D}\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/.freeze
 
   RSpec::Core::Formatters.register self, :dump_summary
 
@@ -41,11 +43,6 @@ class AlibiRspecJunit
       place = RSpec.configuration.backtrace_formatter.format_backtrace(error&.backtrace.to_a, example.metadata)
       %(<failure message="#{text(error&.message)}" type="#{text(error&.class)}">#{text(place.join("\n"))}</failure>)
     end
-  end
-
-  def text(value)
-    plain = value.to_s.dup.encode("UTF-8", invalid: :replace, undef: :replace).scrub
-    plain.gsub(ILLEGAL, "?").encode(xml: :attr)[1..-2]
   end
 
   # That it is loaded is no option of the user's: Alibi's evidence compares those.

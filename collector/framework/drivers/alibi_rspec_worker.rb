@@ -6,64 +6,13 @@
 # helper that it requires may define such hooks; each later one when its turn comes, with the groups of the earlier
 # ones put aside. One reporter, one summary. A file that cannot be loaded fails its unit, the others go on. What
 # filter_run_when_matching (focus) says holds for the files in which something matches.
-# Ruby 2.7 or later, RSpec 3.8 or later; requires nothing else.
+# Ruby 3.0 or later, RSpec 3.8 or later; requires nothing else.
 
-require "json"
 require "set"
-require "socket"
 require "rspec/core"
+require_relative "alibi_worker_line"
 
 module AlibiRSpecWorker
-  # The other end of the socket. Lost, or in a forked child: as if there were no more units.
-  class Line
-    LONGEST = 16 << 20
-
-    # Without it nothing may run: the whole suite would.
-    def self.open
-      new(Integer(ENV.delete("ALIBI_WORKER_SOCKET")))
-    rescue ArgumentError, TypeError, SystemCallError
-      abort "alibi: no persistent worker: there is nobody to ask for files"
-    end
-
-    def initialize(descriptor)
-      raise ArgumentError unless IO.for_fd(descriptor, autoclose: false).stat.socket?
-
-      @socket = UNIXSocket.for_fd(descriptor)
-      @socket.close_on_exec = true
-      @process = Process.pid
-    end
-
-    def say(**message)
-      return unless open?
-
-      @socket.write("#{JSON.generate(message)}\n")
-    rescue SystemCallError, IOError
-      close
-    end
-
-    # The unit, or nil.
-    def ask
-      say(next: true)
-      line = open? && @socket.gets("\n", LONGEST)
-      answer = line && line.end_with?("\n") && JSON.parse(line.force_encoding(Encoding::UTF_8))
-      return answer["unit"] if answer.is_a?(Hash) && answer["unit"]
-
-      close unless answer.is_a?(Hash) && answer["end"]
-      nil
-    rescue SystemCallError, IOError, JSON::ParserError
-      close
-    end
-
-    private
-
-    def open? = !@socket.nil? && Process.pid == @process
-
-    def close
-      @socket&.close if Process.pid == @process
-      @socket = nil
-    end
-  end
-
   # What Runner#run_specs takes for the groups to run: those of one unit after the other.
   class Units
     def initialize(worker) = @worker = worker
@@ -337,7 +286,7 @@ module AlibiRSpecWorker
     def install
       list = ENV.delete("ALIBI_WORKER_FILES")
       files = File.readlines(list, chomp: true, encoding: "UTF-8") if list
-      @worker = Worker.new(Line.open, files)
+      @worker = Worker.new(AlibiWorkerLine.open, files)
       RSpec::Core::Configuration.prepend(Loading)
       RSpec::Core::World.prepend(Groups)
       RSpec::Core::Runner.singleton_class.prepend(Interrupts)

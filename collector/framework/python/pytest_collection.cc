@@ -50,11 +50,12 @@ std::string before_it(const std::string& value, const std::string& old, char sep
 
 Result<Launch> Pytest::collection(const std::string& output) const {
   if (!facts().ok()) return facts().error();
-  const std::string driver = project_.scratch + "/" + kDriver + ".py";
-  const Result<void> written = disk_.write(driver, std::string(driver_text(std::string(kDriver) + ".py")));
-  if (!written.ok()) return written.error();
+  const std::string driver = std::string(kDriver) + ".py";
+  Result<std::vector<std::string>> written = write_driver(disk_, driver, joined(project_.scratch, driver));
+  if (!written) return std::move(written).error();
   Launch launch;
-  launch.files = {driver, output};
+  launch.files = *std::move(written);
+  launch.files.push_back(output);
   launch.command = facts()->pytest;
   launch.command.insert(launch.command.end(), {"--collect-only", "-q"});
   const plan::Settings& settings = project_.settings;

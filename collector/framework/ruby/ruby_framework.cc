@@ -156,12 +156,9 @@ Ending RubyFramework::ending(int status) const {
 }
 
 Result<std::string> RubyFramework::written_driver(const std::string& driver, const std::string& name) const {
-  const std::string path = joined(project_.scratch, name);
-  if (const Result<void> made = disk_.make_folder(path.substr(0, path.rfind('/'))); !made.ok())
-    return made.error();
-  const Result<void> written = disk_.write(path, std::string(driver_text(driver)));
-  if (!written.ok()) return written.error();
-  return path;
+  const Result<Words> written = write_driver(disk_, driver, joined(project_.scratch, name));
+  if (!written) return written.error();
+  return written->front();
 }
 
 std::string RubyFramework::before_variable(const std::string& value, const std::string& name,

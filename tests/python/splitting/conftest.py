@@ -27,7 +27,8 @@ class Project:
         self.environment = {}
         folder.mkdir()
         scratch.mkdir()
-        shutil.copy(str(DRIVERS / "alibi_pytest_worker.py"), str(scratch))
+        for part in DRIVERS.glob("alibi_pytest_*.py"):
+            shutil.copy(str(part), str(scratch))
 
     def write(self, name, text):
         path = self.folder / name

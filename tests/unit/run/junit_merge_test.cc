@@ -1,8 +1,9 @@
 #include "collector/run/junit_merge.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
-#include "collector/run/junit_reader.h"
+#include "collector/junit/reader.h"
 #include "tests/support/temporary_directory.h"
 
 namespace alibi::run {
@@ -89,9 +90,8 @@ TEST_F(JunitMergeTest, TakesWhatATruncatedReportHasAndNamesIt) {
     EXPECT_NE(xml.find("name=\"good\""), std::string::npos) << length;
     EXPECT_EQ(problems_.size(), length < whole.size() ? 1U : 0U) << length;
     size_t tests = 0;
-    JunitEvents events{[](const XmlAttributes&) {}, [&](const JunitCase&) { ++tests; },
-                       [](std::string_view) {}, [] {}};
-    EXPECT_TRUE(read_junit(merge_.output, events)) << length;
+    junit::Reader reader({.test = [&](const junit::Case&) { ++tests; }});
+    EXPECT_TRUE(junit::read_file(merge_.output, &reader)) << length;
     EXPECT_GE(tests, 1U);
   }
 }
@@ -134,6 +134,46 @@ TEST_F(JunitMergeTest, FlattensNestedSuites) {
   const std::string xml = merged();
   EXPECT_NE(xml.find("<testsuite name=\"i\" tests=\"1\""), std::string::npos) << xml;
   EXPECT_NE(xml.find("tests=\"3\""), std::string::npos);
+}
+
+TEST_F(JunitMergeTest, HasTestsThatAreInNoSuite) {
+  report("<testsuites><testcase name='alone'/></testsuites>");
+  report("<testcase name='whole'/>");
+  const std::string xml = merged();
+  EXPECT_NE(xml.find("name=\"alone\""), std::string::npos) << xml;
+  EXPECT_NE(xml.find("name=\"whole\""), std::string::npos) << xml;
+  EXPECT_NE(xml.find("<testsuites name=\"alibi run\" tests=\"2\""), std::string::npos) << xml;
+}
+
+TEST_F(JunitMergeTest, HasTestsThatSomethingWrapsInTheirSuite) {
+  report("<testsuite name='s'><class><testcase name='a'/></class></testsuite>");
+  EXPECT_NE(merged().find("<testsuite name=\"s\" tests=\"1\""), std::string::npos);
+}
+
+TEST_F(JunitMergeTest, AddsTimesWithCommasBetweenThousands) {
+  report(
+      "<testsuite name='s'><testcase name='a' time='1,234.5'/><testcase name='b' time='nan'/>"
+      "<testcase name='c' time='-1'/></testsuite>");
+  EXPECT_NE(merged().find("time=\"1234.500\""), std::string::npos);
+}
+
+TEST_F(JunitMergeTest, IsXmlWhereAFailureIsTooLong) {
+  std::string text((4u << 20) - 1, 'x');
+  text += "\xc3\xa9\xc3\xa9";
+  report("<testsuite name='s'><testcase name='a'><failure>" + text + "</failure></testcase></testsuite>");
+  (void)merged();
+  junit::Reader reader(junit::Wanted{});
+  const Result<void> read = junit::read_file(merge_.output, &reader);
+  EXPECT_TRUE(read) << read.error().message;
+}
+
+TEST_F(JunitMergeTest, WaitsForNobodyWhereAPipeLiesInPlaceOfAReport) {
+  const std::string path = directory_ / "pipe";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  merge_.reports.push_back({path, 1});
+  (void)merged();
+  ASSERT_EQ(problems_.size(), 1U);
+  EXPECT_NE(problems_[0].find("not a regular file"), std::string::npos) << problems_[0];
 }
 
 TEST_F(JunitMergeTest, SaysWhereItCannotWrite) {

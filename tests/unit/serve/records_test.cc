@@ -81,6 +81,43 @@ TEST(Junit, MakesTheSameRecordsOfTheSameFile) {
   EXPECT_EQ(first->sessions[0].status, Status::kFail);
 }
 
+TEST(Junit, KnowsWhichSuiteATestIsIn) {
+  const Result<Intake> read = intake_of_junit(
+      "<testsuites><testsuite name='o'><testsuite name='i'><testcase name='1'/></testsuite>"
+      "<testcase name='2'/></testsuite><testcase name='3'/></testsuites>",
+      "f", "demo");
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->attempts.size(), 3U);
+  EXPECT_EQ(read->attempts[0].module, "i");
+  EXPECT_EQ(read->attempts[1].module, "o");
+  EXPECT_EQ(read->attempts[2].module, "");
+}
+
+TEST(Junit, KnowsTimesMomentsAndLinesInAnyWriting) {
+  const auto read = [](const std::string& moment, const std::string& test) {
+    return intake_of_junit("<testsuite timestamp='" + moment + "'><testcase " + test + "/></testsuite>", "f",
+                           "d");
+  };
+  const auto started = [&](const std::string& moment) { return read(moment, "")->sessions[0].start_ns; };
+  constexpr uint64_t k2000 = 946'684'800'000'000'000;
+  EXPECT_EQ(started("2026-11-20T10:00:00"), 1795168800'000'000'000);
+  EXPECT_EQ(started("2026-11-20T10:00:00.5+01:00"), 1795165200'000'000'000);
+  for (const char* bad : {"", "now", "1970-01-01T00:00:00", "9999-01-01T00:00:00"})
+    EXPECT_EQ(started(bad), k2000) << bad;
+  EXPECT_EQ(read("", "time='1,234.5' line='7'")->attempts[0].duration_ns, 1'234'500'000'000U);
+  EXPECT_EQ(read("", "time='nan' line='7'")->attempts[0].source_start, 7U);
+  EXPECT_EQ(read("", "time='-1' line='-7'")->attempts[0].duration_ns, 0U);
+  EXPECT_EQ(read("", "line='-7'")->attempts[0].source_start, 0U);
+  EXPECT_EQ(read("", "line='99999999999'")->attempts[0].source_start, 0U);
+}
+
+TEST(Junit, CutsAStackBetweenCharacters) {
+  const Result<Intake> read = intake_of_junit(
+      "<testcase><error>" + std::string(4999, 'x') + "\xc3\xa9</error></testcase>", "f", "demo");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->attempts[0].error_stack, std::string(4999, 'x'));
+}
+
 TEST(Junit, NamesTheLineOfWhatIsNoXml) {
   const Result<Intake> read = intake_of_junit("<testsuite>\n<oops", "file.xml", "demo");
   ASSERT_FALSE(read);

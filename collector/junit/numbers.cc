@@ -1,11 +1,11 @@
-// Times and moments as JUnit files write them, read the same way in every locale.
+#include "collector/junit/numbers.h"
+
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <string>
 
-#include "collector/timings/junit.h"
-
-namespace alibi::timings {
+namespace alibi::junit {
 namespace {
 
 constexpr size_t kLongestNumber = 64;
@@ -64,7 +64,7 @@ std::optional<int64_t> offset_in(std::string_view text) {
 
 }  // namespace
 
-std::optional<uint64_t> junit_nanoseconds(std::string_view seconds) {
+std::optional<uint64_t> nanoseconds(std::string_view seconds) {
   const std::string_view text = trimmed(seconds);
   if (text.empty() || text.size() > kLongestNumber) return std::nullopt;
   const std::optional<std::string> plain = without_commas(text);
@@ -78,7 +78,7 @@ std::optional<uint64_t> junit_nanoseconds(std::string_view seconds) {
   return static_cast<uint64_t>(number * 1e9);
 }
 
-std::optional<int64_t> junit_moment(std::string_view text) {
+std::optional<int64_t> moment(std::string_view text) {
   text = trimmed(text);
   std::array<int, 6> parts{};  // year, month, day, hour, minute, second
   constexpr std::array<std::string_view, 6> kBefore = {"", "-", "-", "Tt ", ":", ":"};
@@ -101,4 +101,4 @@ std::optional<int64_t> junit_moment(std::string_view text) {
   return days * 86400 + parts[3] * 3600 + parts[4] * 60 + parts[5] - *offset;
 }
 
-}  // namespace alibi::timings
+}  // namespace alibi::junit
