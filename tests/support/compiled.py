@@ -63,4 +63,4 @@ def compile_package(python: str, site: Path | None = None) -> None:
 
 
 if __name__ == "__main__":
-    compile_package(sys.argv[1], Path(sys.argv[2]) if len(sys.argv) > 2 else None)
+    compile_package(os.path.abspath(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None)
