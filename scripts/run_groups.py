@@ -144,6 +144,8 @@ class Interrupted(BaseException):
 
 
 def _interrupt(number: int, _: FrameType | None) -> None:
+    for each in (signal.SIGINT, signal.SIGTERM):  # one is enough, and the terminal and scripts/test send two
+        signal.signal(each, signal.SIG_IGN)
     raise Interrupted(number)
 
 
@@ -164,8 +166,6 @@ def main(arguments: list[str]) -> int:
         for runner in runners:
             runner.join()
     except Interrupted as interrupted:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
         groups.stop()
         return 128 + int(interrupted.args[0])
     (options.results / "groups.json").write_text(json.dumps(groups.seconds, indent=1))
