@@ -92,6 +92,7 @@ venv() {
   local reason
   reason=$(.venv/bin/python -c 'import pathlib, testalibi; p = pathlib.Path(testalibi.__file__).with_name("_build_failure.txt"); print(p.read_text() if p.exists() else "", end="")') || fail "the installed package cannot be imported"
   [ -z "$reason" ] || fail "the package was built without its native part: $reason"
+  .venv/bin/python tests/support/compiled.py .venv/bin/python >>"$log" 2>&1 || fail "the installed package cannot be compiled (log: $log)"
 }
 
 ruby_gem() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Adds up JUnit files: names what failed and what was skipped and why, closes with the one line CI reads.
 
+What each group took (groups.json of run_groups.py) comes before that.
 Of C++ programs that crashed or ran out of time there is no JUnit: Meson's own log (*.meson.json) names them.
 """
 
@@ -34,6 +35,22 @@ def programs_without_results(folder: str, failed: list[str]) -> list[str]:
                 continue
             found.append(f"{name}: {result.lower()} after {program['duration']:.0f} s")
     return found
+
+
+def seconds_of_groups(folder: str, shown: int = 8) -> list[str]:
+    """The groups that took most of a processor, and all together; nothing where no group told."""
+    path = Path(folder) / "groups.json"
+    groups = json.loads(path.read_text()) if path.exists() else {}
+    if not groups:
+        return []
+    most = sorted(groups, key=lambda name: -groups[name]["cpu"])[:shown]
+    rows = [*((name, groups[name]) for name in most)]
+    together = {kind: sum(group[kind] for group in groups.values()) for kind in ("cpu", "wall")}
+    return [
+        "seconds of a processor, and until the end:",
+        *(f"  {name:26} {took['cpu']:6.0f} {took['wall']:6.0f}" for name, took in rows),
+        f"  {f'all {len(groups)} groups':26} {together['cpu']:6.0f} {together['wall']:6.0f}",
+    ]
 
 
 def main(folder: str) -> int:
@@ -75,6 +92,7 @@ def main(folder: str) -> int:
     if not files:
         print("FAILED: no test ran")
         counts["failed"] += 1
+    print("".join(f"{line}\n" for line in seconds_of_groups(folder)), end="")
     tail = f", {counts['skipped']} skipped" if counts["skipped"] else ""
     print(f"{counts['passed']} passed, {counts['failed']} failed{tail}")
     return 1 if counts["failed"] or not counts["passed"] else 0

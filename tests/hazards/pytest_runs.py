@@ -16,6 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "tests" / "support"))
+
+from forked_pytest import PytestServer  # noqa: E402
+
 # scripts/hazards: see conftest.py.
 FULL = os.environ.get("ALIBI_HAZARDS") == "full"
 TIMEOUT_S = 60.0
@@ -105,34 +109,12 @@ class ForkingStarter(Starter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._server = subprocess.Popen(
-            [sys.executable, str(HERE / "pytest_server.py")],
-            cwd=HERE,
-            env=environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self._server = PytestServer(environment())
 
     def start(
         self, folder: Path, arguments: list[str], chosen: dict[str, str], output: Path, timeout_s: float
     ) -> int | None:
-        assert self._server.stdin is not None
-        assert self._server.stdout is not None
-        request = {
-            "folder": str(folder),
-            "arguments": arguments,
-            "environment": chosen,
-            "output": str(output),
-            "timeout_s": timeout_s,
-        }
-        self._server.stdin.write(json.dumps(request) + "\n")
-        self._server.stdin.flush()
-        answer = self._server.stdout.readline()
-        if not answer:
-            raise RuntimeError(f"the server that starts pytest ended with status {self._server.wait()}")
-        status: int | None = json.loads(answer)["status"]
-        return status
+        return self._server.run(folder, arguments, chosen, output, timeout_s=timeout_s)
 
     def close(self) -> None:
-        self._server.communicate(timeout=10)
+        self._server.close()

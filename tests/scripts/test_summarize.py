@@ -66,3 +66,15 @@ def test_a_program_that_ran_out_of_time_has_failed_though_it_wrote_no_results(
     printed = capsys.readouterr().out
     assert "FAILED alibi:unit / unit-watch: timeout after 90 s" in printed
     assert printed.splitlines()[-1] == "1 passed, 2 failed"
+
+
+def test_the_groups_that_took_longest_are_told_before_the_last_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    took = {f"group {number}": {"wall": 2.0 * number, "cpu": 1.0 * number} for number in range(10)}
+    (tmp_path / "groups.json").write_text(json.dumps(took))
+    status, lines = run(tmp_path, capsys, "good.xml")
+    assert (status, lines[-1]) == (0, "2 passed, 0 failed")
+    assert next(line.split() for line in lines if line.startswith("  ")) == ["group", "9", "9", "18"]
+    assert lines[-2].split() == ["all", "10", "groups", "45", "90"]
+    assert not any(line.startswith("  group 1 ") for line in lines)

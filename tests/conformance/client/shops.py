@@ -14,6 +14,7 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
+from compiled import compile_package
 from ruby_at_hand import native_folder, ruby
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -167,6 +168,7 @@ def python_site(folder: Path) -> Path:
     information.mkdir()
     (information / "METADATA").write_text("Metadata-Version: 2.1\nName: testalibi\nVersion: 0.1.0\n")
     (information / "entry_points.txt").write_text("[pytest11]\nalibi = testalibi.pytest_plugin\n")
+    compile_package(sys.executable, folder)  # runs write no bytecode
     return folder
 
 

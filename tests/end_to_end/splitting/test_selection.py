@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from small_projects import PLACES, in_each_way, made
-from split_runs import Cases, Ended, Project
+from split_runs import Cases, Ended, Project, plain_of
 
 Way = tuple[int, int, list[str]]
 SOURCES = {"pytest": "shop/plums.py", "rspec": "lib/plums.rb", "minitest": "lib/plums.rb"}
@@ -59,10 +59,10 @@ def test_what_a_change_can_break_runs_and_the_rest_is_left_out(
     framework: str, way: Way, tmp_path: Path
 ) -> None:
     project = made(framework, tmp_path / framework)
-    before = project.plain()
+    before = plain_of(project)
     record(project)
     break_source(project)
-    plain = project.plain()
+    plain = plain_of(project)
     assert (plain.cases - before.cases).total() >= 5  # outcomes that the change breaks
     nodes, workers, options = way
     ended, said = project.split(nodes, workers, *options)

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 from small_projects import ALIBI, MAKERS, PLACES, ROOT, in_each_way, made
-from split_runs import Project, commit, differences, plain_environment
+from split_runs import Project, commit, differences, plain_environment, plain_of
 
 Way = tuple[int, int, list[str]]
 
 
 def assert_is_plain(project: Project, way: Way, planned: list[str] | None = None) -> str:
-    plain = project.plain()
+    plain = plain_of(project)
     assert plain.status != 0, plain.output
     assert plain.cases, plain.output
     nodes, workers, options = way
@@ -42,7 +42,7 @@ def test_the_nodes_run_what_a_plain_run_does(framework: str, way: Way, tmp_path:
 @pytest.mark.parametrize("framework", MAKERS)
 def test_nodes_on_machines_of_their_own_share_the_plans_folder(framework: str, tmp_path: Path) -> None:
     project = made(framework, tmp_path / framework)
-    plain = project.plain()
+    plain = plain_of(project)
     assert project.plan(3).returncode == 0
     ended = []
     for node in range(3):
@@ -91,7 +91,7 @@ def test_a_run_that_plans_for_itself_divides_a_long_file_and_runs_its_tests_once
     framework: str, tmp_path: Path
 ) -> None:
     project = made(framework, tmp_path / framework)
-    plain = project.plain()
+    plain = plain_of(project)
     reports = durations(tmp_path / "reports", LONG[framework])
     ended = project.run_here(2, "--durations", str(reports), "--force-full-test-discovery")
     assert differences(plain, [ended], 1) == [], ended.output
@@ -115,7 +115,7 @@ def test_the_nodes_run_what_a_plain_run_of_javascript_does(framework: str, way: 
 
 def test_a_difference_is_seen(tmp_path: Path) -> None:
     project = made("pytest", tmp_path / "pytest")
-    plain = project.plain()
+    plain = plain_of(project)
     (project.folder / f"tests/test_{PLACES[0]}.py").write_text("def test_other():\n    pass\n")
     ended, _ = project.split(1, 2)
     found = differences(plain, ended, 1)

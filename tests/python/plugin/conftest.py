@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[2]
 PACKAGE = REPOSITORY / "python_ext" / "testalibi"
 sys.path.insert(0, str(REPOSITORY / "tests" / "support"))
+
+import compiled  # noqa: E402
+import forked_pytest  # noqa: E402
 
 if str(PACKAGE.parent) not in sys.path:
     sys.path.append(str(PACKAGE.parent))  # behind an installed testalibi, which has its native parts
@@ -90,6 +94,8 @@ class Run:
 
 
 class Project:
+    server = None  # of all tests; the first run starts it
+
     def __init__(self, folder, site, real=False):
         self.folder = folder
         self.real = real
@@ -127,16 +133,34 @@ class Project:
     def run(self, *arguments, env=None, timeout=120, **more):
         if self.journal_path.exists():
             self.journal_path.unlink()
+        cwd, chosen = more.pop("cwd", self.folder), self.environment(**(env or {}))
+        command = [sys.executable, *map(str, arguments)]
+        if command[1:3] == ["-m", "pytest"] and not more:
+            done = self._forked(command, cwd, chosen, timeout)
+            if done is not None:
+                return Run(done, self)
         done = subprocess.run(
-            [sys.executable, *map(str, arguments)],
-            cwd=str(more.pop("cwd", self.folder)),
-            env=self.environment(**(env or {})),
+            command,
+            cwd=str(cwd),
+            env=chosen,
             capture_output=True,
             text=True,
             timeout=timeout,
             **more,
         )
         return Run(done, self)
+
+    def _forked(self, command, cwd, chosen, timeout):
+        if Project.server is None:
+            Project.server = forked_pytest.PytestServer(self.environment())
+        if not Project.server.can_run(chosen):
+            return None
+        with tempfile.TemporaryDirectory(prefix="alibi-run-") as name:
+            texts = [Path(name, "output"), Path(name, "errors")]
+            status = Project.server.run(cwd, command[3:], chosen, *texts, timeout_s=timeout)
+            if status is None:
+                raise subprocess.TimeoutExpired(command, timeout)
+            return subprocess.CompletedProcess(command, status, *[text.read_text() for text in texts])
 
     def sessions(self):
         folder = self.data / "sessions"
@@ -146,6 +170,13 @@ class Project:
         """Descriptions of the sessions that the stand-in of the command merged, by their starts."""
         descriptions = [json.loads(path.read_text()) for path in self.data.glob("merged-*.json")]
         return sorted(descriptions, key=lambda description: description.get("started_unix", 0))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _server_ends():
+    yield
+    if Project.server is not None:
+        Project.server.close()
 
 
 def make_site(folder, native=True, command=True):
@@ -166,9 +197,25 @@ def make_site(folder, native=True, command=True):
     return folder
 
 
+def _listing(folder):
+    return {str(path): path.stat().st_mtime_ns for path in sorted(folder.rglob("*"))}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """One for all tests, only to be read: compiled once, and not in each run again."""
+    folder = make_site(tmp_path_factory.mktemp("shared") / "site")
+    compiled.compile_package(sys.executable, folder)
+    before = _listing(folder)
+    yield folder
+    assert _listing(folder) == before, "a test wrote into the site that all share: own_site is to be changed"
+
+
 @pytest.fixture
-def site(tmp_path):
-    return make_site(tmp_path / "site")
+def own_site(tmp_path, project):
+    """For tests that change what is installed: `project` finds it here."""
+    project.site = make_site(tmp_path / "site")
+    return project.site
 
 
 @pytest.fixture

@@ -57,8 +57,8 @@ def test_the_line_that_the_build_left_behind_is_repeated(project, tmp_path):
     assert run.stderr == "alibi: no compiler for this; install one\n"
 
 
-def test_a_native_module_that_cannot_be_loaded(project):
-    (project.site / "testalibi" / "_native.py").write_text("raise ImportError('undefined symbol: x')\n")
+def test_a_native_module_that_cannot_be_loaded(project, own_site):
+    (own_site / "testalibi" / "_native.py").write_text("raise ImportError('undefined symbol: x')\n")
     assert_as_without(
         project,
         project.pytest("--alibi-noselect"),
@@ -66,8 +66,8 @@ def test_a_native_module_that_cannot_be_loaded(project):
     )
 
 
-def test_a_native_module_of_another_version(project):
-    (project.site / "testalibi" / "_native.py").write_text("ABI_VERSION = 99\n")
+def test_a_native_module_of_another_version(project, own_site):
+    (own_site / "testalibi" / "_native.py").write_text("ABI_VERSION = 99\n")
     assert_as_without(project, project.pytest("--alibi-noselect"), "speaks version 99 of the recorder")
 
 
@@ -218,8 +218,8 @@ def test_usage_errors_stay_usage_errors(project):
     assert not project.sessions()
 
 
-def test_a_defect_of_the_plugin_itself(project):
-    (project.site / "testalibi" / "pytest_start.py").write_text(
+def test_a_defect_of_the_plugin_itself(project, own_site):
+    (own_site / "testalibi" / "pytest_start.py").write_text(
         "def prepare(*_): raise ZeroDivisionError('oh')\n"
     )
     assert_as_without(

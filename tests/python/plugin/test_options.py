@@ -172,10 +172,10 @@ def test_session_description_is_completed(project):
     assert session["pytest"] == pytest.__version__
 
 
-def test_options_that_belong_to_an_installed_tool_are_left_to_it(project, site):
-    (site / "testmon").mkdir()
-    (site / "testmon" / "__init__.py").write_text("")
-    (site / "testmon" / "plugin.py").write_text(
+def test_options_that_belong_to_an_installed_tool_are_left_to_it(project, own_site):
+    (own_site / "testmon").mkdir()
+    (own_site / "testmon" / "__init__.py").write_text("")
+    (own_site / "testmon" / "plugin.py").write_text(
         "def pytest_addoption(parser):\n    parser.addoption('--testmon', action='store_true')\n"
     )
     run = project.pytest("-p", "testmon.plugin", "--testmon")
