@@ -47,14 +47,17 @@ std::string top_of(const std::string& module) {
   return module.substr(0, module.find('.'));
 }
 
-// "/x/site-packages/foo/bar.py" of foo.bar -> "/x/site-packages"; nothing where the path is no module's.
-std::string folder_of(const std::string& path, const std::string& top) {
-  const std::string name = "/" + top;
-  for (size_t at = path.rfind(name); at != std::string::npos && at != 0; at = path.rfind(name, at - 1)) {
-    const size_t end = at + name.size();
-    if (end == path.size() || path[end] == '/' || path[end] == '.') return path.substr(0, at);
-  }
-  return {};
+// "/x/site-packages/foo/bar.py" of foo.bar -> "/x/site-packages"; nothing where the path is not as the name is.
+std::string folder_of(const ImportedModule& module) {
+  std::string folder = module.path;
+  const auto leave_last = [&] { folder.resize(folder.rfind('/') == std::string::npos ? 0 : folder.rfind('/')); };
+  if (folder.substr(folder.rfind('/') + 1).starts_with("__init__.")) leave_last();
+  for (size_t at = 0; at != std::string::npos; at = module.module.find('.', at + 1)) leave_last();
+  const std::string place = folder + "/" + top_of(module.module);
+  const bool is_there = module.path.starts_with(place) &&
+                        (module.path.size() == place.size() || module.path[place.size()] == '/' ||
+                         module.path[place.size()] == '.');
+  return is_there ? folder : std::string();
 }
 
 // A ground as a session that recorded nothing else, held against the project by the code of selection.
@@ -86,10 +89,13 @@ class Holding {
   ImportedModule relocated(const ImportedModule& module) {
     const std::string top = top_of(module.module);
     const auto [known, is_new] = places_.try_emplace(top);
-    if (is_new) known->second = folder_of(finder_.find(top), top);
-    const std::string before = folder_of(module.path, top);
+    if (is_new) known->second = folder_of({top, finder_.find(top)});
+    const std::string before = folder_of(module);
     if (known->second.empty() || before.empty()) return module;
-    return {module.module, known->second + module.path.substr(before.size())};
+    std::string path = known->second + module.path.substr(before.size());
+    // As recorded: what lies below the root is looked for where the root is now.
+    if (is_inside(path, now_.root)) path = ground_.root + path.substr(now_.root.size());
+    return {module.module, std::move(path)};
   }
 
   const Ground& ground_;
