@@ -52,7 +52,7 @@ bool add_dependents(const std::vector<collector::Distribution>& all, const std::
 
 }  // namespace
 
-void ProjectState::compare_packages(const SessionCoverage& coverage, ProjectChange* change) {
+std::vector<collector::Distribution> ProjectState::present_packages(const SessionCoverage& coverage) {
   adopt(coverage);
   // Where this environment keeps what another one kept elsewhere.
   std::vector<collector::ImportedModule> here;
@@ -69,7 +69,11 @@ void ProjectState::compare_packages(const SessionCoverage& coverage, ProjectChan
     }
     here.push_back(std::move(present));
   }
-  const std::vector<collector::Distribution> now = store::resolve_distributions(here);
+  return store::resolve_distributions(here);
+}
+
+void ProjectState::compare_packages(const SessionCoverage& coverage, ProjectChange* change) {
+  const std::vector<collector::Distribution> now = present_packages(coverage);
   for (const collector::Distribution& before : coverage.distributions) {
     const auto same_name = [&](const collector::Distribution& other) { return other.name == before.name; };
     const auto found = std::find_if(now.begin(), now.end(), same_name);
@@ -84,6 +88,21 @@ void ProjectState::compare_packages(const SessionCoverage& coverage, ProjectChan
       change->everything.push_back(before.name + ": " + difference.why + "; the test runner rests on it");
     change->packages.push_back(std::move(difference));
   }
+}
+
+std::vector<uint32_t> ProjectState::packages_behind(
+    const SessionCoverage& coverage, const std::function<bool(const std::string& module)>& is_used) {
+  const std::vector<collector::Distribution> now = present_packages(coverage);
+  const std::vector<std::string> runner = runner_packages(coverage);
+  std::vector<uint32_t> behind;
+  for (uint32_t i = 0; i < coverage.distributions.size(); ++i) {
+    const collector::Distribution& each = coverage.distributions[i];
+    if (is_ignored(each.name)) continue;
+    PackageChange reached{each.name, {}, each.modules};
+    const bool runner_rests_on_it = add_dependents(now, runner, &reached);
+    if (runner_rests_on_it || std::ranges::any_of(reached.modules, is_used)) behind.push_back(i);
+  }
+  return behind;
 }
 
 bool ProjectState::is_ignored(const std::string& distribution) const {

@@ -5,6 +5,7 @@
 #define ALIBI_COLLECTOR_CHANGE_PROJECT_STATE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,6 +52,11 @@ class ProjectState {
   void compare_revision(const collector::SessionCoverage& coverage, const GitRevision& revision,
                         const std::vector<std::shared_ptr<const FileUnits>>& recorded, ProjectChange* change);
   void compare_packages(const collector::SessionCoverage& coverage, ProjectChange* change);
+  // The distributions that the session's modules belong to here.
+  std::vector<collector::Distribution> present_packages(const collector::SessionCoverage& coverage);
+  // Indices of those whose change would meet a test that uses the modules, or the test runner.
+  std::vector<uint32_t> packages_behind(const collector::SessionCoverage& coverage,
+                                        const std::function<bool(const std::string& module)>& is_used);
 
  private:
   Result<std::string> text_of(const collector::SourceFile& file, const std::string& here) const;

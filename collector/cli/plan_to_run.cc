@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "collector/ci/ci_outputs.h"
+#include "collector/cli/plan_ground.h"
 #include "collector/cli/plan_service.h"
 #include "collector/cli/planning_guard.h"
 #include "collector/model/plan_errors.h"
@@ -172,13 +173,15 @@ Result<std::vector<std::string>> differences(const plan_folder::PlannedRun& plan
     return plan_folder::difference_of_keys(planned.key,
                                            plan_folder::key_of_now(commit, splitting.settings, files));
   };
-  std::vector<std::string> variables;
+  Result<std::vector<std::string>> others =
+      ground_changes(planned.key.ground, splitting.directory, framework);
+  if (!others) return std::move(others).error();
   for (const std::string& name : planning::changed_variables(planned.key.variables, splitting.environment))
-    variables.push_back("the variable " + name +
+    others->push_back("the variable " + name +
                         " has another value, and tests that depend on it may be left out");
   if (is_node) {
     std::vector<std::string> different = against(nullptr);
-    different.insert(different.end(), variables.begin(), variables.end());
+    different.insert(different.end(), others->begin(), others->end());
     for (std::string& other : other_differences(planned, now.commit, framework, console))
       different.push_back(std::move(other));
     return different;
@@ -186,7 +189,7 @@ Result<std::vector<std::string>> differences(const plan_folder::PlannedRun& plan
   const Result<framework::Discovery> files = framework->list_files();
   if (!files) return files.error();
   std::vector<std::string> different = against(&files->files);
-  different.insert(different.end(), variables.begin(), variables.end());
+  different.insert(different.end(), others->begin(), others->end());
   if (now.untracked != planned.key.untracked) different.push_back("files that git does not know changed");
   return different;
 }

@@ -1,14 +1,18 @@
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "collector/change/ground_json.h"
 #include "collector/cli/commands.h"
 #include "collector/cli/data_folder.h"
 #include "collector/cli/exit_codes.h"
 #include "collector/cli/project_request.h"
 #include "collector/cli/selection.h"
+#include "collector/framework/framework.h"
 #include "collector/report/json_report.h"
 #include "collector/report/reason_text.h"
 #include "collector/report/text_report.h"
+#include "collector/store/disk.h"
 
 namespace alibi::cli {
 namespace {
@@ -122,9 +126,16 @@ int run_select(const SelectOptions& options, Console* console) {
   if (options.mode == "strict") request->project.mode = change::Mode::kStrict;
   if (options.mode == "fast") request->project.mode = change::Mode::kFast;
   if (options.read_only) request->keep_units = change::KeepUnits::kNo;
+  const char* ground = std::getenv(framework::kGroundVariable);
+  request->of_other_machines = ground != nullptr && !options.request.empty();
   request->runs_tests = !options.request.empty() && !options.read_only;
   Result<Selection> selection = select_tests(&*store, *request);
   if (!selection) return console->fail(selection.error());
+  if (request->of_other_machines) {
+    const Result<void> kept =
+        store::write_file(ground, change::ground_text(selection->ground), store::Durability::kUnsynced);
+    if (!kept) return console->fail(kept.error());
+  }
   if (options.only_ids)
     print_ids(*selection, console);
   else if (options.output == Output::kJson)

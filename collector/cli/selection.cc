@@ -60,6 +60,9 @@ class Selector {
   void judge_session(const std::string& evidence, const std::vector<size_t>& tests);
   void judge_files(const std::string& evidence, SessionCase* session);
   void settle_files();
+  void keep_tests_of_environment(const std::vector<std::string>& tests, SessionCase* session,
+                                 std::vector<std::optional<select::Reason>>* reasons);
+  void add_ground();
   void adopt_options(const std::string& evidence, const collector::SessionCoverage& coverage);
   Result<SessionCase*> open(const std::string& evidence);
 
@@ -124,6 +127,7 @@ Result<SessionCase*> Selector::open(const std::string& evidence) {
 Result<Selection> Selector::run() {
   if (Result<void> read = read_rows(); !read) return std::move(read).error();
   if (Result<void> judged = judge_all(); !judged) return std::move(judged).error();
+  if (request_.of_other_machines) add_ground();
   settle_files();
   describe_changes();
   if (request_.runs_tests) store::remove_stale_bytecode({differing_.begin(), differing_.end()});
@@ -276,6 +280,26 @@ void Selector::adopt_options(const std::string& evidence, const collector::Sessi
       selection_.options[subject] = input.detail.substr(kIni.size());
     }
   }
+}
+
+// No two machines have the same.
+void Selector::keep_tests_of_environment(const std::vector<std::string>& tests, SessionCase* session,
+                                         std::vector<std::optional<select::Reason>>* reasons) {
+  const std::vector<bool> read = session->read_whole_environment(tests);
+  for (size_t i = 0; i < tests.size(); ++i) {
+    if (!read[i] || !(*reasons)[i] || (*reasons)[i]->kind != select::ReasonKind::kNone) continue;
+    (*reasons)[i] =
+        select::Reason{select::ReasonKind::kInput, {}, 0, "*", "each node of a plan has another one", {}};
+  }
+}
+
+void Selector::add_ground() {
+  std::map<std::string, std::vector<std::string>> skipped;
+  for (const Verdict& verdict : selection_.verdicts) {
+    if (!verdict.runs()) skipped[verdict.evidence].push_back(verdict.test);
+  }
+  for (const auto& [evidence, tests] : skipped) selection_.ground.add(sessions_[evidence]->ground_besides(tests));
+  selection_.ground.sort();
 }
 
 void Selector::settle_files() {

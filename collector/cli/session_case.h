@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/change/ground.h"
 #include "collector/change/project_state.h"
 #include "collector/change/units_pack.h"
 #include "collector/cli/selection.h"
@@ -52,6 +53,11 @@ class SessionCase {
     std::vector<uint32_t> files, inputs, distributions;
   };
   Ground ground_of(const std::string& test);
+  // What these tests, all of which are left out, rest on besides sources of the project. Of a session that is
+  // as it was recorded: what any of its tests rests on.
+  change::Ground ground_besides(const std::vector<std::string>& tests);
+  // Those of the tests that rest on the whole environment.
+  std::vector<bool> read_whole_environment(const std::vector<std::string>& tests);
   // How a holding says it.
   Explanation::Holding source_holding(uint32_t file) const;
   Explanation::Holding input_holding(uint32_t input) const;
@@ -82,6 +88,10 @@ class SessionCase {
                    std::vector<std::optional<select::Reason>>* reasons);
   bool find_test(const std::string& id, size_t* index) const;
   std::vector<change::ModuleReference> module_references();
+  using IsUsed = std::function<bool(const select::Fact& fact)>;  // by one of some tests
+  IsUsed used_by(const std::vector<std::string>& tests);
+  void add_packages(const IsUsed& is_used, change::Ground* ground);
+  void add_sources(const IsUsed& is_used, change::Ground* ground);
   // Of subjects of the closures.
   std::vector<select::Reason> judge(const std::vector<size_t>& subjects);
   void seed_test(size_t test, const select::ClosureRules::Add& add) const;

@@ -14,6 +14,7 @@
 
 #include "collector/ci/ci_outputs.h"
 #include "collector/cli/data_folder.h"
+#include "collector/cli/plan_ground.h"
 #include "collector/cli/plan_service.h"
 #include "collector/cli/shipper.h"
 #include "collector/model/plan_errors.h"
@@ -205,6 +206,12 @@ Result<planning::Planned> plan_now(const Splitting& splitting, Then then) {
   planned->run.key =
       plan_folder::make_plan_key(revision.commit, splitting.settings, planned->listed_files, timings);
   planned->run.key.untracked = revision.untracked;
+  if (!planned->ground.empty()) {
+    Result<std::string> ground = ground_of_plan(planned->ground, splitting.directory, splitting.data,
+                                                planned->framework.get());
+    if (!ground) return std::move(ground).error();
+    planned->run.key.ground = std::move(*ground);
+  }
   if (!planned->run.files.left_out.empty())
     planned->run.key.variables = planning::variables_of_evidence(splitting.data, splitting.environment);
   return planned;

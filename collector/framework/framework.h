@@ -28,7 +28,12 @@ struct Project {
   std::map<std::string, std::string> environment;
   plan::Settings settings;
   std::string scratch;  // existing folder for temporary files, absolute
+  // What list_tests() says to be skipped is left out on other machines: Discovery::ground has what they compare.
+  bool of_other_machines = false;
 };
+
+// The file to which `alibi select` writes what the tests that it skips rest on; set while tests are listed.
+inline constexpr char kGroundVariable[] = "ALIBI_GROUND";
 
 using RunProgram = std::function<Result<process::ChildOutput>(const std::vector<std::string>& command,
                                                               const process::ChildOptions& options)>;
@@ -49,6 +54,8 @@ struct Discovery {
   std::vector<DiscoveredTest> tests;  // full discovery only
   // Files whose every test Alibi's evidence clears, with the reason; they are in `files`, too.
   std::map<std::string, std::string> cleared;
+  // What the skipped tests rest on besides the commit (collector/change/ground_json.h); "" nobody said.
+  std::string ground;
   std::vector<std::string> notices;
 };
 
@@ -83,6 +90,10 @@ class Framework {
   virtual Result<void> check() = 0;
   // os.* and runtime.* tags.
   virtual Result<std::map<std::string, std::string>> runtime_tags() = 0;
+  // Where tests import from, and the installed packages that the framework loads by itself ("name version"):
+  // asked together with the tags, nothing is started for it.
+  virtual std::vector<std::string> search_path() { return {}; }
+  virtual std::vector<std::string> plugins() { return {}; }
   virtual Result<Discovery> list_files() = 0;
   virtual Result<Discovery> list_tests() = 0;  // an error where abilities() has no full discovery
 

@@ -60,6 +60,10 @@ Variables listing_variables(const std::string& file) {
           {"DD_TEST_OPTIMIZATION_DISCOVERY_FILE", file}};
 }
 
+std::string ground_file(const Project& project) {
+  return project.scratch + "/ground.json";
+}
+
 bool fits_command_line(const std::vector<std::string>& arguments) {
   return std::accumulate(arguments.begin(), arguments.end(), size_t{0}, [](size_t sum, const auto& argument) {
            return sum + space_of(argument);

@@ -25,6 +25,9 @@ process::ChildOptions options_for(const Project& project, const Variables& varia
 // write to `file`.
 Variables listing_variables(const std::string& file);
 
+// Where `alibi select` writes what skipped tests rest on (Project::of_other_machines).
+std::string ground_file(const Project& project);
+
 // Arguments in groups that a command line can hold. A single one is never divided.
 std::vector<std::vector<std::string>> batches_of(const std::vector<std::string>& arguments);
 // A group is never divided, either.

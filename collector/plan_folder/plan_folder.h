@@ -31,6 +31,7 @@ struct PlanKey {
   std::map<std::string, std::string> settings;   // flag -> value of those that change the plan (plan_key.h)
   std::map<std::string, std::string> variables;  // name -> state of those that what is left out rests on
   std::string untracked;  // of files that git does not know; compared on the machine of the plan alone
+  std::string ground;  // packages, files, … that what is left out rests on (collector/change/ground_json.h)
   bool operator==(const PlanKey&) const = default;
 };
 

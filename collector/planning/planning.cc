@@ -56,6 +56,7 @@ class Planning {
     project.environment = request_.environment;
     project.settings = settings();
     project.scratch = request_.scratch;
+    project.of_other_machines = !request_.runs_here;
     Result<std::unique_ptr<framework::Framework>> made =
         framework::make_framework(project, doors_.run_program);
     if (!made) return in_step(collector::kPlanFramework, std::move(made).error());
@@ -112,6 +113,7 @@ class Planning {
       if (tests && (!tests->tests.empty() || !tests->cleared.empty())) {
         discovery_ = std::move(*tests);
         planned_.full_discovery = true;
+        keep_what_nobody_can_compare();
         keep_unnamed_files();
       } else if (Result<void> may = go_on_with_files(tests, files); !may) {
         return may;
@@ -131,6 +133,19 @@ class Planning {
     planned_.discovered_tests = discovery_.tests.size();
     for (const std::string& notice : discovery_.notices) planned_.notices.push_back(notice);
     return {};
+  }
+
+  // What is left out rests on packages and files that a node may have otherwise: where nobody said on which, it
+  // runs.
+  void keep_what_nobody_can_compare() {
+    if (request_.runs_here || !discovery_.ground.empty()) return;
+    bool clears = !discovery_.cleared.empty();
+    discovery_.cleared.clear();
+    for (framework::DiscoveredTest& test : discovery_.tests) clears = std::exchange(test.skipped, false) || clears;
+    if (!clears) return;
+    planned_.notices.emplace_back(
+        "no file is left out by Alibi's evidence: the alibi that the tests use does not say what that rests on; "
+        "install the same version of Alibi for the tests");
   }
 
   // A file without a test here may have some elsewhere (skipped as a whole where something is not installed),
@@ -217,6 +232,7 @@ class Planning {
       if (planned_.framework->is_unskippable(file)) unskippable.push_back(file);
     }
     planned_.run.files = plan::runnable_files(discovery_.files, suites, unskippable);
+    if (!planned_.run.files.left_out.empty()) planned_.ground = discovery_.ground;
     weigh();
     say_why();
     return {};

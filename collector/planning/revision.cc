@@ -15,18 +15,6 @@ std::string hex_of(const std::string& bytes) {
   return plan_folder::digest_of({bytes});
 }
 
-// Ours, and what runs write: it differs between a plan and its run, and no test depends on it.
-bool is_product(std::string_view name) {
-  for (const std::string_view folder :
-       {".testoptimization", ".alibi", ".pytest_cache", "__pycache__", ".coverage"}) {
-    for (size_t at = name.find(folder); at != std::string_view::npos; at = name.find(folder, at + 1)) {
-      const size_t end = at + folder.size();
-      if ((at == 0 || name[at - 1] == '/') && (end == name.size() || name[end] == '/')) return true;
-    }
-  }
-  return name.ends_with(".pyc");
-}
-
 std::string content_of(const std::filesystem::path& path) {
   std::error_code failed;
   const auto status = std::filesystem::symlink_status(path, failed);
@@ -63,6 +51,17 @@ std::string changes_digest(const std::string& root, const origin::Git& git) {
 }
 
 }  // namespace
+
+bool is_product(std::string_view name) {
+  for (const std::string_view folder :
+       {".testoptimization", ".alibi", ".pytest_cache", "__pycache__", ".coverage"}) {
+    for (size_t at = name.find(folder); at != std::string_view::npos; at = name.find(folder, at + 1)) {
+      const size_t end = at + folder.size();
+      if ((at == 0 || name[at - 1] == '/') && (end == name.size() || name[end] == '/')) return true;
+    }
+  }
+  return name.ends_with(".pyc");
+}
 
 std::string untracked_digest(const std::string& directory, const origin::Git& git) {
   const Result<origin::GitAnswer> names =

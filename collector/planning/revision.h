@@ -4,6 +4,7 @@
 #define ALIBI_COLLECTOR_PLANNING_REVISION_H_
 
 #include <string>
+#include <string_view>
 
 #include "collector/origin/git.h"
 #include "collector/origin/tags.h"
@@ -13,6 +14,9 @@ namespace alibi::planning {
 
 Revision revision_of(const std::string& directory, const origin::Environment& environment,
                      const origin::Git& git);
+
+// Ours, and what runs write: it differs between a plan and its run, and no test depends on it.
+bool is_product(std::string_view name);
 
 // What git says of files that it does not know, without `except` (folders of ours).
 std::string untracked_digest(const std::string& directory, const origin::Git& git);

@@ -16,7 +16,7 @@ namespace {
 using Words = std::vector<std::string>;
 
 constexpr const char* kQuestion = R"(
-import importlib.util, json, platform
+import importlib.util, json, platform, sys
 def version(name):
     try:
         from importlib.metadata import version
@@ -38,7 +38,19 @@ def plugins():
         return sorted({entry.value.partition(":")[0].strip() for entry in found})
     except Exception:
         return []
-print(json.dumps({"pytest": version("pytest"), "alibi": has_plugin(), "apart": apart, "plugins": plugins(), "tags": {
+def packages():
+    try:
+        from importlib.metadata import distributions
+        found = {}
+        for one in distributions():
+            text = one.read_text("entry_points.txt") or ""
+            if "[pytest11]" in text:
+                found.setdefault(one.metadata["Name"], one.version)
+        return sorted("%s %s" % pair for pair in found.items())
+    except Exception:
+        return []
+print(json.dumps({"pytest": version("pytest"), "alibi": has_plugin(), "apart": apart, "plugins": plugins(),
+    "packages": packages(), "path": [entry for entry in sys.path if entry], "tags": {
     "os.platform": platform.system(), "os.architecture": platform.machine(), "os.version": platform.release(),
     "runtime.name": platform.python_implementation(), "runtime.version": platform.python_version()}}))
 )";
@@ -98,11 +110,16 @@ Result<PythonFacts> ask(const Way& way, const Project& project, const RunProgram
     facts.pytest_version = version->get<std::string>();
   facts.has_alibi = said.find("alibi") != said.end() && said["alibi"] == true;
   facts.runs_tests_apart = said.find("apart") != said.end() && said["apart"] == true;
-  if (const auto plugins = said.find("plugins"); plugins != said.end() && plugins->is_array()) {
-    for (const nlohmann::json& module : *plugins) {
-      if (module.is_string()) facts.plugins.push_back(module.get<std::string>());
+  const auto texts = [&](const char* name, Words* into) {
+    const auto found = said.find(name);
+    if (found == said.end() || !found->is_array()) return;
+    for (const nlohmann::json& each : *found) {
+      if (each.is_string()) into->push_back(each.get<std::string>());
     }
-  }
+  };
+  texts("plugins", &facts.plugins);
+  texts("packages", &facts.plugin_packages);
+  texts("path", &facts.search_path);
   for (const auto& [name, value] : tags->items()) {
     if (value.is_string()) facts.tags[name] = value.get<std::string>();
   }

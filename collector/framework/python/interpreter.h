@@ -18,6 +18,8 @@ struct PythonFacts {
   bool has_alibi = false;            // testalibi's plugin is there
   bool runs_tests_apart = false;     // a plugin that runs tests in other orders or processes is there
   std::vector<std::string> plugins;  // modules that installed packages name as pytest's plugins
+  std::vector<std::string> plugin_packages;  // their packages, "name version"
+  std::vector<std::string> search_path;
   std::map<std::string, std::string> tags;
 
   bool pytest_is_at_least(int major, int minor) const;

@@ -80,6 +80,7 @@ Result<Launch> Pytest::collection(const std::string& output) const {
   hidden.insert(hidden.end(), alibi.begin(), alibi.end());
   launch.environment = loading;
   launch.environment.insert(launch.environment.end(), hidden.begin(), hidden.end());
+  if (project_.of_other_machines) launch.environment.push_back({kGroundVariable, ground_file(project_)});
   launch.environment.push_back({"ALIBI_DISCOVERY", instructions(project_, output, loading, hidden)});
   return launch;
 }
@@ -87,12 +88,15 @@ Result<Launch> Pytest::collection(const std::string& output) const {
 Result<Pytest::Collected> Pytest::collect() const {
   const std::string output = project_.scratch + "/pytest-tests.json";
   disk_.remove(output);
+  disk_.remove(ground_file(project_));
   const Result<Launch> launch = collection(output);
   if (!launch) return launch.error();
   const Result<process::ChildOutput> ended = run_program_(
       launch->command, options_for(project_, launch->environment, collector::kPlanFullDiscovery));
   const std::optional<std::string> text = disk_.text(output, kLongestDiscovery);
+  const std::optional<std::string> ground = disk_.text(ground_file(project_), kLongestDiscovery);
   for (const std::string& file : launch->files) disk_.remove(file);
+  disk_.remove(ground_file(project_));
   if (!ended) return ended.error();
   Collected collected;
   collected.status = ended->status;
@@ -108,6 +112,7 @@ Result<Pytest::Collected> Pytest::collect() const {
   Result<Discovery> discovery = parse_discovery_lines(*text);
   if (!discovery) return std::move(discovery).error();
   collected.discovery = std::move(*discovery);
+  collected.discovery.ground = ground.value_or("");
   if (const Result<void> kept = keep_to_settings(&collected.discovery); !kept.ok()) return kept.error();
   return collected;
 }

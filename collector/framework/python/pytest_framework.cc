@@ -103,6 +103,14 @@ Result<std::map<std::string, std::string>> Pytest::runtime_tags() {
   return facts()->tags;
 }
 
+Words Pytest::search_path() {
+  return facts().ok() ? facts()->search_path : Words();
+}
+
+Words Pytest::plugins() {
+  return facts().ok() ? facts()->plugin_packages : Words();
+}
+
 PytestOptions Pytest::options_around() const {
   PytestOptions options;
   const auto exists = [&](const std::string& place) {

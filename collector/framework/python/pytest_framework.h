@@ -26,6 +26,8 @@ class Pytest final : public Framework {
   Abilities abilities() const override;
   Result<void> check() override;
   Result<std::map<std::string, std::string>> runtime_tags() override;
+  std::vector<std::string> search_path() override;
+  std::vector<std::string> plugins() override;
   Result<Discovery> list_files() override;
   Result<Discovery> list_tests() override;
   bool runs_tests_apart() override { return facts().ok() && facts()->runs_tests_apart; }

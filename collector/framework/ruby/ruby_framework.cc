@@ -28,7 +28,8 @@ rescue LoadError
 end
 puts JSON.generate("found" => found, "os.platform" => RbConfig::CONFIG["host_os"],
                    "os.architecture" => RbConfig::CONFIG["host_cpu"], "os.version" => Etc.uname[:release].to_s,
-                   "runtime.name" => RUBY_ENGINE, "runtime.version" => RUBY_ENGINE_VERSION)
+                   "runtime.name" => RUBY_ENGINE, "runtime.version" => RUBY_ENGINE_VERSION,
+                   "path" => $LOAD_PATH.map(&:to_s))
 )";
 
 }  // namespace
@@ -81,7 +82,7 @@ Variables RubyFramework::alibi_variables() const {
   return {{"ALIBI", "1"}};
 }
 
-Result<std::map<std::string, std::string>> RubyFramework::ask() const {
+Result<std::map<std::string, std::string>> RubyFramework::ask() {
   if (!is_program(project_, "ruby", disk_))
     return Error{collector::kPlanPlatform, 0,
                  "there is no ruby on PATH: install Ruby, or activate the one to use"};
@@ -112,6 +113,9 @@ Result<std::map<std::string, std::string>> RubyFramework::ask() const {
   std::map<std::string, std::string> tags;
   for (const auto& [name, value] : said.items()) {
     if (value.is_string()) tags[name] = value.get<std::string>();
+  }
+  for (const nlohmann::json& folder : said.value("path", nlohmann::json::array())) {
+    if (folder.is_string()) search_path_.push_back(folder.get<std::string>());
   }
   return tags;
 }
@@ -170,6 +174,8 @@ std::string RubyFramework::before_variable(const std::string& value, const std::
 Result<Discovery> RubyFramework::listed(const Words& command, Variables variables,
                                         const std::string& output) {
   disk_.remove(output);
+  const std::string ground = ground_file(project_);
+  disk_.remove(ground);
   Variables usual = listing_variables(project_.scratch + "/vendor-tests.json");
   usual.push_back({"PARALLEL_WORKERS", "1"});  // Rails would fork, and make databases, before anything runs
   variables.insert(variables.end(), usual.begin(), usual.end());
@@ -182,12 +188,15 @@ Result<Discovery> RubyFramework::listed(const Words& command, Variables variable
   const Variables alibi = alibi_variables();
   variables.insert(variables.end(), alibi.begin(), alibi.end());
   variables.push_back({"ALIBI_NOCOLLECT", "1"});
+  if (project_.of_other_machines) variables.push_back({kGroundVariable, ground});
   variables.push_back({"ALIBI_DISCOVERY", output});
   variables.push_back({"ALIBI_DISCOVERY_RESTORE", restored});
   const Result<process::ChildOutput> ended =
       run_program_(command, options_for(project_, variables, collector::kPlanFullDiscovery));
   const std::optional<std::string> text = disk_.text(output, kLongestDiscovery);
+  const std::optional<std::string> rests_on = disk_.text(ground, kLongestDiscovery);
   disk_.remove(output);
+  disk_.remove(ground);
   if (!ended) return ended.error();
   if (ended->status != 0 || !text)
     return Error{collector::kPlanFullDiscovery, 0,
@@ -195,6 +204,7 @@ Result<Discovery> RubyFramework::listed(const Words& command, Variables variable
                      "):\n" + end_of_output(*ended)};
   Result<Discovery> discovery = parse_discovery_lines(*text);
   if (!discovery.ok()) return discovery;
+  discovery->ground = rests_on.value_or("");
   return chosen(std::move(*discovery));
 }
 

@@ -21,6 +21,7 @@ class RubyFramework : public Framework {
   std::string pattern() const override;
   Result<void> check() override;
   Result<std::map<std::string, std::string>> runtime_tags() override;
+  std::vector<std::string> search_path() override { return search_path_; }
   Result<Discovery> list_files() override;
   bool decides_by_evidence() override { return project_.settings.selects && uses_alibi(); }
   bool is_unskippable(const std::string& file) const override;
@@ -54,8 +55,9 @@ class RubyFramework : public Framework {
   const Disk& disk_;
 
  private:
-  Result<std::map<std::string, std::string>> ask() const;
+  Result<std::map<std::string, std::string>> ask();
 
+  std::vector<std::string> search_path_;
   std::string default_pattern_, gem_, library_;
   std::optional<Result<std::map<std::string, std::string>>> tags_;
 };
