@@ -52,4 +52,13 @@ origin::UploadResult upload_commits(const std::string& folder, const std::string
   return origin::upload_git(origin::GitCommand(folder), &questions, options, origin::Timepiece::real());
 }
 
+Result<void> tell_commits(const ship::SessionFacts& facts, const origin::UploadOptions& options,
+                          transport::IntakeClient* client) {
+  const std::string repository(origin::tag_of(facts.origin.tags, "git.repository_url"));
+  if (repository.empty()) return {};
+  const origin::UploadResult told = upload_commits(facts.run.root, repository, options, client);
+  if (told.error) return *told.error;
+  return {};
+}
+
 }  // namespace alibi::cli

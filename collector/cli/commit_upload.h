@@ -6,6 +6,7 @@
 #include <string>
 
 #include "collector/origin/git_upload.h"
+#include "collector/ship/opening.h"
 #include "collector/transport/intake_client.h"
 
 namespace alibi::cli {
@@ -13,6 +14,10 @@ namespace alibi::cli {
 // Of the repository that holds `folder`. `repository_url`: without credentials.
 origin::UploadResult upload_commits(const std::string& folder, const std::string& repository_url,
                                     const origin::UploadOptions& options, transport::IntakeClient* client);
+
+// Of the session's repository, where it has one.
+Result<void> tell_commits(const ship::SessionFacts& facts, const origin::UploadOptions& options,
+                          transport::IntakeClient* client);
 
 }  // namespace alibi::cli
 

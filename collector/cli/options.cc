@@ -24,16 +24,6 @@ constexpr char kFooter[] =
     "4 damaged.\n"
     "Environment: ALIBI_DATA (data folder), NO_COLOR (plain text).";
 
-void add_data(CLI::App* command, std::string* data) {
-  command->add_option("--data", *data, "Data folder (default: $ALIBI_DATA, else the nearest .alibi upwards)")
-      ->type_name("DIR");
-}
-
-void add_json(CLI::App* command, Output* output) {
-  command->add_flag_callback(
-      "--json", [output] { *output = Output::kJson; }, "Print JSON for programs");
-}
-
 uint64_t kept_sessions(const std::string& text) {
   if (text == "all") return store::kKeepAll;
   uint64_t number = 0;
@@ -121,130 +111,6 @@ void add_readers(CLI::App* app, Options* options) {
   exported->add_flag("--read-only", options->exported.read_only,
                      "With --as-of-now: write nothing but the output, as for a run that was not recorded");
   add_data(exported, &options->exported.data);
-}
-
-void add_selectors(CLI::App* app, Options* options) {
-  CLI::App* select = app->add_subcommand("select", "List which known tests have to run now, and why");
-  select
-      ->add_option("--request", options->select.request,
-                   "What the test runner says of itself, as JSON; - reads it from standard input")
-      ->type_name("FILE");
-  select->add_option("--environment", options->select.environment, "Environment (as --alibi-env)")
-      ->type_name("NAME");
-  select
-      ->add_option("--python", options->select.python,
-                   "Interpreter of the tests (default: that of the last session)")
-      ->type_name("FILE");
-  select
-      ->add_option("--since", options->select.since,
-                   "Also every test that the changes since this git revision can affect")
-      ->type_name("REV");
-  select->add_option("--mode", options->select.mode, "safe (default), strict or fast")
-      ->check(CLI::IsMember({"safe", "strict", "fast"}))
-      ->option_text("safe|strict|fast");
-  select->add_flag("--read-only", options->select.read_only, "Write nothing at all");
-  select->add_flag("--ids", options->select.only_ids,
-                   "Print only the ids of the tests that have to run, one a line");
-  add_json(select, &options->select.output);
-  add_data(select, &options->select.data);
-
-  CLI::App* why = app->add_subcommand("why", "Say why a test has to run, or what clears it");
-  why->add_option("test", options->why.test, "Test id, a unique part of one, or a pattern with * and ?")
-      ->required();
-  why->add_option("--environment", options->why.environment, "Environment (as --alibi-env)")
-      ->type_name("NAME");
-  why->add_option("--python", options->why.python,
-                  "Interpreter of the tests (default: that of the last session)")
-      ->type_name("FILE");
-  add_json(why, &options->why.output);
-  add_data(why, &options->why.data);
-}
-
-void add_verify(CLI::App* app, VerifyOptions* options) {
-  CLI::App* verify = app->add_subcommand(
-      "verify", "Check anew what clears the tests that would be skipped: every hash, believing no cache");
-  verify->add_option("test", options->tests, "Only these: ids, unique parts, or patterns with * and ?")
-      ->type_name("TEST");
-  verify
-      ->add_option("--alibi", options->alibi,
-                   "Check the alibis in FILE, as alibi why TEST --json printed them; - reads standard input")
-      ->type_name("FILE")
-      ->excludes("test");
-  verify->add_option("--environment", options->environment, "Environment (as --alibi-env)")
-      ->type_name("NAME");
-  verify
-      ->add_option("--python", options->python,
-                   "Interpreter of the tests (default: that of the last session)")
-      ->type_name("FILE");
-  add_json(verify, &options->output);
-  add_data(verify, &options->data);
-}
-
-void add_audit(CLI::App* app, Options* options) {
-  AuditOptions& audit = options->audit;
-  CLI::App* command = app->add_subcommand(
-      "audit",
-      "Measure on this project how often a skipped test would have ended differently. Mutants run in a copy; "
-      "they are broken code that runs with your rights, like your tests");
-  command
-      ->add_option("--sample", audit.sample,
-                   "Run a random share, or number, of the tests that would be skipped now")
-      ->type_name("N%|N");
-  command
-      ->add_option("--mutants", audit.mutants, "Break a copy of the project in N places, one after the other")
-      ->type_name("N");
-  command
-      ->add_option("--seed", audit.seed,
-                   "Draw the same again (default: 0 for mutants, another each time for samples)")
-      ->type_name("N");
-  command->add_option("--kinds", audit.kinds, "Only these kinds of mutants, separated by commas")
-      ->type_name("KIND,...");
-  command
-      ->add_option("--resume", audit.resume,
-                   "Keep judged mutants in FILE and go on with those in it (default: in the data folder)")
-      ->type_name("FILE");
-  command
-      ->add_option(
-          "--selected-runs", audit.selected_runs,
-          "Run the selected tests for N% of the mutants and what looks missed; for the others ask what "
-          "would be selected (default: 100%)")
-      ->type_name("N%");
-  command->add_option("pytest", audit.arguments,
-                      "After --: pytest's arguments, instead of those of the last session");
-  command->add_option("--environment", audit.environment, "Environment (as --alibi-env)")->type_name("NAME");
-  command
-      ->add_option("--python", audit.python, "Interpreter of the tests (default: that of the last session)")
-      ->type_name("FILE");
-  add_json(command, &audit.output);
-  add_data(command, &audit.data);
-}
-
-void add_watch(CLI::App* app, WatchOptions* options) {
-  CLI::App* command = app->add_subcommand(
-      "watch", "Run what each save can break, failures first, on one screen (docs/watch.md)");
-  command->add_option("arguments", options->arguments, "After --: arguments for the test runner");
-  command
-      ->add_option(
-          "--runner", options->runner,
-          "Command that runs the tests, instead of python -m pytest with the interpreter of the last "
-          "session")
-      ->type_name("CMD");
-  command
-      ->add_option("--ignore", options->ignored,
-                   "Files and folders whose changes start nothing: a name, or with a slash a path below the "
-                   "root, with * and ?; may be given several times")
-      ->type_name("PATTERN")
-      ->allow_extra_args(false);
-  command->add_flag("--plain", options->plain, "Lines one after the other instead of a screen");
-  command->add_flag("--poll", options->polls,
-                    "Look at all files every second: for network drives, which do not say what changed");
-  command->add_option("--environment", options->environment, "Environment (as --alibi-env)")
-      ->type_name("NAME");
-  command
-      ->add_option("--python", options->python,
-                   "Interpreter of the tests (default: that of the last session)")
-      ->type_name("FILE");
-  add_data(command, &options->data);
 }
 
 void add_serve(CLI::App* app, ServeOptions* options) {
@@ -424,10 +290,7 @@ Parsed parse_command_line(int argument_count, char** arguments) {
   app.require_subcommand(1);
   Options options;
   add_readers(&app, &options);
-  add_selectors(&app, &options);
-  add_verify(&app, &options.verify);
-  add_audit(&app, &options);
-  add_watch(&app, &options.watch);
+  add_selection(&app, &options.select, &options.why, &options.verify, &options.audit, &options.watch);
   add_serve(&app, &options.serve);
   add_store_keeping(&app, &options);
   add_ship(&app, &options.ship);

@@ -1,5 +1,5 @@
-// The command line as values: one struct per command. The only users of CLI11 are options.cc and
-// splitting_options.cc.
+// The command line as values: one struct per command. The only users of CLI11 are options.cc and the other
+// *_options.cc.
 #ifndef ALIBI_COLLECTOR_CLI_OPTIONS_H_
 #define ALIBI_COLLECTOR_CLI_OPTIONS_H_
 
@@ -8,12 +8,12 @@
 #include <variant>
 #include <vector>
 
+#include "collector/cli/selection_options.h"
+#include "collector/cli/shared_options.h"
 #include "collector/cli/splitting_options.h"
 #include "collector/store/retention.h"
 
 namespace alibi::cli {
-
-enum class Output : bool { kText, kJson };
 
 struct MergeOptions {
   std::vector<std::string> sources;  // session directories and data folders
@@ -51,61 +51,6 @@ struct ShowOptions {
   std::string data;
   Output output = Output::kText;
   bool full = false;
-};
-
-struct SelectOptions {
-  std::string data;
-  std::string request;  // file with what the test runner says, "-": standard input; empty: nobody is there
-  std::string environment;
-  std::string python;
-  std::string since;
-  std::string mode;  // safe, strict, fast; empty: as the request says
-  Output output = Output::kText;
-  bool read_only = false;
-  bool only_ids = false;
-};
-
-struct WhyOptions {
-  std::string test;
-  std::string data;
-  std::string environment;
-  std::string python;
-  Output output = Output::kText;
-};
-
-struct VerifyOptions {
-  std::vector<std::string> tests;  // empty: all that would be skipped now
-  std::string alibi;               // file that `alibi why --json` made, "-": standard input
-  std::string data;
-  std::string environment;
-  std::string python;
-  Output output = Output::kText;
-};
-
-// Words for the Python side, which checks them; empty: not given.
-struct AuditOptions {
-  std::string sample;
-  std::string mutants;
-  std::string seed;
-  std::string kinds;
-  std::string resume;
-  std::string selected_runs;           // a share of the mutants; the others by verdict
-  std::vector<std::string> arguments;  // of pytest, instead of those of the last session
-  std::string data;
-  std::string environment;
-  std::string python;
-  Output output = Output::kText;
-};
-
-struct WatchOptions {
-  std::vector<std::string> arguments;  // of the test runner
-  std::string runner;                  // a shell command; empty: pytest
-  std::vector<std::string> ignored;    // patterns
-  std::string data;
-  std::string environment;
-  std::string python;
-  bool plain = false;
-  bool polls = false;
 };
 
 struct ServeOptions {

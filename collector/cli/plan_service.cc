@@ -10,6 +10,7 @@
 
 #include "collector/cli/commit_upload.h"
 #include "collector/cli/local_intake.h"
+#include "collector/cli/session_facts.h"
 #include "collector/cli/shipper.h"
 #include "collector/origin/git.h"
 #include "collector/origin/git_upload.h"
@@ -18,7 +19,6 @@
 #include "collector/ship/questions.h"
 #include "collector/transport/curl_client.h"
 #include "collector/transport/pace.h"
-#include "tracer/base/file_system.h"
 
 namespace alibi::cli {
 namespace {
@@ -42,31 +42,17 @@ bool is_wanted(const transport::Environment& environment) {
              says);
 }
 
-origin::SessionOrigin origin_here(const std::string& directory, const transport::Environment& environment) {
-  origin::SessionFacts about;
-  about.directory = directory;
-  about.system = origin::uname_facts();
-  return origin::session_origin(about, environment, FileSystem::real(), origin::GitCommand(directory),
-                                origin::Timepiece::real());
-}
-
 ship::SessionFacts facts_of(const planning::ServiceQuestion& question,
                             const transport::Environment& environment, const Intake& intake) {
-  ship::SessionFacts facts;
-  facts.run.framework = question.framework;
-  facts.run.language = question.language;
-  facts.run.root = question.directory;
-  facts.root = origin::repository_root(question.directory);
-  if (facts.root.empty()) facts.root = question.directory;
-  facts.origin = origin_here(question.directory, environment);
-  facts.origin.runtime.clear();
-  for (const auto& [name, value] : question.runtime_tags) facts.origin.runtime[name] = value;
-  facts.library_version = ALIBI_VERSION;
-  facts.runtime_id = random_hex(16);
-  facts.session_id = random_number();
-  facts.switches = ship::read_switches(environment);
+  ship::RunDescription run;
+  run.framework = question.framework;
+  run.language = question.language;
+  run.root = question.directory;
+  origin::SessionOrigin origin = origin_here({.directory = question.directory}, environment);
+  origin.runtime.clear();
+  for (const auto& [name, value] : question.runtime_tags) origin.runtime[name] = value;
+  ship::SessionFacts facts = session_facts(run, std::move(origin), environment, intake);
   facts.wants_suites = question.suite_level;
-  facts.is_local = intake.local != nullptr;
   return facts;
 }
 
@@ -108,15 +94,10 @@ class Asking {
   size_t pages_ = 0;  // of known tests
 };
 
-Result<void> tell_commits(const ship::SessionFacts& facts, const transport::Environment& environment,
-                          transport::IntakeClient* client) {
-  const std::string repository(origin::tag_of(facts.origin.tags, "git.repository_url"));
-  if (repository.empty()) return {};
+origin::UploadOptions upload_in_time(const transport::Environment& environment) {
   origin::UploadOptions options = origin::upload_options(environment);
   options.step = options.total = origin::Milliseconds(std::chrono::milliseconds(kPatience).count() / 2);
-  const origin::UploadResult told = upload_commits(facts.run.root, repository, options, client);
-  if (told.error) return *told.error;
-  return {};
+  return options;
 }
 
 void put_opening(const ship::Opening& opening, planning::ServiceAnswer* answer) {
@@ -164,7 +145,7 @@ planning::Revision revision_here(const std::string& directory) {
   const transport::Environment environment = environment_of_process();
   const origin::GitCommand git(directory);
   planning::Revision made = planning::revision_of(directory, environment, git);
-  const origin::SessionOrigin origin = origin_here(directory, environment);
+  const origin::SessionOrigin origin = origin_here({.directory = directory}, environment);
   made.repository = origin::tag_of(origin.tags, "git.repository_url");
   made.service = origin.service.name;
   made.branch = origin::tag_of(origin.tags, "git.branch");
@@ -194,7 +175,7 @@ planning::ServiceAnswer ask_service_for_plan(const planning::ServiceQuestion& qu
     for (const auto& job : jobs) job();
   };
   const ship::Opening opening = ship::open_report(
-      facts, {ask, [&] { return tell_commits(facts, environment, asking.client()); },
+      facts, {ask, [&] { return tell_commits(facts, upload_in_time(environment), asking.client()); },
               []() -> Result<origin::ChangedRanges> { return origin::ChangedRanges{}; }, one_by_one});
   put_opening(opening, &answer);
   put_durations(ship::ask_durations(ask, ship::run_facts(facts), steady_ms, kPatienceMs), facts.root,

@@ -1,4 +1,3 @@
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -9,6 +8,7 @@
 #include "collector/cli/commit_upload.h"
 #include "collector/cli/data_folder.h"
 #include "collector/cli/exit_codes.h"
+#include "collector/cli/session_facts.h"
 #include "collector/cli/shipper.h"
 #include "collector/model/error_codes.h"
 #include "collector/origin/changed_ranges.h"
@@ -22,9 +22,6 @@
 #include "collector/store/disk.h"
 #include "collector/transport/curl_client.h"
 #include "collector/transport/pace.h"
-#include "tracer/base/file_system.h"
-
-extern char** environ;
 
 namespace alibi::cli {
 namespace {
@@ -51,25 +48,15 @@ bool is_suite_level(const transport::Environment& environment, const ship::RunDe
 }
 
 ship::SessionFacts facts_of(const ship::RunDescription& run, const transport::Environment& environment,
-                            const std::string& agents_default) {
-  ship::SessionFacts facts;
-  facts.run = run;
-  facts.root = origin::repository_root(run.root);
-  if (facts.root.empty()) facts.root = run.root;
+                            const std::string& agents_default, const Intake& intake) {
   origin::SessionFacts about;
   about.language = run.language == "ruby" ? origin::Language::kRuby : origin::Language::kPython;
   about.runtime = {run.runtime_name, run.runtime_version};
-  about.system = origin::uname_facts();
   about.framework = run.framework;
   about.command = run.command;
   about.directory = run.root;
   about.agents_default = agents_default;
-  facts.origin = origin::session_origin(about, environment, FileSystem::real(), origin::GitCommand(run.root),
-                                        origin::Timepiece::real());
-  facts.library_version = ALIBI_VERSION;
-  facts.runtime_id = random_hex(16);
-  facts.session_id = random_number();
-  facts.switches = ship::read_switches(environment);
+  ship::SessionFacts facts = session_facts(run, origin_here(about, environment), environment, intake);
   facts.wants_suites = is_suite_level(environment, run);
   return facts;
 }
@@ -97,16 +84,6 @@ void run_at_once(const ship::Jobs& jobs) {
     } catch (const std::bad_alloc&) {
     }
   });
-}
-
-Result<void> tell_commits(const ship::SessionFacts& facts, const transport::Environment& environment,
-                          transport::IntakeClient* client) {
-  const std::string repository(origin::tag_of(facts.origin.tags, "git.repository_url"));
-  if (repository.empty()) return {};
-  const origin::UploadResult told =
-      upload_commits(facts.run.root, repository, upload_in_time(environment), client);
-  if (told.error) return *told.error;
-  return {};
 }
 
 Result<origin::ChangedRanges> changes_of(const ship::SessionFacts& facts,
@@ -162,12 +139,11 @@ int open_session(const std::string& session, Console* console) {
   if (access.address.mode == transport::IntakeMode::kAgent &&
       features->prefix == transport::AgentPrefix::kNone)
     return not_reporting(session, intake->label + " passes no test events on", console);
-  ship::SessionFacts facts = facts_of(*run, environment, features->default_env);
-  facts.is_local = intake->local != nullptr;
+  const ship::SessionFacts facts = facts_of(*run, environment, features->default_env, *intake);
   for (const std::string& notice : facts.origin.notices) console->warn(notice);
   const ship::Opening opening = ship::open_report(
       facts, {[&client](transport::Route route, std::string_view json) { return client.ask(route, json); },
-              [&] { return tell_commits(facts, environment, &client); },
+              [&] { return tell_commits(facts, upload_in_time(environment), &client); },
               [&] { return changes_of(facts, environment); }, run_at_once});
   for (const std::string& problem : opening.problems) console->warn(problem);
   if (const Result<void> kept = keep(session, opening); !kept)
@@ -182,10 +158,7 @@ std::optional<origin::UploadResult> tell_all_commits(const transport::Environmen
                                                      const ship::Access& access) {
   const Result<std::string> folder = store::absolute_path(".");
   if (!folder || origin::repository_root(*folder).empty()) return std::nullopt;
-  origin::SessionFacts about;
-  about.directory = *folder;
-  const origin::SessionOrigin origin = origin::session_origin(
-      about, environment, FileSystem::real(), origin::GitCommand(*folder), origin::Timepiece::real());
+  const origin::SessionOrigin origin = origin_here({.directory = *folder}, environment);
   const std::string repository(origin::tag_of(origin.tags, "git.repository_url"));
   const origin::UploadOptions options = origin::upload_options(environment);
   if (repository.empty() || !options.enabled) return std::nullopt;

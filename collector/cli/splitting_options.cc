@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "collector/cli/shared_options.h"
 #include "collector/plan/settings.h"
 
 namespace alibi::cli {
@@ -43,10 +44,7 @@ void add_flags(CLI::App* command, Shown shown, std::map<std::string, std::vector
 void add_common(CLI::App* command, SplittingOptions* options) {
   add_flags(command, Shown::kYes, &options->flags);
   command->add_flag("--json", options->json, "Print JSON for programs");
-  command
-      ->add_option("--data", options->data,
-                   "Data folder (default: $ALIBI_DATA, else the nearest .alibi upwards)")
-      ->type_name("DIR");
+  add_data(command, &options->data);
 }
 
 }  // namespace
