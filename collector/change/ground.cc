@@ -47,10 +47,13 @@ std::string top_of(const std::string& module) {
   return module.substr(0, module.find('.'));
 }
 
-// "/x/site-packages/foo/bar.py" of foo.bar -> "/x/site-packages"; nothing where the path is not as the name is.
+// "/x/site-packages/foo/bar.py" of foo.bar -> "/x/site-packages"; nothing where the path is not as the name
+// is.
 std::string folder_of(const ImportedModule& module) {
   std::string folder = module.path;
-  const auto leave_last = [&] { folder.resize(folder.rfind('/') == std::string::npos ? 0 : folder.rfind('/')); };
+  const auto leave_last = [&] {
+    folder.resize(folder.rfind('/') == std::string::npos ? 0 : folder.rfind('/'));
+  };
   if (folder.substr(folder.rfind('/') + 1).starts_with("__init__.")) leave_last();
   for (size_t at = 0; at != std::string::npos; at = module.module.find('.', at + 1)) leave_last();
   const std::string place = folder + "/" + top_of(module.module);
@@ -74,7 +77,10 @@ class Holding {
     files_.set_roots(ground.root, now.root);
     coverage_.description.root = ground.root;
     coverage_.inputs = ground.inputs;
-    for (const ImportedModule& module : ground.imported) coverage_.imported.push_back(relocated(module));
+    for (const ImportedModule& module : ground.imported) {
+      ImportedModule found = relocated(module);
+      if (files_.exists(here(found.path))) coverage_.imported.push_back(std::move(found));
+    }
     coverage_.distributions = ground.distributions;
   }
 
@@ -207,7 +213,8 @@ std::vector<std::string> ground_differences(const Ground& ground, const CurrentP
   }
   for (const InputChange& change : holding.inputs()) {
     const Input& input = ground.inputs[change.input];
-    lines.push_back(noun_of(input.kind) + holding.here(input.subject) + " is another one (" + change.why + ")");
+    lines.push_back(noun_of(input.kind) + holding.here(input.subject) + " is another one (" + change.why +
+                    ")");
   }
   return lines;
 }

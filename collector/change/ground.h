@@ -1,9 +1,9 @@
-// What tests that are left out rest on besides the commit: packages, modules that are not installed, plugins of
-// the test runner, files that the commit does not have. Taken from evidence by `alibi select`, carried by a plan
-// and compared where it runs. Plain values; ground_json.h writes and reads them.
+// What tests that are left out rest on besides the commit: packages, modules that are not installed, plugins
+// of the test runner, files that the commit does not have. Taken from evidence by `alibi select`, carried by
+// a plan and compared where it runs. Plain values; ground_json.h writes and reads them.
 //
-// Compared by project_state, as selection compares evidence: what it would call different refuses a plan. Reads
-// the disk, runs nothing. One thread.
+// Compared by project_state, as selection compares evidence: what it would call different refuses a plan.
+// Reads the disk, runs nothing. One thread.
 #ifndef ALIBI_COLLECTOR_CHANGE_GROUND_H_
 #define ALIBI_COLLECTOR_CHANGE_GROUND_H_
 
@@ -17,11 +17,11 @@
 namespace alibi::change {
 
 struct Ground {
-  std::string root;         // of the project that the evidence is of, where the ground was taken; absolute
+  std::string root;            // of the project that the evidence is of, where the ground was taken; absolute
   std::string root_from_plan;  // the root as seen from the folder where `alibi plan` was started
-  std::string interpreter;  // "cpython 3.11.2"
-  std::vector<collector::Input> inputs;               // files, folders, probes, places of configuration
-  std::vector<collector::ImportedModule> imported;    // where the packages were found
+  std::string interpreter;     // "cpython 3.11.2"
+  std::vector<collector::Input> inputs;             // files, folders, probes, places of configuration
+  std::vector<collector::ImportedModule> imported;  // where the packages were found
   std::vector<collector::Distribution> distributions;
   std::vector<std::string> absent;   // modules that were looked for and not found
   std::vector<std::string> plugins;  // of the test runner, "name version"
@@ -43,8 +43,8 @@ std::vector<std::string> ground_differences(const Ground& ground, const CurrentP
 // asking does not see, which would refuse every node.
 Ground seen_ground(Ground ground, const CurrentProject& now, const std::vector<std::string>& plugins);
 
-// Without inputs below the root for which `is_left_away`; also never listings of folders there, into which every
-// job puts something.
+// Without inputs below the root for which `is_left_away`; also never listings of folders there, into which
+// every job puts something.
 void leave_away(Ground* ground, const std::function<bool(const std::string& path)>& is_left_away);
 
 }  // namespace alibi::change

@@ -129,9 +129,9 @@ Input input_of(const Json& entry, Reading* reading) {
 std::string ground_text(const Ground& ground) {
   Json inputs = Json::array(), imported = Json::array(), distributions = Json::array();
   for (const Input& input : ground.inputs)
-    inputs.push_back(Json::array({static_cast<uint64_t>(input.kind), static_cast<uint64_t>(input.state),
-                                  input.hash.low, input.hash.high, written(input.subject),
-                                  written(input.detail)}));
+    inputs.push_back(
+        Json::array({static_cast<uint64_t>(input.kind), static_cast<uint64_t>(input.state), input.hash.low,
+                     input.hash.high, written(input.subject), written(input.detail)}));
   for (const ImportedModule& module : ground.imported)
     imported.push_back(Json::array({written(module.module), written(module.path)}));
   for (const Distribution& each : ground.distributions)
@@ -159,8 +159,7 @@ Result<Ground> parse_ground(std::string_view text) {
   ground.root = reading.text("root");
   ground.root_from_plan = reading.text("root_from_plan");
   ground.interpreter = reading.text("interpreter");
-  reading.each("inputs",
-               [&](const Json& entry) { ground.inputs.push_back(input_of(entry, &reading)); });
+  reading.each("inputs", [&](const Json& entry) { ground.inputs.push_back(input_of(entry, &reading)); });
   reading.each("imported", [&](const Json& entry) {
     ImportedModule module;
     module.module = reading.text_in(entry, 0);

@@ -1,5 +1,5 @@
-// Ground (ground.h) as a text, in a plan and between `alibi select` and `alibi plan`. Pure. Texts are bytes: each
-// of them is written as the character of its number, so that names need not be UTF-8.
+// Ground (ground.h) as a text, in a plan and between `alibi select` and `alibi plan`. Pure. Texts are bytes:
+// each of them is written as the character of its number, so that names need not be UTF-8.
 #ifndef ALIBI_COLLECTOR_CHANGE_GROUND_JSON_H_
 #define ALIBI_COLLECTOR_CHANGE_GROUND_JSON_H_
 

@@ -68,8 +68,10 @@ Result<std::vector<std::string>> ground_changes(const std::string& kept, const s
   Result<change::Ground> ground = change::parse_ground(kept);
   if (!ground) return Error{collector::kRunPlanLoad, 0, ground.error().message};
   // Checkouts lie anywhere.
-  const std::string root =
-      (std::filesystem::path(directory) / ground->root_from_plan / ".").lexically_normal().parent_path().string();
+  const std::string root = (std::filesystem::path(directory) / ground->root_from_plan / ".")
+                               .lexically_normal()
+                               .parent_path()
+                               .string();
   return change::ground_differences(*ground, project_here(*ground, root, framework), framework->plugins());
 }
 

@@ -1,6 +1,6 @@
-// What the left-out tests of a plan rest on besides the commit, between the machine that plans and those that run
-// it (collector/change/ground.h). Used by `alibi plan` and `alibi run`; asks git which files the commit has, and
-// the framework for what it knows of its interpreter already. One thread.
+// What the left-out tests of a plan rest on besides the commit, between the machine that plans and those that
+// run it (collector/change/ground.h). Used by `alibi plan` and `alibi run`; asks git which files the commit
+// has, and the framework for what it knows of its interpreter already. One thread.
 #ifndef ALIBI_COLLECTOR_CLI_PLAN_GROUND_H_
 #define ALIBI_COLLECTOR_CLI_PLAN_GROUND_H_
 

@@ -178,7 +178,7 @@ Result<std::vector<std::string>> differences(const plan_folder::PlannedRun& plan
   if (!others) return std::move(others).error();
   for (const std::string& name : planning::changed_variables(planned.key.variables, splitting.environment))
     others->push_back("the variable " + name +
-                        " has another value, and tests that depend on it may be left out");
+                      " has another value, and tests that depend on it may be left out");
   if (is_node) {
     std::vector<std::string> different = against(nullptr);
     different.insert(different.end(), others->begin(), others->end());

@@ -212,6 +212,7 @@ void Selector::judge_session(const std::string& evidence, const std::vector<size
   std::vector<std::string> ids;
   for (const size_t test : tests) ids.push_back(known_[test].rows.front().id);
   std::vector<std::optional<select::Reason>> reasons = session.judge_tests(ids);
+  if (request_.of_other_machines) keep_tests_of_environment(ids, &session, &reasons);
   judge_files(evidence, &session);
   adopt_options(evidence, session.coverage());
   for (const change::FileChange& file : session.differences().files)
@@ -298,7 +299,8 @@ void Selector::add_ground() {
   for (const Verdict& verdict : selection_.verdicts) {
     if (!verdict.runs()) skipped[verdict.evidence].push_back(verdict.test);
   }
-  for (const auto& [evidence, tests] : skipped) selection_.ground.add(sessions_[evidence]->ground_besides(tests));
+  for (const auto& [evidence, tests] : skipped)
+    selection_.ground.add(sessions_[evidence]->ground_besides(tests));
   selection_.ground.sort();
 }
 

@@ -43,10 +43,10 @@ struct SelectionRequest {
   change::KeepUnits keep_units = change::KeepUnits::kYes;
   bool skipped_apart = false;  // the answer: of tests that need not run, id and duration alone
   bool runs_tests = false;     // a test runner asks, and runs them next: stale bytecode of what changed goes
-  // Other machines leave out what this says: no test that the whole environment can break, and Selection::ground
-  // has what they are to compare.
+  // Other machines leave out what this says: no test that the whole environment can break, and
+  // Selection::ground has what they are to compare.
   bool of_other_machines = false;
-  std::string since;           // a git revision; empty: only what differs from the evidence counts
+  std::string since;  // a git revision; empty: only what differs from the evidence counts
   Afterwards afterwards = Afterwards::kWorkGoesOn;
 };
 
@@ -61,7 +61,7 @@ struct Selection {
   std::map<std::string, std::string> options;
   std::vector<std::string> changes;  // what is different now, for people
   std::vector<std::string> notices;  // for people: what could not be used, and so costs more runs
-  change::Ground ground;  // of the tests that need not run, where other machines are to compare it
+  change::Ground ground;             // of the tests that need not run, where other machines are to compare it
 };
 
 Result<Selection> select_tests(store::Store* store, const SelectionRequest& request);

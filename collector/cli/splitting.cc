@@ -207,8 +207,8 @@ Result<planning::Planned> plan_now(const Splitting& splitting, Then then) {
       plan_folder::make_plan_key(revision.commit, splitting.settings, planned->listed_files, timings);
   planned->run.key.untracked = revision.untracked;
   if (!planned->ground.empty()) {
-    Result<std::string> ground = ground_of_plan(planned->ground, splitting.directory, splitting.data,
-                                                planned->framework.get());
+    Result<std::string> ground =
+        ground_of_plan(planned->ground, splitting.directory, splitting.data, planned->framework.get());
     if (!ground) return std::move(ground).error();
     planned->run.key.ground = std::move(*ground);
   }

@@ -28,7 +28,8 @@ struct Project {
   std::map<std::string, std::string> environment;
   plan::Settings settings;
   std::string scratch;  // existing folder for temporary files, absolute
-  // What list_tests() says to be skipped is left out on other machines: Discovery::ground has what they compare.
+  // What list_tests() says to be skipped is left out on other machines: Discovery::ground has what they
+  // compare.
   bool of_other_machines = false;
 };
 

@@ -201,9 +201,10 @@ plan::RunnableFiles read_files(const JsonFields& fields) {
 PlannedRun read_root(const JsonFields& root) {
   PlannedRun planned;
   const JsonFields key = root.object("key");
-  planned.key = {key.text("commit"),         key.text("settings_digest"), key.text("files_digest"),
-                 key.text("timings_digest"), key.pairs("settings"),       key.pairs("variables"),
-                 key.text("untracked"),     key.has("ground") ? key.text("ground") : std::string()};
+  planned.key = {key.text("commit"),       key.text("settings_digest"),
+                 key.text("files_digest"), key.text("timings_digest"),
+                 key.pairs("settings"),    key.pairs("variables"),
+                 key.text("untracked"),    key.has("ground") ? key.text("ground") : std::string()};
   const JsonFields run = root.object("run");
   planned.run = {run.text("service"), run.text("repository"), run.text("commit"), run.text("branch")};
   planned.platform = root.text("platform");
@@ -230,12 +231,12 @@ PlannedRun read_root(const JsonFields& root) {
 
 std::string render_plan_json(const PlannedRun& planned) {
   Json key = {{"commit", json_text(planned.key.commit)},
-                    {"settings_digest", json_text(planned.key.settings_digest)},
-                    {"files_digest", json_text(planned.key.files_digest)},
-                    {"timings_digest", json_text(planned.key.timings_digest)},
-                    {"variables", pairs_of(planned.key.variables)},
-                    {"untracked", json_text(planned.key.untracked)},
-                    {"settings", pairs_of(planned.key.settings)}};
+              {"settings_digest", json_text(planned.key.settings_digest)},
+              {"files_digest", json_text(planned.key.files_digest)},
+              {"timings_digest", json_text(planned.key.timings_digest)},
+              {"variables", pairs_of(planned.key.variables)},
+              {"untracked", json_text(planned.key.untracked)},
+              {"settings", pairs_of(planned.key.settings)}};
   if (!planned.key.ground.empty()) key["ground"] = json_text(planned.key.ground);
   const Json run = {{"service", json_text(planned.run.service)},
                     {"repository", json_text(planned.run.repository)},

@@ -135,16 +135,18 @@ class Planning {
     return {};
   }
 
-  // What is left out rests on packages and files that a node may have otherwise: where nobody said on which, it
-  // runs.
+  // What is left out rests on packages and files that a node may have otherwise: where nobody said on which,
+  // it runs.
   void keep_what_nobody_can_compare() {
     if (request_.runs_here || !discovery_.ground.empty()) return;
     bool clears = !discovery_.cleared.empty();
     discovery_.cleared.clear();
-    for (framework::DiscoveredTest& test : discovery_.tests) clears = std::exchange(test.skipped, false) || clears;
+    for (framework::DiscoveredTest& test : discovery_.tests)
+      clears = std::exchange(test.skipped, false) || clears;
     if (!clears) return;
     planned_.notices.emplace_back(
-        "no file is left out by Alibi's evidence: the alibi that the tests use does not say what that rests on; "
+        "no file is left out by Alibi's evidence: the alibi that the tests use does not say what that rests "
+        "on; "
         "install the same version of Alibi for the tests");
   }
 

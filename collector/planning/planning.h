@@ -79,7 +79,8 @@ struct Planned {
   size_t discovered_files = 0;
   // As the framework lists files without starting: what a run compares. Listing tests sees no empty files.
   std::vector<std::string> listed_files;
-  // What the skipped tests rest on besides the commit, as `alibi select` said it; "" where no file is left out.
+  // What the skipped tests rest on besides the commit, as `alibi select` said it; "" where no file is left
+  // out.
   std::string ground;
   size_t discovered_tests = 0;
   uint64_t discovery_ms = 0;

@@ -13,11 +13,11 @@
 namespace alibi::framework {
 
 struct PythonFacts {
-  std::vector<std::string> pytest;   // the words that start it: "python", "-m", "pytest"
-  std::string pytest_version;        // "" when it is not installed
-  bool has_alibi = false;            // testalibi's plugin is there
-  bool runs_tests_apart = false;     // a plugin that runs tests in other orders or processes is there
-  std::vector<std::string> plugins;  // modules that installed packages name as pytest's plugins
+  std::vector<std::string> pytest;           // the words that start it: "python", "-m", "pytest"
+  std::string pytest_version;                // "" when it is not installed
+  bool has_alibi = false;                    // testalibi's plugin is there
+  bool runs_tests_apart = false;             // a plugin that runs tests in other orders or processes is there
+  std::vector<std::string> plugins;          // modules that installed packages name as pytest's plugins
   std::vector<std::string> plugin_packages;  // their packages, "name version"
   std::vector<std::string> search_path;
   std::map<std::string, std::string> tags;

@@ -55,6 +55,7 @@ def pytest_project(folder: Path) -> Project:
         )
     environment = plain_environment()
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    environment["ALIBI_COMMAND"] = str(ALIBI)  # not the one that was installed with the interpreter
     if native := os.environ.get("ALIBI_NATIVE_DIR"):
         environment["ALIBI_NATIVE_DIR"] = native
     return Project(_written(folder, files), "pytest", ALIBI, environment, python=sys.executable)

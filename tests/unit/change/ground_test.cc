@@ -102,9 +102,8 @@ TEST_F(Grounds, NameAModuleThatWasNotThereAndIs) {
   ground.absent = {"melon"};
   EXPECT_EQ(ground_differences(ground, now(), {}), Lines());
   install("two", "melon", "1.0");
-  EXPECT_EQ(
-      ground_differences(ground, now(), {}),
-      Lines{"the module melon was not found and is there (" + (directory_ / "two/melon/__init__.py") + ")"});
+  EXPECT_EQ(ground_differences(ground, now(), {}), Lines{"the module melon was not found and is there (" +
+                                                         (directory_ / "two/melon/__init__.py") + ")"});
 }
 
 TEST_F(Grounds, ComparePluginsOfTheTestRunner) {
