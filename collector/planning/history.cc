@@ -63,7 +63,9 @@ History read_history(const HistoryQuestion& question) {
     files.push_back(std::move(history));
   }
   History made;
-  made.files = plan::estimate_files(files, question.now_s, timings::machine_class());
+  plan::EstimateRules rules;
+  rules.learns_prior_weight = !question.compat;
+  made.files = plan::estimate_files(files, question.now_s, timings::machine_class(), rules);
   made.costs = timings::learned_costs(known.runs, question.framework);
   made.digest_source = source_text(known);
   made.samples = std::move(known.samples);

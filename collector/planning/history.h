@@ -24,6 +24,7 @@ struct HistoryQuestion {
   std::vector<std::string> junit;  // files and folders
   timings::TestsOfFiles tests;     // ids of those that a file has, where they are known
   int64_t now_s = 0;
+  bool compat = false;  // no fixed costs; the prior's weight is the specified one
 };
 
 struct History {

@@ -170,6 +170,7 @@ class Planning {
     question.files = discovery_.files;
     question.junit = settings().durations;
     question.now_s = request_.now_s;
+    question.compat = settings().compat;
     for (const framework::DiscoveredTest& test : discovery_.tests)
       question.tests[test.file].insert(test.selector);
     planned_.history = read_history(question);
