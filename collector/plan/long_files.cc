@@ -14,8 +14,6 @@
 namespace alibi::plan {
 namespace {
 
-// A part is aimed at this share of what a worker gets, so that it leaves room for others.
-constexpr uint64_t kPartTenths = 7;
 // More parts would be all start and no tests.
 constexpr uint64_t kMostParts = 1024;
 
@@ -98,8 +96,8 @@ class FileDivision {
 class LongFiles {
  public:
   LongFiles(const std::vector<Unit>& units, const std::vector<FileTests>& tests, uint32_t bins,
-            uint64_t target_ms, const FixedCosts& costs)
-      : file_ms_(costs.file_ms) {
+            uint64_t target_ms, const FixedCosts& costs, uint64_t part_tenths)
+      : file_ms_(costs.file_ms), part_tenths_(std::max<uint64_t>(part_tenths, 1)) {
     Wide sum = 0;
     for (const Unit& unit : units) sum += saturated_sum(unit.weight_ms, file_ms_);
     fair_ = std::min<Wide>((sum + bins - 1) / bins, kMostTotal);
@@ -135,7 +133,8 @@ class LongFiles {
   // Fewer parts are tried when many cost more than they win.
   bool divided(const Unit& unit, const FileTests& tests, uint64_t alone, Division* division) const {
     const FileDivision file(unit, tests);
-    const Wide wanted = (Wide{unit.weight_ms} * 10 + kPartTenths * Wide{share_} - 1) / (kPartTenths * share_);
+    const Wide part = part_tenths_ * Wide{share_};
+    const Wide wanted = (Wide{unit.weight_ms} * 10 + part - 1) / part;
     const size_t most = std::min<size_t>(tests.groups.size(), kMostParts);
     for (auto count = static_cast<uint32_t>(wanted < most ? static_cast<size_t>(wanted) : most); count >= 2;
          count /= 2) {
@@ -153,7 +152,7 @@ class LongFiles {
     return false;
   }
 
-  uint64_t file_ms_;
+  uint64_t file_ms_, part_tenths_;
   Wide fair_ = 0;
   uint64_t share_ = 1;  // what a worker gets, or the target where that is more
   std::map<std::string_view, const FileTests*> tests_;
@@ -163,13 +162,13 @@ class LongFiles {
 }  // namespace
 
 Division divide_long_files(std::vector<Unit> units, const std::vector<FileTests>& tests, uint32_t bins,
-                           uint64_t target_ms, const FixedCosts& costs) {
+                           uint64_t target_ms, const FixedCosts& costs, uint64_t part_tenths) {
   Division division;
   if (bins < 2) {
     division.units = std::move(units);
     return division;
   }
-  const LongFiles long_files(units, tests, bins, target_ms, costs);
+  const LongFiles long_files(units, tests, bins, target_ms, costs, part_tenths);
   division.units.reserve(units.size());
   for (Unit& unit : units) long_files.divide(std::move(unit), &division);
   return division;

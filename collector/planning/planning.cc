@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "collector/model/plan_errors.h"
+#include "collector/plan/divided_plan.h"
 #include "collector/planning/test_groups.h"
 
 namespace alibi::planning {
@@ -277,8 +278,8 @@ class Planning {
     return longest >= 2000 && longest > sum / most_bins();
   }
 
+  // What is needed to divide long files, where that can win something.
   Result<void> divide() {
-    units_ = planned_.run.files.units;
     if (!is_worth_dividing()) return {};
     if (!planned_.full_discovery) {
       Result<framework::Discovery> tests = planned_.framework->list_tests();
@@ -291,10 +292,8 @@ class Planning {
     }
     const GroupRules rules{planned_.framework->platform() == "python",
                            planned_.framework->runs_tests_apart()};
-    plan::Division division = plan::divide_long_files(units_, test_groups(discovery_.tests, units_, rules),
-                                                      most_bins(), settings().target_ms, costs());
-    units_ = std::move(division.units);
-    planned_.divisions = std::move(division.reasons);
+    divisible_ = test_groups(discovery_.tests, planned_.run.files.units, rules);
+    divides_ = true;
     return {};
   }
 
@@ -302,7 +301,7 @@ class Planning {
 
   void pack() {
     plan::PlanRequest& wanted = planned_.request;
-    wanted.units = units_;
+    wanted.units = planned_.run.files.units;
     wanted.min_nodes = settings().min_nodes;
     wanted.max_nodes = settings().max_nodes;
     wanted.workers_per_node = settings().workers;
@@ -315,7 +314,14 @@ class Planning {
     wanted.objective = settings().objective;
     wanted.compat = settings().compat;
     wanted.previous = request_.previous;
-    planned_.run.plan = plan::make_plan(wanted);
+    if (!divides_) {
+      planned_.run.plan = plan::make_plan(wanted);
+      return;
+    }
+    plan::DividedPlan made = plan::divided_plan(wanted, divisible_, most_bins());
+    planned_.run.plan = std::move(made.plan);
+    planned_.divisions = std::move(made.division.reasons);
+    wanted.units = std::move(made.division.units);  // for those who ask for other numbers of nodes
   }
 
   void describe() {
@@ -346,7 +352,8 @@ class Planning {
   Revision revision_;
   std::map<std::string, std::string> tags_;
   framework::Discovery discovery_;
-  std::vector<plan::Unit> units_;
+  std::vector<plan::FileTests> divisible_;  // what long files may be divided into
+  bool divides_ = false;
 };
 
 }  // namespace
