@@ -15,9 +15,10 @@ namespace alibi::plan {
 
 struct Sample {
   int64_t at_s = 0;          // since 1970, UTC
-  uint64_t duration_ms = 0;  // of the whole file, with loading it where that was measured
+  uint64_t duration_ms = 0;  // of the whole file
   std::string machine;       // class of machines; "" unknown
   bool whole = true;  // false: tests were skipped, it was cut short, or it failed while loading: ignored
+  bool with_loading = false;  // of the file; else its tests alone
 };
 
 struct FileHistory {

@@ -30,7 +30,7 @@ struct HistoryQuestion {
 struct History {
   std::map<std::string, plan::Estimate> files;
   std::map<std::string, std::vector<plan::Sample>> samples;
-  plan::FixedCosts costs;  // learned; zeros where nothing was measured
+  timings::LearnedCosts learned;
   std::vector<std::string> notices;
   std::string digest_source;  // all that the estimates came from, as one text
 };

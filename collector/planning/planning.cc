@@ -297,7 +297,7 @@ class Planning {
     return {};
   }
 
-  plan::FixedCosts costs() const { return settings().compat ? plan::FixedCosts{} : planned_.history.costs; }
+  plan::FixedCosts costs() const { return settings().compat ? plan::FixedCosts{} : planned_.history.learned.costs; }
 
   void pack() {
     plan::PlanRequest& wanted = planned_.request;
@@ -306,8 +306,8 @@ class Planning {
     wanted.max_nodes = settings().max_nodes;
     wanted.workers_per_node = settings().workers;
     wanted.overhead_ms = settings().overhead_ms;
-    if (settings().learns_overhead && planned_.history.costs.node_ms != 0)
-      wanted.overhead_ms = planned_.history.costs.node_ms;
+    if (settings().learns_overhead && planned_.history.learned.costs.node_ms != 0)
+      wanted.overhead_ms = planned_.history.learned.costs.node_ms;
     wanted.target_ms = settings().target_ms;
     wanted.min_saving_ms = settings().min_saving_ms;
     wanted.costs = costs();
