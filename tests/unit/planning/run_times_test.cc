@@ -5,7 +5,7 @@
 namespace alibi::planning {
 namespace {
 
-struct Run {
+struct MadeRun {
   std::vector<plan::Unit> units;
   run::RunOutcome outcome;
 
@@ -35,7 +35,7 @@ struct Run {
 };
 
 TEST(RunTimes, LearnLoadingAsTheMedianOfItsFiles) {
-  Run run;
+  MadeRun run;
   run.add_worker(400, true);
   run.add("a", 900, 700);  // the first, with what all share
   run.add("b", 120, 20);
@@ -47,7 +47,7 @@ TEST(RunTimes, LearnLoadingAsTheMedianOfItsFiles) {
 }
 
 TEST(RunTimes, LearnNoLoadingWhereFirstFilesAreAsManyAsTheOthers) {
-  Run run;
+  MadeRun run;
   run.add_worker(400, true);
   run.add_worker(500, true);
   for (const char* file : {"a", "b", "c", "d"}) run.add(file, 900, 700);
@@ -57,7 +57,7 @@ TEST(RunTimes, LearnNoLoadingWhereFirstFilesAreAsManyAsTheOthers) {
 }
 
 TEST(RunTimes, LearnNoLoadingFromPartsRetriesAndWhatBroke) {
-  Run run;
+  MadeRun run;
   run.add_worker(400, true);
   run.add("part", 900, 0);
   run.units.back().selectors = {"part::a"};
@@ -72,7 +72,7 @@ TEST(RunTimes, LearnNoLoadingFromPartsRetriesAndWhatBroke) {
 
 // It would make the next run's batches as small as if starting the framework cost nothing.
 TEST(RunTimes, TakeTheStartOfABatchForNoStartOfTheFramework) {
-  Run run;
+  MadeRun run;
   run.add_worker(2, false);
   run.add("a", 900, std::nullopt);
   EXPECT_EQ(run.times().boot_ms, std::nullopt);
