@@ -228,9 +228,8 @@ def test_a_service_that_does_not_answer_costs_a_plan_seconds_and_nothing_else(
         plan = project.plan(timeout=100)
         assert time.monotonic() - began < 18  # one patience, 10 s, for all that is asked
     assert plan.files == ["t/000.t", "t/001.t"]
-    lines = [line for line in plan.errors.splitlines() if "service" in line and "warning" in line.lower()]
     if mode != "html":  # that is an answer
-        assert sum("the plan goes on with what is known here" in line for line in lines) == 1, plan.errors
+        assert plan.errors.count("the plan goes on with what is known here") == 1, plan.errors
         assert "no durations from the service" not in plan.errors
     project.run()
     assert project.counts == {"t/000.t": 1, "t/001.t": 1}
