@@ -223,13 +223,12 @@ planning::ServiceAnswer ask_service_for_plan(const planning::ServiceQuestion& qu
   const ship::Jobs jobs = {
       [&] {
         opening = ship::open_report(
-            facts,
-            {ask,
-             [&] {
-               return tell_commits(facts, environment, origin::Milliseconds(patience.count() / 2),
-                                   asking.client());
-             },
-             []() -> Result<origin::ChangedRanges> { return origin::ChangedRanges{}; }, at_once});
+            facts, {ask,
+                    [&] {
+                      return tell_commits(facts, environment, origin::Milliseconds(patience.count() / 2),
+                                          asking.client());
+                    },
+                    []() -> Result<origin::ChangedRanges> { return origin::ChangedRanges{}; }, at_once});
       },
       [&] {
         durations = ship::ask_durations(ask, ship::run_facts(facts), steady_ms,

@@ -196,8 +196,8 @@ plan::Plan plan_of(const Part& part, const std::vector<plan::Unit>& units, uint6
   return made;
 }
 
-int tell(const Part& part, const Splitting& splitting, const std::vector<plan::Unit>& units,
-         uint64_t file_ms, const run::RunOutcome& outcome, bool json, Console* console) {
+int tell(const Part& part, const Splitting& splitting, const std::vector<plan::Unit>& units, uint64_t file_ms,
+         const run::RunOutcome& outcome, bool json, Console* console) {
   planning::RunFacts facts;
   facts.mode = mode_text(part);
   facts.units = &units;

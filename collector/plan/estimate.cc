@@ -226,8 +226,9 @@ std::map<std::string, Estimate> estimate_files(const std::vector<FileHistory>& f
     estimate = {own.ms, DurationSource::kKnown, samples_text(usable[file].size(), scaled[file], rules)};
     // Of one or two others nothing can be said about it that its own time does not say better.
     if (!prior || measured.size() <= kFewestOthers) continue;
-    const uint64_t weight =
-        given.learns_prior_weight ? shrinkage.prior_weight(distance(*prior, own), own.count) : rules.prior_weight;
+    const uint64_t weight = given.learns_prior_weight
+                                ? shrinkage.prior_weight(distance(*prior, own), own.count)
+                                : rules.prior_weight;
     estimate.duration_ms = drawn_to(prior->ms, own, weight);
     const uint64_t percent = (weight * 100 + (own.count + weight) / 2) / (own.count + weight);
     if (percent != 0) estimate.why += "; " + std::to_string(percent) + " % " + prior->why;

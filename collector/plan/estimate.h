@@ -32,8 +32,8 @@ struct EstimateRules {
   double quantile = 0.6;
   double half_life_days = 14;
   double prior_weight = 2;
-  // The prior weighs what the spread of the project's times says, in place of prior_weight. Only for many files
-  // at once.
+  // The prior weighs what the spread of the project's times says, in place of prior_weight. Only for many
+  // files at once.
   bool learns_prior_weight = true;
   size_t most_samples = 20;
 };

@@ -56,8 +56,8 @@ Shrinkage::Effect Shrinkage::effect_of(const Distance& one) const {
     const Int128 spread = std::max<Int128>(kDegrees * between_ + effect.square, 1);
     const Int128 weight = (within_ * (kDegrees + 1) << kCountBits) / spread;
     effect.weight = static_cast<uint64_t>(std::min<Int128>(weight, kMostWeight));
-    effect.square = square_of(
-        static_cast<Fixed>(Int128{one.distance} * one.count / Int128{one.count + effect.weight}));
+    effect.square =
+        square_of(static_cast<Fixed>(Int128{one.distance} * one.count / Int128{one.count + effect.weight}));
   }
   return effect;
 }
@@ -66,7 +66,8 @@ void Shrinkage::settle() {
   within_ = (within_sum_ + kUsualWithins * kUsualWithin) / (within_count_ + kUsualWithins);
   between_ = kUsualBetween;
   std::sort(distances_.begin(), distances_.end());
-  const size_t step = distances_.size() / kMostLookedAt + 1, looked_at = (distances_.size() + step - 1) / step;
+  const size_t step = distances_.size() / kMostLookedAt + 1,
+               looked_at = (distances_.size() + step - 1) / step;
   // Each round: the variance of what is no noise, the far ones counting less.
   for (int round = 0; round < kRounds; ++round) {
     Int128 sum = kUsualBetweens * kUsualBetween;
@@ -84,7 +85,8 @@ void Shrinkage::settle() {
 
 uint64_t Shrinkage::prior_weight(Fixed distance, uint64_t count) const {
   const uint64_t worth = worth_of(count);
-  return static_cast<uint64_t>(Uint128{effect_of({distance, worth}).weight} * std::max<uint64_t>(count, 1) / worth);
+  return static_cast<uint64_t>(Uint128{effect_of({distance, worth}).weight} * std::max<uint64_t>(count, 1) /
+                               worth);
 }
 
 }  // namespace alibi::plan

@@ -297,7 +297,9 @@ class Planning {
     return {};
   }
 
-  plan::FixedCosts costs() const { return settings().compat ? plan::FixedCosts{} : planned_.history.learned.costs; }
+  plan::FixedCosts costs() const {
+    return settings().compat ? plan::FixedCosts{} : planned_.history.learned.costs;
+  }
 
   void pack() {
     plan::PlanRequest& wanted = planned_.request;

@@ -63,7 +63,7 @@ struct UnitRun {
   std::optional<uint64_t> loading_ms;  // of wall_ms, until its tests could begin
 };
 struct WorkerRun {
-  uint64_t boot_ms = 0;  // until it asked for its first unit; of a batch: until its process ran
+  uint64_t boot_ms = 0;        // until it asked for its first unit; of a batch: until its process ran
   bool boot_is_whole = false;  // it asked
   uint64_t busy_ms = 0;
   uint64_t idle_ms = 0;  // from its end to the end of the last worker

@@ -1,7 +1,7 @@
 // Whom a process talks to: the intake's address and the key for it, from the environment.
 //
-// Used by `alibi ship`, `alibi merge` and `alibi plan`. Nothing configured, or nothing that works, is a reason for the
-// user, never a failure of the run. No message holds the key.
+// Used by `alibi ship`, `alibi merge` and `alibi plan`. Nothing configured, or nothing that works, is a
+// reason for the user, never a failure of the run. No message holds the key.
 #ifndef ALIBI_COLLECTOR_SHIP_ACCESS_H_
 #define ALIBI_COLLECTOR_SHIP_ACCESS_H_
 

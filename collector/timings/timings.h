@@ -58,7 +58,7 @@ void add_store(const std::vector<store::SessionRow>& sessions, const std::vector
                const std::vector<std::string>& files, const TestsOfFiles& tests_now, Known* known);
 
 struct LearnedCosts {
-  plan::FixedCosts costs;  // zeros where nothing was measured
+  plan::FixedCosts costs;                                // zeros where nothing was measured
   size_t node_runs = 0, worker_runs = 0, file_runs = 0;  // that each comes from
 };
 // Medians of what the newest runs of the framework measured (TIMINGS.md). `machine`: where the plan will run;

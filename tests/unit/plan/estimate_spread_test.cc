@@ -107,9 +107,10 @@ TEST(EstimateSpread, BelievesALongFileThatWasMeasuredOnce) {
     one.files.push_back({"t/long", 0, 0, {{20 * kDay, 600'000, "", true}}});
     const uint64_t before = estimate_files(one.files, 28 * kDay, "", rules(false)).at("t/long").duration_ms;
     const uint64_t now = estimate_files(one.files, 28 * kDay, "", rules(true)).at("t/long").duration_ms;
-    std::printf("600 s measured once among 60 files of about 5 s, noise %.1f: fixed weight %.1f s, learned "
-                "%.1f s\n",
-                noise, static_cast<double>(before) / 1000, static_cast<double>(now) / 1000);
+    std::printf(
+        "600 s measured once among 60 files of about 5 s, noise %.1f: fixed weight %.1f s, learned "
+        "%.1f s\n",
+        noise, static_cast<double>(before) / 1000, static_cast<double>(now) / 1000);
     EXPECT_LT(before, 60'000u);
     EXPECT_GT(now, 450'000u);
     EXPECT_LE(now, 600'000u);

@@ -61,10 +61,9 @@ TEST(LearnedCosts, TakeNothingForAStartThatIsNone) {
 }
 
 TEST(WithoutLoading, IsWhatAFileTakesBesides) {
-  const std::vector<plan::Sample> samples =
-      without_loading({{1, 500, "", true, true}, {1, 500, "", true, false}, {1, 30, "", true, true},
-                       {1, 0, "", true, true}},
-                      100);
+  const std::vector<plan::Sample> samples = without_loading(
+      {{1, 500, "", true, true}, {1, 500, "", true, false}, {1, 30, "", true, true}, {1, 0, "", true, true}},
+      100);
   EXPECT_EQ(samples[0].duration_ms, 400u);
   EXPECT_EQ(samples[1].duration_ms, 500u);
   EXPECT_EQ(samples[2].duration_ms, 1u);
