@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <initializer_list>
+#include <mutex>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "collector/origin/git.h"
 #include "collector/origin/git_upload.h"
 #include "collector/planning/revision.h"
+#include "collector/ship/access.h"
 #include "collector/ship/opening.h"
 #include "collector/ship/questions.h"
 #include "collector/transport/curl_client.h"
@@ -24,10 +26,6 @@ namespace alibi::cli {
 namespace {
 
 using std::chrono::steady_clock;
-
-// A plan saves minutes; a service that does not answer may not cost them.
-constexpr auto kPatience = std::chrono::seconds(20);
-constexpr uint64_t kPatienceMs = 10'000;  // of them, for durations
 
 // Nothing is asked unless a variable names an intake or an agent (docs/reporting.md).
 bool is_wanted(const transport::Environment& environment) {
@@ -64,8 +62,8 @@ const char* body_name(transport::Route route) {
   return nullptr;
 }
 
-// Asks, and keeps the raw answers for libraries in the workers. Known tests come in pages, of which the last
-// alone would be wrong: they are put together again by whoever parsed them.
+// Asks, from several threads, and keeps the raw answers for libraries in the workers. Known tests come in
+// pages, of which the last alone would be wrong: they are put together again by whoever parsed them.
 class Asking {
  public:
   Asking(const Intake& intake, const transport::ClientLimits& limits)
@@ -73,6 +71,8 @@ class Asking {
 
   Result<std::string> ask(transport::Route route, std::string_view json) {
     Result<std::string> answer = client_.ask(route, json);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    any_answer_ = any_answer_ || answer.ok();
     // What a proxy says in place of the service (a page to sign in) is nothing for libraries.
     const char* name = body_name(route);
     if (answer && name != nullptr && nlohmann::json::accept(*answer)) bodies_[name] = *answer;
@@ -80,6 +80,9 @@ class Asking {
     return answer;
   }
   transport::IntakeClient* client() { return &client_; }
+
+  // The rest when nobody asks any more.
+  bool any_answer() const { return any_answer_; }
   std::map<std::string, std::string> bodies(const ship::Opening& opening) {
     if (pages_ > 1) bodies_.erase("known_tests.json");
     if (pages_ > 1 && opening.known)
@@ -90,13 +93,15 @@ class Asking {
  private:
   transport::CurlClient http_;
   transport::IntakeClient client_;
+  std::mutex mutex_;
   std::map<std::string, std::string> bodies_;
   size_t pages_ = 0;  // of known tests
+  bool any_answer_ = false;
 };
 
-origin::UploadOptions upload_in_time(const transport::Environment& environment) {
+origin::UploadOptions upload_within(origin::Milliseconds patience, const transport::Environment& environment) {
   origin::UploadOptions options = origin::upload_options(environment);
-  options.step = options.total = origin::Milliseconds(std::chrono::milliseconds(kPatience).count() / 2);
+  options.step = options.total = patience;
   return options;
 }
 
@@ -107,6 +112,27 @@ void put_opening(const ship::Opening& opening, planning::ServiceAnswer* answer) 
   }
   if (opening.managed) answer->skips.managed = *opening.managed;
   for (const std::string& problem : opening.problems) answer->problems.push_back(problem);
+}
+
+// Nothing came: one line, whatever number of questions that were.
+void put_silence(const ship::SessionFacts& facts, const ship::Opening& opening,
+                 std::chrono::milliseconds patience, planning::ServiceAnswer* answer) {
+  const std::vector<std::string>& before = facts.switches.problems;
+  answer->problems.insert(answer->problems.end(), before.begin(), before.end());
+  const std::string why = opening.problems.size() > before.size() ? opening.problems.back() : "no answer";
+  answer->problems.push_back("the plan goes on with what is known here, since the service did not answer (" +
+                             why + "); ALIBI_INTAKE_PATIENCE_MS, here " + std::to_string(patience.count()) +
+                             ", is how long a plan waits for it");
+}
+
+// Threads of their own, as far as the system gives any; all share the client's budget of time.
+void at_once(const ship::Jobs& jobs) {
+  transport::in_parallel(jobs.size(), static_cast<unsigned>(jobs.size()), [&jobs](size_t at) {
+    try {
+      jobs[at]();
+    } catch (const std::bad_alloc&) {  // its answer stays as it was
+    }
+  });
 }
 
 uint64_t steady_ms() {
@@ -164,22 +190,38 @@ planning::ServiceAnswer ask_service_for_plan(const planning::ServiceQuestion& qu
     return answer;
   }
   answer.where = intake->label;
-  transport::ClientLimits limits = ship::patient_limits(environment);
-  limits.budget = kPatience;
+  if (std::string problem = ship::patience_problem(environment); !problem.empty())
+    answer.problems.push_back(std::move(problem));
+  const transport::ClientLimits limits = ship::limits_of_plan(environment);
+  const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(limits.budget);
   Asking asking(*intake, limits);
   const auto ask = [&asking](transport::Route route, std::string_view json) {
     return asking.ask(route, json);
   };
   const ship::SessionFacts facts = facts_of(question, environment, *intake);
-  const auto one_by_one = [](const ship::Jobs& jobs) {
-    for (const auto& job : jobs) job();
-  };
-  const ship::Opening opening = ship::open_report(
-      facts, {ask, [&] { return tell_commits(facts, upload_in_time(environment), asking.client()); },
-              []() -> Result<origin::ChangedRanges> { return origin::ChangedRanges{}; }, one_by_one});
-  put_opening(opening, &answer);
-  put_durations(ship::ask_durations(ask, ship::run_facts(facts), steady_ms, kPatienceMs), facts.root,
-                question.directory, &answer);
+  ship::Opening opening;
+  Result<ship::SuiteDurations> durations = Error{ErrorCode::kOutOfMemory, 0, "there was not enough memory"};
+  const ship::Jobs jobs = {
+      [&] {
+        opening = ship::open_report(
+            facts, {ask,
+                    [&] {
+                      return tell_commits(facts, upload_within(origin::Milliseconds(patience.count() / 2), environment),
+                                          asking.client());
+                    },
+                    []() -> Result<origin::ChangedRanges> { return origin::ChangedRanges{}; }, at_once});
+      },
+      [&] {
+        durations = ship::ask_durations(ask, ship::run_facts(facts), steady_ms,
+                                        static_cast<uint64_t>(patience.count()));
+      }};
+  at_once(jobs);
+  if (asking.any_answer()) {
+    put_opening(opening, &answer);
+    put_durations(durations, facts.root, question.directory, &answer);
+  } else {
+    put_silence(facts, opening, patience, &answer);
+  }
   answer.bodies = asking.bodies(opening);
   answer.milliseconds = static_cast<uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - start).count());

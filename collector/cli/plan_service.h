@@ -1,6 +1,7 @@
 // What a plan asks the Test Optimization service: settings, what may be skipped, managed tests, durations.
-// Used by `alibi plan` and by `alibi run` when it plans. Whatever is not answered in time is a problem to
-// tell and nothing that is skipped; never an error.
+// Used by `alibi plan` and by `alibi run` when it plans. All is asked at once
+// and within one patience (ALIBI_INTAKE_PATIENCE_MS, 10 s); what is not answered in it is a problem to tell
+// and nothing that is skipped; never an error.
 #ifndef ALIBI_COLLECTOR_CLI_PLAN_SERVICE_H_
 #define ALIBI_COLLECTOR_CLI_PLAN_SERVICE_H_
 

@@ -28,7 +28,8 @@ struct Replayed {
   std::vector<uint64_t> unit_ms;  // of the plan's units; a part has its share of its file
   size_t unknown = 0;             // files without a time: as planned
 };
-Replayed actual_times(const plan::Plan& plan, const std::map<std::string, uint64_t>& times) {
+Replayed actual_times(const plan::Plan& plan, const std::map<std::string, uint64_t>& times,
+                      uint64_t file_ms) {
   std::map<std::string, uint64_t> planned;
   for (const plan::Unit& unit : plan.units) planned[unit.file] += unit.weight_ms;
   Replayed made;
@@ -37,7 +38,7 @@ Replayed actual_times(const plan::Plan& plan, const std::map<std::string, uint64
     if (found == times.end()) ++made.unknown;
     const double share = static_cast<double>(unit.weight_ms) / static_cast<double>(planned[unit.file]);
     made.unit_ms.push_back(found == times.end()
-                               ? unit.weight_ms
+                               ? unit.weight_ms + file_ms
                                : static_cast<uint64_t>(static_cast<double>(found->second) * share));
   }
   return made;
@@ -71,7 +72,7 @@ int run_replay(const ReplayOptions& options, Console* console) {
   else
     timings::add_junit(options.actual, files, &known);
   for (const std::string& notice : known.notices) console->warn(notice);
-  const Replayed actual = actual_times(planned->plan, newest(known));
+  const Replayed actual = actual_times(planned->plan, newest(known), planned->costs.file_ms);
   if (actual.unknown == planned->plan.units.size() && !planned->plan.units.empty())
     return console->fail({collector::kBadTimings, 0,
                           "no measured time of any file of the plan was found; run it first, or name JUnit "

@@ -14,6 +14,7 @@
 #include "collector/model/plan_errors.h"
 #include "collector/origin/ci_provider.h"
 #include "collector/planning/report.h"
+#include "collector/planning/run_times.h"
 #include "collector/queue/shared_queue.h"
 #include "collector/report/json_report.h"
 #include "collector/run/node_share.h"
@@ -142,15 +143,6 @@ Result<std::unique_ptr<run::WorkSource>> source_of(const Splitting& splitting,
   return queue::open_queue(request, planned.plan);
 }
 
-// A time that is a file's. With tests left out, by Alibi's evidence in the worker, it would look quick for
-// ever.
-bool ran_whole(const plan::Unit& unit, const run::UnitRun& run, bool may_leave_out) {
-  if (unit.is_part() || run.attempts != 1) return false;
-  if (run.end != run::UnitEnd::kPassed && run.end != run::UnitEnd::kFailed) return false;
-  if (run.tests == 0) return false;
-  return run.left_out ? *run.left_out == 0 : !may_leave_out;
-}
-
 // From the start of the CI job to the start of its tests, where the system or the user says when that was.
 std::optional<uint64_t> node_start_ms(const std::map<std::string, std::string>& environment, int64_t now_s) {
   for (const char* name : {"ALIBI_JOB_STARTED_AT", "CI_JOB_STARTED_AT"}) {  // the second is GitLab's
@@ -175,18 +167,7 @@ void keep_timings(const Splitting& splitting, const plan_folder::PlannedRun& pla
   const bool may_leave_out = splitting.settings.selects && store::exists(splitting.data + "/evidence");
   made.node_ms =
       node_start_ms(splitting.environment, made.at_s - static_cast<int64_t>(outcome.wall_ms / 1000));
-  std::vector<uint64_t> boots;
-  for (const run::WorkerRun& worker : outcome.workers) {
-    if (worker.boot_ms != 0) boots.push_back(worker.boot_ms);
-  }
-  std::ranges::sort(boots);
-  if (!boots.empty()) made.boot_ms = boots[boots.size() / 2];
-  for (const run::UnitRun& unit : outcome.units) {
-    if (unit.end == run::UnitEnd::kNotRun || unit.wall_ms == 0) continue;
-    const plan::Unit& about = units[unit.unit];
-    if (!unit.measured) continue;  // shares of a batch would only say again what was expected
-    made.files.push_back({about.file, unit.wall_ms, ran_whole(about, unit, may_leave_out)});
-  }
+  planning::put_times(units, outcome, may_leave_out, &made);
   if (made.files.empty()) return;
   if (Result<void> kept = timings::add_run(splitting.data, made); !kept)
     console->warn("times of this run were not kept: " + kept.error().message);
@@ -203,26 +184,26 @@ std::string mode_text(const Part& part) {
 }
 
 // What this process was to run, as a plan of one node.
-plan::Plan plan_of(const Part& part, const std::vector<plan::Unit>& units) {
+plan::Plan plan_of(const Part& part, const std::vector<plan::Unit>& units, uint64_t file_ms) {
   plan::Plan made;
   made.units = units;
   plan::NodeShare& node = made.nodes.emplace_back();
   for (const std::vector<size_t>& share : part.share) {
     plan::WorkerShare& worker = node.workers.emplace_back();
     worker.units = share;
-    for (const size_t unit : share) worker.load_ms += units[unit].weight_ms;
+    for (const size_t unit : share) worker.load_ms += units[unit].weight_ms + file_ms;
     node.wall_ms = std::max(node.wall_ms, worker.load_ms);
   }
   return made;
 }
 
-int tell(const Part& part, const Splitting& splitting, const std::vector<plan::Unit>& units,
+int tell(const Part& part, const Splitting& splitting, const std::vector<plan::Unit>& units, uint64_t file_ms,
          const run::RunOutcome& outcome, bool json, Console* console) {
   planning::RunFacts facts;
   facts.mode = mode_text(part);
   facts.units = &units;
   facts.outcome = &outcome;
-  const plan::Plan node = plan_of(part, units);
+  const plan::Plan node = plan_of(part, units, file_ms);
   for (const plan::WorkerShare& worker : node.nodes.front().workers)
     facts.planned_ms = std::max(facts.planned_ms, worker.load_ms);
   if (units.size() == part.units.size()) facts.losses = planning::losses_of(node, outcome);
@@ -270,7 +251,7 @@ int run_part(const RunOptions& options, PlanToRun* plan, const Part& part, Conso
   const std::vector<plan::Unit> units = (*source)->units();
   if (plan->node >= 0 && found_no_tests(*outcome)) outcome->exit_status = 0;  // others have some
   keep_timings(splitting, plan->run, units, *outcome, console);
-  return tell(part, splitting, units, *outcome, options.json, console);
+  return tell(part, splitting, units, plan->run.costs.file_ms, *outcome, options.json, console);
 }
 
 int nothing_to_run(const Splitting& splitting, Console* console) {

@@ -7,13 +7,13 @@
 
 #include "collector/plan/fixed_point.h"
 #include "collector/plan/prior.h"
+#include "collector/plan/shrinkage.h"
 
 namespace alibi::plan {
 namespace {
 
 constexpr uint64_t kLongestMs = uint64_t{1} << 40;  // 34 years
 constexpr int kWeightBits = 20;                     // the newest sample weighs 2^20
-constexpr int kCountBits = 16;
 constexpr size_t kFewestCommonFiles = 3;
 
 struct Rules {
@@ -85,11 +85,15 @@ Quantile quantile_of(const std::vector<Sample>& samples, const Rules& rules) {
   return quantile;
 }
 
+Fixed log_of(uint64_t ms) {
+  return log2_of(std::clamp<uint64_t>(ms, 1, kLongestMs));
+}
+
 // The mean of the logarithms: of 60 s and 4 s the one is as far from it as the other.
-uint64_t drawn_to(uint64_t prior_ms, const Quantile& quantile, const Rules& rules) {
-  const Int128 own = Int128{quantile.count} * log2_of(quantile.ms);
-  const Int128 prior = Int128{rules.prior_weight} * log2_of(std::clamp<uint64_t>(prior_ms, 1, kLongestMs));
-  return exp2_of(static_cast<Fixed>((own + prior) / Int128{quantile.count + rules.prior_weight}));
+uint64_t drawn_to(uint64_t prior_ms, const Quantile& quantile, uint64_t prior_weight) {
+  const Int128 own = Int128{quantile.count} * log_of(quantile.ms);
+  const Int128 prior = Int128{prior_weight} * log_of(prior_ms);
+  return exp2_of(static_cast<Fixed>((own + prior) / Int128{quantile.count + prior_weight}));
 }
 
 template <typename Number>
@@ -148,6 +152,17 @@ std::string samples_text(size_t samples, size_t scaled, const Rules& rules) {
 
 constexpr size_t kFewestOthers = 3;  // that were measured, for a prior of one that was
 
+std::vector<uint64_t> oldest_first(const std::vector<Sample>& samples) {
+  std::vector<uint64_t> times;
+  for (auto sample = samples.rbegin(); sample != samples.rend(); ++sample)
+    times.push_back(sample->duration_ms);
+  return times;
+}
+
+Fixed distance(const Prior& prior, const Quantile& own) {
+  return log_of(own.ms) - log_of(prior.ms);
+}
+
 Estimate unmeasured(const std::optional<Prior>& prior) {
   Estimate estimate;
   estimate.why = "nothing is known";
@@ -163,7 +178,7 @@ std::optional<uint64_t> estimate_one(const std::vector<Sample>& samples, int64_t
   const std::vector<Sample> usable = usable_samples(samples, now_s, rules.most_samples);
   if (usable.empty()) return prior_ms;
   const Quantile quantile = quantile_of(usable, rules);
-  return prior_ms ? drawn_to(*prior_ms, quantile, rules) : quantile.ms;
+  return prior_ms ? drawn_to(*prior_ms, quantile, rules.prior_weight) : quantile.ms;
 }
 
 std::map<std::string, Estimate> estimate_files(const std::vector<FileHistory>& files, int64_t now_s,
@@ -186,21 +201,37 @@ std::map<std::string, Estimate> estimate_files(const std::vector<FileHistory>& f
   }
 
   const Priors priors(measured);
-  std::map<std::string, Estimate> estimates;
+  Shrinkage shrinkage;
+  std::map<std::string, std::optional<Prior>> prior_of;
   for (const FileHistory& file : files) {
-    const std::optional<Prior> prior = priors.of(file.file, file.bytes, file.tests);
+    const auto [at, is_new] = prior_of.try_emplace(file.file);
+    if (!is_new) continue;
+    at->second = priors.of(file.file, file.bytes, file.tests);
     const auto quantile = quantiles.find(file.file);
-    Estimate& estimate = estimates[file.file];
+    if (quantile == quantiles.end()) continue;
+    shrinkage.add_runs(oldest_first(usable[file.file]));
+    if (at->second) shrinkage.add_distance(distance(*at->second, quantile->second), quantile->second.count);
+  }
+  shrinkage.settle();
+
+  std::map<std::string, Estimate> estimates;
+  for (const auto& [file, prior] : prior_of) {
+    const auto quantile = quantiles.find(file);
+    Estimate& estimate = estimates[file];
     if (quantile == quantiles.end()) {
       estimate = unmeasured(prior);
       continue;
     }
-    estimate = {quantile->second.ms, DurationSource::kKnown,
-                samples_text(usable[file.file].size(), scaled[file.file], rules)};
+    const Quantile& own = quantile->second;
+    estimate = {own.ms, DurationSource::kKnown, samples_text(usable[file].size(), scaled[file], rules)};
     // Of one or two others nothing can be said about it that its own time does not say better.
     if (!prior || measured.size() <= kFewestOthers) continue;
-    estimate.duration_ms = drawn_to(prior->ms, quantile->second, rules);
-    estimate.why += "; " + prior->why;
+    const uint64_t weight = given.learns_prior_weight
+                                ? shrinkage.prior_weight(distance(*prior, own), own.count)
+                                : rules.prior_weight;
+    estimate.duration_ms = drawn_to(prior->ms, own, weight);
+    const uint64_t percent = (weight * 100 + (own.count + weight) / 2) / (own.count + weight);
+    if (percent != 0) estimate.why += "; " + std::to_string(percent) + " % " + prior->why;
   }
   return estimates;
 }

@@ -15,9 +15,10 @@ namespace alibi::plan {
 
 struct Sample {
   int64_t at_s = 0;          // since 1970, UTC
-  uint64_t duration_ms = 0;  // of the whole file, with loading it where that was measured
+  uint64_t duration_ms = 0;  // of the whole file
   std::string machine;       // class of machines; "" unknown
   bool whole = true;  // false: tests were skipped, it was cut short, or it failed while loading: ignored
+  bool with_loading = false;  // of the file; else its tests alone
 };
 
 struct FileHistory {
@@ -31,6 +32,9 @@ struct EstimateRules {
   double quantile = 0.6;
   double half_life_days = 14;
   double prior_weight = 2;
+  // The prior weighs what the spread of the project's times says, in place of prior_weight. Only for many
+  // files at once.
+  bool learns_prior_weight = true;
   size_t most_samples = 20;
 };
 

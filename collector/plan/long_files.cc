@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <map>
 #include <numeric>
 #include <set>
@@ -10,12 +11,11 @@
 
 #include "collector/plan/items.h"
 #include "collector/plan/longest_first.h"
+#include "collector/plan/rest_of_file.h"
 
 namespace alibi::plan {
 namespace {
 
-// A part is aimed at this share of what a worker gets, so that it leaves room for others.
-constexpr uint64_t kPartTenths = 7;
 // More parts would be all start and no tests.
 constexpr uint64_t kMostParts = 1024;
 
@@ -77,6 +77,7 @@ class FileDivision {
   }
 
   void append(const Parts& parts, std::vector<Unit>* units) const {
+    std::vector<Unit> made;
     for (size_t part = 0; part < parts.groups.size(); ++part) {
       Unit unit = unit_;
       unit.weight_ms = parts.weights[part];
@@ -84,8 +85,10 @@ class FileDivision {
         const std::vector<std::string>& selectors = tests_.groups[group].selectors;
         unit.selectors.insert(unit.selectors.end(), selectors.begin(), selectors.end());
       }
-      units->push_back(std::move(unit));
+      made.push_back(std::move(unit));
     }
+    if (tests_.can_leave_out) leave_rest_to_one(&made);
+    std::ranges::move(made, std::back_inserter(*units));
   }
 
  private:
@@ -98,8 +101,8 @@ class FileDivision {
 class LongFiles {
  public:
   LongFiles(const std::vector<Unit>& units, const std::vector<FileTests>& tests, uint32_t bins,
-            uint64_t target_ms, const FixedCosts& costs)
-      : file_ms_(costs.file_ms) {
+            uint64_t target_ms, const FixedCosts& costs, uint64_t part_tenths)
+      : file_ms_(costs.file_ms), part_tenths_(std::max<uint64_t>(part_tenths, 1)) {
     Wide sum = 0;
     for (const Unit& unit : units) sum += saturated_sum(unit.weight_ms, file_ms_);
     fair_ = std::min<Wide>((sum + bins - 1) / bins, kMostTotal);
@@ -135,7 +138,8 @@ class LongFiles {
   // Fewer parts are tried when many cost more than they win.
   bool divided(const Unit& unit, const FileTests& tests, uint64_t alone, Division* division) const {
     const FileDivision file(unit, tests);
-    const Wide wanted = (Wide{unit.weight_ms} * 10 + kPartTenths * Wide{share_} - 1) / (kPartTenths * share_);
+    const Wide part = part_tenths_ * Wide{share_};
+    const Wide wanted = (Wide{unit.weight_ms} * 10 + part - 1) / part;
     const size_t most = std::min<size_t>(tests.groups.size(), kMostParts);
     for (auto count = static_cast<uint32_t>(wanted < most ? static_cast<size_t>(wanted) : most); count >= 2;
          count /= 2) {
@@ -153,7 +157,7 @@ class LongFiles {
     return false;
   }
 
-  uint64_t file_ms_;
+  uint64_t file_ms_, part_tenths_;
   Wide fair_ = 0;
   uint64_t share_ = 1;  // what a worker gets, or the target where that is more
   std::map<std::string_view, const FileTests*> tests_;
@@ -163,13 +167,13 @@ class LongFiles {
 }  // namespace
 
 Division divide_long_files(std::vector<Unit> units, const std::vector<FileTests>& tests, uint32_t bins,
-                           uint64_t target_ms, const FixedCosts& costs) {
+                           uint64_t target_ms, const FixedCosts& costs, uint64_t part_tenths) {
   Division division;
   if (bins < 2) {
     division.units = std::move(units);
     return division;
   }
-  const LongFiles long_files(units, tests, bins, target_ms, costs);
+  const LongFiles long_files(units, tests, bins, target_ms, costs, part_tenths);
   division.units.reserve(units.size());
   for (Unit& unit : units) long_files.divide(std::move(unit), &division);
   return division;

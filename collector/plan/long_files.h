@@ -1,5 +1,5 @@
-// Which files are too long for one worker, and into which parts they go. Pure; used before make_plan, when
-// the framework can list and select single tests.
+// Which files are too long for one worker, and into which parts they go. Pure; used when the
+// framework can list and select single tests, by divided_plan, which says how fine.
 #ifndef ALIBI_COLLECTOR_PLAN_LONG_FILES_H_
 #define ALIBI_COLLECTOR_PLAN_LONG_FILES_H_
 
@@ -21,6 +21,7 @@ struct FileTests {
   std::string file;
   std::vector<TestGroup> groups;  // in the file's order
   bool serial = false;            // marked as never to be divided
+  bool can_leave_out = false;     // "--deselect=SELECTOR" after the file: without that test
 };
 
 struct Division {
@@ -28,9 +29,12 @@ struct Division {
   std::vector<std::string> reasons;  // one line a file: divided into how many, or why not
 };
 
-// bins: nodes * workers that the plan may take at most.
+// What a part is aimed at, in tenths of what a worker gets: small parts leave room for others.
+inline constexpr uint64_t kUsualPartTenths = 7;
+// bins: nodes * workers that are to be filled.
 Division divide_long_files(std::vector<Unit> units, const std::vector<FileTests>& tests, uint32_t bins,
-                           uint64_t target_ms, const FixedCosts& costs);
+                           uint64_t target_ms, const FixedCosts& costs,
+                           uint64_t part_tenths = kUsualPartTenths);
 
 }  // namespace alibi::plan
 

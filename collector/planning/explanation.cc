@@ -30,6 +30,7 @@ std::string samples_text(const History& history, const std::string& file) {
     const plan::Sample& sample = samples[at];
     text += "  " + day_of(sample.at_s) + "  " + clock_text(sample.duration_ms);
     if (!sample.machine.empty()) text += "  on " + printable(sample.machine);
+    if (sample.with_loading) text += "  with loading";
     text += sample.whole ? "\n" : "  (not the whole file: not counted)\n";
   }
   if (samples.size() > kShownSamples)
@@ -80,6 +81,7 @@ std::string unit_text(const plan_folder::PlannedRun& run, size_t at) {
   const auto why = run.estimates.find(unit.file);
   if (why != run.estimates.end()) text += ": " + printable(why->second);
   text += "\n";
+  if (run.costs.file_ms != 0) text += "  and " + clock_text(run.costs.file_ms) + " for loading its file\n";
   if (!unit.group.empty()) text += "  stays with group " + printable(unit.group) + "\n";
   for (const std::string& selector : unit.selectors) text += "    " + printable(selector) + "\n";
   return text;

@@ -46,6 +46,10 @@ Result<void> add_evidence(const HistoryQuestion& question, timings::Known* known
 
 History read_history(const HistoryQuestion& question) {
   timings::Known known = timings::read_runs(question.data);
+  const std::string machine = timings::machine_class();
+  History made;
+  made.learned = timings::learned_costs(known.runs, question.framework, machine);
+  const uint64_t file_ms = question.compat ? 0 : made.learned.costs.file_ms;
   timings::add_junit(question.junit, question.files, &known);
   if (question.has_evidence) {
     if (Result<void> added = add_evidence(question, &known); !added)
@@ -59,13 +63,13 @@ History read_history(const HistoryQuestion& question) {
     if (const auto tests = question.tests.find(file); tests != question.tests.end())
       history.tests = tests->second.size();
     if (const auto samples = known.samples.find(file); samples != known.samples.end())
-      history.samples = samples->second;
+      history.samples = timings::without_loading(samples->second, file_ms);
     files.push_back(std::move(history));
   }
-  History made;
-  made.files = plan::estimate_files(files, question.now_s, timings::machine_class());
-  made.costs = timings::learned_costs(known.runs, question.framework);
-  made.digest_source = source_text(known);
+  plan::EstimateRules rules;
+  rules.learns_prior_weight = !question.compat;
+  made.files = plan::estimate_files(files, question.now_s, machine, rules);
+  made.digest_source = source_text(known) + "loading " + std::to_string(file_ms) + "\n";
   made.samples = std::move(known.samples);
   made.notices = std::move(known.notices);
   return made;

@@ -24,12 +24,13 @@ struct HistoryQuestion {
   std::vector<std::string> junit;  // files and folders
   timings::TestsOfFiles tests;     // ids of those that a file has, where they are known
   int64_t now_s = 0;
+  bool compat = false;  // no fixed costs; the prior's weight is the specified one
 };
 
 struct History {
   std::map<std::string, plan::Estimate> files;
   std::map<std::string, std::vector<plan::Sample>> samples;
-  plan::FixedCosts costs;  // learned; zeros where nothing was measured
+  timings::LearnedCosts learned;
   std::vector<std::string> notices;
   std::string digest_source;  // all that the estimates came from, as one text
 };

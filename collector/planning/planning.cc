@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "collector/model/plan_errors.h"
-#include "collector/planning/rest_of_file.h"
+#include "collector/plan/divided_plan.h"
 #include "collector/planning/test_groups.h"
 
 namespace alibi::planning {
@@ -188,6 +188,7 @@ class Planning {
     question.files = discovery_.files;
     question.junit = settings().durations;
     question.now_s = request_.now_s;
+    question.compat = settings().compat;
     for (const framework::DiscoveredTest& test : discovery_.tests)
       question.tests[test.file].insert(test.selector);
     planned_.history = read_history(question);
@@ -295,8 +296,8 @@ class Planning {
     return longest >= 2000 && longest > sum / most_bins();
   }
 
+  // What is needed to divide long files, where that can win something.
   Result<void> divide() {
-    units_ = planned_.run.files.units;
     if (!is_worth_dividing()) return {};
     if (!planned_.full_discovery) {
       Result<framework::Discovery> tests = planned_.framework->list_tests();
@@ -309,32 +310,38 @@ class Planning {
     }
     const GroupRules rules{planned_.framework->platform() == "python",
                            planned_.framework->runs_tests_apart()};
-    plan::Division division = plan::divide_long_files(units_, test_groups(discovery_.tests, units_, rules),
-                                                      most_bins(), settings().target_ms, costs());
-    units_ =
-        rules.names_parameters ? with_rest_of_files(std::move(division.units)) : std::move(division.units);
-    planned_.divisions = std::move(division.reasons);
+    divisible_ = test_groups(discovery_.tests, planned_.run.files.units, rules);
+    divides_ = true;
     return {};
   }
 
-  plan::FixedCosts costs() const { return settings().compat ? plan::FixedCosts{} : planned_.history.costs; }
+  plan::FixedCosts costs() const {
+    return settings().compat ? plan::FixedCosts{} : planned_.history.learned.costs;
+  }
 
   void pack() {
     plan::PlanRequest& wanted = planned_.request;
-    wanted.units = units_;
+    wanted.units = planned_.run.files.units;
     wanted.min_nodes = settings().min_nodes;
     wanted.max_nodes = settings().max_nodes;
     wanted.workers_per_node = settings().workers;
     wanted.overhead_ms = settings().overhead_ms;
-    if (settings().learns_overhead && planned_.history.costs.node_ms != 0)
-      wanted.overhead_ms = planned_.history.costs.node_ms;
+    if (settings().learns_overhead && planned_.history.learned.costs.node_ms != 0)
+      wanted.overhead_ms = planned_.history.learned.costs.node_ms;
     wanted.target_ms = settings().target_ms;
     wanted.min_saving_ms = settings().min_saving_ms;
     wanted.costs = costs();
     wanted.objective = settings().objective;
     wanted.compat = settings().compat;
     wanted.previous = request_.previous;
-    planned_.run.plan = plan::make_plan(wanted);
+    if (!divides_) {
+      planned_.run.plan = plan::make_plan(wanted);
+      return;
+    }
+    plan::DividedPlan made = plan::divided_plan(wanted, divisible_, most_bins());
+    planned_.run.plan = std::move(made.plan);
+    planned_.divisions = std::move(made.division.reasons);
+    wanted.units = std::move(made.division.units);  // for those who ask for other numbers of nodes
   }
 
   void describe() {
@@ -365,7 +372,8 @@ class Planning {
   Revision revision_;
   std::map<std::string, std::string> tags_;
   framework::Discovery discovery_;
-  std::vector<plan::Unit> units_;
+  std::vector<plan::FileTests> divisible_;  // what long files may be divided into
+  bool divides_ = false;
 };
 
 }  // namespace

@@ -168,6 +168,22 @@ std::string joined(const std::vector<std::string>& texts) {
   return text.empty() ? "all as by default" : text;
 }
 
+std::string learned_text(uint64_t ms, const char* what, size_t runs) {
+  if (runs == 0) return std::string("nothing known ") + what;
+  return clock_text(ms) + " " + what + " (" + counted(runs, "run") + ")";
+}
+
+// Where they come from; with --compat there are none.
+std::string costs_text(const Planned& planned) {
+  const plan::FixedCosts& costs = planned.run.costs;
+  const timings::LearnedCosts& learned = planned.history.learned;
+  if (costs.worker_ms == 0 && costs.file_ms == 0) return {};
+  std::string text = learned_text(costs.worker_ms, "a worker", learned.worker_runs) + ", " +
+                     learned_text(costs.file_ms, "a file", learned.file_runs);
+  if (learned.node_runs != 0) text += ", " + learned_text(costs.node_ms, "a node", learned.node_runs);
+  return line("Fixed costs", text);
+}
+
 }  // namespace
 
 std::string grouped(uint64_t number) {
@@ -211,9 +227,7 @@ std::string plan_text(const Planned& planned, const plan::Settings& settings) {
   text += line("Durations", estimates_text(planned));
   text += line("Nodes", choice_line(planned, settings));
   text += line("Time", time_line(plan));
-  if (planned.run.costs.worker_ms != 0 || planned.run.costs.file_ms != 0)
-    text += line("Fixed costs", clock_text(planned.run.costs.worker_ms) + " a worker, " +
-                                    clock_text(planned.run.costs.file_ms) + " a file");
+  text += costs_text(planned);
   text += candidates_text(plan) + nodes_text(plan) + alone_text(plan);
   if (!planned.divisions.empty()) {
     text += "Long files\n";
@@ -252,6 +266,13 @@ Json plan_json(const Planned& planned) {
           {"commit", planned.run.run.commit},
           {"nodes", nodes},
           {"candidates", candidates},
+          {"fixed_costs",
+           {{"node_ms", planned.run.costs.node_ms},
+            {"worker_ms", planned.run.costs.worker_ms},
+            {"file_ms", planned.run.costs.file_ms},
+            {"node_runs", planned.history.learned.node_runs},
+            {"worker_runs", planned.history.learned.worker_runs},
+            {"file_runs", planned.history.learned.file_runs}}},
           {"reason", plan::choice_text(plan.choice)},
           {"wall_ms", plan.wall_ms},
           {"total_ms", plan.total_ms},

@@ -66,6 +66,7 @@ std::vector<plan::FileTests> test_groups(const std::vector<DiscoveredTest>& test
     if (file == files.end() || !file->second.selectable) continue;
     file->second.share(unit.weight_ms);
     file->second.tests.file = unit.file;
+    file->second.tests.can_leave_out = rules.names_parameters;
     found.push_back(std::move(file->second.tests));
     files.erase(file);
   }

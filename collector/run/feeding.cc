@@ -215,8 +215,10 @@ void RunLoop::act_on(Slot* slot, const DriverMessage& message) {
     case DriverSays::kReady:
       break;
     case DriverSays::kNext:
-      if (!now.asked_once && slot->run.boot_ms == 0)
+      if (!now.asked_once && slot->run.boot_ms == 0) {
         slot->run.boot_ms = static_cast<uint64_t>(at - now.started_ms);
+        slot->run.boot_is_whole = true;
+      }
       now.asked_once = true;
       answer(slot);
       break;
@@ -263,6 +265,7 @@ void RunLoop::unit_is_done(Slot* slot, const DriverMessage& message, uint64_t ou
       message.unit, slot->index, how, believable ? message.wall_ms : ours_ms, true, message.failed_selectors};
   result.tests = message.tests;
   result.left_out = message.left_out;
+  if (believable && message.loading_ms <= message.wall_ms) result.loading_ms = message.loading_ms;
   unit_is_over(slot, std::move(result));
 }
 

@@ -69,6 +69,7 @@ void Ledger::result(UnitResult result) {
   entry.run.measured = result.measured;
   entry.run.tests = result.tests;
   entry.run.left_out = result.left_out;
+  entry.run.loading_ms = result.loading_ms;
   entry.failed_selectors = std::move(result.failed_selectors);
 }
 

@@ -35,7 +35,7 @@ struct UnitResult {
   uint64_t wall_ms = 0;
   bool measured = true;
   std::vector<std::string> failed_selectors;  // a retry runs these alone; empty: all of it
-  std::optional<uint64_t> tests = {}, left_out = {};
+  std::optional<uint64_t> tests = {}, left_out = {}, loading_ms = {};
 };
 
 ProcessFate fate_of(framework::Ending ending);

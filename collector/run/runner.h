@@ -60,9 +60,11 @@ struct UnitRun {
   bool measured = true;   // false: wall_ms is its part, by estimate, of a batch of several
   // Of its last attempt, as far as a driver said.
   std::optional<uint64_t> tests, left_out;
+  std::optional<uint64_t> loading_ms;  // of wall_ms, until its tests could begin
 };
 struct WorkerRun {
-  uint64_t boot_ms = 0;  // until it asked for its first unit; of a batch: until its process ran
+  uint64_t boot_ms = 0;        // until it asked for its first unit; of a batch: until its process ran
+  bool boot_is_whole = false;  // it asked
   uint64_t busy_ms = 0;
   uint64_t idle_ms = 0;  // from its end to the end of the last worker
   uint32_t processes = 0;

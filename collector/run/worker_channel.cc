@@ -124,6 +124,9 @@ std::optional<DriverMessage> WorkerChannel::understand(std::string_view line) {
     message.unit = *running_;
     message.failed = outcome == "failed";
     message.wall_ms = number_or_zero(document, "ms");
+    if (const json* loading = member(document, "loading_ms");
+        loading != nullptr && loading->is_number_unsigned())
+      message.loading_ms = loading->get<uint64_t>();
     message.tests = outcome == "none" ? 0 : number_or_zero(document, "tests");
     message.failed_selectors = texts_of(document, "failed");
     if (member(document, "left_out") != nullptr) message.left_out = number_or_zero(document, "left_out");

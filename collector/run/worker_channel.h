@@ -21,9 +21,10 @@ struct DriverMessage {
   DriverSays says = DriverSays::kReady;
   size_t unit = 0;  // of kBegin and kDone
   bool failed = false;
-  uint64_t wall_ms = 0;              // as the driver measured it
-  uint64_t tests = 0;                // 0: no test was found in it
-  std::optional<uint64_t> left_out;  // tests of it that the framework did not run; nothing: not said
+  uint64_t wall_ms = 0;                // as the driver measured it
+  std::optional<uint64_t> loading_ms;  // of it, until its tests could begin; nothing: not said
+  uint64_t tests = 0;                  // 0: no test was found in it
+  std::optional<uint64_t> left_out;    // tests of it that the framework did not run; nothing: not said
   std::vector<std::string> failed_selectors;
   std::string text;  // "pytest 7.2.1"; why it stops
 };

@@ -15,6 +15,8 @@ using std::chrono::milliseconds;
 using transport::Environment;
 
 constexpr milliseconds kUsualPatience{2000};
+// What the service leaves out and how long tests take is worth more waiting than what a single run gets.
+constexpr milliseconds kPatienceOfPlan{10'000};
 constexpr milliseconds kLongestPatience{600'000};
 constexpr milliseconds kUsualRequest{30'000};
 
@@ -26,9 +28,9 @@ std::string value_of(const Environment& environment, std::string_view name) {
 constexpr char kPatience[] = "ALIBI_INTAKE_PATIENCE_MS";
 
 // Nothing: it is not a number.
-std::optional<milliseconds> patience(const Environment& environment) {
+std::optional<milliseconds> patience(const Environment& environment, milliseconds usual = kUsualPatience) {
   const std::string text = value_of(environment, kPatience);
-  if (text.empty()) return kUsualPatience;
+  if (text.empty()) return usual;
   uint32_t number = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -59,6 +61,13 @@ transport::ClientLimits limits_of_run(const Environment& environment, Part part)
   transport::ClientLimits limits;
   const milliseconds whole = patience(environment).value_or(kUsualPatience);
   limits.budget = part == Part::kOpening ? whole * 6 / 10 : whole * 4 / 10;
+  limits.request = std::min<std::chrono::nanoseconds>(limits.budget, request_limit_or_usual(environment));
+  return limits;
+}
+
+transport::ClientLimits limits_of_plan(const Environment& environment) {
+  transport::ClientLimits limits;
+  limits.budget = patience(environment, kPatienceOfPlan).value_or(kPatienceOfPlan);
   limits.request = std::min<std::chrono::nanoseconds>(limits.budget, request_limit_or_usual(environment));
   return limits;
 }

@@ -1,7 +1,7 @@
 // Whom a process talks to: the intake's address and the key for it, from the environment.
 //
-// Used by `alibi ship` and `alibi merge`. Nothing configured, or nothing that works, is a reason for the
-// user, never a failure of the run. No message holds the key.
+// Used by `alibi ship`, `alibi merge` and `alibi plan`. Nothing configured, or nothing that works, is a
+// reason for the user, never a failure of the run. No message holds the key.
 #ifndef ALIBI_COLLECTOR_SHIP_ACCESS_H_
 #define ALIBI_COLLECTOR_SHIP_ACCESS_H_
 
@@ -33,6 +33,8 @@ Result<Access> intake_access(const transport::Environment& environment, const Su
 // half is for what the service wants, the rest for what it gets.
 enum class Part : uint8_t { kOpening, kSending };
 transport::ClientLimits limits_of_run(const transport::Environment& environment, Part part);
+// Of a plan, all that it asks together: ALIBI_INTAKE_PATIENCE_MS, else 10 s.
+transport::ClientLimits limits_of_plan(const transport::Environment& environment);
 // What is wrong with ALIBI_INTAKE_PATIENCE_MS or DD_CIVISIBILITY_BACKEND_API_TIMEOUT_MILLIS, for the user;
 // empty: nothing.
 std::string patience_problem(const transport::Environment& environment);

@@ -62,7 +62,7 @@ std::vector<plan::Sample> samples_of(const std::vector<FileRun>& runs, const std
   for (const FileRun& run : runs) {
     const bool whole = is_whole(run, expected);
     any_whole = any_whole || whole;
-    samples.push_back({run.at_s, (total_of(run) + 500'000) / 1'000'000, "", whole});
+    samples.push_back({run.at_s, (total_of(run) + 500'000) / 1'000'000, "", whole, false});
     if (run.cut) continue;
     const bool is_fuller = fullest == nullptr || run.tests.size() > fullest->tests.size() ||
                            (run.tests.size() == fullest->tests.size() && run.at_s > fullest->at_s);

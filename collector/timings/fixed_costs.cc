@@ -12,6 +12,9 @@ namespace alibi::timings {
 namespace {
 
 constexpr size_t kRunsLookedAt = 20;
+constexpr size_t kEnoughRuns = 3;  // of this machine, to look at no others
+// What is longer is no start (a machine that slept, a debugger).
+constexpr uint64_t kLongestNodeMs = 86'400'000, kLongestBootMs = 600'000, kLongestFileMs = 60'000;
 
 uint64_t median_of(std::vector<uint64_t> numbers) {
   if (numbers.empty()) return 0;
@@ -45,18 +48,34 @@ std::string line_of(std::string_view cpuinfo, std::string_view name) {
 
 }  // namespace
 
-plan::FixedCosts learned_costs(const std::vector<RunTimings>& runs, const std::string& framework) {
-  std::vector<uint64_t> node, boot, file;
-  const auto add = [](const std::optional<uint64_t>& measured, std::vector<uint64_t>* list) {
-    if (measured && list->size() < kRunsLookedAt) list->push_back(*measured);
+LearnedCosts learned_costs(const std::vector<RunTimings>& runs, const std::string& framework,
+                           const std::string& machine) {
+  const auto learned = [&](std::optional<uint64_t> RunTimings::*cost, uint64_t most, size_t* count) {
+    std::vector<uint64_t> here, everywhere;
+    for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+      const std::optional<uint64_t>& measured = (*run).*cost;
+      if (run->framework != framework || !measured || *measured > most) continue;
+      if (everywhere.size() < kRunsLookedAt) everywhere.push_back(*measured);
+      if (run->machine == machine && here.size() < kRunsLookedAt) here.push_back(*measured);
+    }
+    std::vector<uint64_t>& of = here.size() >= kEnoughRuns ? here : everywhere;
+    *count = of.size();
+    return median_of(std::move(of));
   };
-  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
-    if (run->framework != framework) continue;
-    add(run->node_ms, &node);
-    add(run->boot_ms, &boot);
-    add(run->file_ms, &file);
+  LearnedCosts found;
+  found.costs.node_ms = learned(&RunTimings::node_ms, kLongestNodeMs, &found.node_runs);
+  found.costs.worker_ms = learned(&RunTimings::boot_ms, kLongestBootMs, &found.worker_runs);
+  found.costs.file_ms = learned(&RunTimings::file_ms, kLongestFileMs, &found.file_runs);
+  return found;
+}
+
+std::vector<plan::Sample> without_loading(std::vector<plan::Sample> samples, uint64_t file_ms) {
+  for (plan::Sample& sample : samples) {
+    if (!sample.with_loading) continue;
+    sample.duration_ms -= std::min(file_ms, sample.duration_ms - std::min<uint64_t>(sample.duration_ms, 1));
+    sample.with_loading = false;
   }
-  return {median_of(std::move(node)), median_of(std::move(boot)), median_of(std::move(file))};
+  return samples;
 }
 
 std::string machine_class_of(std::string_view cpuinfo, std::string_view architecture, long cores) {

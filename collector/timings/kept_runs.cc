@@ -157,7 +157,7 @@ Known read_runs(const std::string& data) {
       continue;
     }
     for (const RunTimings::File& file : run->files)
-      known.samples[file.file].push_back({run->at_s, file.ms, run->machine, file.whole});
+      known.samples[file.file].push_back({run->at_s, file.ms, run->machine, file.whole, true});
     run->files.clear();
     known.runs.push_back(std::move(*run));
   }

@@ -57,8 +57,18 @@ void add_junit(const std::vector<std::string>& paths, const std::vector<std::str
 void add_store(const std::vector<store::SessionRow>& sessions, const std::vector<store::TestRow>& tests,
                const std::vector<std::string>& files, const TestsOfFiles& tests_now, Known* known);
 
-// Medians of what the newest runs of the framework measured.
-plan::FixedCosts learned_costs(const std::vector<RunTimings>& runs, const std::string& framework);
+struct LearnedCosts {
+  plan::FixedCosts costs;                                // zeros where nothing was measured
+  size_t node_runs = 0, worker_runs = 0, file_runs = 0;  // that each comes from
+};
+// Medians of what the newest runs of the framework measured (TIMINGS.md). `machine`: where the plan will run;
+// its own runs count alone where there are enough of them.
+LearnedCosts learned_costs(const std::vector<RunTimings>& runs, const std::string& framework,
+                           const std::string& machine);
+
+// So that samples with and without loading mean the same: what a file takes besides file_ms, which the plan
+// adds to each unit.
+std::vector<plan::Sample> without_loading(std::vector<plan::Sample> samples, uint64_t file_ms);
 
 std::string machine_class();  // of this machine
 // `cpuinfo`: as /proc/cpuinfo.

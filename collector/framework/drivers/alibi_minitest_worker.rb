@@ -122,6 +122,7 @@ module AlibiMinitestWorker
       @classes = @of_files[file] ||= @definitions.of { load_file(file) }
       @of_files.delete(file) if @failed_to_load # a retry loads it again
       tell_alibi
+      @loading = milliseconds_since(@started)
     end
 
     def load_file(file)
@@ -206,10 +207,12 @@ module AlibiMinitestWorker
 
     def done(outcome, failed)
       @has_failed ||= outcome == "failed"
-      milliseconds = ((CLOCK.call(Process::CLOCK_MONOTONIC) - @started) * 1000).round
-      @line.say(done: @unit["id"], outcome: outcome, ms: milliseconds, tests: @counter.tests, failed: failed)
+      @line.say(done: @unit["id"], outcome: outcome, ms: milliseconds_since(@started), loading_ms: @loading,
+                tests: @counter.tests, failed: failed)
       @unit = nil
     end
+
+    def milliseconds_since(moment) = ((CLOCK.call(Process::CLOCK_MONOTONIC) - moment) * 1000).round
 
     # Where its library is there, it records and leaves out tests of each unit.
     def tell_alibi

@@ -68,6 +68,7 @@ class Worker:
         self._unusable = []  # arguments that pytest cannot resolve
         self._failed = {}
         self._tests = 0
+        self._loading = None  # until the tests of the unit could begin
         self._session, self._status, self._error = None, 0, None  # as it finished
         self._accounted = 0  # failures that units were told with
         self._filtered = []  # items that somebody deselected in this unit
@@ -112,11 +113,12 @@ class Worker:
 
     def _run(self, session, unit):
         started, failures = time.perf_counter(), session.testsfailed
-        self._failed, self._tests = {}, 0
+        self._failed, self._tests, self._loading = {}, 0, None
         self._runner.say(begin=unit.id)
         found, items = True, []  # a unit that is cut short is no unit without tests
         try:
             items, found = self._collect(session, unit)
+            self._loading = _milliseconds_since(started)
             self._run_items(session, items)
         except BaseException as error:
             self._cut_short(unit, len(items), error)
@@ -135,11 +137,13 @@ class Worker:
             self._failed = {argument: argument for argument in unit.arguments}
 
     def _done(self, unit, started, outcome):
-        milliseconds = round((time.perf_counter() - started) * 1000)
+        milliseconds = _milliseconds_since(started)
         failed = list(self._failed.values()) if outcome == "failed" else []
         if unit.file in failed:  # as a whole: again without the same tests
             failed += unit.deselects
         counts = {"tests": self._tests, "left_out": self._deselected}
+        if self._loading is not None:
+            counts["loading_ms"] = self._loading
         self._runner.say(done=unit.id, outcome=outcome, ms=milliseconds, failed=failed, **counts)
 
     def _collect(self, session, unit):
@@ -282,6 +286,10 @@ class Worker:
 
     def _path_of(self, unit):
         return os.path.abspath(os.path.join(self._directory, unit.file))
+
+
+def _milliseconds_since(moment):
+    return round((time.perf_counter() - moment) * 1000)
 
 
 def _stop_if_asked(session):

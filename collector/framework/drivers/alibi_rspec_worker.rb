@@ -129,7 +129,9 @@ module AlibiRSpecWorker
       @failures = reporter.failed_examples.size
       @examples = reporter.examples.size
       @others_failed, @world.non_example_failure = @world.non_example_failure, nil
+      @loading = nil
       load_unit
+      @loading = milliseconds_since(@started)
       @suite_hooks ? run_new_suite_hooks : @suite_hooks = suite_hooks.size # RSpec runs the first ones
     end
 
@@ -201,10 +203,12 @@ module AlibiRSpecWorker
       tests = reporter.examples.size - @examples
       left_out = [@world.all_examples.size - tests, 0].max
       @world.non_example_failure ||= @others_failed
-      @line.say(done: @unit["id"], outcome: outcome, ms: ((now - @started) * 1000).round, tests: tests,
+      @line.say(done: @unit["id"], outcome: outcome, ms: milliseconds_since(@started), loading_ms: @loading, tests: tests,
                 left_out: left_out, failed: failed)
       @unit = nil
     end
+
+    def milliseconds_since(moment) = ((now - moment) * 1000).round
 
     # All that ran, for whoever looks at it in the end: arguments to run failures again, stored states.
     def finish(results)

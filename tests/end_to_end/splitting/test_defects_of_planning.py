@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 import json
@@ -127,6 +128,26 @@ def test_the_start_of_a_worker_is_learned_and_is_part_of_the_expected_time(tmp_p
     boot = plan["costs"]["worker_ms"]
     assert boot > 10  # a Python with pytest
     assert plan["plan"]["wall_ms"] >= boot + plan["plan"]["units"][0]["weight_ms"]
+
+
+def test_loading_files_is_learned_and_counted_once(tmp_path: Path) -> None:
+    text = "import time\ntime.sleep(0.3)\ndef test(): time.sleep(0.2)\n"
+    project = pytest_project(tmp_path / "p", {f"tests/test_{name}.py": text for name in "abcde"})
+    project.run()
+    words = [*exactly(2), "--no-select"]
+    plan = project.plan(*words)
+    loading = plan.json["costs"]["file_ms"]
+    assert 300 <= loading < 3000
+    (kept,) = (project.directory / ".alibi" / "timings").iterdir()
+    took = sorted(json.loads(kept.read_text())["files"].values())
+    assert took[0] >= 500
+    # Weight and loading together are what was measured, but for being drawn together.
+    assert all(took[0] * 0.8 <= weight + loading <= took[-1] * 1.2 for weight in plan.weights.values())
+    assert "a file (1 run)" in plan.errors
+    assert "for loading its file" in project.plan(*words, "--dry-run", "--explain=tests/test_a.py").output
+    walls = [node["wall_ms"] for node in plan.json["plan"]["nodes"]]
+    assert max(walls) >= 3 * (200 + loading)
+    assert json.loads(project.plan(*words, "--json", "--dry-run").output)["fixed_costs"]["file_runs"] == 1
 
 
 # 5

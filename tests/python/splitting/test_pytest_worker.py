@@ -142,6 +142,17 @@ class TestX:
 """
 
 
+def test_loading_a_file_is_told_apart_from_its_tests(project):
+    text = "import time\ntime.sleep(0.2)\ndef test_a(): time.sleep(0.1)\n"
+    done = project.worker([project.write("test_a.py", text)]).done[1]
+    assert 200 <= done["loading_ms"] <= done["ms"] - 100
+
+
+def test_a_file_that_cannot_be_loaded_has_loading_at_most(project):
+    done = project.worker([project.write("test_a.py", "raise ValueError\n")]).done[1]
+    assert done["loading_ms"] <= done["ms"]
+
+
 def test_a_file_without_some_of_its_tests(project):
     project.write("deep/test_a.py", DESELECTING)
     project.write("test_b.py", "def test_b(): pass\n")

@@ -31,6 +31,13 @@ def suite(project):
     return project, [project.write(f"test/{name.lower()}_test.rb", TEST.format(name)) for name in "ABC"]
 
 
+def test_loading_a_file_is_told_apart_from_its_tests(suite):
+    project, _ = suite
+    text = "sleep 0.2\n" + TEST.format("Slow").replace('note("Slow one")', "sleep(0.1)")
+    done = project.minitest([project.write("test/slow_test.rb", text)]).all("done")[0]
+    assert 200 <= done["loading_ms"] <= done["ms"] - 100
+
+
 def test_each_file_runs_in_its_order_with_one_report(suite):
     project, files = suite
     run = project.minitest(files, "--seed", "11")

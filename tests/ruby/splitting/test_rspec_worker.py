@@ -49,6 +49,12 @@ def test_hooks_run_as_in_a_plain_run(specs):
     assert run.output.count("Finished in") == 1
 
 
+def test_loading_a_file_is_told_apart_from_its_examples(project):
+    file = project.write("spec/a_spec.rb", "sleep 0.2\nRSpec.describe('a') { it('x') { sleep 0.1 } }\n")
+    done = project.rspec([file]).all("done")[0]
+    assert 200 <= done["loading_ms"] <= done["ms"] - 100
+
+
 def test_dot_rspec_may_require_the_helper_and_choose_the_format(specs):
     project, files = specs
     project.write(".rspec", "--require spec_helper\n--format documentation\n")

@@ -142,11 +142,14 @@ TEST(EstimateFiles, TakesTheFoldersMedianWhereSizeExplainsNothing) {
 }
 
 TEST(EstimateFiles, GivesAFileNoPartInItsOwnPrior) {
-  const auto estimates = estimate_files({history("a", {sample(28, 60000)}), history("b", {sample(28, 4000)}),
-                                         history("c", {sample(28, 4000)}), history("d", {sample(28, 4000)})},
-                                        kToday, "");
-  EXPECT_EQ(estimates.at("a").duration_ms, 9865u);
-  EXPECT_EQ(estimates.at("a").why, "q60 of 1 sample; the median of .");
+  const std::vector<FileHistory> files = {history("a", {sample(28, 60000)}), history("b", {sample(28, 4000)}),
+                                          history("c", {sample(28, 4000)}), history("d", {sample(28, 4000)})};
+  EstimateRules fixed;
+  fixed.learns_prior_weight = false;
+  const Estimate estimate = estimate_files(files, kToday, "", fixed).at("a");
+  EXPECT_EQ(estimate.duration_ms, 9865u);  // example B3
+  EXPECT_EQ(estimate.why, "q60 of 1 sample; 67 % the median of .");
+  EXPECT_GT(estimate_of(files, "a").duration_ms, 40000u);
 }
 
 // Drawn to each other the longer one would be the shorter one.
@@ -167,7 +170,7 @@ TEST(EstimateFiles, ScalesWhatSlowerMachinesTook) {
   files.push_back(history("t/only_slow", std::vector<Sample>(20, sample(27, 2000, "slow"))));
   const Estimate estimate = estimate_of(files, "t/only_slow", "fast");
   EXPECT_EQ(estimate.duration_ms, 1000u);
-  EXPECT_EQ(estimate.why, "q60 of 20 samples, 20 of them scaled from other machines; the median of t");
+  EXPECT_EQ(estimate.why, "q60 of 20 samples, 20 of them scaled from other machines; 1 % the median of t");
   EXPECT_EQ(estimate_of(files, "t/only_slow", "slow").duration_ms, 2000u);
   // Two machines that have too few files in common say nothing of each other.
   files.erase(files.begin(), files.begin() + 3);

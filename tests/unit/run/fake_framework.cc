@@ -110,7 +110,7 @@ def run(unit):
         status = 5
         return say({"done": unit["id"], "outcome": "none", "tests": 0})
     cases.append('<testcase name="%s">%s</testcase>' % (file, '<failure message="no"/>' if bad else ""))
-    say({"done": unit["id"], "outcome": "failed" if bad else "passed", "ms": 1, "tests": 1, "failed": chosen})
+    say({"done": unit["id"], "outcome": "failed" if bad else "passed", "ms": 1, "loading_ms": 1, "tests": 1, "failed": chosen})
     if bad and file.startswith("quits"):
         say({"stop": "enough"}); sys.exit(1)
 early = mode == "early"

@@ -27,6 +27,8 @@ TEST(PersistentWorkers, TakeFileAfterFileInOneProcessEach) {
   EXPECT_EQ(run.framework.begun(), sorted(files));
   EXPECT_EQ(outcome.workers[0].processes + outcome.workers[1].processes, 2U);
   EXPECT_GT(outcome.workers[0].boot_ms, 0U);
+  EXPECT_TRUE(outcome.workers[0].boot_is_whole);
+  EXPECT_EQ(outcome.units[0].loading_ms, 1U);
   EXPECT_TRUE(outcome.units[0].measured);
 }
 

@@ -28,11 +28,12 @@ TEST(WorkerChannel, FollowsAUnitFromTheQuestionToItsResult) {
   EXPECT_EQ(channel.running(), 7U);
   EXPECT_TRUE(channel.promised().empty());
   const auto done = channel.read(
-      "{\"done\":7,\"outcome\":\"failed\",\"ms\":123,\"tests\":5,\"failed\":[\"tests/"
+      "{\"done\":7,\"outcome\":\"failed\",\"ms\":123,\"loading_ms\":20,\"tests\":5,\"failed\":[\"tests/"
       "test_a.py::test_x\"]}\n");
   ASSERT_EQ(done.size(), 1U);
   EXPECT_TRUE(done[0].failed);
   EXPECT_EQ(done[0].wall_ms, 123U);
+  EXPECT_EQ(done[0].loading_ms, 20U);
   EXPECT_EQ(done[0].failed_selectors, std::vector<std::string>{"tests/test_a.py::test_x"});
   EXPECT_FALSE(channel.running());
 }

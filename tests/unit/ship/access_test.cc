@@ -17,5 +17,17 @@ TEST(Access, TheContainerIsForAgentsOnly) {
   EXPECT_EQ(agentless->address.container, "");
 }
 
+TEST(Access, APlanHasOnePatienceForAllThatItAsks) {
+  using std::chrono::milliseconds;
+  EXPECT_EQ(limits_of_plan({}).budget, milliseconds(10'000));
+  EXPECT_EQ(limits_of_plan({}).request, milliseconds(10'000));
+  const transport::ClientLimits said = limits_of_plan({{"ALIBI_INTAKE_PATIENCE_MS", "700"}});
+  EXPECT_EQ(said.budget, milliseconds(700));
+  EXPECT_EQ(said.request, milliseconds(700));
+  EXPECT_EQ(limits_of_plan({{"DD_CIVISIBILITY_BACKEND_API_TIMEOUT_MILLIS", "400"}}).request,
+            milliseconds(400));
+  EXPECT_EQ(limits_of_plan({{"ALIBI_INTAKE_PATIENCE_MS", "soon"}}).budget, milliseconds(10'000));
+}
+
 }  // namespace
 }  // namespace alibi::ship

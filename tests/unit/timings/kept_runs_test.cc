@@ -47,6 +47,7 @@ TEST_F(KeptRuns, AreReadAsTheyWereAdded) {
   EXPECT_EQ(samples[0].duration_ms, 1200u);
   EXPECT_EQ(samples[0].machine, "x86_64, 4 cores");
   EXPECT_TRUE(samples[0].whole);
+  EXPECT_TRUE(samples[0].with_loading);
   EXPECT_FALSE(known.samples.at("tests/b.py")[0].whole);
 }
 
