@@ -89,7 +89,7 @@ void InputLog::count_loss() {
   alibi_drop(recording_.session, current_context(), ALIBI_DROP_INPUT, 1);
 }
 
-std::string InputLog::absolute(const std::string& path, const std::string& directory) {
+std::string InputLog::resolved(const std::string& path, const std::string& directory, InputLog* asking) {
   std::string whole = path;
   if (path.empty() || path[0] != '/') {
     char buffer[PATH_MAX];
@@ -103,16 +103,28 @@ std::string InputLog::absolute(const std::string& path, const std::string& direc
     size_t end = whole.find('/', begin);
     if (end == std::string::npos) end = whole.size();
     const size_t length = end - begin;
-    if (length == 2 && whole.compare(begin, 2, "..") == 0) {
-      const size_t parent = result.rfind('/');
-      result.resize(parent == std::string::npos ? 0 : parent);
-    } else if (length != 0 && !(length == 1 && whole[begin] == '.')) {
+    if (length == 2 && whole.compare(begin, 2, "..") == 0) return climbed(whole, asking);
+    if (length != 0 && !(length == 1 && whole[begin] == '.')) {
       result += '/';
       result.append(whole, begin, length);
     }
     begin = end + 1;
   }
   return result.empty() ? "/" : result;
+}
+
+std::string InputLog::climbed(const std::string& whole, InputLog* asking) {
+  const auto record = [](void* log, const alibi_passed* passed) {
+    const std::string path(passed->path.bytes, passed->path.length);
+    if (is_noise(path)) return;
+    static_cast<InputLog*>(log)->record(ALIBI_INPUT_PROBE, passed->state, passed->hash, path,
+                                        passed->question);
+  };
+  char end[2 * PATH_MAX];
+  const size_t length =
+      alibi_climb(text_view(whole), end, sizeof end, asking != nullptr ? +record : nullptr, asking);
+  // Too long for the kernel, too: nothing is there.
+  return length != 0 ? std::string(end, length) : whole;
 }
 
 bool InputLog::is_noise(const std::string& path) {
@@ -139,14 +151,14 @@ bool InputLog::is_user_path(PyObject* object) {
   return false;
 }
 
-bool InputLog::path_of(PyObject* object, std::string* path) {
+bool InputLog::path_of(PyObject* object, std::string* path, InputLog* asking) {
   std::string bytes;
   if (object == nullptr || object == Py_None) {
     *path = absolute(".");
     return true;
   }
   if (path_bytes(object, &bytes)) {
-    *path = absolute(bytes);
+    *path = resolved(bytes, {}, asking);
     return true;
   }
   if (PyLong_Check(object)) return false;
@@ -159,7 +171,7 @@ bool InputLog::path_of(PyObject* object, std::string* path) {
     PyErr_Clear();
     return false;
   }
-  *path = absolute(bytes);
+  *path = resolved(bytes, {}, asking);
   return true;
 }
 

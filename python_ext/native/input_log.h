@@ -60,9 +60,15 @@ class InputLog {
   void record_directory_for(uint32_t context, const std::string& path);
   void count_loss();
 
-  // Absolute and without "." and ".." as far as spelling goes; `directory` is what a relative path
-  // starts from, empty for the working directory.
-  static std::string absolute(const std::string& path, const std::string& directory = {});
+  // Absolute and without "." and ".."; `directory` is what a relative path starts from, empty for the
+  // working directory.
+  static std::string absolute(const std::string& path, const std::string& directory = {}) {
+    return resolved(path, directory, nullptr);
+  }
+  // The same of a path that is asked for something: what its ".." left is an input, too.
+  std::string asked(const std::string& path, const std::string& directory = {}) {
+    return resolved(path, directory, this);
+  }
   // /proc, /dev, /sys: machine state, not the project's. And what lies in a data folder, which each run
   // changes.
   static bool is_noise(const std::string& path);
@@ -74,9 +80,15 @@ class InputLog {
 
   // The object given as a path, as absolute path; false when it is none we may look at (a file
   // descriptor, an object of the user). A pathlib path and a directory entry are asked for their text.
-  bool path_of(PyObject* object, std::string* path);
+  bool path_of(PyObject* object, std::string* path) { return path_of(object, path, nullptr); }
+  // As asked().
+  bool asked_path_of(PyObject* object, std::string* path) { return path_of(object, path, this); }
 
  private:
+  // `asking`: that records what ".." left; may be null.
+  static std::string resolved(const std::string& path, const std::string& directory, InputLog* asking);
+  static std::string climbed(const std::string& whole, InputLog* asking);
+  bool path_of(PyObject* object, std::string* path, InputLog* asking);
   Recording recording_;
   Callers callers_;
   std::unordered_set<uint64_t> seen_;

@@ -350,7 +350,7 @@ ProcessEvents::Start ProcessEvents::about_to_start(const std::vector<std::string
   start.context = log_.current_context();
   if (!log_.callers().project_asks(Callers::Importing::kDoesNot)) return start;
   for (const std::string& candidate : candidates) {
-    const std::string path = InputLog::absolute(candidate);
+    const std::string path = log_.asked(candidate);
     if (::access(path.c_str(), X_OK) != 0) {
       // It would be started in place of the one below.
       if (!InputLog::is_noise(path)) log_.record_file(path);
