@@ -83,6 +83,7 @@ struct InputEvents::Parts {
   void dispatch_os(const char* event, PyObject* arguments);
   void opened(PyObject* arguments);
   void listed(PyObject* directory);
+  void moved_to(PyObject* directory);
   static bool forgets_archive(const std::string& path);
   void socket_used(const char* event, PyObject* arguments);
   void lines_read(PyObject* filename);
@@ -205,6 +206,9 @@ void InputEvents::Parts::dispatch_os(const char* event, PyObject* arguments) {
       if (is(event, "symlink")) writes.written(second, ALIBI_PRESENT);
       if (is(event, "system")) processes.shell_called(first);
       return;
+    case 'c':
+      if (is(event, "chdir")) moved_to(first);
+      return;
     case 'p':
       if (is(event, "putenv")) EnvironmentEvents::variable_changed(first);
       return;
@@ -277,6 +281,13 @@ void InputEvents::Parts::listed(PyObject* directory) {
   std::string path;
   if (PyLong_Check(directory) || !project_asks() || !log.asked_path_of(directory, &path)) return;
   if (!InputLog::is_noise(path + '/')) log.record_directory(path);
+}
+
+// The kernel forgets the way: relative paths start from what it led to.
+void InputEvents::Parts::moved_to(PyObject* directory) {
+  std::string path;
+  if (!PyLong_Check(directory) && project_asks() && log.asked_path_of(directory, &path))
+    log.record_links(path);
 }
 
 void InputEvents::Parts::lines_read(PyObject* filename) {

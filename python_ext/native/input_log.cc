@@ -1,8 +1,10 @@
 #include "input_log.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -82,6 +84,33 @@ void InputLog::record_directory_for(uint32_t context, const std::string& path) {
   alibi_hash hash{0, 0};
   const int32_t state = alibi_hash_directory(recording_.session, text_view(path), &hash);
   record_for(context, ALIBI_INPUT_DIRECTORY, state, hash, path, SessionPaths::covers(path) ? "session" : "");
+}
+
+void InputLog::record_links_for(uint32_t context, const std::string& path) {
+  constexpr int kMostLinks = 40;  // as many as the kernel follows
+  char real[PATH_MAX];
+  if (realpath(path.c_str(), real) != nullptr && path == real) return;
+  std::string whole = path;
+  size_t end = 1;
+  for (int links = 0; links < kMostLinks && end < whole.size();) {
+    end = std::min(whole.find('/', end), whole.size());
+    const std::string link = whole.substr(0, end);
+    char target[PATH_MAX];
+    const ssize_t length = readlink(link.c_str(), target, sizeof target);
+    if (length <= 0) {
+      ++end;
+      continue;
+    }
+    const std::string text(target, static_cast<size_t>(length));
+    RecordingLock lock;
+    if (!is_noise(link)) {
+      record_for(context, ALIBI_INPUT_PROBE, ALIBI_PRESENT, alibi_hash_bytes(text.data(), text.size(), 0),
+                 link, SessionPaths::covers(link) ? "readlink\nsession" : details("readlink"));
+    }
+    whole = absolute(text, link.substr(0, link.rfind('/'))) + whole.substr(end);
+    end = 1;
+    ++links;
+  }
 }
 
 void InputLog::count_loss() {

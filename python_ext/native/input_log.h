@@ -58,6 +58,10 @@ class InputLog {
                       int32_t kind = ALIBI_INPUT_FILE);
   int32_t record_directory(const std::string& path);
   void record_directory_for(uint32_t context, const std::string& path);
+  // The links on the way to a folder from which others go on, by relative paths or modules: it may come to be
+  // another one under its name.
+  void record_links(const std::string& path) { record_links_for(current_context(), path); }
+  void record_links_for(uint32_t context, const std::string& path);
   void count_loss();
 
   // Absolute and without "." and ".."; `directory` is what a relative path starts from, empty for the
