@@ -222,6 +222,8 @@ PyObject* ProcessEvents::Call::make(Kind kind, const BuiltinSlot& original, PyOb
     if (kind != kExec) {
       PyObject* command = kind == kForkExec ? arguments[0] : arguments[1];
       start = running->about_to_start(candidates(kind, arguments), joined(command), told);
+      constexpr size_t kFolder = 4;
+      if (kind == kForkExec && given > kFolder) running->goes_to(arguments[kFolder]);
     }
   }
   std::vector<PyObject*> changed;
@@ -342,6 +344,13 @@ void ProcessEvents::replaced(PyObject* path, PyObject* arguments, PyObject* envi
   Call::renewed_environment(Call::kExec, environment, &told);
   const Start start = about_to_start({plain_text(path)}, joined(arguments), told);
   if (start.counts) record(start, static_cast<uint32_t>(::getpid()));
+}
+
+// The program asks the kernel where it is, which has forgotten the way.
+void ProcessEvents::goes_to(PyObject* folder) {
+  std::string path;
+  if (folder == Py_None || !log_.callers().project_asks(Callers::Importing::kDoesNot)) return;
+  if (log_.asked_path_of(folder, &path)) log_.record_links(path);
 }
 
 ProcessEvents::Start ProcessEvents::about_to_start(const std::vector<std::string>& candidates,
