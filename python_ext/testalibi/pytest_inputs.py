@@ -13,7 +13,6 @@ import contextlib
 import json
 import os
 import re
-import sys
 from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
