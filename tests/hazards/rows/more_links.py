@@ -142,3 +142,10 @@ hazard(
     edit=links(("cur", "two")),
     runs="test_a test_b",
 )
+reads(
+    "folder that a shell goes to",
+    "assert subprocess.check_output('cd cur && cat d.txt', shell=True) == b'1'",
+    SWITCH,
+    ("cur", "deep/x"),
+    args=("--alibi-children=record",),
+)
