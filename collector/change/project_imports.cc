@@ -2,13 +2,14 @@
 #include <absl/container/flat_hash_set.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
 #include "collector/change/import_finder.h"
 #include "collector/change/project_state.h"
+#include "tracer/base/climbed_path.h"
+#include "tracer/base/file_system.h"
 
 namespace alibi::change {
 namespace {
@@ -45,10 +46,10 @@ std::vector<std::string> ProjectState::search_path(const SessionCoverage& covera
   path.push_back(project_.root);
   std::vector<std::string> distinct;
   for (std::string& entry : path) {
-    if (entry.empty()) entry = project_.root;
-    // "root/../lib" lies beside the root, and is called "lib" in what was recorded.
-    entry = std::filesystem::path(entry).lexically_normal().string();
-    while (entry.size() > 1 && entry.back() == '/') entry.pop_back();
+    if (!entry.starts_with('/')) entry = project_.root + "/" + entry;
+    // "root/../lib" lies beside the root, and is called "lib" in what was recorded. Links keep their names:
+    // a folder of the project is one wherever it leads.
+    entry = climbed_path(entry, nullptr);
     if (std::find(distinct.begin(), distinct.end(), entry) == distinct.end())
       distinct.push_back(std::move(entry));
   }
@@ -83,12 +84,19 @@ std::vector<ImportChange> ProjectState::changed_imports(const SessionCoverage& c
     if (!reference.relative && finder.is_builtin(reference.module)) continue;
     const std::string stem = files_.here(reference.module);
     const std::string now = reference.relative ? finder.find_stem(stem) : finder.find(reference.module);
+    // Code is recorded by where it really lies.
+    std::string real;
+    const auto is_now = [&](const std::string& path) {
+      const std::string then = files_.here(path);
+      if (then == now) return true;
+      if (real.empty() && !now.empty()) real = FileSystem::real().resolved(now);
+      return then == real;
+    };
     std::string why;
     if (reference.recorded_absent) {
       if (!now.empty()) why = "not found before, found now: " + now;
     } else if (!reference.locations.empty()) {
-      const bool same = std::any_of(reference.locations.begin(), reference.locations.end(),
-                                    [&](const std::string& path) { return files_.here(path) == now; });
+      const bool same = std::any_of(reference.locations.begin(), reference.locations.end(), is_now);
       // Found in another way than by the path (a namespace, an importer of its own): its file tells. What
       // such an importer is asked for in spite of a file of that name, it is asked for again.
       const bool passed_over = !found_by_path(reference) && recorded.contains(now);

@@ -155,7 +155,7 @@ PyObject* ImportEvents::Parts::run(PyObject* const* arguments, Py_ssize_t count,
       std::string path;
       if (!imported && path_bytes(body->co_filename, &path)) {
         Quiet quiet;
-        log.record_file(InputLog::absolute(path), "script");
+        log.record_file(log.asked(path), "script");
       }
       recording.activation.enter_module(record);
     }

@@ -83,6 +83,7 @@ struct InputEvents::Parts {
   void dispatch_os(const char* event, PyObject* arguments);
   void opened(PyObject* arguments);
   void listed(PyObject* directory);
+  void moved_to(PyObject* directory);
   static bool forgets_archive(const std::string& path);
   void socket_used(const char* event, PyObject* arguments);
   void lines_read(PyObject* filename);
@@ -182,7 +183,7 @@ void InputEvents::Parts::dispatch(const char* event, PyObject* arguments) {
       return code_executed(argument(arguments, 0));
     case 'c': {
       std::string path = plain_text(argument(arguments, 0));
-      if (path.find('/') != std::string::npos && project_asks()) log.record_file(InputLog::absolute(path));
+      if (path.find('/') != std::string::npos && project_asks()) log.record_file(log.asked(path));
       return;
     }
     default:
@@ -204,6 +205,9 @@ void InputEvents::Parts::dispatch_os(const char* event, PyObject* arguments) {
       if (is(event, "scandir")) listed(first);
       if (is(event, "symlink")) writes.written(second, ALIBI_PRESENT);
       if (is(event, "system")) processes.shell_called(first);
+      return;
+    case 'c':
+      if (is(event, "chdir")) moved_to(first);
       return;
     case 'p':
       if (is(event, "putenv")) EnvironmentEvents::variable_changed(first);
@@ -255,7 +259,7 @@ void InputEvents::Parts::opened(PyObject* arguments) {
     const auto importing = is_code ? Callers::Importing::kDoesNot : Callers::Importing::kCounts;
     std::string path;
     if ((!is_code || log.files().in_project(object)) && log.callers().project_asks(importing) &&
-        log.path_of(object, &path) && !InputLog::is_noise(path) && !forgets_archive(path)) {
+        log.asked_path_of(object, &path) && !InputLog::is_noise(path) && !forgets_archive(path)) {
       log.record_file(path);
     }
   }
@@ -275,8 +279,15 @@ bool InputEvents::Parts::forgets_archive(const std::string& path) {
 
 void InputEvents::Parts::listed(PyObject* directory) {
   std::string path;
-  if (PyLong_Check(directory) || !project_asks() || !log.path_of(directory, &path)) return;
+  if (PyLong_Check(directory) || !project_asks() || !log.asked_path_of(directory, &path)) return;
   if (!InputLog::is_noise(path + '/')) log.record_directory(path);
+}
+
+// The kernel forgets the way: relative paths start from what it led to.
+void InputEvents::Parts::moved_to(PyObject* directory) {
+  std::string path;
+  if (!PyLong_Check(directory) && project_asks() && log.asked_path_of(directory, &path))
+    log.record_links(path);
 }
 
 void InputEvents::Parts::lines_read(PyObject* filename) {
@@ -286,7 +297,7 @@ void InputEvents::Parts::lines_read(PyObject* filename) {
   if (filename == nullptr || !path_bytes(filename, &spelling) || spelling.empty() || spelling[0] == '<')
     return;
   if (InputLog::is_code_file(spelling) && !log.files().in_project(filename)) return;
-  if (project_asks()) log.record_file(InputLog::absolute(spelling));
+  if (project_asks()) log.record_file(log.asked(spelling));
 }
 
 void InputEvents::Parts::socket_used(const char* event, PyObject* arguments) {
@@ -319,11 +330,11 @@ void InputEvents::Parts::database_opened(PyObject* name) {
     if (spelling == ":memory:" || spelling.empty()) return;
     // A URI names the file between "file:" and its query.
     if (spelling.rfind("file:", 0) == 0) spelling = spelling.substr(5, spelling.find('?') - 5);
-    log.record_file(InputLog::absolute(spelling));
+    log.record_file(log.asked(spelling));
     return;
   }
   std::string path;
-  if (log.path_of(name, &path)) log.record_file(path);
+  if (log.asked_path_of(name, &path)) log.record_file(path);
 }
 
 void InputEvents::Parts::name_unpickled(PyObject* arguments) {
@@ -374,7 +385,7 @@ void InputEvents::stop() {
 bool InputEvents::declared(int32_t kind, const std::string& path) {
   Quiet quiet;
   ExceptionGuard guard;
-  const std::string absolute = InputLog::absolute(path);
+  const std::string absolute = parts_->log.asked(path);
   const int32_t state = kind == ALIBI_INPUT_DIRECTORY ? parts_->log.record_directory(absolute)
                                                       : parts_->log.record_file(absolute);
   return state != ALIBI_ABSENT;

@@ -1,8 +1,10 @@
 #include "input_log.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -84,12 +86,39 @@ void InputLog::record_directory_for(uint32_t context, const std::string& path) {
   record_for(context, ALIBI_INPUT_DIRECTORY, state, hash, path, SessionPaths::covers(path) ? "session" : "");
 }
 
+void InputLog::record_links_for(uint32_t context, const std::string& path) {
+  constexpr int kMostLinks = 40;  // as many as the kernel follows
+  char real[PATH_MAX];
+  if (realpath(path.c_str(), real) != nullptr && path == real) return;
+  std::string whole = path;
+  size_t end = 1;
+  for (int links = 0; links < kMostLinks && end < whole.size();) {
+    end = std::min(whole.find('/', end), whole.size());
+    const std::string link = whole.substr(0, end);
+    char target[PATH_MAX];
+    const ssize_t length = readlink(link.c_str(), target, sizeof target);
+    if (length <= 0) {
+      ++end;
+      continue;
+    }
+    const std::string text(target, static_cast<size_t>(length));
+    RecordingLock lock;
+    if (!is_noise(link)) {
+      record_for(context, ALIBI_INPUT_PROBE, ALIBI_PRESENT, alibi_hash_bytes(text.data(), text.size(), 0),
+                 link, SessionPaths::covers(link) ? "readlink\nsession" : details("readlink"));
+    }
+    whole = absolute(text, link.substr(0, link.rfind('/'))) + whole.substr(end);
+    end = 1;
+    ++links;
+  }
+}
+
 void InputLog::count_loss() {
   RecordingLock lock;
   alibi_drop(recording_.session, current_context(), ALIBI_DROP_INPUT, 1);
 }
 
-std::string InputLog::absolute(const std::string& path, const std::string& directory) {
+std::string InputLog::resolved(const std::string& path, const std::string& directory, InputLog* asking) {
   std::string whole = path;
   if (path.empty() || path[0] != '/') {
     char buffer[PATH_MAX];
@@ -103,16 +132,28 @@ std::string InputLog::absolute(const std::string& path, const std::string& direc
     size_t end = whole.find('/', begin);
     if (end == std::string::npos) end = whole.size();
     const size_t length = end - begin;
-    if (length == 2 && whole.compare(begin, 2, "..") == 0) {
-      const size_t parent = result.rfind('/');
-      result.resize(parent == std::string::npos ? 0 : parent);
-    } else if (length != 0 && !(length == 1 && whole[begin] == '.')) {
+    if (length == 2 && whole.compare(begin, 2, "..") == 0) return climbed(whole, asking);
+    if (length != 0 && !(length == 1 && whole[begin] == '.')) {
       result += '/';
       result.append(whole, begin, length);
     }
     begin = end + 1;
   }
   return result.empty() ? "/" : result;
+}
+
+std::string InputLog::climbed(const std::string& whole, InputLog* asking) {
+  const auto record = [](void* log, const alibi_passed* passed) {
+    const std::string path(passed->path.bytes, passed->path.length);
+    if (is_noise(path)) return;
+    static_cast<InputLog*>(log)->record(ALIBI_INPUT_PROBE, passed->state, passed->hash, path,
+                                        passed->question);
+  };
+  char end[2 * PATH_MAX];
+  const size_t length =
+      alibi_climb(text_view(whole), end, sizeof end, asking != nullptr ? +record : nullptr, asking);
+  // Too long for the kernel, too: nothing is there.
+  return length != 0 ? std::string(end, length) : whole;
 }
 
 bool InputLog::is_noise(const std::string& path) {
@@ -139,14 +180,14 @@ bool InputLog::is_user_path(PyObject* object) {
   return false;
 }
 
-bool InputLog::path_of(PyObject* object, std::string* path) {
+bool InputLog::path_of(PyObject* object, std::string* path, InputLog* asking) {
   std::string bytes;
   if (object == nullptr || object == Py_None) {
     *path = absolute(".");
     return true;
   }
   if (path_bytes(object, &bytes)) {
-    *path = absolute(bytes);
+    *path = resolved(bytes, {}, asking);
     return true;
   }
   if (PyLong_Check(object)) return false;
@@ -159,7 +200,7 @@ bool InputLog::path_of(PyObject* object, std::string* path) {
     PyErr_Clear();
     return false;
   }
-  *path = absolute(bytes);
+  *path = resolved(bytes, {}, asking);
   return true;
 }
 

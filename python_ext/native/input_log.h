@@ -58,11 +58,21 @@ class InputLog {
                       int32_t kind = ALIBI_INPUT_FILE);
   int32_t record_directory(const std::string& path);
   void record_directory_for(uint32_t context, const std::string& path);
+  // The links on the way to a folder from which others go on, by relative paths or modules: it may come to be
+  // another one under its name.
+  void record_links(const std::string& path) { record_links_for(current_context(), path); }
+  void record_links_for(uint32_t context, const std::string& path);
   void count_loss();
 
-  // Absolute and without "." and ".." as far as spelling goes; `directory` is what a relative path
-  // starts from, empty for the working directory.
-  static std::string absolute(const std::string& path, const std::string& directory = {});
+  // Absolute and without "." and ".."; `directory` is what a relative path starts from, empty for the
+  // working directory.
+  static std::string absolute(const std::string& path, const std::string& directory = {}) {
+    return resolved(path, directory, nullptr);
+  }
+  // The same of a path that is asked for something: what its ".." left is an input, too.
+  std::string asked(const std::string& path, const std::string& directory = {}) {
+    return resolved(path, directory, this);
+  }
   // /proc, /dev, /sys: machine state, not the project's. And what lies in a data folder, which each run
   // changes.
   static bool is_noise(const std::string& path);
@@ -74,9 +84,15 @@ class InputLog {
 
   // The object given as a path, as absolute path; false when it is none we may look at (a file
   // descriptor, an object of the user). A pathlib path and a directory entry are asked for their text.
-  bool path_of(PyObject* object, std::string* path);
+  bool path_of(PyObject* object, std::string* path) { return path_of(object, path, nullptr); }
+  // As asked().
+  bool asked_path_of(PyObject* object, std::string* path) { return path_of(object, path, this); }
 
  private:
+  // `asking`: that records what ".." left; may be null.
+  static std::string resolved(const std::string& path, const std::string& directory, InputLog* asking);
+  static std::string climbed(const std::string& whole, InputLog* asking);
+  bool path_of(PyObject* object, std::string* path, InputLog* asking);
   Recording recording_;
   Callers callers_;
   std::unordered_set<uint64_t> seen_;

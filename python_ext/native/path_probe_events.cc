@@ -154,8 +154,8 @@ void PathProbeEvents::record(const FinishedCall& call, Answer answer, int functi
   const std::string directory = directory_of(call.argument(-1, "dir_fd"));
   std::string spelling;
   if (!directory.empty() && path_bytes(object, &spelling)) {
-    path = InputLog::absolute(spelling, directory);
-  } else if (!log_.path_of(object, &path)) {
+    path = log_.asked(spelling, directory);
+  } else if (!log_.asked_path_of(object, &path)) {
     return;
   }
   if (InputLog::is_noise(path)) return;

@@ -222,6 +222,8 @@ PyObject* ProcessEvents::Call::make(Kind kind, const BuiltinSlot& original, PyOb
     if (kind != kExec) {
       PyObject* command = kind == kForkExec ? arguments[0] : arguments[1];
       start = running->about_to_start(candidates(kind, arguments), joined(command), told);
+      constexpr size_t kFolder = 4;
+      if (kind == kForkExec && given > kFolder) running->goes_to(arguments[kFolder]);
     }
   }
   std::vector<PyObject*> changed;
@@ -344,13 +346,20 @@ void ProcessEvents::replaced(PyObject* path, PyObject* arguments, PyObject* envi
   if (start.counts) record(start, static_cast<uint32_t>(::getpid()));
 }
 
+// The program asks the kernel where it is, which has forgotten the way.
+void ProcessEvents::goes_to(PyObject* folder) {
+  std::string path;
+  if (folder == Py_None || !log_.callers().project_asks(Callers::Importing::kDoesNot)) return;
+  if (log_.asked_path_of(folder, &path)) log_.record_links(path);
+}
+
 ProcessEvents::Start ProcessEvents::about_to_start(const std::vector<std::string>& candidates,
                                                    const std::string& command, Told told) {
   Start start;
   start.context = log_.current_context();
   if (!log_.callers().project_asks(Callers::Importing::kDoesNot)) return start;
   for (const std::string& candidate : candidates) {
-    const std::string path = InputLog::absolute(candidate);
+    const std::string path = log_.asked(candidate);
     if (::access(path.c_str(), X_OK) != 0) {
       // It would be started in place of the one below.
       if (!InputLog::is_noise(path)) log_.record_file(path);

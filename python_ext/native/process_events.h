@@ -54,6 +54,7 @@ class ProcessEvents {
 
   static Told own_environment();
   Start about_to_start(const std::vector<std::string>& candidates, const std::string& command, Told told);
+  void goes_to(PyObject* folder);
   void record(const Start& start, uint32_t process_id);
 
   static inline ProcessEvents* running = nullptr;

@@ -24,7 +24,9 @@ void SearchedFolders::import_started(PyObject* path) {
   const bool waits = log_.files().runs_tests() && !testing_;
   each_folder(path, [&](const std::string& folder) {
     if (own_.count(folder) != 0 || !searched_.emplace(context, folder).second || waits) return;
-    if (is_of_project(folder)) log_.record_directory(folder);
+    if (!is_of_project(folder)) return;
+    log_.record_directory(folder);
+    log_.record_links(folder);
   });
 }
 
@@ -33,7 +35,9 @@ void SearchedFolders::begin_test() {
   testing_ = true;
   each_folder(PySys_GetObject("path"), [&](const std::string& folder) { own_.insert(folder); });
   for (const auto& [context, folder] : searched_) {
-    if (own_.count(folder) == 0 && is_of_project(folder)) log_.record_directory_for(context, folder);
+    if (own_.count(folder) != 0 || !is_of_project(folder)) continue;
+    log_.record_directory_for(context, folder);
+    log_.record_links_for(context, folder);
   }
   searched_.clear();
 }

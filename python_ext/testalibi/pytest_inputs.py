@@ -13,13 +13,13 @@ import contextlib
 import json
 import os
 import re
-import sys
 from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
 
+from testalibi import selecting
 from testalibi.session import Recording
 from testalibi.tracked_files import TrackedFiles
 
@@ -85,7 +85,7 @@ def option_texts(config: pytest.Config, ignored_packages: Iterable[str] = ()) ->
 
 def search_path() -> list[str]:
     """Where imports look: tests and conftest files may have put objects of any type there."""
-    return [entry for entry in sys.path if isinstance(entry, str)]
+    return selecting.search_path()
 
 
 class RunInputs(NamedTuple):

@@ -44,6 +44,15 @@ class Selected(NamedTuple):
         return self.known and bool(self.skipped) and not self.needed and self.all_files_settled
 
 
+def search_path() -> list[str]:
+    """As absolute paths, with the links in them: what a relative entry means is known here only."""
+    try:
+        here = os.getcwd()
+    except OSError:  # it was removed
+        here = ""
+    return [os.path.join(here, entry) for entry in sys.path if isinstance(entry, str)]
+
+
 def request_document(chosen: Configuration, options: Mapping[str, str] | None) -> str:
     """`options`: subject of an option input -> its canonical text, as recorded; None: not known yet."""
     library = getattr(sys, "stdlib_module_names", sys.builtin_module_names)
@@ -54,7 +63,7 @@ def request_document(chosen: Configuration, options: Mapping[str, str] | None) -
         "python": sys.executable,
         "program": os.path.join(os.path.dirname(os.path.abspath(__file__)), "source_units", "__main__.py"),
         "interpreter": "{} {}.{}.{}".format(sys.implementation.name, *sys.version_info[:3]),
-        "sys_path": [entry for entry in sys.path if isinstance(entry, str)],
+        "sys_path": search_path(),
         "library": sorted(library),
         "builtin": sorted(sys.builtin_module_names),
         "external": chosen.external,

@@ -310,6 +310,19 @@ typedef struct alibi_program {
 alibi_program alibi_classify_program(alibi_text path, alibi_text search_path);
 /* 1: the kernel makes it up (/proc, /sys, devices). `path`: absolute, without "." and "..". */
 int32_t alibi_is_kernel_path(alibi_text path);
+
+/* What ".." in a path left: were it another thing, or a link elsewhere, the path would mean another file. For
+ * an ALIBI_INPUT_PROBE, whose detail is the question. */
+typedef struct alibi_passed {
+  alibi_text path;
+  int32_t state; /* alibi_input_state */
+  alibi_hash hash;
+  const char* question; /* static */
+} alibi_passed;
+typedef void (*alibi_see_passed)(void* whom, const alibi_passed* passed);
+/* Where `path`, absolute and with "..", leads: a link's ".." is above what it links to. Without "." and ".."
+ * into `into`; returns its length, 0 when it does not fit. `see` may be null; keeps errno. */
+size_t alibi_climb(alibi_text path, char* into, size_t room, alibi_see_passed see, void* whom);
 /* 1: a program of the system that looks at nothing a project could change (`uname`, `false`): starting it is
  * no input. `command`: with its arguments, separated by blanks. */
 int32_t alibi_is_blind_program(alibi_text path, alibi_text command);

@@ -1,14 +1,20 @@
 // The part of the C ABI about programs that are started: what they learn of the session that they join, and
-// what kind of program a file is. Needs no session.
+// what kind of program a file is. Also where a path leads. Needs no session.
 #include "tracer/recording/outside.h"
 
+#include <sys/stat.h>
+
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "tracer/abi/alibi.h"
 #include "tracer/base/blind_program.h"
+#include "tracer/base/climbed_path.h"
 #include "tracer/base/kernel_path.h"
 #include "tracer/base/program_kind.h"
 #include "tracer/recording/invitation.h"
@@ -52,6 +58,23 @@ int32_t number_of(alibi::ProgramKind kind, bool same_machine) {
   }
 }
 
+// In the words of the questions that can be asked again (collector/change/project_files.cc).
+alibi_passed described(const alibi::PassedFolder& folder) {
+  alibi_passed seen{{folder.path.data(), folder.path.size()}, ALIBI_PRESENT, {0, 0}, "lstat"};
+  if (folder.error != 0) {
+    const bool missing = folder.error == ENOENT || folder.error == ENOTDIR;
+    seen.state = missing ? ALIBI_ABSENT : ALIBI_OTHER_STATE;
+  } else if (!folder.target.empty()) {
+    seen.hash = alibi_hash_bytes(folder.target.data(), folder.target.size(), 0);
+    seen.question = "readlink";
+  } else {
+    const uint64_t kind = folder.status.st_mode & S_IFMT;
+    const uint64_t facts[2] = {kind, S_ISREG(kind) ? static_cast<uint64_t>(folder.status.st_size) : 0};
+    seen.hash = alibi_hash_bytes(facts, sizeof facts, 0);
+  }
+  return seen;
+}
+
 }  // namespace
 
 extern "C" {
@@ -68,6 +91,20 @@ alibi_program alibi_classify_program(alibi_text path, alibi_text search_path) tr
 
 int32_t alibi_is_kernel_path(alibi_text path) {
   return alibi::is_kernel_path(view(path)) ? 1 : 0;
+}
+
+size_t alibi_climb(alibi_text path, char* into, size_t room, alibi_see_passed see, void* whom) try {
+  std::vector<alibi::PassedFolder> passed;
+  const std::string end = alibi::climbed_path(view(path), see != nullptr ? &passed : nullptr);
+  if (end.size() > room) return 0;
+  for (const alibi::PassedFolder& each : passed) {
+    const alibi_passed seen = described(each);
+    see(whom, &seen);
+  }
+  std::memcpy(into, end.data(), end.size());
+  return end.size();
+} catch (const std::exception&) {
+  return 0;
 }
 
 int32_t alibi_is_blind_program(alibi_text path, alibi_text command) {

@@ -1,10 +1,12 @@
 #include "tracer/preload/observations.h"
 
+#include <limits.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
+#include "tracer/preload/observed_paths.h"
 #include "tracer/preload/real_functions.h"
 
 namespace alibi::preload {
@@ -170,6 +172,19 @@ void asked_real_path(const char* path, const char* result) {
     };
     each_part(absolute);
     if (result != nullptr && absolute != result) each_part(result);
+  });
+}
+
+void went_to(const char* path, const char* before) {
+  char here[PATH_MAX];
+  if (is_in_foreign_child()) return;  // it runs a program next, and whoever starts it knows where
+  watched([&](ProgramRecorder& recorder, int) {
+    const std::string absolute = absolute_path(path, before);
+    if (::getcwd(here, sizeof here) == nullptr || absolute == here) return;
+    for (size_t end = absolute.find('/', 1);; end = absolute.find('/', end + 1)) {
+      recorder.record_link(absolute.substr(0, end));
+      if (end == std::string::npos) return;
+    }
   });
 }
 

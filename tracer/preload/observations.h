@@ -30,6 +30,8 @@ void asked_status(Place place, int flags, long result, const struct stat* status
 void asked_access(Place place, int mode, int flags, long result);
 void asked_link(Place place, long result);
 void asked_real_path(const char* path, const char* result);
+// `before`: where a successful chdir began; the kernel forgets the links on the way.
+void went_to(const char* path, const char* before);
 void will_read(Place place);  // the content is about to be taken elsewhere (rename, link)
 void written(Place place, long result, ProgramRecorder::Before before);
 void removed(Place place, long result);

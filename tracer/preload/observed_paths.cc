@@ -37,7 +37,7 @@ bool is_below_any(std::string_view path, const Folders& folders) {
 
 }  // namespace
 
-std::string absolute_path(std::string_view path, std::string_view folder) {
+std::string absolute_path(std::string_view path, std::string_view folder, std::vector<PassedFolder>* passed) {
   std::string whole;
   if (!path.starts_with('/')) {
     whole = folder;
@@ -49,10 +49,8 @@ std::string absolute_path(std::string_view path, std::string_view folder) {
   for (size_t begin = 0; begin < whole.size();) {
     const size_t end = std::min(whole.find('/', begin), whole.size());
     const std::string_view part = std::string_view(whole).substr(begin, end - begin);
-    if (part == "..") {
-      const size_t parent = result.rfind('/');
-      result.resize(parent == std::string::npos ? 0 : parent);
-    } else if (!part.empty() && part != ".") {
+    if (part == "..") return climbed_path(whole, passed);
+    if (!part.empty() && part != ".") {
       result += '/';
       result += part;
     }

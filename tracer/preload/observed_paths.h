@@ -1,5 +1,5 @@
 // Which paths and variables are inputs of a test, and which belong to the machine it runs on. Pure functions
-// on texts, used by the recorder under its lock.
+// on texts, but for absolute_path, which looks at what ".." leaves; used by the recorder under its lock.
 //
 // The rule (docs/evidence.md): what lies below the project's root is always an input. Elsewhere, what the
 // system's packages own is the machine's (/usr without /usr/local, /bin, /sbin, /lib*, /etc), as is what the
@@ -9,11 +9,16 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "tracer/base/climbed_path.h"
 
 namespace alibi::preload {
 
-// Absolute and without "." and ".." as far as spelling goes; a relative path starts from `folder`.
-std::string absolute_path(std::string_view path, std::string_view folder);
+// Absolute and without "." and ".."; a relative path starts from `folder`. `passed`: what ".." left; may be
+// null.
+std::string absolute_path(std::string_view path, std::string_view folder,
+                          std::vector<PassedFolder>* passed = nullptr);
 
 // The kernel's, or what lies in a data folder of Alibi.
 bool is_noise(std::string_view path);

@@ -1,5 +1,6 @@
 // Takes the place of the C library's functions that ask about paths without opening them.
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -111,6 +112,16 @@ ALIBI_HOOK(int, euidaccess, const char* path, int mode) {
 }
 ALIBI_HOOK(int, eaccess, const char* path, int mode) {
   return effective_access(path, mode);
+}
+
+ALIBI_HOOK(int, chdir, const char* path) {
+  char before[PATH_MAX] = "";
+  const int kept = errno;
+  const bool known = is_watching() && ::getcwd(before, sizeof before) != nullptr;
+  errno = kept;
+  const int result = real().chdir(path);
+  if (result == 0 && known) went_to(path, before);
+  return result;
 }
 
 ALIBI_HOOK(ssize_t, readlink, const char* path, char* target, size_t size) {

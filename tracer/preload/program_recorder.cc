@@ -157,8 +157,13 @@ std::string ProgramRecorder::path_of_descriptor(int descriptor) {
 
 std::string ProgramRecorder::path_of(Place place) {
   if (place.path == nullptr || place.path[0] == '\0') return {};
-  if (place.path[0] == '/') return absolute_path(place.path, {});
+  std::vector<PassedFolder> passed;
   std::string folder;
+  if (place.path[0] == '/') {
+    std::string path = absolute_path(place.path, {}, &passed);
+    record_passed(passed);
+    return path;
+  }
   if (place.folder == AT_FDCWD) {
     folder.resize(PATH_MAX);
     folder.resize(::getcwd(folder.data(), folder.size()) != nullptr ? std::strlen(folder.c_str()) : 0);
@@ -169,7 +174,19 @@ std::string ProgramRecorder::path_of(Place place) {
     lose();
     return {};
   }
-  return absolute_path(place.path, folder);
+  std::string path = absolute_path(place.path, folder, &passed);
+  record_passed(passed);
+  return path;
+}
+
+// Were one of them another thing, or a link elsewhere, the path would mean another file.
+void ProgramRecorder::record_passed(const std::vector<PassedFolder>& passed) {
+  for (const PassedFolder& each : passed) {
+    if (each.target.empty())
+      record_status(each.path, false, each.error == 0 ? &each.status : nullptr, each.error);
+    else
+      record_link(each.path);
+  }
 }
 
 bool ProgramRecorder::is_of_machine(std::string_view path) const {

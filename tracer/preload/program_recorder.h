@@ -15,8 +15,10 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <vector>
 
 #include "tracer/abi/alibi.h"
+#include "tracer/base/climbed_path.h"
 #include "tracer/base/program_kind.h"
 #include "tracer/preload/outside_values.h"
 #include "tracer/preload/program_environment.h"
@@ -90,6 +92,7 @@ class ProgramRecorder {
              std::string_view detail);
   std::string details_of(std::string_view path, std::string_view word) const;
   bool is_made_here(std::string_view path) const;
+  void record_passed(const std::vector<PassedFolder>& passed);
   void record_answer(const std::string& path, std::string_view question, int32_t state, uint64_t first,
                      uint64_t second);
 

@@ -52,6 +52,7 @@
   X(readlinkat, ssize_t, (int, const char*, char*, size_t))                                              \
   X(__readlink_chk, ssize_t, (const char*, char*, size_t, size_t))                                       \
   X(__readlinkat_chk, ssize_t, (int, const char*, char*, size_t, size_t))                                \
+  X(chdir, int, (const char*))                                                                           \
   X(realpath, char*, (const char*, char*))                                                               \
   X(__realpath_chk, char*, (const char*, char*, size_t))                                                 \
   X(canonicalize_file_name, char*, (const char*))                                                        \

@@ -6,8 +6,6 @@
 #include <climits>
 #include <cstring>
 
-#include "tracer/abi/alibi.h"
-
 namespace alibi::ruby {
 namespace {
 
@@ -26,16 +24,29 @@ size_t name_of(int descriptor, char* buffer, size_t size) {
   return static_cast<size_t>(got);
 }
 
-void remove_dots(std::string_view whole, std::string* result) {
+void climb(std::string_view whole, std::string* result, std::vector<Passed>* passed) {
+  const auto note = [](void* noted, const alibi_passed* each) {
+    static_cast<std::vector<Passed>*>(noted)->push_back(
+        {{each->path.bytes, each->path.length}, each->question, each->state, each->hash});
+  };
+  char end[2 * PATH_MAX];
+  const size_t length =
+      alibi_climb({whole.data(), whole.size()}, end, sizeof end, passed != nullptr ? +note : nullptr, passed);
+  // Too long for the kernel, too: nothing is there.
+  if (length != 0)
+    result->assign(end, length);
+  else
+    result->assign(whole);
+}
+
+void remove_dots(std::string_view whole, std::string* result, std::vector<Passed>* passed) {
   result->reserve(whole.size());
   for (size_t begin = 0; begin < whole.size();) {
     size_t end = whole.find('/', begin);
     if (end == std::string_view::npos) end = whole.size();
     const std::string_view part = whole.substr(begin, end - begin);
-    if (part == "..") {
-      const size_t parent = result->rfind('/');
-      result->resize(parent == std::string::npos ? 0 : parent);
-    } else if (!part.empty() && part != ".") {
+    if (part == "..") return climb(whole, result, passed);
+    if (!part.empty() && part != ".") {
       *result += '/';
       *result += part;
     }
@@ -64,13 +75,13 @@ bool plain_absolute_path(int folder, const char* path, char* buffer, size_t size
   return true;
 }
 
-std::string absolute_path(int folder, const char* path) {
+std::string absolute_path(int folder, const char* path, std::vector<Passed>* passed) {
   char buffer[2 * PATH_MAX];
   std::string result;
   if (path != nullptr && path[0] == '/')
-    remove_dots(path, &result);
+    remove_dots(path, &result, passed);
   else if (plain_absolute_path(folder, path, buffer, sizeof buffer))
-    remove_dots(buffer, &result);
+    remove_dots(buffer, &result, passed);
   return result;
 }
 

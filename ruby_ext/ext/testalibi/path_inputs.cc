@@ -49,7 +49,8 @@ Callers::Caller PathInputs::caller_of(const std::string& path, Act act) {
 }
 
 bool PathInputs::take(const Observation& seen) {
-  const std::string path = absolute_path(seen.folder, seen.path);
+  passed_.clear();
+  const std::string path = absolute_path(seen.folder, seen.path, &passed_);
   if (path.empty()) {
     log_->lose();
     return false;
@@ -79,8 +80,17 @@ bool PathInputs::take(const Observation& seen) {
     if (caller.autoloads && seen.act == Act::kListed && seen.error == 0) listed_for_autoload(path);
     return false;
   }
+  record_passed(caller);
   answered(caller, seen, path);
   return caller.body == nullptr;
+}
+
+// Were one of them another thing, or a link elsewhere, the path would mean another file.
+void PathInputs::record_passed(const Callers::Caller& caller) {
+  for (const Passed& each : passed_) {
+    if (!is_noise(each.path))
+      log_->record(caller, ALIBI_INPUT_PROBE, each.state, each.hash, each.path, each.question);
+  }
 }
 
 bool PathInputs::opened(const Observation& seen, const std::string& path) {
@@ -91,6 +101,7 @@ bool PathInputs::opened(const Observation& seen, const std::string& path) {
   const bool writes = (flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND)) != 0;
   Callers::Caller caller;
   if (!truncates || seen.error != 0) caller = caller_of(path, seen.act);
+  if (caller.asks) record_passed(caller);
   if (seen.error != 0) {
     if (caller.asks)
       failed_to_open(caller, seen, path);

@@ -11,6 +11,7 @@
 #include "callers.h"
 #include "input_log.h"
 #include "observation.h"
+#include "observed_path.h"
 
 namespace alibi::ruby {
 
@@ -31,6 +32,7 @@ class PathInputs {
   enum class Assumed : uint8_t { kNothing, kYes, kNo };
   struct Ask;
   Callers::Caller caller_of(const std::string& path, Act act);
+  void record_passed(const Callers::Caller& caller);
   bool opened(const Observation& seen, const std::string& path);
   void looked_for_code(const Callers::Caller& caller, const Observation& seen, const std::string& path);
   void listed_for_autoload(const std::string& path);
@@ -48,6 +50,7 @@ class PathInputs {
   ProjectFiles* files_ = nullptr;
   std::string data_folder_;
   Assumed assumed_ = Assumed::kNothing;
+  std::vector<Passed> passed_;      // by the path that is looked at
   std::vector<std::string> loads_;  // files that were opened to be loaded
 };
 

@@ -112,6 +112,21 @@ def test_a_file_behind_links_counts_under_both_names(session: Session) -> None:
     assert evidence.of("file", session.work / "real/data") == [("present", "")]
 
 
+def test_a_file_above_what_a_link_leads_to(session: Session) -> None:
+    (session.work / "real" / "folder").mkdir(parents=True)
+    (session.work / "real" / "data").write_text("x")
+    (session.work / "data").write_text("other")
+    (session.work / "link").symlink_to("real/folder")
+    assert session.run("cat", "link/../data").stdout == "x"
+    evidence = session.evidence()
+    assert evidence.of("file", session.work / "real/data") == [("present", "")]
+    assert evidence.of("file", session.work / "data") == []
+    link = evidence.one("probe", session.work / "link")
+    assert (link.detail, link.content_hash) == ("readlink", hash_of(b"real/folder"))
+    folder = evidence.one("probe", session.work / "real/folder")
+    assert (folder.detail, folder.content_hash) == ("lstat", facts(stat.S_IFDIR, 0))
+
+
 def test_the_way_of_a_real_path(session: Session) -> None:
     (session.work / "real").mkdir()
     (session.work / "link").symlink_to("real")

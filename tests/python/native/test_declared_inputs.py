@@ -41,6 +41,7 @@ def test_what_is_declared_is_recorded_as_what_is_read(tmp_path: Path) -> None:
     assert recorded.stdout == "[True, False, True, False, True, False, True, True]\nFalse None\n"
     assert recorded.inputs("declared") == {
         ("file", "present", "data.txt", ""),
+        ("probe", "absent", "x", "lstat"),
         ("file", "absent", "none", ""),
         ("file", "other", "/dev/null", ""),
         ("directory", "present", "folder", ""),

@@ -40,6 +40,36 @@ def test_probed_paths(tmp_path: Path) -> None:
     assert recorded.inputs("quiet") == set()
 
 
+def test_a_path_goes_on_above_what_a_link_leads_to(tmp_path: Path) -> None:
+    files = {"m.py": READER, "data.txt": "other", "deep/data.txt": "one", "deep/x/k": "", "linked": ""}
+    body = """
+        import m, os
+        os.chdir(ROOT); os.remove("linked"); os.symlink("deep/x", "linked")
+        with test("open"): m.read("linked/../data.txt")
+        with test("stat"): m.call(os.stat, "linked/../data.txt")
+        with test("dir_fd"):
+            handle = os.open(ROOT, os.O_RDONLY)
+            m.call(lambda: os.stat("linked/../data.txt", dir_fd=handle)); os.close(handle)
+        with test("listed"): m.call(os.listdir, "linked/..")
+        with test("missing"): m.call(os.path.exists, "none/../data.txt")
+    """
+    recorded = record(tmp_path, files, body)
+    passed = {("probe", "present", "linked", "readlink"), ("probe", "present", "deep/x", "lstat")}
+    for name, read in {
+        "open": ("file", "present", "deep/data.txt", ""),
+        "stat": ("probe", "present", "deep/data.txt", "stat"),
+        "dir_fd": ("probe", "present", "deep/data.txt", "stat"),
+        "listed": ("directory", "present", "deep", ""),
+    }.items():
+        found = {
+            (kind, state, subject, detail.partition("\n")[0])
+            for kind, state, subject, detail in recorded.inputs(name)
+        }
+        assert {*passed, read} <= found, name
+        assert not {subject for _, _, subject, _ in recorded.inputs(name)} & {"data.txt", "deep/x/data.txt"}
+    assert ("probe", "absent", "none", "lstat") in recorded.inputs("missing")
+
+
 def test_pathlib_paths_are_recorded_and_nothing_of_them_is_lost(tmp_path: Path) -> None:
     files = {"m.py": READER, "data.txt": "one", "folder/a.txt": "", "folder/b.txt": ""}
     body = """

@@ -88,6 +88,20 @@ class TestInputsFiles < NativeCase
                    mtime: %w[stat], pathname: %w[_path_isfile] }, words)
   end
 
+  def test_what_lies_above_the_target_of_a_link
+    tests = { reads: 'File.read("l/../a.txt")', asks: 'File.exist?("l/../b.txt")', lists: 'Dir.children("l/..")', missing: 'File.exist?("no/../a.txt")' }
+    evidence = record(tests, files: { "a.txt" => "other", "deep/a.txt" => "a", "deep/x/k" => "" }, before: 'File.symlink("deep/x", "l") unless File.symlink?("l")')
+    assert_equal 1, evidence.find("reads", :file, "deep/a.txt").size
+    assert_empty evidence.find("reads", :file, "a.txt")
+    assert_equal 1, evidence.find("lists", :directory, "deep").size
+    refute_empty evidence.find("asks", :probe, "deep/b.txt")
+    %w[reads asks lists].each do |test|
+      assert_equal ["readlink"], evidence.find(test, :probe, "l").map { |input| input.words.first }, test
+      assert_equal [["lstat"]], evidence.find(test, :probe, "deep/x").map(&:words), test
+    end
+    assert_equal [:absent], evidence.find("missing", :probe, "no").map(&:state)
+  end
+
   def test_links
     tests = { asked: 'File.readlink("l")', resolved: 'File.realpath("l")', read: 'File.read("l")' }
     evidence = record(tests, files: { "a.txt" => "a" }, before: 'File.symlink("a.txt", "l") unless File.symlink?("l")')

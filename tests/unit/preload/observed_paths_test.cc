@@ -14,6 +14,14 @@ TEST(ObservedPaths, SpellingIsMadePlain) {
   EXPECT_EQ(absolute_path("", "/"), "/");
 }
 
+TEST(ObservedPaths, WhatIsLeftUpwardsIsPassed) {
+  std::vector<PassedFolder> passed;
+  EXPECT_EQ(absolute_path("no such folder/../x", "/", &passed), "/x");
+  ASSERT_EQ(passed.size(), 1u);
+  EXPECT_EQ(passed[0].path, "/no such folder");
+  EXPECT_NE(passed[0].error, 0);
+}
+
 TEST(ObservedPaths, WhatTheSystemOwnsIsTheMachines) {
   for (const char* path : {"/usr/bin/git", "/usr", "/lib/x86_64-linux-gnu/libc.so.6", "/lib64/ld.so",
                            "/bin/sh", "/etc/ld.so.cache", "/proc/self/maps", "/dev/null", "/sys/x", "/proc",
