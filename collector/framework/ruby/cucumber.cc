@@ -20,8 +20,8 @@ CucumberRuby::Words CucumberRuby::command() const {
   return with_bundle({"cucumber"});
 }
 
-Result<Variables> CucumberRuby::formatter_variables(const std::string& driver) const {
-  const Result<std::string> written = written_driver(driver, "cucumber-formatters/" + driver);
+Result<Variables> CucumberRuby::formatter_variables(const std::string& driver) {
+  const Result<std::string> written = written_driver(driver, "cucumber-formatters");
   if (!written) return written.error();
   return Variables{{"RUBYLIB", before_variable(project_.scratch + "/cucumber-formatters", "RUBYLIB", ':')},
                    {"CUCUMBER_PUBLISH_QUIET", "true"}};

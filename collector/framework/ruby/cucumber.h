@@ -25,7 +25,7 @@ class CucumberRuby final : public RubyFramework {
  private:
   Words command() const;
   // Formatters are found by name on Ruby's path.
-  Result<Variables> formatter_variables(const std::string& driver) const;
+  Result<Variables> formatter_variables(const std::string& driver);
 };
 
 }  // namespace alibi::framework

@@ -93,12 +93,12 @@ Abilities Minitest::abilities() const {
           .junit = true};
 }
 
-Result<Launch> Minitest::base_launch(const Command& command) const {
+Result<Launch> Minitest::base_launch(const Command& command) {
   Launch launch;
   launch.command = command.words;
   launch.environment = alibi_variables();
   if (command.way == Way::kDriver) {
-    const Result<std::string> driver = written_driver("alibi_minitest_run.rb", "alibi_minitest_run.rb");
+    const Result<std::string> driver = written_driver("alibi_minitest_run.rb");
     if (!driver) return driver.error();
     launch.command.push_back(*driver);
   }
@@ -114,8 +114,7 @@ Result<Discovery> Minitest::list_tests() {
   Result<Launch> launch = base_launch(how);
   if (!launch) return launch.error();
   // Loaded like a test file, before all others: so Ruby's path stays what Alibi's evidence knows.
-  const Result<std::string> listing =
-      written_driver("alibi_minitest_discovery.rb", "alibi_minitest_discovery.rb");
+  const Result<std::string> listing = written_driver("alibi_minitest_discovery.rb");
   if (!listing) return listing.error();
   Words files = found->files;
   files.insert(files.begin(), *listing);
@@ -136,7 +135,7 @@ Result<std::vector<Launch>> Minitest::launches(const std::vector<plan::Unit>& un
   if (!base) return std::move(base).error();
   Words reporter;
   if (!junit.empty()) {
-    const Result<std::string> driver = written_driver("alibi_minitest_junit.rb", "alibi_minitest_junit.rb");
+    const Result<std::string> driver = written_driver("alibi_minitest_junit.rb");
     if (!driver) return driver.error();
     reporter.push_back(*driver);
   }

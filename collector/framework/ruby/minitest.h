@@ -34,7 +34,7 @@ class Minitest final : public RubyFramework {
   bool is_rails() const;
   Command command() const;
   // The launch without files.
-  Result<Launch> base_launch(const Command& command) const;
+  Result<Launch> base_launch(const Command& command);
 };
 
 }  // namespace alibi::framework

@@ -34,7 +34,7 @@ Result<Discovery> Rspec::list_tests() {
   if (!found) return found.error();
   if (found->files.empty())
     return Error{collector::kPlanFullDiscovery, 0, "no file is meant by the pattern \"" + pattern() + "\""};
-  const Result<std::string> driver = written_driver("alibi_rspec_discovery.rb", "alibi_rspec_discovery.rb");
+  const Result<std::string> driver = written_driver("alibi_rspec_discovery.rb");
   if (!driver) return driver.error();
   Words words = command();
   words.insert(words.end(), {"--require", *driver});
@@ -44,13 +44,11 @@ Result<Discovery> Rspec::list_tests() {
     words.insert(words.end(), found->files.begin(), found->files.end());
   else
     words.insert(words.end(), {"--pattern", pattern()});
-  Result<Discovery> discovery = listed(words, {}, project_.scratch + "/rspec-tests.json");
-  disk_.remove(*driver);
-  return discovery;
+  return listed(words, {}, project_.scratch + "/rspec-tests.json");
 }
 
 Result<std::vector<Launch>> Rspec::launches(const std::vector<plan::Unit>& units, const std::string& junit,
-                                            const std::string& worker) {
+                                            const std::string& /*worker*/) {
   Words arguments;
   for (const plan::Unit& unit : units) {
     for (std::string& argument : unit.arguments())
@@ -59,10 +57,8 @@ Result<std::vector<Launch>> Rspec::launches(const std::vector<plan::Unit>& units
   Launch base = base_launch();
   base.command.insert(base.command.end(), {"--format", "progress"});
   if (!junit.empty()) {
-    const Result<std::string> driver =
-        written_driver("alibi_rspec_junit.rb", "alibi_rspec_junit_" + worker + ".rb");
+    const Result<std::string> driver = written_driver("alibi_rspec_junit.rb");
     if (!driver) return driver.error();
-    base.files.push_back(*driver);
     base.command.insert(base.command.end(), {"--require", *driver, "--format", "AlibiRspecJunit", "--out"});
   }
   std::vector<Launch> made;

@@ -155,12 +155,14 @@ Ending RubyFramework::ending(int status) const {
   return status == 126 || status == 127 || status > 128 ? Ending::kBroken : Ending::kFailed;
 }
 
-Result<std::string> RubyFramework::written_driver(const std::string& driver, const std::string& name) const {
-  const std::string path = joined(project_.scratch, name);
-  if (const Result<void> made = disk_.make_folder(path.substr(0, path.rfind('/'))); !made.ok())
-    return made.error();
+Result<std::string> RubyFramework::written_driver(const std::string& driver, const std::string& folder) {
+  const std::string whole = joined(project_.scratch, folder);
+  const std::string path = joined(whole, driver);
+  if (written_.contains(path)) return path;
+  if (const Result<void> made = disk_.make_folder(whole); !made.ok()) return made.error();
   const Result<void> written = disk_.write(path, std::string(driver_text(driver)));
   if (!written.ok()) return written.error();
+  written_.insert(path);
   return path;
 }
 

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,8 +41,8 @@ class RubyFramework : public Framework {
   bool uses_alibi() const;                 // the project's own files load it
   // For those who run tests, and for those who list them.
   Variables alibi_variables() const;
-  // A driver, by its name below the scratch folder. `name` may have a folder.
-  Result<std::string> written_driver(const std::string& driver, const std::string& name) const;
+  // A driver below the scratch folder, written once: workers that run already read it. May be in `folder`.
+  Result<std::string> written_driver(const std::string& driver, const std::string& folder = "");
   // Starts a command that lists tests into `output`.
   Result<Discovery> listed(const Words& command, Variables variables, const std::string& output);
   // Files and exclusions of the settings, of what was listed.
@@ -58,6 +59,7 @@ class RubyFramework : public Framework {
 
   std::string default_pattern_, gem_, library_;
   std::optional<Result<std::map<std::string, std::string>>> tags_;
+  std::set<std::string> written_;  // drivers
 };
 
 // "report.xml" -> "report.2.xml"; the first keeps its name.

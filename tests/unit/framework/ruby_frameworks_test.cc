@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "collector/framework/framework_makers.h"
 #include "collector/framework/ruby/cucumber.h"
 #include "collector/framework/ruby/minitest.h"
 #include "collector/framework/ruby/rspec.h"
@@ -115,6 +116,43 @@ TEST(RubyFrameworks, NeverSkipAFileThatSaysSo) {
   EXPECT_TRUE(rspec.is_unskippable("b_spec.rb"));
   EXPECT_TRUE(rspec.is_unskippable("missing_spec.rb"));
   EXPECT_FALSE(rspec.is_unskippable("c_spec.rb"));
+}
+
+// A ruby that opens its program while another worker's launch writes it reads an empty one, and passes.
+TEST(RubyFrameworks, NeverWriteADriverAgainThatWorkersMayBeReading) {
+  ExampleProject example;
+  for (const char* const name : {"minitest", "rspec", "cucumber"}) {
+    example.project.settings.framework = name;
+    const std::unique_ptr<Framework> framework =
+        make_ruby(example.project, example.programs(), Disk::real());
+    const auto drivers = [&](const std::string& worker) {
+      std::map<std::string, std::filesystem::file_time_type> found;
+      EXPECT_TRUE(framework->launches({{.file = "x.rb"}}, "report.xml", worker).ok());
+      for (const auto& entry : std::filesystem::recursive_directory_iterator(example.project.scratch)) {
+        if (!entry.is_regular_file()) continue;
+        found[entry.path()] = entry.last_write_time();
+        if (worker == "0") std::filesystem::last_write_time(entry, std::filesystem::file_time_type());
+      }
+      return found;
+    };
+    EXPECT_FALSE(drivers("0").empty()) << name;
+    for (const auto& [path, written] : drivers("1"))
+      EXPECT_EQ(written, std::filesystem::file_time_type()) << path;
+  }
+}
+
+TEST(Disk, ReplacesAFileAsAWholeWhereSomebodyReadsIt) {
+  const ExampleProject example;
+  const std::string path = example.project.scratch + "/driver.rb";
+  ASSERT_TRUE(Disk::real().write(path, "old").ok());
+  std::ifstream reader(path);
+  ASSERT_TRUE(Disk::real().write(path, "new").ok());
+  std::string read;
+  reader >> read;
+  EXPECT_EQ(read, "old");
+  EXPECT_EQ(Disk::real().text(path), "new");
+  EXPECT_EQ(Disk::real().entries(example.project.scratch).size(), 1);
+  EXPECT_FALSE(Disk::real().write(example.project.scratch + "/none/driver.rb", "new").ok());
 }
 
 TEST(RubyFrameworks, SayThatAProgramIsNotThere) {
