@@ -125,7 +125,7 @@ Result<Discovery> Minitest::list_tests() {
     variables = rake_variables(files);
   else
     launch->command.insert(launch->command.end(), files.begin(), files.end());
-  return listed(launch->command, std::move(variables), project_.scratch + "/minitest-tests.json");
+  return listed(launch->command, std::move(variables), *found);
 }
 
 Result<std::vector<Launch>> Minitest::launches(const std::vector<plan::Unit>& units, const std::string& junit,

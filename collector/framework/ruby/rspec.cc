@@ -3,14 +3,16 @@
 #include <utility>
 
 #include "collector/framework/persistent.h"
-#include "collector/framework/walk.h"
+#include "collector/framework/ruby/rspec_options.h"
 #include "collector/model/plan_errors.h"
 
 namespace alibi::framework {
 
 Rspec::Rspec(const Project& project, RunProgram run_program, const Disk& disk)
     : RubyFramework(project, std::move(run_program), disk, "spec/**/*_spec.rb", "rspec",
-                    "rspec/core/version") {}
+                    "rspec/core/version") {
+  manner_ = Manner::kRubyAndLinks;
+}
 
 Abilities Rspec::abilities() const {
   return {.full_discovery = true, .divides_files = true, .persistent = has_persistent_rspec(), .junit = true};
@@ -29,6 +31,32 @@ Launch Rspec::base_launch() const {
   return launch;
 }
 
+Result<Discovery> Rspec::asked() {
+  const Result<std::string> driver = written_driver("alibi_rspec_files.rb");
+  if (!driver) return driver.error();
+  Words words = in_place_of("rspec", *driver);
+  if (words.empty() || helpers_choose_files(project_, disk_)) {
+    words = command();
+    words.insert(words.end(), {"--require", *driver});
+  }
+  return asked_files(words);
+}
+
+Result<Discovery> Rspec::list_files() {
+  if (!takes_its_own() || !(options_choose_files(project_, disk_) || helpers_choose_files(project_, disk_)))
+    return RubyFramework::list_files();
+  if (asked_) return *asked_;
+  asked_ = asked();
+  if (!asked_->ok()) {
+    const std::string why = asked_->error().message;
+    asked_ = RubyFramework::list_files();
+    if (asked_->ok())
+      (*asked_)->notices.push_back("RSpec's options about files are not heeded, they are looked for as " +
+                                   pattern() + ": " + why);
+  }
+  return *asked_;
+}
+
 Result<Discovery> Rspec::list_tests() {
   const Result<Discovery> found = list_files();
   if (!found) return found.error();
@@ -42,9 +70,9 @@ Result<Discovery> Rspec::list_tests() {
   if (!project_.settings.selects || !uses_alibi()) words.push_back("--dry-run");
   if (fits_command_line(found->files))
     words.insert(words.end(), found->files.begin(), found->files.end());
-  else
+  else if (!takes_its_own())
     words.insert(words.end(), {"--pattern", pattern()});
-  return listed(words, {}, project_.scratch + "/rspec-tests.json");
+  return listed(words, {}, *found);
 }
 
 Result<std::vector<Launch>> Rspec::launches(const std::vector<plan::Unit>& units, const std::string& junit,

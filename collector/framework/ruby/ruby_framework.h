@@ -13,6 +13,7 @@
 #include "collector/framework/disk.h"
 #include "collector/framework/framework.h"
 #include "collector/framework/programs.h"
+#include "collector/framework/walk.h"
 
 namespace alibi::framework {
 
@@ -43,19 +44,27 @@ class RubyFramework : public Framework {
   Variables alibi_variables() const;
   // A driver below the scratch folder, written once: workers that run already read it. May be in `folder`.
   Result<std::string> written_driver(const std::string& driver, const std::string& folder = "");
-  // Starts a command that lists tests into `output`.
-  Result<Discovery> listed(const Words& command, Variables variables, const std::string& output);
-  // Files and exclusions of the settings, of what was listed.
-  Result<Discovery> chosen(Discovery discovery) const;
+  // Neither a pattern of the user's nor the peer's choices: what the framework itself would take.
+  bool takes_its_own() const;
+  // Starts a command that lists the tests of `files`: others that it names are left out.
+  Result<Discovery> listed(const Words& command, Variables variables, const Discovery& files);
+  // Starts a driver that lists the files that the framework itself would take.
+  Result<Discovery> asked_files(const Words& command);
+  // Of the user's command, `driver` run by Ruby in place of the framework's `program`; "" no such program in
+  // it.
+  Words in_place_of(const std::string& program, const std::string& driver) const;
   // In front of what the variable holds.
   std::string before_variable(const std::string& value, const std::string& name, char separator) const;
 
   Project project_;
+  Manner manner_ = Manner::kRuby;
   RunProgram run_program_;
   const Disk& disk_;
 
  private:
   Result<std::map<std::string, std::string>> ask() const;
+  // What the command wrote.
+  Result<std::string> answer(const Words& command, Variables variables);
 
   std::string default_pattern_, gem_, library_;
   std::optional<Result<std::map<std::string, std::string>>> tags_;
