@@ -154,3 +154,123 @@ def test_features_are_looked_for_with_a_notice_where_the_profiles_cannot_be_read
     )["found"]
     assert found["files"] == ["features/a.feature"]
     assert "profiles of cucumber.yml are not heeded" in found["notices"][0]
+
+
+MINITEST = 'require "minitest/autorun"\nclass {0} < Minitest::Test\n  def test_it = nil\nend\n'
+BOTH = {
+    "test/a_test.rb": MINITEST.format("A"),
+    "test/test_b.rb": MINITEST.format("B"),
+    "test/deep/spec_c.rb": MINITEST.format("C"),
+    "test/test_helper.rb": "raise 'no test file'\n",
+    "test/spec_helper.rb": "raise 'no test file'\n",
+    "test/deep/other.rb": "raise 'no test file'\n",
+}
+RAKEFILES = {
+    "a pattern": "Rake::TestTask.new do |t|\n  t.libs << 'test'\n  t.pattern = 'test/**/*_test.rb'\nend\n",
+    "of one name": "Rake::TestTask.new(:test) { |t| t.pattern = './test/*_test.rb' }\n",
+    "with what it needs": "Rake::TestTask.new(test: :compile) do |t|\n  t.test_files = FileList['test/*_test.rb']\nend\n",
+    "several": "Rake::TestTask.new do |t|\n  t.test_files = Dir.glob(['test/*_test.rb', \"test/none/*.rb\"])\nend\n",
+    "of Minitest": "require 'minitest/test_task'\nMinitest::TestTask.create do |t|\n  t.test_globs = ['test/*_test.rb']\nend\n",
+}
+UNCLEAR = {
+    "none": "task(:test) { ruby 'test/a_test.rb' }\n",
+    "two tasks": "".join(
+        f"Rake::TestTask.new(:{name}) {{ |t| t.pattern = 'test/{name}/*_test.rb' }}\n" for name in ("test", "slow")
+    ),
+    "another task": "Rake::TestTask.new(:bench) do |t|\n  t.pattern = 'test/*_bench.rb'\nend\n",
+    "computed": "Rake::TestTask.new do |t|\n  t.pattern = \"test/#{ENV['KIND']}*_test.rb\"\nend\n",
+    "something left out": "Rake::TestTask.new do |t|\n  t.test_files = FileList['test/*_test.rb'] - ['test/a_test.rb']\nend\n",
+    "excluded": "Rake::TestTask.new do |t|\n  t.test_files = FileList['test/*_test.rb'].exclude('test/a_test.rb')\nend\n",
+    "two patterns": "Rake::TestTask.new do |t|\n  t.pattern = 'test/*_test.rb'\n  t.test_files = ['test/test_b.rb']\nend\n",
+    "a comment": "# Rake::TestTask.new { |t| t.pattern = 'test/*_test.rb' }\n",
+}  # fmt: skip
+
+
+def test_both_ways_to_name_files_of_minitest_are_test_files(project):
+    answer = project.write(BOTH).ask("full")
+    assert listed(answer) == ["test/a_test.rb", "test/deep/spec_c.rb", "test/test_b.rb"]
+    assert {test["name"] for test in answer["found"]["tests"]} == {"test_it"}
+    assert "3 runs" in project.launch(answer["launches"][0]).stdout
+
+
+@pytest.mark.parametrize("name", RAKEFILES)
+def test_a_pattern_that_the_rakefile_writes_out_counts(project, name):
+    project.write({**BOTH, "Rakefile": "require 'rake/testtask'\n" + RAKEFILES[name]})
+    assert listed(project.ask("framework=minitest")) == ["test/a_test.rb"]
+
+
+@pytest.mark.parametrize("name", UNCLEAR)
+def test_a_rakefile_that_says_it_otherwise_is_not_guessed_at(project, name):
+    project.write({**BOTH, "Rakefile": "require 'rake/testtask'\n" + UNCLEAR[name]})
+    assert len(listed(project.ask("framework=minitest"))) == 3
+
+
+RAILS = {
+    "bin/rails": """#!/usr/bin/env ruby
+APP_PATH = File.expand_path("../config/application", __dir__)
+require_relative "../config/boot"
+require "rails/commands"
+""",
+    "config/boot.rb": "require 'logger'\nrequire 'pathname'\n",
+    "config/application.rb": """require "rails"
+require "rails/test_unit/railtie"
+class Shop < Rails::Application
+  config.eager_load = false
+end
+""",
+    "config/environment.rb": "require_relative 'application'\nRails.application.initialize!\n",
+    "test/test_helper.rb": "ENV['RAILS_ENV'] = 'test'\nrequire_relative '../config/environment'\nrequire 'rails/test_help'\n",
+    **{
+        f"{folder}/{name}_test.rb": "require 'test_helper'\n"
+        f"class {name.capitalize()}Test < ActiveSupport::TestCase\n  test('runs') {{ puts; puts 'ran {name}' }}\nend\n"
+        for folder, name in (
+            ("test/models", "cart"), ("test/system", "browser"), ("test/dummy/test", "dummy"),
+            ("test/fixtures/files", "data"), ("my-engine/test", "engine"),
+        )
+    },
+}  # fmt: skip
+
+
+@pytest.fixture
+def rails(project):
+    if project.run(["ruby", "-e", "require 'rails'"]).returncode != 0:
+        pytest.skip("no Rails here")
+    project.write(RAILS)
+    (project.folder / "bin" / "rails").chmod(0o755)
+    return project
+
+
+def ran(done):
+    return sorted(line.removeprefix("ran ") for line in done.stdout.splitlines() if line.startswith("ran "))
+
+
+def test_rails_runs_what_it_runs_by_itself(rails):
+    plain = ran(rails.run(["bin/rails", "test"]))
+    answer = rails.ask()
+    assert ran(rails.launch(answer["launches"][0])) == plain == ["cart", "data"]
+    assert "2 files of test/{system,dummy}/**/*_test.rb left out" in answer["found"]["notices"][0]
+    assert ran(rails.launch(rails.ask("tests_location=test/system/*_test.rb")["launches"][0])) == ["browser"]
+    for variables in (
+        {"DEFAULT_TEST": "test/dummy/**/*_test.rb", "DEFAULT_TEST_EXCLUDE": ""},
+        {"DEFAULT_TEST_EXCLUDE": "test/{models,system}/**/*_test.rb"},
+    ):
+        plain = ran(rails.run(["bin/rails", "test"], **variables))
+        assert plain
+        assert ran(rails.launch(rails.ask(**variables)["launches"][0])) == plain
+
+
+def test_rails_leaves_out_fixtures_from_7_2_on(rails):
+    for version, count in (("7.1.5", 2), ("7.2.0", 3), ("8.0.1", 3)):
+        rails.write({"Gemfile.lock": f"GEM\n  specs:\n    rails ({version})\n      railties (= {version})\n"})
+        found = rails.ask()["found"]
+        assert f"{count} files of test/" in found["notices"][0], version
+
+
+def test_rails_is_told_files_as_it_takes_them(rails):
+    """It takes no word for a file that does not begin with a plain name, and runs everything."""
+    location = "tests_location=my-engine/test/*_test.rb"
+    answer = rails.ask(location)
+    assert listed(answer) == ["my-engine/test/engine_test.rb"]
+    assert ran(rails.launch(answer["launches"][0])) == ["engine"]
+    (test,) = rails.ask(location, "full")["found"]["tests"]
+    assert (test["name"], test["file"]) == ("test_runs", "my-engine/test/engine_test.rb")
