@@ -31,8 +31,7 @@ struct Folder {
 bool is_entered(const Walk& walk, const Folder& above, const Entry& entry, const Folder& folder,
                 const Disk& disk) {
   if (!walk.include.may_match_below(folder.path)) return false;
-  if (entry.kind == EntryKind::kLinkedFolder)
-    return walk.manner == Manner::kRubyAndLinks && !above.is_linked;
+  if (entry.kind == EntryKind::kLinkedFolder) return walk.manner == Manner::kRubyAndLinks && !above.is_linked;
   if (entry.kind != EntryKind::kFolder) return false;
   return walk.manner != Manner::kOwn || !is_foreign_folder(walk.directory, folder.path, disk);
 }

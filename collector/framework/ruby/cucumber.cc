@@ -48,8 +48,9 @@ Result<Discovery> CucumberRuby::list_files() {
     const std::string why = asked_->error().message;
     asked_ = RubyFramework::list_files();
     if (asked_->ok())
-      (*asked_)->notices.push_back("the profiles of cucumber.yml are not heeded, features are looked for as " +
-                                   pattern() + ": " + why);
+      (*asked_)->notices.push_back(
+          "the profiles of cucumber.yml are not heeded, features are looked for as " + pattern() + ": " +
+          why);
   }
   return *asked_;
 }
@@ -65,7 +66,8 @@ Result<Discovery> CucumberRuby::list_tests() {
   if (!variables) return variables.error();
   variables->push_back({"CUCUMBER_PUBLISH_ENABLED", "false"});
   Words words = command();
-  words.insert(words.end(), {"--dry-run", "--format", "AlibiCucumberDiscovery", "--out", project_.scratch + "/cucumber-listed.json"});
+  words.insert(words.end(), {"--dry-run", "--format", "AlibiCucumberDiscovery", "--out",
+                             project_.scratch + "/cucumber-listed.json"});
   words.insert(words.end(), found->files.begin(), found->files.end());
   return listed(words, std::move(*variables), *found);
 }

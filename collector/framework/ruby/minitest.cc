@@ -96,7 +96,8 @@ Abilities Minitest::abilities() const {
 }
 
 std::string Minitest::argument_for(const Command& how, std::string file) const {
-  if (how.way == Way::kArguments && is_rails(project_, disk_)) return path_for_rails(project_.directory, file);
+  if (how.way == Way::kArguments && is_rails(project_, disk_))
+    return path_for_rails(project_.directory, file);
   return file.starts_with('-') ? "./" + file : file;
 }
 

@@ -82,7 +82,8 @@ bool is_rails(const Project& project, const Disk& disk) {
 
 std::optional<std::string> pattern_of_rakefile(const std::string& whole) {
   const std::string text = without_comments(whole);
-  static const std::regex task(R"(TestTask\.(new|create)\b\s*\(?\s*(:?["']?test["']?\s*(:|=>)?[^|{\n]{0,80}?)?\)?\s*(do|\{)\s*\|)");
+  static const std::regex task(
+      R"(TestTask\.(new|create)\b\s*\(?\s*(:?["']?test["']?\s*(:|=>)?[^|{\n]{0,80}?)?\)?\s*(do|\{)\s*\|)");
   static const std::regex any_task("TestTask");
   static const std::regex files(
       R"re(\.(pattern|test_files|test_globs) ?= ?(?:(?:Rake::)?(?:FileList|Dir)(?:\.glob)? ?)?)re"

@@ -33,7 +33,8 @@ Words option_words(const Project& project, const Disk& disk) {
   return words;
 }
 
-// Options may be shortened ("--patt"), one letter may stand behind others ("-cPspec/x"), ERB may say anything.
+// Options may be shortened ("--patt"), one letter may stand behind others ("-cPspec/x"), ERB may say
+// anything.
 bool speaks_of_files(const std::string& word) {
   constexpr std::array<std::string_view, 4> kLong = {"--pa", "--exc", "--def", "--op"};
   if (word.find("<%") != std::string::npos) return true;
@@ -54,8 +55,8 @@ bool assigns(const std::string& text, const std::string& name) {
 }
 
 bool configures_files(const std::string& text) {
-  constexpr std::array kNames = {".pattern", "exclude_pattern", ".default_path", ".files_or_directories_to_run",
-                                 ".files_to_run"};
+  constexpr std::array kNames = {".pattern", "exclude_pattern", ".default_path",
+                                 ".files_or_directories_to_run", ".files_to_run"};
   return std::ranges::any_of(kNames, [&](const char* const name) { return assigns(text, name); });
 }
 

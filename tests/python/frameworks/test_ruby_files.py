@@ -38,7 +38,10 @@ OPTIONS = {
     "shortened": {".rspec": "--patt=spec/**/*_check.rb\n"},
     "an excluded pattern": {".rspec": "--exclude-pattern 'spec/slow/**/*_spec.rb'\n"},
     "another folder": {".rspec": "--color\n--default-path checks\n"},
-    "of this machine only": {".rspec": "--color\n", ".rspec-local": "--exclude-pattern spec/slow/*_spec.rb\n"},
+    "of this machine only": {
+        ".rspec": "--color\n",
+        ".rspec-local": "--exclude-pattern spec/slow/*_spec.rb\n",
+    },
     "made by ERB": {".rspec": "<%= '--excl' + 'ude-pattern spec/slow/*_spec.rb' %>\n"},
     "configured by a helper": {
         ".rspec": "--require spec_helper\n",
@@ -149,9 +152,7 @@ def test_features_are_looked_for_with_a_notice_where_the_profiles_cannot_be_read
             "features/steps.rb": "",
             "cucumber.yml": "- no profile\n",
         }
-    ).ask(
-        "framework=cucumber"
-    )["found"]
+    ).ask("framework=cucumber")["found"]
     assert found["files"] == ["features/a.feature"]
     assert "profiles of cucumber.yml are not heeded" in found["notices"][0]
 
@@ -165,23 +166,30 @@ BOTH = {
     "test/spec_helper.rb": "raise 'no test file'\n",
     "test/deep/other.rb": "raise 'no test file'\n",
 }
+
+
+def task(line, head="Rake::TestTask.new"):
+    return f"{head} do |t|\n  {line}\nend\n"
+
+
 RAKEFILES = {
-    "a pattern": "Rake::TestTask.new do |t|\n  t.libs << 'test'\n  t.pattern = 'test/**/*_test.rb'\nend\n",
+    "a pattern": task("t.libs << 'test'\n  t.pattern = 'test/*_test.rb'"),
     "of one name": "Rake::TestTask.new(:test) { |t| t.pattern = './test/*_test.rb' }\n",
-    "with what it needs": "Rake::TestTask.new(test: :compile) do |t|\n  t.test_files = FileList['test/*_test.rb']\nend\n",
-    "several": "Rake::TestTask.new do |t|\n  t.test_files = Dir.glob(['test/*_test.rb', \"test/none/*.rb\"])\nend\n",
-    "of Minitest": "require 'minitest/test_task'\nMinitest::TestTask.create do |t|\n  t.test_globs = ['test/*_test.rb']\nend\n",
+    "with what it needs": task(
+        "t.test_files = FileList['test/*_test.rb']", "Rake::TestTask.new(test: :build)"
+    ),
+    "several": task("t.test_files = Dir.glob(['test/*_test.rb', \"test/none/*.rb\"])"),
+    "of Minitest": task("t.test_globs = ['test/*_test.rb']", "Minitest::TestTask.create"),
 }
 UNCLEAR = {
     "none": "task(:test) { ruby 'test/a_test.rb' }\n",
-    "two tasks": "".join(
-        f"Rake::TestTask.new(:{name}) {{ |t| t.pattern = 'test/{name}/*_test.rb' }}\n" for name in ("test", "slow")
-    ),
-    "another task": "Rake::TestTask.new(:bench) do |t|\n  t.pattern = 'test/*_bench.rb'\nend\n",
-    "computed": "Rake::TestTask.new do |t|\n  t.pattern = \"test/#{ENV['KIND']}*_test.rb\"\nend\n",
-    "something left out": "Rake::TestTask.new do |t|\n  t.test_files = FileList['test/*_test.rb'] - ['test/a_test.rb']\nend\n",
-    "excluded": "Rake::TestTask.new do |t|\n  t.test_files = FileList['test/*_test.rb'].exclude('test/a_test.rb')\nend\n",
-    "two patterns": "Rake::TestTask.new do |t|\n  t.pattern = 'test/*_test.rb'\n  t.test_files = ['test/test_b.rb']\nend\n",
+    "two tasks": task("t.pattern = 'test/*_test.rb'")
+    + task("t.pattern = 'slow/*.rb'", "Rake::TestTask.new(:slow)"),
+    "another task": task("t.pattern = 'test/*_bench.rb'", "Rake::TestTask.new(:bench)"),
+    "computed": task("t.pattern = \"test/#{ENV['KIND']}*_test.rb\""),
+    "something left out": task("t.test_files = FileList['test/*_test.rb'] - ['test/a_test.rb']"),
+    "excluded": task("t.test_files = FileList['test/*_test.rb'].exclude('test/a_test.rb')"),
+    "two patterns": task("t.pattern = 'test/*_test.rb'\n  t.test_files = ['test/test_b.rb']"),
     "a comment": "# Rake::TestTask.new { |t| t.pattern = 'test/*_test.rb' }\n",
 }  # fmt: skip
 
@@ -219,10 +227,12 @@ class Shop < Rails::Application
 end
 """,
     "config/environment.rb": "require_relative 'application'\nRails.application.initialize!\n",
-    "test/test_helper.rb": "ENV['RAILS_ENV'] = 'test'\nrequire_relative '../config/environment'\nrequire 'rails/test_help'\n",
+    "test/test_helper.rb": "ENV['RAILS_ENV'] = 'test'\n"
+    "require_relative '../config/environment'\nrequire 'rails/test_help'\n",
     **{
         f"{folder}/{name}_test.rb": "require 'test_helper'\n"
-        f"class {name.capitalize()}Test < ActiveSupport::TestCase\n  test('runs') {{ puts; puts 'ran {name}' }}\nend\n"
+        f"class {name.capitalize()}Test < ActiveSupport::TestCase\n"
+        f"  test('runs') {{ puts; puts 'ran {name}' }}\nend\n"
         for folder, name in (
             ("test/models", "cart"), ("test/system", "browser"), ("test/dummy/test", "dummy"),
             ("test/fixtures/files", "data"), ("my-engine/test", "engine"),

@@ -124,8 +124,7 @@ TEST(RubyFrameworks, NeverWriteADriverAgainThatWorkersMayBeReading) {
   ExampleProject example;
   for (const char* const name : {"minitest", "rspec", "cucumber"}) {
     example.project.settings.framework = name;
-    const std::unique_ptr<Framework> framework =
-        make_ruby(example.project, example.programs(), Disk::real());
+    const std::unique_ptr<Framework> framework = make_ruby(example.project, example.programs(), Disk::real());
     const auto drivers = [&](const std::string& worker) {
       std::map<std::string, std::filesystem::file_time_type> found;
       EXPECT_TRUE(framework->launches({{.file = "x.rb"}}, "report.xml", worker).ok());
@@ -171,7 +170,8 @@ TEST(Minitest, TellsRailsPathsThatItsRunnerTakesForPaths) {
 TEST(Minitest, ReadsRakefilesOfAnyLengthAndKind) {
   const std::string task = "Rake::TestTask.new do |t|\n t.pattern = 'test/*_t.rb'\nend\n";
   EXPECT_EQ(pattern_of_rakefile(task), "test/*_t.rb");
-  EXPECT_EQ(pattern_of_rakefile(std::string(60000, ' ') + "\n" + std::string(60000, '\n') + task), "test/*_t.rb");
+  EXPECT_EQ(pattern_of_rakefile(std::string(60000, ' ') + "\n" + std::string(60000, '\n') + task),
+            "test/*_t.rb");
   EXPECT_EQ(pattern_of_rakefile("x = '" + std::string(60000, '(') + "'\n" + task), std::nullopt);
   EXPECT_EQ(pattern_of_rakefile("Rake::TestTask.new do |t|\n t.pattern = '['\nend\n"), std::nullopt);
 }
@@ -179,8 +179,8 @@ TEST(Minitest, ReadsRakefilesOfAnyLengthAndKind) {
 TEST(RubyFrameworks, FindTheFilesOfThePeersPatternsInCompatibility) {
   ExampleProject example;
   example.project.settings.compat = true;
-  example.write_all({"bin/rails", "test/a_test.rb", "test/test_b.rb", "test/system/c_test.rb", "spec/a_spec.rb",
-                     "spec/node_modules/b_spec.rb", "features/a.feature"});
+  example.write_all({"bin/rails", "test/a_test.rb", "test/test_b.rb", "test/system/c_test.rb",
+                     "spec/a_spec.rb", "spec/node_modules/b_spec.rb", "features/a.feature"});
   example.write(".rspec", "--exclude-pattern spec/a_spec.rb\n");
   example.write("cucumber.yml", "default: more\n");
   for (const auto& [name, files] : {std::pair{"minitest", Words{"test/a_test.rb", "test/system/c_test.rb"}},
