@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -91,15 +92,21 @@ std::optional<std::string> Disk::text(const std::string& path, size_t longest) c
 }
 
 Result<void> Disk::write(const std::string& path, const std::string& text) const {
-  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  const auto failed = [&] { return os_error(collector::kPlanFramework, errno, "cannot write " + path); };
-  if (!file.valid()) return failed();
+  std::string fresh = path + ".XXXXXX";
+  const UniqueFd file(::mkostemp(fresh.data(), O_CLOEXEC));
+  if (!file.valid()) return os_error(collector::kPlanFramework, errno, "cannot write " + path);
+  const auto failed = [&] {
+    const int error = errno;
+    ::unlink(fresh.c_str());
+    return os_error(collector::kPlanFramework, error, "cannot write " + path);
+  };
   for (size_t written = 0; written < text.size();) {
     const ssize_t count = ::write(file.fd(), text.data() + written, text.size() - written);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return failed();
     written += static_cast<size_t>(count);
   }
+  if (::rename(fresh.c_str(), path.c_str()) != 0) return failed();
   return {};
 }
 

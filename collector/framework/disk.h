@@ -32,6 +32,7 @@ class Disk {
   virtual std::string resolved(const std::string& path) const;          // without links; empty: it cannot be
   // Nothing: it cannot be read, or is longer.
   virtual std::optional<std::string> text(const std::string& path, size_t longest = kLongestText) const;
+  // All or nothing: who reads it at the same time finds the old text or the new one.
   virtual Result<void> write(const std::string& path, const std::string& text) const;
   virtual Result<void> make_folder(const std::string& path) const;  // with those above it; fine when there
   virtual void remove(const std::string& path) const;

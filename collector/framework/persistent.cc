@@ -98,14 +98,14 @@ Result<std::optional<Launch>> persistent_rspec(const Project& project, Launch ba
   return std::optional(std::move(base));
 }
 
-Result<std::optional<Launch>> persistent_minitest(const Project& project, Launch base,
-                                                  const std::vector<plan::Unit>& /*units*/,
-                                                  const std::string& junit, const std::string& worker) {
+Result<std::optional<Launch>> persistent_minitest(
+    const Project& project, Launch base, const std::vector<plan::Unit>& /*units*/, const std::string& junit,
+    const std::string& worker, const std::function<std::string(const std::string& driver)>& as_argument) {
   const auto is_rake = [](const std::string& word) { return word == "rake" || word.ends_with("/rake"); };
   if (std::ranges::any_of(base.command, is_rake)) return std::optional<Launch>();
   const Result<std::string> driver = lay_down_driver(project, worker, "alibi_minitest_worker.rb", &base);
   if (!driver) return driver.error();
-  append({*driver}, &base);
+  append({as_argument(*driver)}, &base);
   if (!junit.empty()) {
     const Result<std::string> report = lay_down_driver(project, worker, "alibi_minitest_junit.rb", &base);
     if (!report) return report.error();

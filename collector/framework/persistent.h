@@ -4,6 +4,7 @@
 #ifndef ALIBI_COLLECTOR_FRAMEWORK_PERSISTENT_H_
 #define ALIBI_COLLECTOR_FRAMEWORK_PERSISTENT_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,9 +21,10 @@ Result<std::optional<Launch>> persistent_pytest(const Project& project, Launch b
 Result<std::optional<Launch>> persistent_rspec(const Project& project, Launch base,
                                                const std::vector<plan::Unit>& units, const std::string& junit,
                                                const std::string& worker);
-Result<std::optional<Launch>> persistent_minitest(const Project& project, Launch base,
-                                                  const std::vector<plan::Unit>& units,
-                                                  const std::string& junit, const std::string& worker);
+// as_argument: how the command is told a file.
+Result<std::optional<Launch>> persistent_minitest(
+    const Project& project, Launch base, const std::vector<plan::Unit>& units, const std::string& junit,
+    const std::string& worker, const std::function<std::string(const std::string& driver)>& as_argument);
 // abilities().persistent of those that have a driver.
 bool has_persistent_pytest();
 bool has_persistent_rspec();

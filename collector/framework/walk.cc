@@ -23,6 +23,19 @@ bool is_below_excluded(const Walk& walk, const std::string& path) {
   return false;
 }
 
+struct Folder {
+  std::string path;
+  bool is_linked = false;  // or below one that is
+};
+
+bool is_entered(const Walk& walk, const Folder& above, const Entry& entry, const Folder& folder,
+                const Disk& disk) {
+  if (!walk.include.may_match_below(folder.path)) return false;
+  if (entry.kind == EntryKind::kLinkedFolder) return walk.manner == Manner::kRubyAndLinks && !above.is_linked;
+  if (entry.kind != EntryKind::kFolder) return false;
+  return walk.manner != Manner::kOwn || !is_foreign_folder(walk.directory, folder.path, disk);
+}
+
 }  // namespace
 
 bool is_foreign_folder(const std::string& directory, const std::string& folder, const Disk& disk) {
@@ -34,21 +47,22 @@ bool is_foreign_folder(const std::string& directory, const std::string& folder, 
 
 std::vector<std::string> files_of(const Walk& walk, const Disk& disk) {
   std::set<std::string> found;
-  std::vector<std::string> waiting;
+  std::vector<Folder> waiting;
   for (const std::string& base : walk.include.bases()) {
-    if (!is_below_excluded(walk, base)) waiting.push_back(base);
+    if (!is_below_excluded(walk, base)) waiting.push_back({base});
   }
   while (!waiting.empty()) {
-    const std::string folder = std::move(waiting.back());
+    const Folder folder = std::move(waiting.back());
     waiting.pop_back();
-    for (const Entry& entry : disk.entries(joined(walk.directory, folder))) {
-      const std::string path = joined(folder, entry.name);
-      if (is_excluded(walk, path)) continue;
+    for (const Entry& entry : disk.entries(joined(walk.directory, folder.path))) {
+      if (walk.manner != Manner::kOwn && entry.name.starts_with('.')) continue;
+      Folder below{joined(folder.path, entry.name),
+                   folder.is_linked || entry.kind == EntryKind::kLinkedFolder};
+      if (is_excluded(walk, below.path)) continue;
       if (entry.kind == EntryKind::kFile) {
-        if (walk.include.matches(path)) found.insert(path);
-      } else if (entry.kind == EntryKind::kFolder) {
-        if (walk.include.may_match_below(path) && !is_foreign_folder(walk.directory, path, disk))
-          waiting.push_back(path);
+        if (walk.include.matches(below.path)) found.insert(std::move(below.path));
+      } else if (is_entered(walk, folder, entry, below, disk)) {
+        waiting.push_back(std::move(below));
       }
     }
   }
@@ -63,11 +77,19 @@ std::vector<std::string> files_among(const Walk& walk, std::vector<std::string> 
   return {found.begin(), found.end()};
 }
 
+Result<std::vector<std::string>> without_excluded(std::vector<std::string> files,
+                                                  const plan::Settings& settings) {
+  const Result<Walk> walk = walk_for("", "**", settings);
+  if (!walk) return walk.error();
+  std::erase_if(files, [&](const std::string& file) { return is_below_excluded(*walk, file); });
+  return files;
+}
+
 Result<Walk> walk_for(const std::string& directory, const std::string& pattern,
                       const plan::Settings& settings) {
   Result<Glob> include = Glob::compile(pattern);
   if (!include) return std::move(include).error();
-  Walk walk{directory, std::move(*include), std::nullopt};
+  Walk walk{directory, std::move(*include), std::nullopt, Manner::kOwn};
   if (settings.tests_exclude.empty()) return walk;
   Result<Glob> exclude = Glob::compile(settings.tests_exclude);
   if (!exclude) return std::move(exclude).error();

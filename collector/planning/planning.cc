@@ -108,6 +108,7 @@ class Planning {
     const auto start = steady_clock::now();
     Result<framework::Discovery> files = planned_.framework->list_files();
     if (files) planned_.listed_files = files->files;
+    if (files) planned_.notices.insert(planned_.notices.end(), files->notices.begin(), files->notices.end());
     if (wants_tests()) {
       Result<framework::Discovery> tests = list_tests();
       if (tests && (!tests->tests.empty() || !tests->cleared.empty())) {
@@ -131,7 +132,10 @@ class Planning {
     planned_.discovery_ms = milliseconds_since(start);
     planned_.discovered_files = discovery_.files.size();
     planned_.discovered_tests = discovery_.tests.size();
-    for (const std::string& notice : discovery_.notices) planned_.notices.push_back(notice);
+    for (const std::string& notice : discovery_.notices) {
+      if (std::ranges::find(planned_.notices, notice) == planned_.notices.end())
+        planned_.notices.push_back(notice);
+    }
     return {};
   }
 

@@ -1,10 +1,18 @@
 #include "collector/framework/ruby/cucumber.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "collector/model/plan_errors.h"
 
 namespace alibi::framework {
+namespace {
+
+constexpr std::array kProfiles = {"cucumber.yml",          "cucumber.yaml",       ".config/cucumber.yml",
+                                  ".config/cucumber.yaml", "config/cucumber.yml", "config/cucumber.yaml"};
+
+}  // namespace
 
 CucumberRuby::CucumberRuby(const Project& project, RunProgram run_program, const Disk& disk)
     : RubyFramework(project, std::move(run_program), disk, "features/**/*.feature", "cucumber",
@@ -20,11 +28,31 @@ CucumberRuby::Words CucumberRuby::command() const {
   return with_bundle({"cucumber"});
 }
 
-Result<Variables> CucumberRuby::formatter_variables(const std::string& driver) const {
-  const Result<std::string> written = written_driver(driver, "cucumber-formatters/" + driver);
+Result<Variables> CucumberRuby::formatter_variables(const std::string& driver) {
+  const Result<std::string> written = written_driver(driver, "cucumber-formatters");
   if (!written) return written.error();
   return Variables{{"RUBYLIB", before_variable(project_.scratch + "/cucumber-formatters", "RUBYLIB", ':')},
                    {"CUCUMBER_PUBLISH_QUIET", "true"}};
+}
+
+Result<Discovery> CucumberRuby::list_files() {
+  const auto is_there = [&](const char* const file) { return has(file); };
+  if (!takes_its_own() || std::ranges::none_of(kProfiles, is_there)) return RubyFramework::list_files();
+  if (asked_) return *asked_;
+  const Result<std::string> driver = written_driver("alibi_cucumber_files.rb");
+  if (!driver) return driver.error();
+  const Words command = in_place_of("cucumber", *driver);
+  if (command.empty()) return RubyFramework::list_files();
+  asked_ = asked_files(command);
+  if (!asked_->ok()) {
+    const std::string why = asked_->error().message;
+    asked_ = RubyFramework::list_files();
+    if (asked_->ok())
+      (*asked_)->notices.push_back(
+          "the profiles of cucumber.yml are not heeded, features are looked for as " + pattern() + ": " +
+          why);
+  }
+  return *asked_;
 }
 
 Result<Discovery> CucumberRuby::list_tests() {
@@ -37,11 +65,11 @@ Result<Discovery> CucumberRuby::list_tests() {
   Result<Variables> variables = formatter_variables("alibi_cucumber_discovery.rb");
   if (!variables) return variables.error();
   variables->push_back({"CUCUMBER_PUBLISH_ENABLED", "false"});
-  const std::string output = project_.scratch + "/cucumber-tests.json";
   Words words = command();
-  words.insert(words.end(), {"--dry-run", "--format", "AlibiCucumberDiscovery", "--out", output});
+  words.insert(words.end(), {"--dry-run", "--format", "AlibiCucumberDiscovery", "--out",
+                             project_.scratch + "/cucumber-listed.json"});
   words.insert(words.end(), found->files.begin(), found->files.end());
-  return listed(words, std::move(*variables), output);
+  return listed(words, std::move(*variables), *found);
 }
 
 Result<std::vector<Launch>> CucumberRuby::launches(const std::vector<plan::Unit>& units,

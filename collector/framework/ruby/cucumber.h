@@ -2,6 +2,7 @@
 #ifndef ALIBI_COLLECTOR_FRAMEWORK_RUBY_CUCUMBER_H_
 #define ALIBI_COLLECTOR_FRAMEWORK_RUBY_CUCUMBER_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ class CucumberRuby final : public RubyFramework {
 
   std::string_view name() const override { return "cucumber"; }
   Abilities abilities() const override;
+  Result<Discovery> list_files() override;
   Result<Discovery> list_tests() override;
   Result<std::vector<Launch>> launches(const std::vector<plan::Unit>& units, const std::string& junit,
                                        const std::string& worker) override;
@@ -25,7 +27,9 @@ class CucumberRuby final : public RubyFramework {
  private:
   Words command() const;
   // Formatters are found by name on Ruby's path.
-  Result<Variables> formatter_variables(const std::string& driver) const;
+  Result<Variables> formatter_variables(const std::string& driver);
+
+  std::optional<Result<Discovery>> asked_;
 };
 
 }  // namespace alibi::framework

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "collector/framework/persistent.h"
-#include "collector/framework/walk.h"
+#include "collector/framework/ruby/minitest_files.h"
 #include "collector/model/plan_errors.h"
 
 namespace alibi::framework {
@@ -25,15 +25,8 @@ Variables rake_variables(const Words& files) {
   return {{"TEST_FILES", joined_words(files, " ")}, {"TEST", pattern}};
 }
 
-// Projects of Rake's and Minitest's own tasks call their files test_x.rb or spec_x.rb.
-std::string usual_pattern(const Project& project, const Disk& disk) {
-  const std::string pattern = "test/**/*_test.rb", other = "test/**/{test,spec}_*.rb";
-  if (project.settings.compat) return pattern;
-  const auto finds = [&](const std::string& text) {
-    const Result<Walk> walk = walk_for(project.directory, text, {});
-    return walk.ok() && !files_of(*walk, disk).empty();
-  };
-  return finds(pattern) || !finds(other) ? pattern : other;
+bool is_helper(const std::string& file) {
+  return file.ends_with("_helper.rb") || file.ends_with("_helpers.rb");
 }
 
 // "bundle exec ruby -Itest": Ruby itself, which takes the first file as its program and the others as words
@@ -52,20 +45,29 @@ bool is_bare_ruby(const Words& own) {
 }  // namespace
 
 Minitest::Minitest(const Project& project, RunProgram run_program, const Disk& disk)
-    : RubyFramework(project, std::move(run_program), disk, usual_pattern(project, disk), "minitest",
+    : RubyFramework(project, std::move(run_program), disk, usual_minitest_pattern(project, disk), "minitest",
                     "minitest") {}
 
 Result<Discovery> Minitest::list_files() {
   Result<Discovery> found = RubyFramework::list_files();
-  if (found.ok() && project_.settings.tests_location.empty() && !project_.settings.compat)
-    std::erase_if(found->files, [](const std::string& file) { return file.ends_with("_helper.rb"); });
+  if (!found.ok() || !takes_its_own()) return found;
+  std::erase_if(found->files, is_helper);
+  if (is_rails(project_, disk_)) leave_out_as_rails(&*found);
   return found;
 }
 
-bool Minitest::is_rails() const {
-  if (has("bin/rails")) return true;
+void Minitest::leave_out_as_rails(Discovery* discovery) {
   const std::string lock = disk_.text(joined(project_.directory, "Gemfile.lock")).value_or("");
-  return has("config/application.rb") && lock.find(" rails (") != std::string::npos;
+  const std::string pattern = rails_exclude_pattern(project_, rails_version(lock));
+  plan::Settings settings;
+  settings.tests_exclude = pattern;
+  const Result<Words> kept = without_excluded(discovery->files, settings);
+  if (!kept || kept->size() == discovery->files.size()) return;
+  const size_t count = discovery->files.size() - kept->size();
+  discovery->files = *kept;
+  discovery->notices.push_back(std::to_string(count) + (count == 1 ? " file" : " files") + " of " + pattern +
+                               " left out, as by rails test without files; DEFAULT_TEST_EXCLUDE or "
+                               "--tests-location say otherwise");
 }
 
 Minitest::Command Minitest::command() const {
@@ -76,7 +78,7 @@ Minitest::Command Minitest::command() const {
     });
     return {own, is_rake ? Way::kRakeVariables : Way::kArguments};
   }
-  if (is_rails()) {
+  if (is_rails(project_, disk_)) {
     if (disk_.is_executable(joined(project_.directory, "bin/rails")))
       return {{"bin/rails", "test"}, Way::kArguments};
     return {{"bundle", "exec", "rails", "test"}, Way::kArguments};
@@ -93,12 +95,18 @@ Abilities Minitest::abilities() const {
           .junit = true};
 }
 
-Result<Launch> Minitest::base_launch(const Command& command) const {
+std::string Minitest::argument_for(const Command& how, std::string file) const {
+  if (how.way == Way::kArguments && is_rails(project_, disk_))
+    return path_for_rails(project_.directory, file);
+  return file.starts_with('-') ? "./" + file : file;
+}
+
+Result<Launch> Minitest::base_launch(const Command& command) {
   Launch launch;
   launch.command = command.words;
   launch.environment = alibi_variables();
   if (command.way == Way::kDriver) {
-    const Result<std::string> driver = written_driver("alibi_minitest_run.rb", "alibi_minitest_run.rb");
+    const Result<std::string> driver = written_driver("alibi_minitest_run.rb");
     if (!driver) return driver.error();
     launch.command.push_back(*driver);
   }
@@ -114,11 +122,11 @@ Result<Discovery> Minitest::list_tests() {
   Result<Launch> launch = base_launch(how);
   if (!launch) return launch.error();
   // Loaded like a test file, before all others: so Ruby's path stays what Alibi's evidence knows.
-  const Result<std::string> listing =
-      written_driver("alibi_minitest_discovery.rb", "alibi_minitest_discovery.rb");
+  const Result<std::string> listing = written_driver("alibi_minitest_discovery.rb");
   if (!listing) return listing.error();
   Words files = found->files;
   files.insert(files.begin(), *listing);
+  for (std::string& file : files) file = argument_for(how, std::move(file));
   if (!fits_command_line(files))
     return Error{collector::kPlanFullDiscovery, 0, "there are too many test files for one command line"};
   Variables variables;
@@ -126,7 +134,7 @@ Result<Discovery> Minitest::list_tests() {
     variables = rake_variables(files);
   else
     launch->command.insert(launch->command.end(), files.begin(), files.end());
-  return listed(launch->command, std::move(variables), project_.scratch + "/minitest-tests.json");
+  return listed(launch->command, std::move(variables), *found);
 }
 
 Result<std::vector<Launch>> Minitest::launches(const std::vector<plan::Unit>& units, const std::string& junit,
@@ -136,14 +144,14 @@ Result<std::vector<Launch>> Minitest::launches(const std::vector<plan::Unit>& un
   if (!base) return std::move(base).error();
   Words reporter;
   if (!junit.empty()) {
-    const Result<std::string> driver = written_driver("alibi_minitest_junit.rb", "alibi_minitest_junit.rb");
+    const Result<std::string> driver = written_driver("alibi_minitest_junit.rb");
     if (!driver) return driver.error();
-    reporter.push_back(*driver);
+    reporter.push_back(argument_for(how, *driver));
   }
   Words arguments;
   for (const plan::Unit& unit : units) {
     for (std::string& argument : unit.arguments())
-      arguments.push_back(argument.starts_with('-') ? "./" + argument : std::move(argument));
+      arguments.push_back(argument_for(how, std::move(argument)));
   }
   std::vector<Launch> made;
   for (Words& batch : batches_of(arguments)) {
@@ -168,7 +176,9 @@ Result<std::optional<Launch>> Minitest::persistent_launch(const std::vector<plan
   Launch base;
   base.command = command().words;
   base.environment = alibi_variables();
-  return persistent_minitest(project_, std::move(base), units, junit, worker);
+  const Command how = command();
+  return persistent_minitest(project_, std::move(base), units, junit, worker,
+                             [&](const std::string& driver) { return argument_for(how, driver); });
 }
 
 }  // namespace alibi::framework

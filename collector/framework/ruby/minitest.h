@@ -31,10 +31,13 @@ class Minitest final : public RubyFramework {
     Words words;
     Way way;
   };
-  bool is_rails() const;
+  // What Rails' command would not take by itself, with a notice.
+  void leave_out_as_rails(Discovery* discovery);
+  // A file or driver as a word for the command.
+  std::string argument_for(const Command& how, std::string file) const;
   Command command() const;
   // The launch without files.
-  Result<Launch> base_launch(const Command& command) const;
+  Result<Launch> base_launch(const Command& command);
 };
 
 }  // namespace alibi::framework

@@ -3,14 +3,16 @@
 #include <utility>
 
 #include "collector/framework/persistent.h"
-#include "collector/framework/walk.h"
+#include "collector/framework/ruby/rspec_options.h"
 #include "collector/model/plan_errors.h"
 
 namespace alibi::framework {
 
 Rspec::Rspec(const Project& project, RunProgram run_program, const Disk& disk)
     : RubyFramework(project, std::move(run_program), disk, "spec/**/*_spec.rb", "rspec",
-                    "rspec/core/version") {}
+                    "rspec/core/version") {
+  manner_ = Manner::kRubyAndLinks;
+}
 
 Abilities Rspec::abilities() const {
   return {.full_discovery = true, .divides_files = true, .persistent = has_persistent_rspec(), .junit = true};
@@ -29,12 +31,38 @@ Launch Rspec::base_launch() const {
   return launch;
 }
 
+Result<Discovery> Rspec::asked() {
+  const Result<std::string> driver = written_driver("alibi_rspec_files.rb");
+  if (!driver) return driver.error();
+  Words words = in_place_of("rspec", *driver);
+  if (words.empty() || helpers_choose_files(project_, disk_)) {
+    words = command();
+    words.insert(words.end(), {"--require", *driver});
+  }
+  return asked_files(words);
+}
+
+Result<Discovery> Rspec::list_files() {
+  if (!takes_its_own() || !(options_choose_files(project_, disk_) || helpers_choose_files(project_, disk_)))
+    return RubyFramework::list_files();
+  if (asked_) return *asked_;
+  asked_ = asked();
+  if (!asked_->ok()) {
+    const std::string why = asked_->error().message;
+    asked_ = RubyFramework::list_files();
+    if (asked_->ok())
+      (*asked_)->notices.push_back("RSpec's options about files are not heeded, they are looked for as " +
+                                   pattern() + ": " + why);
+  }
+  return *asked_;
+}
+
 Result<Discovery> Rspec::list_tests() {
   const Result<Discovery> found = list_files();
   if (!found) return found.error();
   if (found->files.empty())
     return Error{collector::kPlanFullDiscovery, 0, "no file is meant by the pattern \"" + pattern() + "\""};
-  const Result<std::string> driver = written_driver("alibi_rspec_discovery.rb", "alibi_rspec_discovery.rb");
+  const Result<std::string> driver = written_driver("alibi_rspec_discovery.rb");
   if (!driver) return driver.error();
   Words words = command();
   words.insert(words.end(), {"--require", *driver});
@@ -42,15 +70,13 @@ Result<Discovery> Rspec::list_tests() {
   if (!project_.settings.selects || !uses_alibi()) words.push_back("--dry-run");
   if (fits_command_line(found->files))
     words.insert(words.end(), found->files.begin(), found->files.end());
-  else
+  else if (!takes_its_own())
     words.insert(words.end(), {"--pattern", pattern()});
-  Result<Discovery> discovery = listed(words, {}, project_.scratch + "/rspec-tests.json");
-  disk_.remove(*driver);
-  return discovery;
+  return listed(words, {}, *found);
 }
 
 Result<std::vector<Launch>> Rspec::launches(const std::vector<plan::Unit>& units, const std::string& junit,
-                                            const std::string& worker) {
+                                            const std::string& /*worker*/) {
   Words arguments;
   for (const plan::Unit& unit : units) {
     for (std::string& argument : unit.arguments())
@@ -59,10 +85,8 @@ Result<std::vector<Launch>> Rspec::launches(const std::vector<plan::Unit>& units
   Launch base = base_launch();
   base.command.insert(base.command.end(), {"--format", "progress"});
   if (!junit.empty()) {
-    const Result<std::string> driver =
-        written_driver("alibi_rspec_junit.rb", "alibi_rspec_junit_" + worker + ".rb");
+    const Result<std::string> driver = written_driver("alibi_rspec_junit.rb");
     if (!driver) return driver.error();
-    base.files.push_back(*driver);
     base.command.insert(base.command.end(), {"--require", *driver, "--format", "AlibiRspecJunit", "--out"});
   }
   std::vector<Launch> made;

@@ -2,6 +2,7 @@
 #ifndef ALIBI_COLLECTOR_FRAMEWORK_RUBY_RSPEC_H_
 #define ALIBI_COLLECTOR_FRAMEWORK_RUBY_RSPEC_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ class Rspec final : public RubyFramework {
 
   std::string_view name() const override { return "rspec"; }
   Abilities abilities() const override;
+  Result<Discovery> list_files() override;
   Result<Discovery> list_tests() override;
   Result<std::vector<Launch>> launches(const std::vector<plan::Unit>& units, const std::string& junit,
                                        const std::string& worker) override;
@@ -25,6 +27,9 @@ class Rspec final : public RubyFramework {
  private:
   Words command() const;
   Launch base_launch() const;
+  Result<Discovery> asked();
+
+  std::optional<Result<Discovery>> asked_;
 };
 
 }  // namespace alibi::framework

@@ -132,11 +132,43 @@ Result<std::map<std::string, std::string>> RubyFramework::runtime_tags() {
   return *tags_;
 }
 
+bool RubyFramework::takes_its_own() const {
+  return project_.settings.tests_location.empty() && !project_.settings.compat;
+}
+
 Result<Discovery> RubyFramework::list_files() {
-  const Result<Walk> walk = walk_for(project_.directory, pattern(), project_.settings);
+  Result<Walk> walk = walk_for(project_.directory, pattern(), project_.settings);
   if (!walk) return walk.error();
+  if (takes_its_own()) walk->manner = manner_;
   Discovery discovery;
   discovery.files = files_of(*walk, disk_);
+  return discovery;
+}
+
+RubyFramework::Words RubyFramework::in_place_of(const std::string& program, const std::string& driver) const {
+  Words own = own_command();
+  if (own.empty()) return with_bundle({"ruby", driver});
+  const auto word = std::ranges::find_if(
+      own, [&](const std::string& text) { return text.substr(text.rfind('/') + 1) == program; });
+  if (word == own.end()) return {};
+  *word = driver;
+  own.insert(std::ranges::find(own, driver), "ruby");
+  return own;
+}
+
+Result<Discovery> RubyFramework::asked_files(const Words& command) {
+  const Result<std::string> text = answer(command, {});
+  if (!text) return text.error();
+  const nlohmann::json said = nlohmann::json::parse(*text, nullptr, false);
+  const auto is_name = [](const nlohmann::json& file) { return file.is_string() && file != ""; };
+  if (!said.is_array() || !std::ranges::all_of(said, is_name))
+    return Error{collector::kPlanFastDiscovery, 0, std::string(name()) + " said no list of files"};
+  std::set<std::string> files;
+  for (const nlohmann::json& file : said) files.insert(normal_path(file.get<std::string>()));
+  Result<Words> kept = without_excluded({files.begin(), files.end()}, project_.settings);
+  if (!kept) return kept.error();
+  Discovery discovery;
+  discovery.files = std::move(*kept);
   return discovery;
 }
 
@@ -159,10 +191,13 @@ Ending RubyFramework::ending(int status) const {
   return status == 126 || status == 127 || status > 128 ? Ending::kBroken : Ending::kFailed;
 }
 
-Result<std::string> RubyFramework::written_driver(const std::string& driver, const std::string& name) const {
-  const Result<Words> written = write_driver(disk_, driver, joined(project_.scratch, name));
+Result<std::string> RubyFramework::written_driver(const std::string& driver, const std::string& folder) {
+  const std::string path = joined(joined(project_.scratch, folder), driver);
+  if (written_.contains(path)) return path;
+  const Result<Words> written = write_driver(disk_, driver, path);
   if (!written) return written.error();
-  return written->front();
+  written_.insert(path);
+  return path;
 }
 
 std::string RubyFramework::before_variable(const std::string& value, const std::string& name,
@@ -171,8 +206,8 @@ std::string RubyFramework::before_variable(const std::string& value, const std::
   return old.empty() ? value : value + separator + old;
 }
 
-Result<Discovery> RubyFramework::listed(const Words& command, Variables variables,
-                                        const std::string& output) {
+Result<RubyFramework::Answer> RubyFramework::answer(const Words& command, Variables variables) {
+  const std::string output = project_.scratch + "/" + std::string(name()) + "-listed.json";
   disk_.remove(output);
   const std::string ground = ground_file(project_);
   disk_.remove(ground);
@@ -193,7 +228,7 @@ Result<Discovery> RubyFramework::listed(const Words& command, Variables variable
   variables.push_back({"ALIBI_DISCOVERY_RESTORE", restored});
   const Result<process::ChildOutput> ended =
       run_program_(command, options_for(project_, variables, collector::kPlanFullDiscovery));
-  const std::optional<std::string> text = disk_.text(output, kLongestDiscovery);
+  std::optional<std::string> text = disk_.text(output, kLongestDiscovery);
   const std::optional<std::string> rests_on = disk_.text(ground, kLongestDiscovery);
   disk_.remove(output);
   disk_.remove(ground);
@@ -202,19 +237,21 @@ Result<Discovery> RubyFramework::listed(const Words& command, Variables variable
     return Error{collector::kPlanFullDiscovery, 0,
                  std::string(name()) + " cannot list the tests (status " + std::to_string(ended->status) +
                      "):\n" + end_of_output(*ended)};
-  Result<Discovery> discovery = parse_discovery_lines(*text);
-  if (!discovery.ok()) return discovery;
-  discovery->ground = rests_on.value_or("");
-  return chosen(std::move(*discovery));
+  return Answer{std::move(*text), rests_on.value_or("")};
 }
 
-Result<Discovery> RubyFramework::chosen(Discovery discovery) const {
-  const Result<Walk> walk = walk_for(project_.directory, pattern(), project_.settings);
-  if (!walk) return walk.error();
-  const auto is_out = [&](const std::string& file) { return files_among(*walk, {file}).empty(); };
-  std::erase_if(discovery.tests, [&](const DiscoveredTest& test) { return is_out(test.file); });
-  std::erase_if(discovery.cleared, [&](const auto& cleared) { return is_out(cleared.first); });
-  discovery.files = files_among(*walk, std::move(discovery.files));
+Result<Discovery> RubyFramework::listed(const Words& command, Variables variables, const Discovery& files) {
+  const Result<Answer> said = answer(command, std::move(variables));
+  if (!said) return said.error();
+  Result<Discovery> discovery = parse_discovery_lines(said->text);
+  if (!discovery.ok()) return discovery;
+  discovery->ground = said->ground;
+  const std::set<std::string> known(files.files.begin(), files.files.end());
+  const auto is_out = [&](const std::string& file) { return !known.contains(file); };
+  std::erase_if(discovery->tests, [&](const DiscoveredTest& test) { return is_out(test.file); });
+  std::erase_if(discovery->cleared, [&](const auto& cleared) { return is_out(cleared.first); });
+  std::erase_if(discovery->files, is_out);
+  discovery->notices.insert(discovery->notices.begin(), files.notices.begin(), files.notices.end());
   return discovery;
 }
 

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "collector/framework/disk.h"
 #include "collector/framework/framework.h"
 #include "collector/framework/programs.h"
+#include "collector/framework/walk.h"
 
 namespace alibi::framework {
 
@@ -41,25 +43,37 @@ class RubyFramework : public Framework {
   bool uses_alibi() const;                 // the project's own files load it
   // For those who run tests, and for those who list them.
   Variables alibi_variables() const;
-  // A driver, by its name below the scratch folder. `name` may have a folder.
-  Result<std::string> written_driver(const std::string& driver, const std::string& name) const;
-  // Starts a command that lists tests into `output`.
-  Result<Discovery> listed(const Words& command, Variables variables, const std::string& output);
-  // Files and exclusions of the settings, of what was listed.
-  Result<Discovery> chosen(Discovery discovery) const;
+  // A driver below the scratch folder, written once: workers that run already read it. May be in `folder`.
+  Result<std::string> written_driver(const std::string& driver, const std::string& folder = "");
+  // Neither a pattern of the user's nor the peer's choices: what the framework itself would take.
+  bool takes_its_own() const;
+  // Starts a command that lists the tests of `files`: others that it names are left out.
+  Result<Discovery> listed(const Words& command, Variables variables, const Discovery& files);
+  // Starts a driver that lists the files that the framework itself would take.
+  Result<Discovery> asked_files(const Words& command);
+  // Of the user's command, `driver` run by Ruby in place of the framework's `program`; "" no such program in
+  // it.
+  Words in_place_of(const std::string& program, const std::string& driver) const;
   // In front of what the variable holds.
   std::string before_variable(const std::string& value, const std::string& name, char separator) const;
 
   Project project_;
+  Manner manner_ = Manner::kRuby;
   RunProgram run_program_;
   const Disk& disk_;
 
  private:
+  // What the command wrote, and what the decisions in it rest on.
+  struct Answer {
+    std::string text, ground;
+  };
   Result<std::map<std::string, std::string>> ask();
+  Result<Answer> answer(const Words& command, Variables variables);
 
   std::vector<std::string> search_path_;
   std::string default_pattern_, gem_, library_;
   std::optional<Result<std::map<std::string, std::string>>> tags_;
+  std::set<std::string> written_;  // drivers
 };
 
 // "report.xml" -> "report.2.xml"; the first keeps its name.

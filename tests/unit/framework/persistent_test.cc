@@ -11,6 +11,8 @@
 namespace alibi::framework {
 namespace {
 
+const auto as_it_is = [](const std::string& driver) { return driver; };
+
 using Words = std::vector<std::string>;
 
 std::vector<plan::Unit> units_of(const Words& files) {
@@ -125,7 +127,7 @@ TEST(Persistent, TellsRspecWhichFilesThereMayBeAndWritesItsReportWithTheDriver) 
 TEST(Persistent, GivesMinitestTheDriverInPlaceOfFilesAndNoProcessesOfItsOwn) {
   const ExampleProject example;
   const auto launch = persistent_minitest(example.project, base_of({"bin/rails", "test"}),
-                                          units_of({"test/a_test.rb"}), "r.xml", "1");
+                                          units_of({"test/a_test.rb"}), "r.xml", "1", as_it_is);
   ASSERT_TRUE(launch.ok() && *launch);
   const std::string folder = example.project.scratch + "/worker-1";
   EXPECT_EQ((*launch)->command, (Words{"bin/rails", "test", folder + "/alibi_minitest_worker.rb"}));
@@ -140,7 +142,7 @@ TEST(Persistent, GivesMinitestTheDriverInPlaceOfFilesAndNoProcessesOfItsOwn) {
 TEST(Persistent, HasNoWorkerOfMinitestBehindRake) {
   const ExampleProject example;
   const auto launch = persistent_minitest(example.project, base_of({"bundle", "exec", "rake", "test"}),
-                                          units_of({"test/a_test.rb"}), "", "1");
+                                          units_of({"test/a_test.rb"}), "", "1", as_it_is);
   ASSERT_TRUE(launch.ok());
   EXPECT_FALSE(*launch);
 }

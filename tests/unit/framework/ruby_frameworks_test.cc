@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "collector/framework/framework_makers.h"
 #include "collector/framework/ruby/cucumber.h"
 #include "collector/framework/ruby/minitest.h"
+#include "collector/framework/ruby/minitest_files.h"
 #include "collector/framework/ruby/rspec.h"
 #include "tests/unit/framework/example_project.h"
 
@@ -115,6 +117,88 @@ TEST(RubyFrameworks, NeverSkipAFileThatSaysSo) {
   EXPECT_TRUE(rspec.is_unskippable("b_spec.rb"));
   EXPECT_TRUE(rspec.is_unskippable("missing_spec.rb"));
   EXPECT_FALSE(rspec.is_unskippable("c_spec.rb"));
+}
+
+// A ruby that opens its program while another worker's launch writes it reads an empty one, and passes.
+TEST(RubyFrameworks, NeverWriteADriverAgainThatWorkersMayBeReading) {
+  ExampleProject example;
+  for (const char* const name : {"minitest", "rspec", "cucumber"}) {
+    example.project.settings.framework = name;
+    const std::unique_ptr<Framework> framework = make_ruby(example.project, example.programs(), Disk::real());
+    const auto drivers = [&](const std::string& worker) {
+      std::map<std::string, std::filesystem::file_time_type> found;
+      EXPECT_TRUE(framework->launches({{.file = "x.rb"}}, "report.xml", worker).ok());
+      for (const auto& entry : std::filesystem::recursive_directory_iterator(example.project.scratch)) {
+        if (!entry.is_regular_file()) continue;
+        found[entry.path()] = entry.last_write_time();
+        if (worker == "0") std::filesystem::last_write_time(entry, std::filesystem::file_time_type());
+      }
+      return found;
+    };
+    EXPECT_FALSE(drivers("0").empty()) << name;
+    for (const auto& [path, written] : drivers("1"))
+      EXPECT_EQ(written, std::filesystem::file_time_type()) << path;
+  }
+}
+
+TEST(Disk, ReplacesAFileAsAWholeWhereSomebodyReadsIt) {
+  const ExampleProject example;
+  const std::string path = example.project.scratch + "/driver.rb";
+  ASSERT_TRUE(Disk::real().write(path, "old").ok());
+  std::ifstream reader(path);
+  ASSERT_TRUE(Disk::real().write(path, "new").ok());
+  std::string read;
+  reader >> read;
+  EXPECT_EQ(read, "old");
+  EXPECT_EQ(Disk::real().text(path), "new");
+  EXPECT_EQ(Disk::real().entries(example.project.scratch).size(), 1);
+  EXPECT_FALSE(Disk::real().write(example.project.scratch + "/none/driver.rb", "new").ok());
+}
+
+TEST(Minitest, TellsRailsPathsThatItsRunnerTakesForPaths) {
+  const std::string here = "/work/my-shop";
+  EXPECT_EQ(path_for_rails(here, "test/a_test.rb"), "test/a_test.rb");
+  EXPECT_EQ(path_for_rails(here, "test/a_test.rb:12"), "test/a_test.rb:12");
+  EXPECT_EQ(path_for_rails(here, "/tmp/x/driver.rb"), "/tmp/x/driver.rb");
+  EXPECT_EQ(path_for_rails(here, "a_test.rb"), "test/../a_test.rb");
+  EXPECT_EQ(path_for_rails(here, "-x/a_test.rb:3"), "test/../-x/a_test.rb:3");
+  EXPECT_EQ(path_for_rails(here, "my-engine/test/a_test.rb"), "test/../my-engine/test/a_test.rb");
+  EXPECT_EQ(path_for_rails(here, "../engine/a_test.rb"), "test/../../engine/a_test.rb");
+  EXPECT_EQ(path_for_rails(here, "/my-tmp/x/driver.rb"), "test/../../../my-tmp/x/driver.rb");
+}
+
+TEST(Minitest, ReadsRakefilesOfAnyLengthAndKind) {
+  const std::string task = "Rake::TestTask.new do |t|\n t.pattern = 'test/*_t.rb'\nend\n";
+  EXPECT_EQ(pattern_of_rakefile(task), "test/*_t.rb");
+  EXPECT_EQ(pattern_of_rakefile(std::string(60000, ' ') + "\n" + std::string(60000, '\n') + task),
+            "test/*_t.rb");
+  EXPECT_EQ(pattern_of_rakefile("x = '" + std::string(60000, '(') + "'\n" + task), std::nullopt);
+  EXPECT_EQ(pattern_of_rakefile("Rake::TestTask.new do |t|\n t.pattern = '['\nend\n"), std::nullopt);
+}
+
+TEST(RubyFrameworks, FindTheFilesOfThePeersPatternsInCompatibility) {
+  ExampleProject example;
+  example.project.settings.compat = true;
+  example.write_all({"bin/rails", "test/a_test.rb", "test/test_b.rb", "test/system/c_test.rb",
+                     "spec/a_spec.rb", "spec/node_modules/b_spec.rb", "features/a.feature"});
+  example.write(".rspec", "--exclude-pattern spec/a_spec.rb\n");
+  example.write("cucumber.yml", "default: more\n");
+  for (const auto& [name, files] : {std::pair{"minitest", Words{"test/a_test.rb", "test/system/c_test.rb"}},
+                                    {"rspec", Words{"spec/a_spec.rb"}},
+                                    {"cucumber", Words{"features/a.feature"}}}) {
+    example.project.settings.framework = name;
+    const auto found = make_ruby(example.project, example.programs(), Disk::real())->list_files();
+    ASSERT_TRUE(found.ok()) << name;
+    EXPECT_EQ(found->files, files) << name;
+  }
+  EXPECT_TRUE(example.commands.empty());
+}
+
+TEST(Minitest, ReadsTheVersionOfRails) {
+  EXPECT_EQ(rails_version("    rails (7.2.1)\n"), (std::vector<int>{7, 2}));
+  EXPECT_EQ(rails_version("    railties (6.1.7.10)\n    rails (x)\n"), (std::vector<int>{6, 1}));
+  EXPECT_TRUE(rails_version("    rails (").empty());
+  EXPECT_TRUE(rails_version("    rails (99999999999.1)\n").empty());
 }
 
 TEST(RubyFrameworks, SayThatAProgramIsNotThere) {

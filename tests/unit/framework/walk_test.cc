@@ -33,6 +33,23 @@ TEST(Walk, NeverEntersFoldersOfOtherPeoplesCode) {
   EXPECT_EQ(found(example, "**/*_test.py"), (Files{"a_test.py", "vendor/own/a_test.py"}));
 }
 
+// Dir["spec/**{,/*/**}/*_spec.rb"] and Dir["spec/**/*_spec.rb"].
+TEST(Walk, EntersFoldersAsRubysOwnPatternsDo) {
+  ExampleProject example;
+  example.write_all({"spec/node_modules/a_spec.rb", "spec/.h/b_spec.rb", "spec/.c_spec.rb", "x/d_spec.rb",
+                     "x/deep/e_spec.rb", "y/f_spec.rb"});
+  const std::filesystem::path root = example.project.directory;
+  std::filesystem::create_directory_symlink("../x", root / "spec/link");
+  std::filesystem::create_directory_symlink("../../y", root / "x/deep/link");
+  Result<Walk> walk = walk_for(root, "spec/**/*_spec.rb", {});
+  ASSERT_TRUE(walk.ok());
+  walk->manner = Manner::kRuby;
+  EXPECT_EQ(files_of(*walk, Disk::real()), Files{"spec/node_modules/a_spec.rb"});
+  walk->manner = Manner::kRubyAndLinks;
+  EXPECT_EQ(files_of(*walk, Disk::real()),
+            (Files{"spec/link/d_spec.rb", "spec/link/deep/e_spec.rb", "spec/node_modules/a_spec.rb"}));
+}
+
 TEST(Walk, EntersAFolderThatThePatternNames) {
   ExampleProject example;
   example.write("vendor/bundle/a_test.rb");
