@@ -316,6 +316,18 @@ TEST(Workers, RunToTheirEndWhenNobodyReadsWhatTheyPrint) {
   ::close(fds[0]);
 }
 
+TEST(Workers, AreNotOutlivedForEverByARunWhoseReaderNeverReads) {
+  std::array<int, 2> fds{};
+  ASSERT_EQ(::pipe2(fds.data(), O_CLOEXEC), 0);
+  FakeRun run({"flood1", "pass1"}, 2);
+  run.request.reader_patience_ms = 200;
+  Runner runner(&run);
+  runner.start(fds[1]);
+  ::close(fds[1]);
+  EXPECT_EQ(runner.status(), 0);
+  ::close(fds[0]);
+}
+
 TEST(Workers, RunToTheirEndWhenTheReaderLeft) {
   std::array<int, 2> fds{};
   ASSERT_EQ(::pipe2(fds.data(), O_CLOEXEC), 0);
