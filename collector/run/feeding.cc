@@ -172,6 +172,8 @@ Result<void> RunLoop::start_process(Slot* slot, const framework::Launch& launch,
   slot->process.emplace(std::move(*process));
   slot->now = std::move(occupation);
   slot->now.files = launch.files;
+  slot->now.mark = launch.mark;
+  if (!launch.junit.empty()) slot->now.junit = launch.junit;
   slot->now.foreground = start.terminal >= 0;
   slot->now.started_ms = began;
   if (request_.file_timeout_ms != 0) {

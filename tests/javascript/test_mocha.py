@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
+
 from node_project import NodeProject, lines, report_cases, reports_of, thirds
 
 PROJECT = "mocha"
@@ -107,3 +111,21 @@ def test_options_of_node_that_workers_get_do_not_make_each_run_everything(projec
     ended = project.run([["test/options.js", "test/b.js"]], worker_env={"NODE_OPTIONS": "--no-warnings"})
     assert ended[0].status == 0, ended
     assert lines(split) == ["b.js hooks", "b.js set-up"]
+
+
+def alibi_run(project: NodeProject, *words: str) -> subprocess.CompletedProcess[str]:
+    """The command itself, in one process of Mocha."""
+    command = [str(Path(os.environ["ALIBI_BUILD"]).resolve() / "collector/cli/alibi"), "run", *words]
+    environment = {**os.environ, **project.environment, "ALIBI_DATA": str(project.scratch / "data")}
+    environment.pop("NODE_OPTIONS", None)
+    return subprocess.run(command, cwd=project.folder, env=environment, capture_output=True, text=True,
+                          check=False, timeout=120)  # fmt: skip
+
+
+def test_a_test_that_leaves_the_process_is_not_believed(project: NodeProject) -> None:
+    (project.folder / "test/b.js").write_text("it('leaves', () => { process.exit(0); });\n")
+    alone = ["--platform=javascript", "--framework=mocha", "--max-parallelism=1"]
+    ended = alibi_run(project, *alone)
+    assert ended.returncode == 1, ended.stderr
+    assert "count as failed: test/a.js, test/b.js, test/c.js" in ended.stderr
+    assert alibi_run(project, *alone, "--tests-exclude-pattern=test/b.js").returncode == 0

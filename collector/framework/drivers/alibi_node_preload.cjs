@@ -91,14 +91,25 @@ function recorded(runner, request) {
   runner.once('end', () => guarded(() => report.write(request.junit, request.append)));
 }
 
+// The mark is there until the run has come to its end, which process.exit() in a test keeps it from.
+function marked(action) {
+  try {
+    action();
+  } catch {
+    // then nobody is told
+  }
+}
+
 function with_mocha_report(request, Mocha) {
   const run = Mocha.prototype.run;
   Mocha.prototype.run = function (...given) {
     Mocha.prototype.run = run; // once: a test may use Mocha as well
     const runner = run.apply(this, given);
-    guarded(() => recorded(runner, request));
+    marked(() => runner.once('end', () => marked(() => fs.unlinkSync(request.mark))));
+    if (request.junit) guarded(() => recorded(runner, request));
     return runner;
   };
+  marked(() => fs.writeFileSync(request.mark, ''));
   return Mocha;
 }
 
@@ -160,7 +171,7 @@ function watch_modules(request) {
     if (/(^|[\\/])options(\.js)?$/.test(name)) {
       const file = resolved(name, parent, is_main);
       if (ends(file, '/mocha/lib/cli/options.js')) once('options', () => with_mocha_files(request, loaded, path.dirname(file)));
-    } else if (request.junit && /(^|[\\/])mocha(\.js)?$/.test(name)) {
+    } else if (request.mode === 'run' && /(^|[\\/])mocha(\.js)?$/.test(name)) {
       if (ends(resolved(name, parent, is_main), '/mocha/lib/mocha.js')) once('mocha', () => with_mocha_report(request, loaded));
     }
     return loaded;

@@ -64,13 +64,16 @@ class Mocha : public Javascript {
     if (!preload) return preload.error();
     Words paths;
     for (const std::string& file : files) paths.push_back(absolute(file));
-    const nlohmann::json asked = {{"tool", "mocha"}, {"mode", "run"},       {"files", paths},
-                                  {"junit", junit},  {"append", batch > 0}, {"entry", preload_entry()}};
+    const std::string mark = scratch_path(stem + ".mark");
+    const nlohmann::json asked = {{"tool", "mocha"},   {"mode", "run"},           {"files", paths},
+                                  {"junit", junit},    {"append", batch > 0},     {"mark", mark},
+                                  {"entry", preload_entry()}};
     const Result<std::string> request = scratch_file(stem + ".json", request_text(asked));
     if (!request) return request.error();
     Launch made = run_launch(with_tool_arguments({}), *preload);
     made.environment.emplace_back("ALIBI_NODE_REQUEST", *request);
     made.files = {*request};
+    made.mark = mark;
     return made;
   }
 };

@@ -18,6 +18,7 @@ namespace {
 // second run.
 constexpr const char* kScript = R"(
 status=0
+[ -z "$FAKE_MARK" ] || : >"$FAKE_MARK"
 for file in "$@"; do
   echo "$file" >>"$FAKE_FOLDER/begun"
   echo "running $file"
@@ -32,6 +33,7 @@ for file in "$@"; do
     fail*) echo "oh no" >&2; status=1 ;;
     crash-once*) [ -e "$FAKE_FOLDER/$file.seen" ] || { : >"$FAKE_FOLDER/$file.seen"; kill -SEGV $$; } ;;
     crash*) kill -SEGV $$ ;;
+    exit-zero*) exit 0 ;;
     hang*) sleep 600 ;;
     stubborn*) trap '' TERM INT HUP QUIT; echo >>"$FAKE_FOLDER/trapped"; while :; do sleep 0.1; done ;;
     polite*) trap 'echo INT >>"$FAKE_FOLDER/signals"; exit 2' INT; while :; do sleep 0.02; done ;;
@@ -50,6 +52,8 @@ for file in "$@"; do
     descriptors*) ls /proc/self/fd >"$FAKE_FOLDER/descriptors" ;;
   esac
 done
+[ -z "$FAKE_MARK" ] || rm "$FAKE_MARK"
+[ -z "$FAKE_REPORT" ] || echo '<testsuite name="fake"/>' >"$FAKE_REPORT"
 exit $status
 )";
 
@@ -150,7 +154,7 @@ framework::Abilities FakeFramework::abilities() const {
 
 Result<std::vector<framework::Launch>> FakeFramework::launches(const std::vector<plan::Unit>& units,
                                                                const std::string& report,
-                                                               const std::string&) {
+                                                               const std::string& worker) {
   std::vector<framework::Launch> launches;
   for (size_t i = 0; i < units.size(); ++i) {
     if (i % files_per_launch == 0) {
@@ -158,6 +162,8 @@ Result<std::vector<framework::Launch>> FakeFramework::launches(const std::vector
       launches.back().command = {program.empty() ? "sh" : program, folder_ + "/run.sh"};
       launches.back().environment = {
           {"FAKE_FOLDER", folder_}, {"FAKE_REPORT", report}, {"FAKE_GONE", std::nullopt}};
+      if (marks) launches.back().mark = folder_ + "/mark-" + worker;
+      if (marks) launches.back().environment.emplace_back("FAKE_MARK", launches.back().mark);
     }
     for (const std::string& argument : units[i].arguments()) launches.back().command.push_back(argument);
   }
