@@ -433,7 +433,8 @@ bool comes_from_ddtest(int argument_count, char** arguments) {
 std::vector<std::string> words_behind_dashes(int argument_count, char** arguments) {
   const std::vector<std::string> words(arguments, arguments + argument_count);
   const auto dashes = std::ranges::find(words, "--");
-  return dashes == words.end() ? std::vector<std::string>() : std::vector<std::string>(dashes + 1, words.end());
+  return dashes == words.end() ? std::vector<std::string>()
+                               : std::vector<std::string>(dashes + 1, words.end());
 }
 
 }  // namespace

@@ -100,7 +100,8 @@ std::string odd_words(const CLI::App& app, const std::vector<std::string>& behin
   const bool takes_them = app.got_subcommand("plan") || app.got_subcommand("run");
   for (const std::string& word : app.remaining(true)) {
     if (word == "--") continue;
-    const bool is_flag = word.starts_with('-') && std::ranges::find(behind_dashes, word) == behind_dashes.end();
+    const bool is_flag =
+        word.starts_with('-') && std::ranges::find(behind_dashes, word) == behind_dashes.end();
     if (is_flag || !takes_them) return word;
     ignored->push_back(word);
   }

@@ -190,7 +190,8 @@ void RunLoop::persistent_is_over(Slot* slot, const Occupation& was, const Worker
   ledger_.process_ended(record);
 }
 
-// A batch says nothing on its way: a process that a test ends with status 0 looks like one that ran everything.
+// A batch says nothing on its way: a process that a test ends with status 0 looks like one that ran
+// everything.
 bool RunLoop::came_to_its_end(const Occupation& was, bool reported) const {
   struct stat about {};
   if (!was.mark.empty() && ::stat(was.mark.c_str(), &about) == 0) return false;

@@ -166,6 +166,7 @@ Result<void> RunLoop::start_process(Slot* slot, const framework::Launch& launch,
   // A terminal that is not its own would stop it when it reads.
   start.inherits_input = start.inherits_streams && (start.terminal >= 0 || ::isatty(STDIN_FILENO) != 1);
   start.signals = signals_.before();
+  start.guard = guard_.fd();
   const int64_t began = steady_ms();
   Result<WorkerProcess> process = WorkerProcess::start(start);
   if (!process) return std::move(process).error();

@@ -63,6 +63,7 @@ RunLoop::RunLoop(const RunRequest& request, framework::Framework* framework, Wor
       framework_(framework),
       source_(source),
       share_(share),
+      guard_(request.grace_ms),
       printer_(STDOUT_FILENO, STDERR_FILENO, request.scratch),
       progress_(place_of_progress(request)),
       ledger_(source->units().size(), share, std::max(request.workers, 1U)),

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/run/group_guard.h"
 #include "collector/run/ledger.h"
 #include "collector/run/node_share.h"
 #include "collector/run/printer.h"
@@ -98,6 +99,7 @@ class RunLoop {
   WorkSource* source_;
   const std::vector<std::vector<size_t>>& share_;
   RunSignals signals_;
+  GroupGuard guard_;
   Printer printer_;
   Progress progress_;
   Ledger ledger_;

@@ -148,7 +148,9 @@ def helped(project: NodeProject, **more: str) -> None:
     (project.folder / ".mocharc.json").write_text('{"spec": ["own_test/*.js"]}')
     for folder in ("own_test", "own"):
         (project.folder / folder).mkdir()
-    (project.folder / "own/shared.js").write_text("module.exports = (name) => { it(name, () => expectOk(ready)); };\n")
+    (project.folder / "own/shared.js").write_text(
+        "module.exports = (name) => { it(name, () => expectOk(ready)); };\n"
+    )
     for name, text in {**HELPED, **{f"{name}.js": text for name, text in more.items()}}.items():
         (project.folder / "own_test" / name).write_text(text)
 
@@ -187,11 +189,15 @@ def test_hooks_beside_tests_are_said_to_hold_for_their_process_only(project: Nod
 def test_files_that_cannot_be_loaded_are_all_run(project: NodeProject) -> None:
     helped(project, broken="throw new Error('broken');\n")
     found = project.found()
-    assert found["files"] == sorted([*WITH_TESTS, *(f"own_test/{name}.js" for name in ("broken", "helper", "hooks"))])
+    assert found["files"] == sorted(
+        [*WITH_TESTS, *(f"own_test/{name}.js" for name in ("broken", "helper", "hooks"))]
+    )
 
 
 def test_what_the_user_leaves_out_is_loaded_by_nobody(project: NodeProject) -> None:
     helped(project, odd="global.odd = true; console.log('odd is loaded');\n")
     command = ["--platform=javascript", "--framework=mocha", "--max-parallelism=1"]
     assert "odd is loaded" in alibi_run(project, *command).stdout
-    assert "odd is loaded" not in alibi_run(project, *command, "--tests-exclude-pattern=own_test/odd.js").stdout
+    assert (
+        "odd is loaded" not in alibi_run(project, *command, "--tests-exclude-pattern=own_test/odd.js").stdout
+    )

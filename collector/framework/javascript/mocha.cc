@@ -53,7 +53,8 @@ class Mocha : public Javascript {
       return refused(command, *said);
     const Words hooked = words_of(read, "hooked");
     if (!hooked.empty())
-      notice(hooked.front() + (hooked.size() > 1 ? " and " + std::to_string(hooked.size() - 1) + " more" : "") +
+      notice(hooked.front() +
+             (hooked.size() > 1 ? " and " + std::to_string(hooked.size() - 1) + " more" : "") +
              " define hooks outside of any suite beside tests: they hold for the tests of the same process "
              "only. Move the hooks to a file of their own");
     setup_ = words_of(read, "setup");
@@ -73,8 +74,8 @@ class Mocha : public Javascript {
     Words paths = not_excluded(*setup_);
     for (const std::string& file : files) paths.push_back(absolute(file));
     const std::string mark = scratch_path(stem + ".mark");
-    const nlohmann::json asked = {{"tool", "mocha"},   {"mode", "run"},           {"files", paths},
-                                  {"junit", junit},    {"append", batch > 0},     {"mark", mark},
+    const nlohmann::json asked = {{"tool", "mocha"},         {"mode", "run"},       {"files", paths},
+                                  {"junit", junit},          {"append", batch > 0}, {"mark", mark},
                                   {"entry", preload_entry()}};
     const Result<std::string> request = scratch_file(stem + ".json", request_text(asked));
     if (!request) return request.error();

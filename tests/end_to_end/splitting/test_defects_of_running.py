@@ -344,7 +344,13 @@ def test_workers_variables_in_the_peers_one_text_still_count(tmp_path: Path) -> 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_stream_that_is_closed_is_nobodys(tmp_path: Path, closed: str, workers: int) -> None:
     project = shell_project(tmp_path / "p", {"t/a.t": "echo said; echo wrong >&2", "t/b.t": "echo said"})
-    command = [str(ALIBI), "run", *project.words, f"--min-parallelism={workers}", f"--max-parallelism={workers}"]
+    command = [
+        str(ALIBI),
+        "run",
+        *project.words,
+        f"--min-parallelism={workers}",
+        f"--max-parallelism={workers}",
+    ]
     done = subprocess.run(["sh", "-c", f'exec "$@" {closed}', "sh", *command], cwd=project.directory,
                           env=project.env(), capture_output=True, text=True, timeout=20)  # fmt: skip
     assert done.returncode == 0, done.stderr + done.stdout

@@ -35,7 +35,10 @@ def made(folder: Path, framework: str, files: dict[str, str]) -> SplitProject:
         pytest.skip("there is no RSpec")
     project = SplitProject(folder)
     project.commit(files)
-    project.words = ["--platform=python" if framework == "pytest" else "--platform=ruby", f"--framework={framework}"]
+    project.words = [
+        "--platform=python" if framework == "pytest" else "--platform=ruby",
+        f"--framework={framework}",
+    ]
     return project
 
 

@@ -40,6 +40,8 @@ for file in "$@"; do
     counts*) trap 'echo INT >>"$FAKE_FOLDER/signals"; heard=1' INT; echo >>"$FAKE_FOLDER/trapped"
       left=20; while [ $left -gt 0 ]; do sleep 0.02; [ -z "$heard" ] || left=$((left - 1)); done; exit 2 ;;
     reads*) read -r line && echo "$line" >"$FAKE_FOLDER/line" ;;
+    through-shell*) sh -c 'echo $$ >>"$FAKE_FOLDER/left"; exec sleep 600'; : ;;
+    through-stubborn*) sh -c 'trap "" TERM HUP INT; echo $$ >>"$FAKE_FOLDER/left"; while :; do sleep 0.1; done'; : ;;
     leave*) sleep 600 & echo $! >>"$FAKE_FOLDER/left" ;;
     escape*) setsid sleep 2 & ;;
     flood*) head -c 3000000 /dev/zero | tr '\0' x; echo ;;
@@ -106,6 +108,7 @@ def run(unit):
         time.sleep(600)
     elif file.startswith("close"): s.close(); lines.close()
     elif file.startswith("odd"): say({"done": unit["id"] + 1, "outcome": "passed"})
+    elif file.startswith("through"): os.system("sh -c 'echo $$ >>$FAKE_FOLDER/left; exec sleep 600'; :")
     elif file.startswith("leave"): os.spawnlp(os.P_NOWAIT, "sleep", "sleep", "600")
     if mode == "waits":
         while sum(1 for _ in open(folder + "/begun")) < 2: time.sleep(0.01)
