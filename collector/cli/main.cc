@@ -7,6 +7,7 @@
 
 #include "collector/cli/commands.h"
 #include "collector/cli/exit_codes.h"
+#include "collector/cli/standard_streams.h"
 
 namespace alibi::cli {
 namespace {
@@ -48,6 +49,7 @@ int run(int argument_count, char** arguments) {
 
 // Our code throws nothing; the standard library and the JSON library do when memory runs out.
 int main(int argument_count, char** arguments) {
+  alibi::cli::open_closed_streams();
   // A short run: memory given back to the system and asked for again is what it would spend most time on.
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   mallopt(M_MMAP_THRESHOLD, 32 << 20);

@@ -1,11 +1,14 @@
 #include "collector/cli/options.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <map>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -281,6 +284,25 @@ std::vector<std::string> words_of(int argument_count, char** arguments) {
   return words;
 }
 
+// Whose configuration or `--compat` says that it was written for DDTest.
+bool comes_from_ddtest(int argument_count, char** arguments) {
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    if (std::string_view(*entry).starts_with("DD_TEST_OPTIMIZATION_RUNNER_")) return true;
+  }
+  for (int at = 1; at < argument_count && std::string_view(arguments[at]) != "--"; ++at) {
+    const std::string_view word = arguments[at];
+    if (word == "--compat" || word == "--compat=true") return true;
+  }
+  return false;
+}
+
+std::vector<std::string> words_behind_dashes(int argument_count, char** arguments) {
+  const std::vector<std::string> words(arguments, arguments + argument_count);
+  const auto dashes = std::ranges::find(words, "--");
+  return dashes == words.end() ? std::vector<std::string>()
+                               : std::vector<std::string>(dashes + 1, words.end());
+}
+
 }  // namespace
 
 Parsed parse_command_line(int argument_count, char** arguments) {
@@ -296,6 +318,7 @@ Parsed parse_command_line(int argument_count, char** arguments) {
   add_ship(&app, &options.ship);
   add_diagnosis(&app, &options);
   add_splitting(&app, &options.before, &options.plan, &options.run, &options.replay);
+  take_odd_words(&app, comes_from_ddtest(argument_count, arguments));
   if (argument_count > 1 && arguments[1][0] != '-' && !knows(app, arguments[1])) {
     return usage_mistake(std::string("there is no command ") + arguments[1]);
   }
@@ -308,6 +331,10 @@ Parsed parse_command_line(int argument_count, char** arguments) {
   }
   if (!options.before.flags.empty() && !app.got_subcommand("plan") && !app.got_subcommand("run"))
     return usage_mistake(options.before.flags.begin()->first + " belongs to plan and run");
+  std::vector<std::string> ignored;
+  const std::string odd = odd_words(app, words_behind_dashes(argument_count, arguments), &ignored);
+  if (!odd.empty()) return usage_mistake("The following argument was not expected: " + odd);
+  options.plan.ignored = options.run.ignored = ignored;
   return chosen(app, options);
 }
 

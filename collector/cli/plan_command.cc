@@ -69,6 +69,7 @@ int nothing_to_run(const plan::Settings& settings, Console* console) {
 
 int run_plan(const PlanOptions& options, Console* console) {
   const PlanningGuard guard;
+  for (const std::string& word : options.ignored) console->warn("ignored, as DDTest does: " + word);
   if (Result<void> known = check_ci_system(options.ci); !known) return console->fail(known.error());
   Result<Splitting> splitting = prepare_splitting(options);
   if (!splitting) return console->fail(splitting.error());

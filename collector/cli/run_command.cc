@@ -265,6 +265,7 @@ int nothing_to_run(const Splitting& splitting, Console* console) {
 }  // namespace
 
 int run_run(const RunOptions& options, Console* console) {
+  for (const std::string& word : options.ignored) console->warn("ignored, as DDTest does: " + word);
   Result<PlanToRun> plan = plan_to_run(options, console);
   if (!plan) return console->fail(plan.error());
   const Part part = part_of(plan->run, plan->node, plan->splitting.settings);

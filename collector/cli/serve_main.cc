@@ -18,6 +18,7 @@
 
 #include "collector/cli/commands.h"
 #include "collector/cli/exit_codes.h"
+#include "collector/cli/standard_streams.h"
 #include "collector/model/error_codes.h"
 #include "collector/serve/server.h"
 #include "tracer/base/unique_fd.h"
@@ -147,6 +148,7 @@ int run(int argument_count, char** arguments) {
 
 // Our code throws nothing; the standard library and the JSON library do when memory runs out.
 int main(int argument_count, char** arguments) {
+  alibi::cli::open_closed_streams();
   try {
     return alibi::cli::run(argument_count, arguments);
   } catch (const std::exception& error) {

@@ -1,6 +1,7 @@
 #include "collector/cli/splitting_options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "collector/cli/shared_options.h"
 #include "collector/plan/settings.h"
@@ -85,6 +86,24 @@ void add_splitting(CLI::App* app, SplittingOptions* before, PlanOptions* plan, R
       ->type_name("PATH ...");
   replaying->add_flag("--json", replay->json, "Print JSON for programs");
   replaying->add_option("--data", replay->data, "Data folder (as of plan)")->type_name("DIR");
+}
+
+void take_odd_words(CLI::App* app, bool lenient) {
+  app->allow_extras(lenient);
+  for (const char* const command : {"plan", "run"}) app->get_subcommand(command)->allow_extras(lenient);
+}
+
+std::string odd_words(const CLI::App& app, const std::vector<std::string>& behind_dashes,
+                      std::vector<std::string>* ignored) {
+  const bool takes_them = app.got_subcommand("plan") || app.got_subcommand("run");
+  for (const std::string& word : app.remaining(true)) {
+    if (word == "--") continue;
+    const bool is_flag =
+        word.starts_with('-') && std::ranges::find(behind_dashes, word) == behind_dashes.end();
+    if (is_flag || !takes_them) return word;
+    ignored->push_back(word);
+  }
+  return {};
 }
 
 }  // namespace alibi::cli

@@ -17,6 +17,7 @@ struct SplittingOptions {
   std::map<std::string, std::vector<std::string>> flags;  // as GivenSettings wants them
   std::string data;
   bool json = false;
+  std::vector<std::string> ignored;  // words that mean nothing
 };
 
 struct PlanOptions : SplittingOptions {
@@ -39,6 +40,13 @@ struct ReplayOptions {
 // Adds the three commands, and to `app` itself the flags that may stand `before` them.
 void add_splitting(CLI::App* app, SplittingOptions* before, PlanOptions* plan, RunOptions* run,
                    ReplayOptions* replay);
+
+// DDTest takes words that mean nothing to it. So do plan and run for who comes from it: `lenient`. To be
+// called before the parsing; afterwards odd_words() says which words these are, and returns one that is a
+// mistake: a flag that there is not (words behind `--` are none), or a word for another command.
+void take_odd_words(CLI::App* app, bool lenient);
+std::string odd_words(const CLI::App& app, const std::vector<std::string>& behind_dashes,
+                      std::vector<std::string>* ignored);
 
 }  // namespace alibi::cli
 

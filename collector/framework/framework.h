@@ -67,6 +67,10 @@ struct Launch {
   // Over the parent's environment; a variable with no value is removed.
   std::vector<std::pair<std::string, std::optional<std::string>>> environment;
   std::vector<std::string> files;  // temporary ones below scratch, the runner removes them afterwards
+  std::string junit;               // where its report will be; "" where it was asked for
+  // A driver makes this file when it begins and removes it when the run has come to its end: one that is left
+  // says that it did not, whatever the status. "" none.
+  std::string mark;
 };
 
 struct Abilities {

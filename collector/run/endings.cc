@@ -63,6 +63,14 @@ std::string RunLoop::name_of(const Slot& slot) const {
   return "worker " + std::to_string(slot.index);
 }
 
+std::string RunLoop::names_of(const std::vector<size_t>& units) const {
+  constexpr size_t kMost = 20;
+  std::string names;
+  for (size_t i = 0; i < std::min(units.size(), kMost); ++i)
+    names += (i == 0 ? "" : ", ") + round_.source->units()[units[i]].file;
+  return units.size() <= kMost ? names : names + " and " + std::to_string(units.size() - kMost) + " more";
+}
+
 void RunLoop::end_process(Slot* slot, EndedFor why, int first_signal) {
   if (!slot->process || slot->now.end) return;
   if (slot->now.ended_for == EndedFor::kNothing) slot->now.ended_for = why;
@@ -123,13 +131,13 @@ void RunLoop::process_is_over(Slot* slot) {
   for (const std::string& file : was.files) (void)::unlink(file.c_str());
   slot->ended_ms = steady_ms();
   slot->run.busy_ms += static_cast<uint64_t>(slot->ended_ms - was.started_ms);
-  keep_report(slot, was);
+  const bool reported = keep_report(slot, was);
   // Whoever found nothing to claim looks again: this may have been the last, or has left something.
   for (const std::unique_ptr<Slot>& other : slots_) other->wait_until_ms = 0;
   if (was.persistent)
     persistent_is_over(slot, was, end);
   else
-    launch_is_over(slot, was, end);
+    launch_is_over(slot, was, end, reported);
 }
 
 void RunLoop::fall_back(Slot* slot, const std::string& why) {
@@ -182,7 +190,15 @@ void RunLoop::persistent_is_over(Slot* slot, const Occupation& was, const Worker
   ledger_.process_ended(record);
 }
 
-void RunLoop::launch_is_over(Slot* slot, const Occupation& was, const WorkerEnd& end) {
+// A batch says nothing on its way: a process that a test ends with status 0 looks like one that ran
+// everything.
+bool RunLoop::came_to_its_end(const Occupation& was, bool reported) const {
+  struct stat about {};
+  if (!was.mark.empty() && ::stat(was.mark.c_str(), &about) == 0) return false;
+  return reported || was.junit.empty() || !framework_->abilities().junit;
+}
+
+void RunLoop::launch_is_over(Slot* slot, const Occupation& was, const WorkerEnd& end, bool reported) {
   ProcessEnd record{slot->index, ProcessFate::kPassed, end.status, {}};
   record.fate = end.signal != 0 ? ProcessFate::kKilled : fate_of(framework_->ending(end.status));
   if (was.ended_for == EndedFor::kTime) {
@@ -195,6 +211,15 @@ void RunLoop::launch_is_over(Slot* slot, const Occupation& was, const WorkerEnd&
   // Whoever was told to stop and says "passed" or "failed" may have left out any of its files.
   const bool interrupted = was.ended_for == EndedFor::kRunEnds ||
                            (was.foreground && stopping_ && record.fate > ProcessFate::kFailed);
+  if (!interrupted && record.fate == ProcessFate::kPassed && !came_to_its_end(was, reported)) {
+    record.fate = ProcessFate::kFailed;
+    record.status = 1;
+    problem(name_of(*slot) +
+            " ended with 0 without a report or a sign that its run came to an end (exit(0) in a test, or "
+            "nothing was run); these count as failed: " +
+            names_of(was.batch));
+  }
+  if (!was.mark.empty()) (void)::unlink(was.mark.c_str());
   if (!interrupted) {
     if (record.fate > ProcessFate::kNoTests) {
       for (const size_t unit : was.batch) record.blamed.push_back(original(unit));
@@ -292,20 +317,23 @@ UnitEnd RunLoop::without_tests(size_t unit, UnitEnd how) {
   return UnitEnd::kFailed;
 }
 
-void RunLoop::keep_report(Slot* slot, const Occupation& was) {
-  if (was.junit.empty()) return;
+// Whether there is one. RSpec and Cucumber make an empty one when they start.
+bool RunLoop::keep_report(Slot* slot, const Occupation& was) {
+  if (was.junit.empty()) return false;
   struct stat about {};
-  if (::stat(was.junit.c_str(), &about) != 0) {
+  if (::stat(was.junit.c_str(), &about) != 0 || about.st_size == 0) {
+    (void)::unlink(was.junit.c_str());
     if (was.ended_for == EndedFor::kNothing || was.end->signal != 0)
       problem("a process of " + name_of(*slot) +
               " left no JUnit report: what it ran is not in the merged one");
-    return;
+    return false;
   }
   // The next launch of the batch writes its own under the same name.
   const std::string kept = was.junit + "." + std::to_string(reports_.size());
   const auto number = static_cast<uint32_t>(reports_.size());
   reports_.push_back({round_.attempt, slot->index, number,
                       ::rename(was.junit.c_str(), kept.c_str()) == 0 ? kept : was.junit});
+  return true;
 }
 
 }  // namespace alibi::run

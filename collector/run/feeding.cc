@@ -166,12 +166,15 @@ Result<void> RunLoop::start_process(Slot* slot, const framework::Launch& launch,
   // A terminal that is not its own would stop it when it reads.
   start.inherits_input = start.inherits_streams && (start.terminal >= 0 || ::isatty(STDIN_FILENO) != 1);
   start.signals = signals_.before();
+  start.guard = guard_.fd();
   const int64_t began = steady_ms();
   Result<WorkerProcess> process = WorkerProcess::start(start);
   if (!process) return std::move(process).error();
   slot->process.emplace(std::move(*process));
   slot->now = std::move(occupation);
   slot->now.files = launch.files;
+  slot->now.mark = launch.mark;
+  if (!launch.junit.empty()) slot->now.junit = launch.junit;
   slot->now.foreground = start.terminal >= 0;
   slot->now.started_ms = began;
   if (request_.file_timeout_ms != 0) {

@@ -69,6 +69,7 @@ void Printer::pump(Sink* sink) {
     }
     sink->queue.pop(static_cast<size_t>(count));
     written += static_cast<size_t>(count);
+    written_ += static_cast<uint64_t>(count);
   }
 }
 

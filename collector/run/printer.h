@@ -27,6 +27,7 @@ class Printer {
   // The descriptor to wait for until it can be written to; -1 none.
   int waiting_fd(Stream stream) const;
   bool idle() const;
+  uint64_t written() const { return written_; }  // bytes so far
 
  private:
   struct Sink {
@@ -38,6 +39,7 @@ class Printer {
 
   std::array<Sink, 2> sinks_;
   bool status_shown_ = false;
+  uint64_t written_ = 0;
 };
 
 }  // namespace alibi::run

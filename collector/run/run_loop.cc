@@ -63,6 +63,7 @@ RunLoop::RunLoop(const RunRequest& request, framework::Framework* framework, Wor
       framework_(framework),
       source_(source),
       share_(share),
+      guard_(request.grace_ms),
       printer_(STDOUT_FILENO, STDERR_FILENO, request.scratch),
       progress_(place_of_progress(request)),
       ledger_(source->units().size(), share, std::max(request.workers, 1U)),
@@ -359,16 +360,22 @@ void RunLoop::show_progress(int64_t now) {
     printer_.print(Stream::kErrors, "alibi: " + progress_text(facts, 200) + "\n");
 }
 
-// Nothing waits for us any more but whoever reads: as long as that takes, unless a signal says otherwise.
+// Nothing waits for us any more but whoever reads: as long as that takes, unless a signal says otherwise or
+// the reader takes nothing for too long.
 void RunLoop::finish_printing() {
+  uint64_t written = printer_.written();
+  int64_t moved_at = steady_ms();
   while (true) {
     printer_.pump();
+    if (printer_.written() != written) moved_at = steady_ms();
+    written = printer_.written();
     std::vector<pollfd> fds = {{signals_.fd(), POLLIN, 0}};
     for (const Stream stream : {Stream::kOutput, Stream::kErrors}) {
       if (printer_.waiting_fd(stream) >= 0) fds.push_back({printer_.waiting_fd(stream), POLLOUT, 0});
     }
-    if (fds.size() == 1) return;
-    (void)::poll(fds.data(), fds.size(), -1);
+    const int64_t left = moved_at + static_cast<int64_t>(request_.reader_patience_ms) - steady_ms();
+    if (fds.size() == 1 || left <= 0) return;
+    (void)::poll(fds.data(), fds.size(), static_cast<int>(std::min<int64_t>(left, kLongestWaitMs)));
     const std::vector<int> numbers = signals_.read();
     if (std::ranges::any_of(numbers, ends_the_run)) return;
   }

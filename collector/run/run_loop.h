@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/run/group_guard.h"
 #include "collector/run/ledger.h"
 #include "collector/run/node_share.h"
 #include "collector/run/printer.h"
@@ -80,7 +81,7 @@ class RunLoop {
   void take_terminal_back();
   void persistent_is_over(Slot* slot, const Occupation& was, const WorkerEnd& end);
   void fall_back(Slot* slot, const std::string& why);
-  void launch_is_over(Slot* slot, const Occupation& was, const WorkerEnd& end);
+  void launch_is_over(Slot* slot, const Occupation& was, const WorkerEnd& end, bool reported);
   void batch_is_over(Slot* slot, const std::vector<size_t>& units, UnitEnd how);
   UnitEnd without_tests(size_t unit, UnitEnd how);
   // `result`: its unit as this round counts; the worker is the slot's.
@@ -88,14 +89,17 @@ class RunLoop {
   void give_back(const std::vector<size_t>& units);
   void leave_to_others(const Slot& slot);
   void look_again();
-  void keep_report(Slot* slot, const Occupation& was);
+  bool keep_report(Slot* slot, const Occupation& was);
+  bool came_to_its_end(const Occupation& was, bool reported) const;
   std::string name_of(const Slot& slot) const;
+  std::string names_of(const std::vector<size_t>& units) const;
 
   const RunRequest& request_;
   framework::Framework* framework_;
   WorkSource* source_;
   const std::vector<std::vector<size_t>>& share_;
   RunSignals signals_;
+  GroupGuard guard_;
   Printer printer_;
   Progress progress_;
   Ledger ledger_;

@@ -42,6 +42,8 @@ struct RunRequest {
   // With a time limit: what a persistent worker may take besides files (start, session fixtures, reports).
   uint64_t between_files_ms = 60000;
   uint64_t grace_ms = 10000;
+  // At the end: how long a reader of our output may take nothing at all before what is left is lost.
+  uint64_t reader_patience_ms = 600'000;
   uint64_t boot_ms = 0;  // of one process of the framework, from earlier runs; 0 not known. Sizes batches
   OutputStyle style = OutputStyle::kPrefixed;
   CiSyntax syntax = CiSyntax::kNone;

@@ -32,6 +32,7 @@ struct Occupation {
   bool failed_outside = false;  // with something that belongs to no unit
   std::vector<size_t> failed;   // positions in the run's units
   std::string junit;
+  std::string mark;                // Launch::mark
   std::vector<std::string> files;  // temporary ones
   int64_t started_ms = 0;
   int64_t unit_began_ms = 0;

@@ -13,6 +13,7 @@
 #include <cerrno>
 
 #include "collector/model/plan_errors.h"
+#include "collector/run/group_guard.h"
 
 namespace alibi::run {
 namespace {
@@ -67,7 +68,7 @@ struct Prepared {
   std::vector<std::string> variables, candidates;
   std::vector<char*> arguments, environment, shell;
   const char* directory = "";
-  int input = -1, output = -1, errors = -1, channel = -1, status = -1, terminal = -1;
+  int input = -1, output = -1, errors = -1, channel = -1, status = -1, terminal = -1, guard = -1;
   bool inherits = false, inherits_input = false;
   sigset_t signals{};
   pid_t parent = 0;
@@ -114,6 +115,7 @@ void try_programs(Prepared* prepared) {
     ::_exit(127);
   };
   (void)::setpgid(0, 0);
+  tell_guard_of_start(prepared->guard, ::getpid());
   (void)::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != prepared->parent) ::_exit(127);  // it died before it could be watched
   if (prepared->terminal >= 0) (void)::tcsetpgrp(prepared->terminal, ::getpid());
@@ -158,6 +160,7 @@ Result<WorkerProcess> WorkerProcess::start(const WorkerStart& start) {
   prepared.input = nothing.fd(), prepared.output = output.theirs.fd(), prepared.errors = errors.theirs.fd();
   prepared.channel = channel.theirs.fd(), prepared.status = status.theirs.fd();
   prepared.terminal = start.terminal;
+  prepared.guard = start.guard;
   prepared.inherits = start.inherits_streams;
   prepared.inherits_input = start.inherits_input;
   prepared.signals = start.signals;
@@ -169,6 +172,7 @@ Result<WorkerProcess> WorkerProcess::start(const WorkerStart& start) {
   (void)::setpgid(pid, pid);
   WorkerProcess worker;
   worker.pid_ = pid;
+  worker.guard_ = start.guard;
   status.theirs = UniqueFd();
   (void)::fcntl(status.ours.fd(), F_SETFL, 0);
   int failure = 0;
@@ -185,6 +189,7 @@ Result<WorkerProcess> WorkerProcess::start(const WorkerStart& start) {
 
 WorkerProcess::WorkerProcess(WorkerProcess&& other) noexcept
     : pid_(std::exchange(other.pid_, 0)),
+      guard_(other.guard_),
       output_(std::move(other.output_)),
       errors_(std::move(other.errors_)),
       channel_(std::move(other.channel_)) {}
@@ -192,6 +197,7 @@ WorkerProcess::WorkerProcess(WorkerProcess&& other) noexcept
 WorkerProcess::~WorkerProcess() {
   if (pid_ == 0) return;
   signal_group(SIGKILL);
+  tell_guard_of_end(guard_, pid_);
   while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) continue;
 }
 
@@ -206,6 +212,7 @@ std::optional<WorkerEnd> WorkerProcess::ended() {
       about.si_pid != pid_)
     return std::nullopt;
   signal_group(SIGKILL);
+  tell_guard_of_end(guard_, pid_);
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;
   pid_ = 0;

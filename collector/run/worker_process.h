@@ -28,6 +28,7 @@ struct WorkerStart {
   int terminal = -1;  // our descriptor of the terminal whose foreground it becomes; -1 none
   bool has_channel = false;
   sigset_t signals{};  // its signal mask
+  int guard = -1;      // GroupGuard::fd(); -1 none
 };
 
 struct WorkerEnd {
@@ -57,6 +58,7 @@ class WorkerProcess {
   WorkerProcess() = default;
 
   pid_t pid_ = 0;  // 0: reaped
+  int guard_ = -1;
   UniqueFd output_, errors_, channel_;
 };
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
+
 from node_project import NodeProject, lines, report_cases, reports_of, thirds
 
 PROJECT = "mocha"
@@ -107,3 +111,93 @@ def test_options_of_node_that_workers_get_do_not_make_each_run_everything(projec
     ended = project.run([["test/options.js", "test/b.js"]], worker_env={"NODE_OPTIONS": "--no-warnings"})
     assert ended[0].status == 0, ended
     assert lines(split) == ["b.js hooks", "b.js set-up"]
+
+
+def alibi_run(project: NodeProject, *words: str) -> subprocess.CompletedProcess[str]:
+    return alibi_command(project, "run", *words)
+
+
+def alibi_command(project: NodeProject, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(os.environ["ALIBI_BUILD"]).resolve() / "collector/cli/alibi"), *words]
+    environment = {**os.environ, **project.environment, "ALIBI_DATA": str(project.scratch / "data")}
+    environment.pop("NODE_OPTIONS", None)
+    return subprocess.run(command, cwd=project.folder, env=environment, capture_output=True, text=True,
+                          check=False, timeout=120)  # fmt: skip
+
+
+def test_a_test_that_leaves_the_process_is_not_believed(project: NodeProject) -> None:
+    (project.folder / "test/b.js").write_text("it('leaves', () => { process.exit(0); });\n")
+    alone = ["--platform=javascript", "--framework=mocha", "--max-parallelism=1"]
+    ended = alibi_run(project, *alone)
+    assert ended.returncode == 1, ended.stderr
+    assert "count as failed: test/a.js, test/b.js, test/c.js" in ended.stderr
+    assert alibi_run(project, *alone, "--tests-exclude-pattern=test/b.js").returncode == 0
+
+
+HELPED = {
+    "helper.js": "global.expectOk = (value) => { if (!value) throw new Error('no'); };\n",
+    "hooks.js": "beforeEach(() => { global.ready = true; });\n",
+    "made.js": "require('../own/shared')('made');\n",  # its tests are another file's
+    "a.js": "it('a', () => expectOk(ready));\n",
+    "z.js": "it('z', () => expectOk(ready));\n",
+}
+
+
+def helped(project: NodeProject, **more: str) -> None:
+    """In place of the project's files: two that give the others what they need, three with tests."""
+    (project.folder / ".mocharc.json").write_text('{"spec": ["own_test/*.js"]}')
+    for folder in ("own_test", "own"):
+        (project.folder / folder).mkdir()
+    (project.folder / "own/shared.js").write_text(
+        "module.exports = (name) => { it(name, () => expectOk(ready)); };\n"
+    )
+    for name, text in {**HELPED, **{f"{name}.js": text for name, text in more.items()}}.items():
+        (project.folder / "own_test" / name).write_text(text)
+
+
+WITH_TESTS = ["own_test/a.js", "own_test/made.js", "own_test/z.js"]
+
+
+def test_files_that_only_help_others_are_loaded_by_every_process(project: NodeProject) -> None:
+    helped(project)
+    found = project.found()
+    assert found["files"] == WITH_TESTS
+    assert found["notices"] == []
+    ended = project.run([[file] for file in WITH_TESTS])
+    assert [one.status for one in ended] == [0, 0, 0], ended
+    assert all("1 passing" in one.text for one in ended)
+
+
+def test_nodes_of_a_plan_load_them_too(project: NodeProject) -> None:
+    helped(project)
+    words = ["--platform=javascript", "--framework=mocha", "--min-parallelism=2", "--max-parallelism=2"]
+    assert alibi_command(project, "plan", *words).returncode == 0
+    for node in (0, 1):
+        ended = alibi_run(project, *words, f"--ci-node={node}")
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        assert "passing" in ended.stdout
+
+
+def test_hooks_beside_tests_are_said_to_hold_for_their_process_only(project: NodeProject) -> None:
+    helped(project, both="before(() => {});\nit('both', () => {});\n")
+    found = project.found()
+    assert found["files"] == sorted([*WITH_TESTS, "own_test/both.js"])
+    [notice] = found["notices"]
+    assert "own_test/both.js" in notice and "hooks" in notice
+
+
+def test_files_that_cannot_be_loaded_are_all_run(project: NodeProject) -> None:
+    helped(project, broken="throw new Error('broken');\n")
+    found = project.found()
+    assert found["files"] == sorted(
+        [*WITH_TESTS, *(f"own_test/{name}.js" for name in ("broken", "helper", "hooks"))]
+    )
+
+
+def test_what_the_user_leaves_out_is_loaded_by_nobody(project: NodeProject) -> None:
+    helped(project, odd="global.odd = true; console.log('odd is loaded');\n")
+    command = ["--platform=javascript", "--framework=mocha", "--max-parallelism=1"]
+    assert "odd is loaded" in alibi_run(project, *command).stdout
+    assert (
+        "odd is loaded" not in alibi_run(project, *command, "--tests-exclude-pattern=own_test/odd.js").stdout
+    )

@@ -56,8 +56,62 @@ function list_mocha_files(request, options, folder) {
   });
   const found = Array.isArray(collected) ? collected : collected.files;
   const files = found.map((file) => path.resolve(file)).filter((file) => file !== __filename);
-  fs.writeFileSync(request.output, JSON.stringify({ files: files.filter((file) => !setup.includes(file)) }));
-  process.exit(0);
+  const listed = files.filter((file) => !setup.includes(file));
+  fs.writeFileSync(request.output, JSON.stringify({ files: listed }));
+  // Parallel or delayed, a file is not what it defines while it is loaded.
+  if (options.parallel || options.delay || !listed.some(may_be_setup)) process.exit(0);
+  request.listed = listed;
+}
+
+const TESTS = /(?<![.\w$])x?(?:it|test|specify)\s*(?:\.\s*\w+\s*)?\(/;
+const FOR_OTHERS = /\bglobal(?:This)?\s*[.[]|^(?:before|after|beforeEach|afterEach|setup|teardown|suiteSetup|suiteTeardown)\s*\(/m;
+
+// By its text: what it really defines is known when it is loaded, which all files are only where one looks like this.
+function may_be_setup(file) {
+  try {
+    const text = fs.readFileSync(file, 'utf8');
+    return !TESTS.test(text) || FOR_OTHERS.test(text);
+  } catch {
+    return false;
+  }
+}
+
+const HOOKS = ['_beforeAll', '_beforeEach', '_afterAll', '_afterEach'];
+
+function count_tests(suite, counts) {
+  for (const test of suite.tests) counts.set(test.file, (counts.get(test.file) || 0) + 1);
+  for (const inner of suite.suites) count_tests(inner, counts);
+}
+
+// All files are loaded as Mocha does it; where it would run their tests the process ends. Files that define none are
+// there for the others. Whatever goes wrong on the way: the list is there already.
+function with_mocha_definitions(request, Mocha) {
+  const root_hooks = (suite) => HOOKS.reduce((count, name) => count + (suite[name] || []).length, 0);
+  const hooked = new Set();
+  for (const name of ['loadFiles', 'loadFilesAsync']) {
+    const original = Mocha.prototype[name];
+    if (typeof original !== 'function') continue;
+    Mocha.prototype[name] = function (...given) {
+      setTimeout(() => process.exit(0), 60_000);
+      let before = 0;
+      this.suite.on('pre-require', () => (before = root_hooks(this.suite)));
+      this.suite.on('post-require', (_context, file) => root_hooks(this.suite) > before && hooked.add(file));
+      return original.apply(this, given);
+    };
+  }
+  Mocha.prototype.run = function () {
+    const counts = new Map();
+    count_tests(this.suite, counts);
+    const has_tests = (file) => counts.has(file);
+    const files = (request.listed || []).filter(has_tests);
+    if (files.length > 0) {
+      const setup = request.listed.filter((file) => !has_tests(file));
+      const both = files.filter((file) => hooked.has(file));
+      fs.writeFileSync(request.output, JSON.stringify({ files, setup, hooked: both }));
+    }
+    process.exit(0);
+  };
+  return Mocha;
 }
 
 function with_mocha_files(request, exports, folder) {
@@ -66,7 +120,7 @@ function with_mocha_files(request, exports, folder) {
     const options = original(...given);
     if (options.help || options.version) return options;
     if (request.mode === 'list') list_mocha_files(request, options, folder);
-    options._ = [...request.files];
+    options._ = [...(request.listed || request.files)];
     delete options.spec;
     options.ignore = [];
     delete options.watch;
@@ -91,14 +145,25 @@ function recorded(runner, request) {
   runner.once('end', () => guarded(() => report.write(request.junit, request.append)));
 }
 
+// The mark is there until the run has come to its end, which process.exit() in a test keeps it from.
+function marked(action) {
+  try {
+    action();
+  } catch {
+    // then nobody is told
+  }
+}
+
 function with_mocha_report(request, Mocha) {
   const run = Mocha.prototype.run;
   Mocha.prototype.run = function (...given) {
     Mocha.prototype.run = run; // once: a test may use Mocha as well
     const runner = run.apply(this, given);
-    guarded(() => recorded(runner, request));
+    marked(() => runner.once('end', () => marked(() => fs.unlinkSync(request.mark))));
+    if (request.junit) guarded(() => recorded(runner, request));
     return runner;
   };
+  marked(() => fs.writeFileSync(request.mark, ''));
   return Mocha;
 }
 
@@ -160,8 +225,9 @@ function watch_modules(request) {
     if (/(^|[\\/])options(\.js)?$/.test(name)) {
       const file = resolved(name, parent, is_main);
       if (ends(file, '/mocha/lib/cli/options.js')) once('options', () => with_mocha_files(request, loaded, path.dirname(file)));
-    } else if (request.junit && /(^|[\\/])mocha(\.js)?$/.test(name)) {
-      if (ends(resolved(name, parent, is_main), '/mocha/lib/mocha.js')) once('mocha', () => with_mocha_report(request, loaded));
+    } else if (/(^|[\\/])mocha(\.js)?$/.test(name)) {
+      const wrapped = request.mode === 'list' ? with_mocha_definitions : with_mocha_report;
+      if (ends(resolved(name, parent, is_main), '/mocha/lib/mocha.js')) once('mocha', () => wrapped(request, loaded));
     }
     return loaded;
   };

@@ -281,7 +281,8 @@ Result<void> Pytest::add_launches(const std::vector<plan::Unit>& units, const st
     const std::string list =
         numbered(project_.scratch + "/pytest-arguments-" + worker + ".txt", made->size() + 1);
     if (const Result<void> written = disk_.write(list, text); !written.ok()) return written.error();
-    add_report(numbered(junit, made->size() + 1), &base->command);
+    base->junit = numbered(junit, made->size() + 1);
+    add_report(base->junit, &base->command);
     base->command.push_back("@" + list);
     base->files.push_back(list);
     made->push_back(std::move(*base));
@@ -289,7 +290,8 @@ Result<void> Pytest::add_launches(const std::vector<plan::Unit>& units, const st
   }
   for (const Words& batch : batches_of(groups)) {
     Launch launch = *base;
-    add_report(numbered(junit, made->size() + 1), &launch.command);
+    launch.junit = numbered(junit, made->size() + 1);
+    add_report(launch.junit, &launch.command);
     launch.command.insert(launch.command.end(), batch.begin(), batch.end());
     made->push_back(std::move(launch));
   }

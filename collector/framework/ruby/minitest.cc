@@ -138,7 +138,7 @@ Result<Discovery> Minitest::list_tests() {
 }
 
 Result<std::vector<Launch>> Minitest::launches(const std::vector<plan::Unit>& units, const std::string& junit,
-                                               const std::string& /*worker*/) {
+                                               const std::string& worker) {
   const Command how = command();
   Result<Launch> base = base_launch(how);
   if (!base) return std::move(base).error();
@@ -156,8 +156,12 @@ Result<std::vector<Launch>> Minitest::launches(const std::vector<plan::Unit>& un
   std::vector<Launch> made;
   for (Words& batch : batches_of(arguments)) {
     Launch launch = *base;
-    if (!junit.empty())
-      launch.environment.push_back({"ALIBI_JUNIT", numbered_report(junit, made.size() + 1)});
+    launch.junit = numbered_report(junit, made.size() + 1);
+    if (!junit.empty()) launch.environment.push_back({"ALIBI_JUNIT", launch.junit});
+    if (how.way == Way::kDriver) {
+      launch.mark = project_.scratch + "/minitest-" + worker + "-" + std::to_string(made.size()) + ".mark";
+      launch.environment.push_back({"ALIBI_RUN_MARK", launch.mark});
+    }
     batch.insert(batch.begin(), reporter.begin(), reporter.end());
     if (how.way == Way::kRakeVariables) {
       for (auto& variable : rake_variables(batch)) launch.environment.push_back(std::move(variable));

@@ -92,7 +92,8 @@ Result<std::vector<Launch>> Rspec::launches(const std::vector<plan::Unit>& units
   std::vector<Launch> made;
   for (const Words& batch : batches_of(arguments)) {
     Launch launch = base;
-    if (!junit.empty()) launch.command.push_back(numbered_report(junit, made.size() + 1));
+    launch.junit = numbered_report(junit, made.size() + 1);
+    if (!junit.empty()) launch.command.push_back(launch.junit);
     launch.command.insert(launch.command.end(), batch.begin(), batch.end());
     made.push_back(std::move(launch));
   }

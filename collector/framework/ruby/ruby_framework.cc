@@ -157,9 +157,9 @@ RubyFramework::Words RubyFramework::in_place_of(const std::string& program, cons
 }
 
 Result<Discovery> RubyFramework::asked_files(const Words& command) {
-  const Result<std::string> text = answer(command, {});
-  if (!text) return text.error();
-  const nlohmann::json said = nlohmann::json::parse(*text, nullptr, false);
+  const Result<Answer> wrote = answer(command, {});
+  if (!wrote) return wrote.error();
+  const nlohmann::json said = nlohmann::json::parse(wrote->text, nullptr, false);
   const auto is_name = [](const nlohmann::json& file) { return file.is_string() && file != ""; };
   if (!said.is_array() || !std::ranges::all_of(said, is_name))
     return Error{collector::kPlanFastDiscovery, 0, std::string(name()) + " said no list of files"};

@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
-from split_project import SplitProject, pytest_project, shell_project
+from split_project import ALIBI, SplitProject, pytest_project, shell_project
 
 TWO = ["--min-parallelism=2", "--max-parallelism=2"]
 
@@ -338,3 +338,21 @@ def test_workers_variables_in_the_peers_one_text_still_count(tmp_path: Path) -> 
     project.plan(*TWO)
     project.run("--ci-node=1")
     project.run("--ci-node=0", status=1)
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_stream_that_is_closed_is_nobodys(tmp_path: Path, closed: str, workers: int) -> None:
+    project = shell_project(tmp_path / "p", {"t/a.t": "echo said; echo wrong >&2", "t/b.t": "echo said"})
+    command = [
+        str(ALIBI),
+        "run",
+        *project.words,
+        f"--min-parallelism={workers}",
+        f"--max-parallelism={workers}",
+    ]
+    done = subprocess.run(["sh", "-c", f'exec "$@" {closed}', "sh", *command], cwd=project.directory,
+                          env=project.env(), capture_output=True, text=True, timeout=20)  # fmt: skip
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert project.counts == {"t/a.t": 1, "t/b.t": 1}
+    assert ("said" in done.stdout) == (">&-" not in closed.replace("2>&-", ""))

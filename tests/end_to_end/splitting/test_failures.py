@@ -256,3 +256,24 @@ def test_planning_that_is_ended_takes_what_it_started_along_and_leaves_nothing(
         if lister.exists():
             os.kill(int(lister.parent.name), signal.SIGKILL)
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_words_that_mean_nothing_are_a_mistake_but_for_who_comes_from_ddtest(
+    tmp_path: Path, command: str
+) -> None:
+    project = shell_project(tmp_path / "p", 1)
+    assert project.alibi(command, "extra").returncode == 2
+    ddtest = {"DD_TEST_OPTIMIZATION_RUNNER_MAX_PARALLELISM": "1"}
+    for words, env in (
+        [["extra", "more"], ddtest],
+        [["--compat", "extra", "more"], {}],
+        [["extra", "--", "more"], ddtest],
+    ):
+        done = project.alibi(command, *words, env=env)
+        assert done.returncode == 0, done.stderr
+        assert "ignored, as DDTest does: extra\n" in done.stderr
+        assert "ignored, as DDTest does: more\n" in done.stderr
+    wrong = project.alibi(command, "--nonsense", env=ddtest)
+    assert wrong.returncode == 2
+    assert "--nonsense" in wrong.stderr

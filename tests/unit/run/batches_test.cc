@@ -150,6 +150,45 @@ TEST(Batches, PrintAsTheyAreWithASingleWorkerInPlainStyle) {
   EXPECT_EQ(testing::names_in(run.request.logs), std::vector<std::string>{"node-0-worker-0.log"});
 }
 
+TEST(Batches, FailWhereTheyEndWithZeroAndLeaveNoReport) {
+  FakeRun run({"pass1", "exit-zero", "pass2"}, 1);
+  run.framework.junit = true;
+  run.request.junit = run.directory / "all.xml";
+  const RunOutcome outcome = run.run();
+  EXPECT_EQ(outcome.exit_status, 1);
+  for (const UnitRun& unit : outcome.units) EXPECT_EQ(unit.end, UnitEnd::kFailed);
+  EXPECT_NE(run.printed.find("count as failed: pass1, exit-zero, pass2\n"), std::string::npos) << run.printed;
+}
+
+TEST(Batches, PassWithAReport) {
+  FakeRun run({"pass1", "pass2"}, 1);
+  run.framework.junit = true;
+  run.framework.files_per_launch = 1;
+  run.request.junit = run.directory / "all.xml";
+  const RunOutcome outcome = run.run();
+  EXPECT_EQ(outcome.exit_status, 0);
+  EXPECT_TRUE(outcome.problems.empty());
+}
+
+TEST(Batches, FailWhereTheirDriverDidNotComeToItsEnd) {
+  FakeRun run({"pass1", "exit-zero", "pass2", "fail"}, 2);
+  run.framework.marks = true;
+  run.request.retry_failed = 1;
+  const RunOutcome outcome = run.run();
+  EXPECT_EQ(outcome.exit_status, 1);
+  EXPECT_EQ(run.end_of("exit-zero", outcome), UnitEnd::kFailed);
+  EXPECT_EQ(run.end_of("pass1", outcome), UnitEnd::kPassed);
+  EXPECT_EQ(run.end_of("pass2", outcome), UnitEnd::kPassed);
+  for (const std::string& name : testing::names_in(run.directory.path()))
+    EXPECT_EQ(name.find("mark"), std::string::npos) << name;
+}
+
+TEST(Batches, AreBelievedWhereNothingSaysMoreThanTheStatus) {
+  FakeRun run({"pass", "exit-zero"}, 1);
+  run.request.junit = run.directory / "all.xml";  // of a framework that writes none
+  EXPECT_EQ(run.run().exit_status, 0);
+}
+
 TEST(Batches, SayWhatCannotBeStarted) {
   FakeRun run({"pass"}, 1);
   run.framework.program = "/nonexistent/program";

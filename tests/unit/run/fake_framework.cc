@@ -18,6 +18,7 @@ namespace {
 // second run.
 constexpr const char* kScript = R"(
 status=0
+[ -z "$FAKE_MARK" ] || : >"$FAKE_MARK"
 for file in "$@"; do
   echo "$file" >>"$FAKE_FOLDER/begun"
   echo "running $file"
@@ -32,12 +33,15 @@ for file in "$@"; do
     fail*) echo "oh no" >&2; status=1 ;;
     crash-once*) [ -e "$FAKE_FOLDER/$file.seen" ] || { : >"$FAKE_FOLDER/$file.seen"; kill -SEGV $$; } ;;
     crash*) kill -SEGV $$ ;;
+    exit-zero*) exit 0 ;;
     hang*) sleep 600 ;;
     stubborn*) trap '' TERM INT HUP QUIT; echo >>"$FAKE_FOLDER/trapped"; while :; do sleep 0.1; done ;;
     polite*) trap 'echo INT >>"$FAKE_FOLDER/signals"; exit 2' INT; while :; do sleep 0.02; done ;;
     counts*) trap 'echo INT >>"$FAKE_FOLDER/signals"; heard=1' INT; echo >>"$FAKE_FOLDER/trapped"
       left=20; while [ $left -gt 0 ]; do sleep 0.02; [ -z "$heard" ] || left=$((left - 1)); done; exit 2 ;;
     reads*) read -r line && echo "$line" >"$FAKE_FOLDER/line" ;;
+    through-shell*) sh -c 'echo $$ >>"$FAKE_FOLDER/left"; exec sleep 600'; : ;;
+    through-stubborn*) sh -c 'trap "" TERM HUP INT; echo $$ >>"$FAKE_FOLDER/left"; while :; do sleep 0.1; done'; : ;;
     leave*) sleep 600 & echo $! >>"$FAKE_FOLDER/left" ;;
     escape*) setsid sleep 2 & ;;
     flood*) head -c 3000000 /dev/zero | tr '\0' x; echo ;;
@@ -50,6 +54,8 @@ for file in "$@"; do
     descriptors*) ls /proc/self/fd >"$FAKE_FOLDER/descriptors" ;;
   esac
 done
+[ -z "$FAKE_MARK" ] || rm "$FAKE_MARK"
+[ -z "$FAKE_REPORT" ] || echo '<testsuite name="fake"/>' >"$FAKE_REPORT"
 exit $status
 )";
 
@@ -102,6 +108,7 @@ def run(unit):
         time.sleep(600)
     elif file.startswith("close"): s.close(); lines.close()
     elif file.startswith("odd"): say({"done": unit["id"] + 1, "outcome": "passed"})
+    elif file.startswith("through"): os.system("sh -c 'echo $$ >>$FAKE_FOLDER/left; exec sleep 600'; :")
     elif file.startswith("leave"): os.spawnlp(os.P_NOWAIT, "sleep", "sleep", "600")
     if mode == "waits":
         while sum(1 for _ in open(folder + "/begun")) < 2: time.sleep(0.01)
@@ -150,7 +157,7 @@ framework::Abilities FakeFramework::abilities() const {
 
 Result<std::vector<framework::Launch>> FakeFramework::launches(const std::vector<plan::Unit>& units,
                                                                const std::string& report,
-                                                               const std::string&) {
+                                                               const std::string& worker) {
   std::vector<framework::Launch> launches;
   for (size_t i = 0; i < units.size(); ++i) {
     if (i % files_per_launch == 0) {
@@ -158,6 +165,8 @@ Result<std::vector<framework::Launch>> FakeFramework::launches(const std::vector
       launches.back().command = {program.empty() ? "sh" : program, folder_ + "/run.sh"};
       launches.back().environment = {
           {"FAKE_FOLDER", folder_}, {"FAKE_REPORT", report}, {"FAKE_GONE", std::nullopt}};
+      if (marks) launches.back().mark = folder_ + "/mark-" + worker;
+      if (marks) launches.back().environment.emplace_back("FAKE_MARK", launches.back().mark);
     }
     for (const std::string& argument : units[i].arguments()) launches.back().command.push_back(argument);
   }

@@ -41,6 +41,7 @@ class FakeFramework : public framework::Framework {
 
   bool persistent = false;
   bool junit = false;
+  bool marks = false;        // its batches say when they have come to their end
   std::string driver_mode;   // "", dies, nonsense, ...: see the script
   std::string program = "";  // in place of the script
   size_t files_per_launch = 1000;

@@ -288,6 +288,33 @@ TEST(Workers, EndWhenTheRunnerIsKilled) {
   ::kill(std::stoi(run.framework.lines_of("left")[0]), SIGKILL);
 }
 
+// What a script of a batch or a test of a persistent worker started, with and without a shell between.
+void expect_nothing_is_left(const std::string& file, bool persistent) {
+  FakeRun run({file, "hang"}, 2);
+  run.request.persistent = persistent;
+  Runner runner(&run);
+  runner.start();
+  ASSERT_TRUE(runner.has_begun(2));
+  ASSERT_TRUE(until([&] { return run.framework.lines_of("left").size() == 1; }));
+  const std::string left = run.framework.lines_of("left")[0];
+  EXPECT_FALSE(is_gone(left));
+  ::kill(runner.pid(), SIGKILL);
+  EXPECT_EQ(runner.status(), -SIGKILL);
+  EXPECT_TRUE(until([&] { return is_gone(left); }));
+}
+
+TEST(Workers, LeaveNothingOfABatchWhenTheRunnerIsKilled) {
+  expect_nothing_is_left("through-shell", false);
+}
+
+TEST(Workers, LeaveNothingOfAPersistentOneWhenTheRunnerIsKilled) {
+  expect_nothing_is_left("through-shell", true);
+}
+
+TEST(Workers, LeaveNothingThatIgnoresTheFirstSignalWhenTheRunnerIsKilled) {
+  expect_nothing_is_left("through-stubborn", false);
+}
+
 TEST(Workers, SeeNoneOfOurDescriptors) {
   const int ours = ::open("/dev/null", O_RDONLY);
   const int high = ::fcntl(ours, F_DUPFD, 100);
@@ -313,6 +340,18 @@ TEST(Workers, RunToTheirEndWhenNobodyReadsWhatTheyPrint) {
     read.append(bytes.data(), static_cast<size_t>(count));
   EXPECT_EQ(runner.status(), 0);
   EXPECT_GT(read.size(), 6'000'000U);
+  ::close(fds[0]);
+}
+
+TEST(Workers, AreNotOutlivedForEverByARunWhoseReaderNeverReads) {
+  std::array<int, 2> fds{};
+  ASSERT_EQ(::pipe2(fds.data(), O_CLOEXEC), 0);
+  FakeRun run({"flood1", "pass1"}, 2);
+  run.request.reader_patience_ms = 200;
+  Runner runner(&run);
+  runner.start(fds[1]);
+  ::close(fds[1]);
+  EXPECT_EQ(runner.status(), 0);
   ::close(fds[0]);
 }
 
