@@ -99,7 +99,8 @@ class Asking {
   bool any_answer_ = false;
 };
 
-origin::UploadOptions upload_within(origin::Milliseconds patience, const transport::Environment& environment) {
+origin::UploadOptions upload_within(origin::Milliseconds patience,
+                                    const transport::Environment& environment) {
   origin::UploadOptions options = origin::upload_options(environment);
   options.step = options.total = patience;
   return options;
@@ -206,8 +207,9 @@ planning::ServiceAnswer ask_service_for_plan(const planning::ServiceQuestion& qu
         opening = ship::open_report(
             facts, {ask,
                     [&] {
-                      return tell_commits(facts, upload_within(origin::Milliseconds(patience.count() / 2), environment),
-                                          asking.client());
+                      return tell_commits(
+                          facts, upload_within(origin::Milliseconds(patience.count() / 2), environment),
+                          asking.client());
                     },
                     []() -> Result<origin::ChangedRanges> { return origin::ChangedRanges{}; }, at_once});
       },

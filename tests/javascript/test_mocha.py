@@ -183,7 +183,8 @@ def test_hooks_beside_tests_are_said_to_hold_for_their_process_only(project: Nod
     found = project.found()
     assert found["files"] == sorted([*WITH_TESTS, "own_test/both.js"])
     [notice] = found["notices"]
-    assert "own_test/both.js" in notice and "hooks" in notice
+    assert "own_test/both.js" in notice
+    assert "hooks" in notice
 
 
 def test_files_that_cannot_be_loaded_are_all_run(project: NodeProject) -> None:

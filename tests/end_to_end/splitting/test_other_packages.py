@@ -133,10 +133,13 @@ def test_where_nothing_is_left_out_packages_may_differ(tmp_path: Path) -> None:
     assert ended.cases.total() == 5 * 9 + 1
 
 
-def test_a_file_that_the_commit_does_not_have_is_compared_where_left_out_tests_read_it(tmp_path: Path) -> None:
+def test_a_file_that_the_commit_does_not_have_is_compared_where_left_out_tests_read_it(
+    tmp_path: Path,
+) -> None:
     test = "def test_it():\n    assert open('local.cfg').read() == 'sweet'\n"
     project = recorded(
-        tmp_path, {".gitignore": "*.cfg\n", "local.cfg": "sweet", "other.cfg": "x", "tests/test_file.py": test}
+        tmp_path,
+        {".gitignore": "*.cfg\n", "local.cfg": "sweet", "other.cfg": "x", "tests/test_file.py": test},
     )
     planned(project)
     assert "tests/test_file.py" in left_out(project)

@@ -19,8 +19,8 @@ std::vector<Unit> with_rest(std::vector<Unit> parts) {
 }
 
 TEST(RestOfFileTest, OnePartIsWhatTheOthersLeave) {
-  const std::vector<Unit> units = with_rest(
-      {part("a.py", {"x", "y"}), part("a.py", {"z"}), part("a.py", {"C::w"})});
+  const std::vector<Unit> units =
+      with_rest({part("a.py", {"x", "y"}), part("a.py", {"z"}), part("a.py", {"C::w"})});
   EXPECT_EQ(units[0].selectors, (Words{"a.py", "--deselect=a.py::z", "--deselect=a.py::C::w"}));
   EXPECT_EQ(units[1].selectors, Words{"a.py::z"});
   EXPECT_EQ(units[2].selectors, Words{"a.py::C::w"});
@@ -31,8 +31,7 @@ TEST(RestOfFileTest, APartWhoseTestsPytestWouldDeselectWithTheOthersIsNotTheRest
       with_rest({part("a.py", {"test_10", "test_2"}), part("a.py", {"test_1", "test_3"})});
   EXPECT_EQ(units[0].selectors, (Words{"a.py::test_10", "a.py::test_2"}));
   EXPECT_EQ(units[1].selectors, (Words{"a.py", "--deselect=a.py::test_10", "--deselect=a.py::test_2"}));
-  const std::vector<Unit> none = {part("a.py", {"test_1", "test_20"}),
-                                        part("a.py", {"test_2", "test_10"})};
+  const std::vector<Unit> none = {part("a.py", {"test_1", "test_20"}), part("a.py", {"test_2", "test_10"})};
   EXPECT_EQ(with_rest(none)[0].selectors, none[0].selectors);
   EXPECT_EQ(with_rest(none)[1].selectors, none[1].selectors);
 }
