@@ -12,6 +12,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+from ruby_at_hand import ruby
 from split_project import SplitProject, pytest_project, shell_project
 
 TWO = ["--min-parallelism=2", "--max-parallelism=2"]
@@ -338,3 +339,18 @@ def test_workers_variables_in_the_peers_one_text_still_count(tmp_path: Path) -> 
     project.plan(*TWO)
     project.run("--ci-node=1")
     project.run("--ci-node=0", status=1)
+
+
+def rspec_project(directory: Path, specs: dict[str, str]) -> SplitProject:
+    assert ruby()  # or skipped
+    project = SplitProject(directory)
+    project.commit({f"spec/{name}_spec.rb": f"describe('{name}') {{ {text} }}\n" for name, text in specs.items()})
+    project.words = ["--platform=ruby", "--framework=rspec", *TWO]
+    return project
+
+
+def test_a_test_that_changes_directory_loses_no_other_file(tmp_path: Path) -> None:
+    quick = {f"a{number}": f"it('t') {{ File.write(ENV['NOTES'], \"a{number} -\\n\", mode: 'a') }}" for number in range(4)}
+    project = rspec_project(tmp_path / "p", {"a01": "it('a') { Dir.chdir('/') }", **quick})
+    project.run("--max-parallelism=1")
+    assert project.counts == dict.fromkeys(quick, 1)

@@ -289,3 +289,28 @@ def test_alibi_leaves_out_what_no_change_can_break(project, tmp_path):
     run = project.minitest(TESTS)
     assert [done["tests"] for done in run.all("done")] == [1, 0, 1], run.output
     assert run.outcomes == ["failed", "passed", "passed"]
+
+
+@pytest.mark.parametrize(
+    "change", ["Dir.chdir('/')", "Dir.chdir(Dir.mktmpdir); Dir.rmdir(Dir.pwd)"], ids=["elsewhere", "a removed one"]
+)
+def test_a_directory_that_tests_leave_is_theirs_alone(suite, change):
+    """A plain run has loaded every file before: what stands beside the project is found."""
+    project, files = suite
+    text = f"require 'tmpdir'\nclass ChangeTest < Minitest::Test\n  def test_x\n    {change}\n    assert false\n  end\nend\n"
+    first = project.write("test/change_test.rb", "require 'test_helper'\n" + text)
+    text = "NOTE = File.read('note.txt')\nclass NoteTest < Minitest::Test\n  def test_x = assert_match(%r{/project\\z}, Dir.pwd)\n  def test_y = 0\nend\n"
+    second = project.write("test/note_test.rb", text)
+    project.write("note.txt", "n")
+    run = project.minitest([first, second, (second, [f"{second}:3"]), files[0]])
+    assert run.outcomes == ["failed", "passed", "passed", "passed"], run.output
+    assert [done["tests"] for done in run.all("done")] == [1, 2, 1, 3]
+    assert run.all("done")[0]["failed"] == [f"{first}:4"]
+
+
+def test_a_test_that_closes_every_descriptor_ends_nothing(suite):
+    project, files = suite
+    closes = "require 'test_helper'\nclass CloseTest < Minitest::Test\n  def test_x = (3..30).each { |i| IO.for_fd(i).close rescue 0 }\nend\n"
+    run = project.minitest([project.write("test/close_test.rb", closes), files[0]])
+    assert run.outcomes == ["passed"] * 2, run.output
+    assert run.status == 0

@@ -54,7 +54,7 @@ TEST(Persistent, LaysDownWhatADriverLoadsBesideItAndHasAllRemoved) {
   ASSERT_TRUE(launch.ok() && *launch);
   const std::string folder = example.project.scratch + "/worker-1/";
   for (const std::string file :
-       {"alibi_rspec_worker.rb", "alibi_worker_line.rb", "alibi_rspec_junit.rb", "alibi_junit_text.rb"}) {
+       {"alibi_rspec_worker.rb", "alibi_worker_folder.rb", "alibi_worker_line.rb", "alibi_rspec_junit.rb", "alibi_junit_text.rb"}) {
     EXPECT_EQ(Disk::real().text(folder + file), driver_text(file)) << file;
     EXPECT_TRUE(std::ranges::count((*launch)->files, folder + file) == 1) << file;
   }
@@ -63,7 +63,7 @@ TEST(Persistent, LaysDownWhatADriverLoadsBesideItAndHasAllRemoved) {
 TEST(Drivers, KnowAllThatTheyLoad) {
   const auto loaded = [](std::string_view driver) { return driver_files(driver).size() - 1; };
   EXPECT_EQ(driver_files("alibi_rspec_worker.rb"),
-            (std::vector<std::string_view>{"alibi_rspec_worker.rb", "alibi_worker_line.rb"}));
+            (std::vector<std::string_view>{"alibi_rspec_worker.rb", "alibi_worker_folder.rb", "alibi_worker_line.rb"}));
   EXPECT_EQ(loaded("alibi_pytest_worker.py"), 2U);
   EXPECT_EQ(loaded("alibi_cucumber_discovery.rb"), 1U);
   EXPECT_EQ(loaded("alibi_jest_reporter.cjs"), 0U);
