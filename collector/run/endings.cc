@@ -40,6 +40,14 @@ const char* word_for(UnitEnd how) {
   return "not run";
 }
 
+std::string files_text(const std::vector<size_t>& which, const std::vector<plan::Unit>& units) {
+  constexpr size_t kNamed = 5;
+  std::string text;
+  for (size_t i = 0; i < std::min(which.size(), kNamed); ++i)
+    text += (i > 0 ? ", " : "") + units[which[i]].file;
+  return which.size() > kNamed ? text + " and " + std::to_string(which.size() - kNamed) + " more" : text;
+}
+
 UnitEnd unit_end_of(ProcessFate fate) {
   switch (fate) {
     case ProcessFate::kPassed:
@@ -294,18 +302,20 @@ UnitEnd RunLoop::without_tests(size_t unit, UnitEnd how) {
 
 void RunLoop::keep_report(Slot* slot, const Occupation& was) {
   if (was.junit.empty()) return;
+  const std::vector<size_t>& ran = was.persistent ? was.begun : was.batch;
+  const std::string whose =
+      name_of(*slot) + (ran.empty() ? "" : " (" + files_text(ran, round_.source->units()) + ")");
   struct stat about {};
   if (::stat(was.junit.c_str(), &about) != 0) {
     if (was.ended_for == EndedFor::kNothing || was.end->signal != 0)
-      problem("a process of " + name_of(*slot) +
-              " left no JUnit report: what it ran is not in the merged one");
+      problem("a process of " + whose + " left no JUnit report: what it ran is not in the merged one");
     return;
   }
   // The next launch of the batch writes its own under the same name.
   const std::string kept = was.junit + "." + std::to_string(reports_.size());
   const auto number = static_cast<uint32_t>(reports_.size());
   reports_.push_back({round_.attempt, slot->index, number,
-                      ::rename(was.junit.c_str(), kept.c_str()) == 0 ? kept : was.junit});
+                      ::rename(was.junit.c_str(), kept.c_str()) == 0 ? kept : was.junit, whose});
 }
 
 }  // namespace alibi::run

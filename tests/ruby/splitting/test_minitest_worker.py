@@ -292,7 +292,9 @@ def test_alibi_leaves_out_what_no_change_can_break(project, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "change", ["Dir.chdir('/')", "Dir.chdir(Dir.mktmpdir); Dir.rmdir(Dir.pwd)"], ids=["elsewhere", "a removed one"]
+    "change",
+    ["Dir.chdir('/')", "Dir.chdir(Dir.mktmpdir); Dir.rmdir(Dir.pwd)"],
+    ids=["elsewhere", "a removed one"],
 )
 def test_a_directory_that_tests_leave_is_theirs_alone(suite, change):
     """A plain run has loaded every file before: what stands beside the project is found."""
@@ -306,6 +308,20 @@ def test_a_directory_that_tests_leave_is_theirs_alone(suite, change):
     assert run.outcomes == ["failed", "passed", "passed", "passed"], run.output
     assert [done["tests"] for done in run.all("done")] == [1, 2, 1, 3]
     assert run.all("done")[0]["failed"] == [f"{first}:4"]
+
+
+def test_a_junit_report_has_what_ended_before_a_crash(suite):
+    project, files = suite
+    dies = "require 'test_helper'\nclass DieTest < Minitest::Test\n  def test_x = exit!(3)\nend\n"
+    project.environment.update(
+        ALIBI_WORKER_LOAD=str(DRIVERS / "alibi_minitest_junit.rb"), ALIBI_JUNIT=str(project.folder / "j.xml")
+    )
+    assert project.minitest([files[0], project.write("test/die_test.rb", dies)]).status == 3
+    report = (project.folder / "j.xml").read_text()
+    assert report.count('file="test/a_test.rb"') == report.count("</testcase>") == 3
+    assert not report.endswith("</testsuite>\n")
+    project.minitest(files)
+    assert (project.folder / "j.xml").read_text().endswith("</testsuite>\n")
 
 
 def test_a_test_that_closes_every_descriptor_ends_nothing(suite):
