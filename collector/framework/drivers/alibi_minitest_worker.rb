@@ -23,7 +23,10 @@ module AlibiMinitestWorker
     end
 
     def added(owner, method)
-      (@added[owner] ||= []) << method.to_s if method.start_with?("test_") && @known[owner]
+      return unless method.start_with?("test_") && @known[owner]
+
+      heirs = @known.keys.select { |suite| suite <= owner && suite.instance_method(method).owner == owner }
+      heirs.each { |suite| (@added[suite] ||= []) << method.to_s }
     end
 
     # Class -> methods, or nil for all of it.

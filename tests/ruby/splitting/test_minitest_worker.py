@@ -324,6 +324,26 @@ def test_a_junit_report_has_what_ended_before_a_crash(suite):
     assert (project.folder / "j.xml").read_text().endswith("</testsuite>\n")
 
 
+def test_what_a_later_file_adds_to_a_base_class_runs_for_its_subclasses_too(suite):
+    project, files = suite
+    text = "require 'test_helper'\nclass Base\n  def test_added\n    note self.class.name\n    flunk if self.class.name == 'BTest'\n  end\nend\n"
+    over = project.write(
+        "test/over_test.rb",
+        "require 'test_helper'\nclass OverTest < Base\n  def test_added = note('own')\nend\n",
+    )
+    late = project.write("test/late_test.rb", text)
+    run = project.minitest([*files[:2], over, late], retry=[4])
+    plain = project.plain_minitest([*files[:2], over, late])
+    ran = [line for line in run.journal if line in {"ATest", "BTest", "Base", "own"}]
+    assert (
+        sorted(ran[:4])
+        == sorted(line for line in plain.journal if line in set(ran))
+        == ["ATest", "BTest", "Base", "own"]
+    )
+    assert run.all("done")[3]["failed"] == [f"{late}:3"]
+    assert (run.all("done")[3]["tests"], run.all("done")[4]["outcome"]) == (3, "failed")
+
+
 def test_a_test_that_closes_every_descriptor_ends_nothing(suite):
     project, files = suite
     closes = "require 'test_helper'\nclass CloseTest < Minitest::Test\n  def test_x = (3..30).each { |i| IO.for_fd(i).close rescue 0 }\nend\n"
