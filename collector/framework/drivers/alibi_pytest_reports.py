@@ -1,4 +1,4 @@
-"""pytest's JUnit report as far as the tests go: it writes its own when the session ends, which a crash prevents.
+"""pytest's JUnit report as far as the tests go: its own comes when the session ends, which a crash prevents.
 
 Beside the worker; the same Python and pytest. Never the reason that something fails.
 """
