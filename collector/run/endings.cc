@@ -4,8 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <ctime>
+#include <fstream>
+#include <iterator>
 
 #include "collector/run/run_loop.h"
 
@@ -38,6 +41,28 @@ const char* word_for(UnitEnd how) {
       break;
   }
   return "not run";
+}
+
+std::string files_text(const std::vector<size_t>& which, const std::vector<plan::Unit>& units) {
+  constexpr size_t kNamed = 5;
+  std::string text;
+  for (size_t i = 0; i < std::min(which.size(), kNamed); ++i)
+    text += (i > 0 ? ", " : "") + units[which[i]].file;
+  return which.size() > kNamed ? text + " and " + std::to_string(which.size() - kNamed) + " more" : text;
+}
+
+// A report that is written test by test ends in the middle where its process did. Read leniently: what the
+// framework's own reporter writes is judged where reports are merged.
+bool has_an_end(const std::string& report) {
+  constexpr std::streamoff kEnd = 4096;
+  std::ifstream file(report, std::ios::binary | std::ios::ate);
+  const std::streamoff size = file.tellg();
+  file.seekg(std::max<std::streamoff>(size - kEnd, 0));
+  std::string end{std::istreambuf_iterator<char>(file), {}};
+  end.erase(end.find_last_not_of(" \t\r\n") + 1);
+  const bool is_one_tag = size <= kEnd && end.ends_with("/>") && end.rfind('<') == end.find("<testsuite");
+  return is_one_tag || std::ranges::any_of(std::array{"</testsuites>", "</testsuite>", "-->"},
+                                           [&](const char* last) { return end.ends_with(last); });
 }
 
 UnitEnd unit_end_of(ProcessFate fate) {
@@ -317,23 +342,26 @@ UnitEnd RunLoop::without_tests(size_t unit, UnitEnd how) {
   return UnitEnd::kFailed;
 }
 
-// Whether there is one. RSpec and Cucumber make an empty one when they start.
+// Whether there is one that came to its end. RSpec and Cucumber make an empty one when they start; drivers of
+// ours write test by test.
 bool RunLoop::keep_report(Slot* slot, const Occupation& was) {
   if (was.junit.empty()) return false;
+  const std::vector<size_t>& ran = was.persistent ? was.begun : was.batch;
+  const std::string whose =
+      name_of(*slot) + (ran.empty() ? "" : " (" + files_text(ran, round_.source->units()) + ")");
   struct stat about {};
   if (::stat(was.junit.c_str(), &about) != 0 || about.st_size == 0) {
     (void)::unlink(was.junit.c_str());
     if (was.ended_for == EndedFor::kNothing || was.end->signal != 0)
-      problem("a process of " + name_of(*slot) +
-              " left no JUnit report: what it ran is not in the merged one");
+      problem("a process of " + whose + " left no JUnit report: what it ran is not in the merged one");
     return false;
   }
   // The next launch of the batch writes its own under the same name.
   const std::string kept = was.junit + "." + std::to_string(reports_.size());
   const auto number = static_cast<uint32_t>(reports_.size());
   reports_.push_back({round_.attempt, slot->index, number,
-                      ::rename(was.junit.c_str(), kept.c_str()) == 0 ? kept : was.junit});
-  return true;
+                      ::rename(was.junit.c_str(), kept.c_str()) == 0 ? kept : was.junit, whose});
+  return has_an_end(reports_.back().path);
 }
 
 }  // namespace alibi::run

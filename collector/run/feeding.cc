@@ -230,6 +230,7 @@ void RunLoop::act_on(Slot* slot, const DriverMessage& message) {
       break;
     case DriverSays::kBegin:
       now.began_any = true;
+      now.begun.push_back(message.unit);
       now.unit_began_ms = at;
       if (limit != 0) now.limit_ms = at + limit;
       if (stopping_) end_process(slot, EndedFor::kRunEnds, signal_ != 0 ? signal_ : SIGINT);

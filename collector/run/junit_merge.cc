@@ -145,7 +145,7 @@ class Merging {
         if (!around_.empty()) retried.suite = value_of(around_.back(), "name");
         retried.attempts.push_back(std::move(test));
       };
-      read(report.path, std::move(wanted));
+      read(report, std::move(wanted));
     }
   }
 
@@ -167,7 +167,7 @@ class Merging {
         around_.pop_back();
         if (!around_.empty()) begin_suite(around_.back(), i);
       };
-      read(merge_.reports[i].path, std::move(wanted));
+      read(merge_.reports[i], std::move(wanted));
       end_suite();
     }
     add_what_only_retries_have();
@@ -214,12 +214,13 @@ class Merging {
     wanted.rest = true;
     return wanted;
   }
-  void read(const std::string& path, junit::Wanted wanted) {
+  void read(const JunitReport& report, junit::Wanted wanted) {
     junit::Reader reader(std::move(wanted));
-    const Result<void> read = junit::read_file(path, &reader);
+    const Result<void> read = junit::read_file(report.path, &reader);
     if (read) return;
-    const bool is_there = read.error().code != ErrorCode::kCannotRead;
-    problems_.push_back((is_there ? path + " is no complete JUnit report: " : "") + read.error().message);
+    if (read.error().code == ErrorCode::kCannotRead) return problems_.push_back(read.error().message);
+    problems_.push_back("the JUnit report of " + (report.whose.empty() ? report.path : report.whose) +
+                        " is not complete, the merged one has what stands before: " + read.error().message);
   }
   static Error failed(const std::string& what) { return os_error(collector::kBadTimings, errno, what); }
 

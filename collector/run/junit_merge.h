@@ -18,6 +18,7 @@ namespace alibi::run {
 struct JunitReport {
   std::string path;
   uint32_t attempt = 1;
+  std::string whose;  // for people; "": its path
 };
 
 // A file without a result of its own: its process died, or took too long.

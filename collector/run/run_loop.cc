@@ -135,7 +135,7 @@ void RunLoop::merge_reports(const RunOutcome& outcome) {
     return problem("no JUnit report: " + std::string(framework_->name()) + " cannot write one here");
   JunitMerge merge{{}, {}, request_.junit, request_.scratch};
   std::ranges::sort(reports_);
-  for (const Report& report : reports_) merge.reports.push_back({report.path, report.attempt});
+  for (const Report& report : reports_) merge.reports.push_back({report.path, report.attempt, report.whose});
   for (const UnitRun& run : outcome.units) {
     const std::string by = "worker " + std::to_string(run.worker);
     if (run.end == UnitEnd::kCrashed)

@@ -119,7 +119,7 @@ class RunLoop {
   std::vector<std::string> problems_;
   struct Report {
     uint32_t attempt, worker, number;
-    std::string path;
+    std::string path, whose;
     auto operator<=>(const Report&) const = default;
   };
   std::vector<Report> reports_;

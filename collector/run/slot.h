@@ -28,6 +28,7 @@ struct Occupation {
   WorkerChannel channel;
   std::string to_send;
   bool began_any = false;
+  std::vector<size_t> begun;  // of a persistent one
   bool asked_once = false;
   bool failed_outside = false;  // with something that belongs to no unit
   std::vector<size_t> failed;   // positions in the run's units

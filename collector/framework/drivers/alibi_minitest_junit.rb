@@ -1,37 +1,27 @@
 # frozen_string_literal: true
 
 require "minitest"
+require_relative "alibi_junit_stream"
 require_relative "alibi_junit_text"
 
 # Loaded as if it were the first test file: a JUnit report without another gem.
 module AlibiMinitestJunit
   OUTPUT = ENV.delete("ALIBI_JUNIT")
+  ROOT = "#{Dir.pwd}/" # tests may leave it
 
   class Report < Minitest::AbstractReporter
     include AlibiJunitText
 
     def initialize
       super
-      @results = []
+      @stream = AlibiJunitStream.new(OUTPUT, "minitest")
     end
 
-    def record(result)
-      @results << result
-    end
-
-    def report
-      File.open(OUTPUT, "w") do |file|
-        file << %(<?xml version="1.0" encoding="UTF-8"?>\n<testsuite name="minitest" tests="#{@results.size}" ) \
-             << %(failures="#{@results.count { |each| failed?(each) }}" errors="#{@results.count(&:error?)}" ) \
-             << %(skipped="#{@results.count(&:skipped?)}" time="#{seconds(@results.sum { |each| each.time.to_f })}">\n)
-        @results.each { |result| file << testcase(result) }
-        file << "</testsuite>\n"
-      end
-    end
+    def record(result) = @stream.put(testcase(result))
+    def report = @stream.finish
 
     private
 
-    def failed?(result) = !result.passed? && !result.error? && !result.skipped?
     def seconds(value) = format("%.6f", value)
 
     def testcase(result)
@@ -42,7 +32,7 @@ module AlibiMinitestJunit
 
     def place(result)
       path = result.respond_to?(:source_location) ? result.source_location : result.method(result.name).source_location
-      path.first.to_s.delete_prefix("#{Dir.pwd}/")
+      path.first.to_s.delete_prefix(ROOT)
     end
 
     def ending(failure)

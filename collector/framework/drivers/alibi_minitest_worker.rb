@@ -9,6 +9,7 @@
 # Ruby 3.0 or later, Minitest 5.10 or later; requires nothing else.
 
 require "minitest"
+require_relative "alibi_worker_folder"
 require_relative "alibi_worker_line"
 # What reports: of the runner's, loaded here so that Ruby's path stays the project's.
 ENV.delete("ALIBI_WORKER_LOAD")&.then { |file| require file }
@@ -22,7 +23,10 @@ module AlibiMinitestWorker
     end
 
     def added(owner, method)
-      (@added[owner] ||= []) << method.to_s if method.start_with?("test_") && @known[owner]
+      return unless method.start_with?("test_") && @known[owner]
+
+      heirs = @known.keys.select { |suite| suite <= owner && suite.instance_method(method).owner == owner }
+      heirs.each { |suite| (@added[suite] ||= []) << method.to_s }
     end
 
     # Class -> methods, or nil for all of it.
@@ -41,6 +45,11 @@ module AlibiMinitestWorker
   class Counter < Minitest::AbstractReporter
     attr_reader :tests, :failed
     attr_accessor :is_broken # a file could not be loaded
+
+    def initialize
+      @root = "#{Dir.pwd}/"
+      super
+    end
 
     def reset
       @tests = 0
@@ -64,7 +73,7 @@ module AlibiMinitestWorker
     def place(result)
       known = result.respond_to?(:source_location) ? result.source_location : result.method(result.name).source_location
       file, line = known
-      "#{file.to_s.delete_prefix("#{Dir.pwd}/")}:#{line}"
+      "#{file.to_s.delete_prefix(@root)}:#{line}"
     end
   end
 
@@ -76,6 +85,7 @@ module AlibiMinitestWorker
 
     def initialize(line)
       @line = line
+      @folder = AlibiWorkerFolder.new
       @definitions = Definitions.new
       @of_files = {}
       @counter = Counter.new
@@ -91,6 +101,7 @@ module AlibiMinitestWorker
     def run_units(reporter, options)
       reporter << @counter
       @running = true
+      @folder.tests_begin
       while @unit
         run_unit(reporter, options)
         load_next
@@ -117,9 +128,9 @@ module AlibiMinitestWorker
       @started = CLOCK.call(Process::CLOCK_MONOTONIC)
       @line.say(begin: @unit["id"])
       @counter.reset
-      file = File.expand_path(@unit["file"])
+      file = @folder.path(@unit["file"])
       @failed_to_load = false
-      @classes = @of_files[file] ||= @definitions.of { load_file(file) }
+      @classes = @of_files[file] ||= @folder.load { @definitions.of { load_file(file) } }
       @of_files.delete(file) if @failed_to_load # a retry loads it again
       tell_alibi
       @loading = milliseconds_since(@started)
@@ -184,10 +195,10 @@ module AlibiMinitestWorker
       return if arguments.include?(@unit["file"])
 
       lines = arguments.map { |argument| argument[/:(\d+)\z/, 1].to_i }
-      file = File.expand_path(@unit["file"])
+      file = @folder.path(@unit["file"])
       suite.methods_matching(/\Atest_/).select do |name|
         path, line = suite.instance_method(name).source_location
-        path && File.expand_path(path) == file && lines.include?(line)
+        path && @folder.path(path) == file && lines.include?(line)
       end
     end
 

@@ -14,6 +14,7 @@ import time
 
 import pytest
 from alibi_pytest_nodes import Boundary, KnownReports, Nodes
+from alibi_pytest_reports import ReportSoFar
 from alibi_pytest_runner import connected
 
 _PASSED_ON = (KeyboardInterrupt, pytest.exit.Exception)
@@ -87,6 +88,7 @@ class Worker:
         # The logging plugin's handlers are there for the whole loop; the terminal announces a collection.
         others = [self, *map(plugins.get_plugin, ("logging-plugin", "terminalreporter"))]
         self._collection = plugins.subset_hook_caller("pytest_collection", [one for one in others if one])
+        self._report = ReportSoFar(plugins.get_plugins())
         self._runner.say(ready=1, framework="pytest", version=pytest.__version__)
         self._quiet.begin(plugins.get_plugin("terminalreporter"))
         try:
@@ -144,6 +146,7 @@ class Worker:
         counts = {"tests": self._tests, "left_out": self._deselected}
         if self._loading is not None:
             counts["loading_ms"] = self._loading
+        self._report.bring_up_to_date()
         self._runner.say(done=unit.id, outcome=outcome, ms=milliseconds, failed=failed, **counts)
 
     def _collect(self, session, unit):
@@ -204,6 +207,7 @@ class Worker:
             self._last_item = item
             self._config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             self._tests += 1
+            self._report.bring_up_to_date()
             if index + 1 < len(items):
                 _stop_if_asked(session)
 

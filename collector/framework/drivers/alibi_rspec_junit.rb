@@ -2,6 +2,7 @@
 
 require "rspec/core"
 require "rspec/core/formatters"
+require_relative "alibi_junit_stream"
 require_relative "alibi_junit_text"
 
 # `--require` this and `--format AlibiRspecJunit --out FILE`: a JUnit report without another gem.
@@ -10,29 +11,26 @@ class AlibiRspecJunit
 
   DRIVER = __FILE__
 
-  RSpec::Core::Formatters.register self, :dump_summary
+  RSpec::Core::Formatters.register self, :example_passed, :example_failed, :example_pending, :dump_summary
 
   def initialize(output)
-    @output = output
+    @stream = AlibiJunitStream.new(output.path, "rspec")
   end
 
-  def dump_summary(summary)
-    examples = summary.examples
-    @output << %(<?xml version="1.0" encoding="UTF-8"?>\n<testsuite name="rspec" tests="#{examples.size}" ) \
-            << %(failures="#{summary.failure_count}" errors="#{summary.errors_outside_of_examples_count}" ) \
-            << %(skipped="#{summary.pending_count}" time="#{format("%.6f", summary.duration)}">\n)
-    examples.each { |example| write(example) }
-    @output << "</testsuite>\n"
-  end
+  def example_passed(notification) = @stream.put(testcase(notification.example))
+  alias example_failed example_passed
+  alias example_pending example_passed
+
+  def dump_summary(_) = @stream.finish
 
   private
 
-  def write(example)
+  def testcase(example)
     file = (example.metadata[:rerun_file_path] || example.metadata[:file_path]).delete_prefix("./")
     result = example.execution_result
-    @output << %(<testcase classname="#{text(file.delete_suffix(".rb").tr("/", "."))}" ) \
-            << %(name="#{text(example.full_description)}" file="#{text(file)}" ) \
-            << %(time="#{format("%.6f", result.run_time || 0)}">#{ending(example, result)}</testcase>\n)
+    %(<testcase classname="#{text(file.delete_suffix(".rb").tr("/", "."))}" ) +
+      %(name="#{text(example.full_description)}" file="#{text(file)}" ) +
+      %(time="#{format("%.6f", result.run_time || 0)}">#{ending(example, result)}</testcase>\n)
   end
 
   def ending(example, result)

@@ -10,6 +10,7 @@
 
 require "set"
 require "rspec/core"
+require_relative "alibi_worker_folder"
 require_relative "alibi_worker_line"
 
 module AlibiRSpecWorker
@@ -67,6 +68,7 @@ module AlibiRSpecWorker
     def initialize(line, files)
       @line = line
       @files = files
+      @folder = AlibiWorkerFolder.new
       @all = []
       @is_interrupted = false
     end
@@ -91,6 +93,7 @@ module AlibiRSpecWorker
     # Truth for each group that passed.
     def run_units(&run_group)
       results = []
+      @folder.tests_begin
       while @unit
         results.concat(run_unit(&run_group))
         break @line.say(stop: "RSpec ends the run") if @world.wants_to_quit
@@ -130,14 +133,14 @@ module AlibiRSpecWorker
       @examples = reporter.examples.size
       @others_failed, @world.non_example_failure = @world.non_example_failure, nil
       @loading = nil
-      load_unit
+      @folder.load { load_unit }
       @loading = milliseconds_since(@started)
       @suite_hooks ? run_new_suite_hooks : @suite_hooks = suite_hooks.size # RSpec runs the first ones
     end
 
     def load_unit
-      file = File.expand_path(@unit["file"])
-      selectors = Array(@unit["arguments"]) - [@unit["file"]]
+      file = @folder.path(@unit["file"])
+      selectors = (Array(@unit["arguments"]) - [@unit["file"]]).map { |selector| @folder.path(selector) }
       @filters.begin_unit
       load_file(file) unless file == @loaded && @unit["attempt"].to_i <= 1
       selectors.each { |selector| @configuration.__send__(:extract_location, selector) }
@@ -223,6 +226,7 @@ module AlibiRSpecWorker
       added = suite_hooks.drop(@suite_hooks)
       @suite_hooks = suite_hooks.size
       @configuration.__send__(:run_suite_hooks, "a `before(:suite)` hook", added) unless added.empty?
+      @folder.tests_begin
     end
 
     def suite_hooks = @configuration.instance_variable_get(:@before_suite_hooks) || []

@@ -3,12 +3,14 @@
 # What the persistent workers of Ruby's frameworks share (collector/run/WORKERS.md). Written beside each of them.
 # Ruby 3.0 or later; needs no gem.
 
+require "fcntl"
 require "json"
 require "socket"
 
 # The other end of the socket. Lost, or in a forked child: as if there were no more units.
 class AlibiWorkerLine
   LONGEST = 16 << 20
+  HIGH = 600 # above what tests close by number, or expect a file that they open to get
 
   # Without it nothing may run: the whole suite would.
   def self.open
@@ -18,9 +20,10 @@ class AlibiWorkerLine
   end
 
   def initialize(descriptor)
-    raise ArgumentError unless IO.for_fd(descriptor, autoclose: false).stat.socket?
+    given = IO.for_fd(descriptor, autoclose: false)
+    raise ArgumentError unless given.stat.socket?
 
-    @socket = UNIXSocket.for_fd(descriptor)
+    @socket = UNIXSocket.for_fd(moved(given))
     @socket.close_on_exec = true
     @process = Process.pid
   end
@@ -48,10 +51,20 @@ class AlibiWorkerLine
 
   private
 
+  def moved(given)
+    number = given.fcntl(Fcntl::F_DUPFD, HIGH)
+    given.close
+    number
+  rescue SystemCallError # as few are allowed
+    given.fileno
+  end
+
   def open? = !@socket.nil? && Process.pid == @process
 
   def close
     @socket&.close if Process.pid == @process
+    @socket = nil
+  rescue SystemCallError, IOError # a test has closed every descriptor
     @socket = nil
   end
 end

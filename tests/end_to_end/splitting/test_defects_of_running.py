@@ -12,6 +12,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+from ruby_at_hand import ruby
 from split_project import ALIBI, SplitProject, pytest_project, shell_project
 
 TWO = ["--min-parallelism=2", "--max-parallelism=2"]
@@ -356,3 +357,63 @@ def test_a_stream_that_is_closed_is_nobodys(tmp_path: Path, closed: str, workers
     assert done.returncode == 0, done.stderr + done.stdout
     assert project.counts == {"t/a.t": 1, "t/b.t": 1}
     assert ("said" in done.stdout) == (">&-" not in closed.replace("2>&-", ""))
+
+
+def rspec_project(directory: Path, specs: dict[str, str]) -> SplitProject:
+    assert ruby()  # or skipped
+    project = SplitProject(directory)
+    project.commit(
+        {f"spec/{name}_spec.rb": f"describe('{name}') {{ {text} }}\n" for name, text in specs.items()}
+    )
+    project.words = ["--platform=ruby", "--framework=rspec", *TWO]
+    return project
+
+
+def crash_project(framework: str, directory: Path) -> tuple[SplitProject, str]:
+    """Seven files of two tests, and one whose process dies the first time."""
+    gone = directory.parent / "gone"
+    if framework == "rspec":
+        dies = f"it('a') {{}}; it('b') {{ unless File.exist?('{gone}') then File.write('{gone}', ''); exit! 3 end }}"
+        passes = "it('a') {}; it('b') {}"
+        files = {f"f{number}": passes for number in range(7)} | {"f7": dies}
+        return rspec_project(directory, files), "spec/f7_spec.rb"
+    passes = "def test_a():\n    pass\ndef test_b():\n    pass\n"
+    dies = f"def test_a():\n    pass\ndef test_b():\n    if not os.path.exists('{gone}'):\n        open('{gone}', 'w').close()\n        os._exit(3)\n"
+    files = {f"tests/test_f{number}.py": passes for number in range(7)} | {"tests/test_f7.py": dies}
+    project = pytest_project(directory, files)
+    project.words = TWO
+    return project, "tests/test_f7.py"
+
+
+@pytest.mark.parametrize("framework", ["rspec", "pytest"])
+@pytest.mark.parametrize("retries", [0, 2])
+def test_a_crash_costs_no_other_files_tests_in_the_junit_report(
+    tmp_path: Path, framework: str, retries: int
+) -> None:
+    project, file = crash_project(framework, tmp_path / "p")
+    report = tmp_path / "all.xml"
+    # One worker: all that came before the crash is in its report.
+    words = ["--max-parallelism=1", "--min-parallelism=1", f"--retry-failed={retries}", f"--junit={report}"]
+    project.words = [word for word in project.words if word not in TWO]
+    done = project.alibi("run", *words)
+    cases = ElementTree.parse(report).getroot().findall(".//testsuite[@name!='alibi run']/testcase")
+    names = [(case.get("file") or case.get("classname"), case.get("name")) for case in cases]
+    assert len(names) == len(set(names))
+    others = [name for name in names if "f7" not in name[0]]
+    assert len(others) == 14, names
+    if retries:
+        assert len(names) == 16, names
+    told = [line for line in done.stderr.splitlines() if "JUnit report" in line]
+    assert len(told) == 1, done.stderr
+    assert file in told[0] or " more)" in told[0]
+    assert str(tmp_path) not in told[0]
+
+
+def test_a_test_that_changes_directory_loses_no_other_file(tmp_path: Path) -> None:
+    quick = {
+        f"a{number}": f"it('t') {{ File.write(ENV['NOTES'], \"a{number} -\\n\", mode: 'a') }}"
+        for number in range(4)
+    }
+    project = rspec_project(tmp_path / "p", {"a01": "it('a') { Dir.chdir('/') }", **quick})
+    project.run("--max-parallelism=1")
+    assert project.counts == dict.fromkeys(quick, 1)

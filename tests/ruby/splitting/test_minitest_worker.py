@@ -289,3 +289,64 @@ def test_alibi_leaves_out_what_no_change_can_break(project, tmp_path):
     run = project.minitest(TESTS)
     assert [done["tests"] for done in run.all("done")] == [1, 0, 1], run.output
     assert run.outcomes == ["failed", "passed", "passed"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["Dir.chdir('/')", "Dir.chdir(Dir.mktmpdir); Dir.rmdir(Dir.pwd)"],
+    ids=["elsewhere", "a removed one"],
+)
+def test_a_directory_that_tests_leave_is_theirs_alone(suite, change):
+    """A plain run has loaded every file before: what stands beside the project is found."""
+    project, files = suite
+    text = f"require 'tmpdir'\nclass ChangeTest < Minitest::Test\n  def test_x\n    {change}\n    assert false\n  end\nend\n"
+    first = project.write("test/change_test.rb", "require 'test_helper'\n" + text)
+    text = "NOTE = File.read('note.txt')\nclass NoteTest < Minitest::Test\n  def test_x = assert_match(%r{/project\\z}, Dir.pwd)\n  def test_y = 0\nend\n"
+    second = project.write("test/note_test.rb", text)
+    project.write("note.txt", "n")
+    run = project.minitest([first, second, (second, [f"{second}:3"]), files[0]])
+    assert run.outcomes == ["failed", "passed", "passed", "passed"], run.output
+    assert [done["tests"] for done in run.all("done")] == [1, 2, 1, 3]
+    assert run.all("done")[0]["failed"] == [f"{first}:4"]
+
+
+def test_a_junit_report_has_what_ended_before_a_crash(suite):
+    project, files = suite
+    dies = "require 'test_helper'\nclass DieTest < Minitest::Test\n  def test_x = exit!(3)\nend\n"
+    project.environment.update(
+        ALIBI_WORKER_LOAD=str(DRIVERS / "alibi_minitest_junit.rb"), ALIBI_JUNIT=str(project.folder / "j.xml")
+    )
+    assert project.minitest([files[0], project.write("test/die_test.rb", dies)]).status == 3
+    report = (project.folder / "j.xml").read_text()
+    assert report.count('file="test/a_test.rb"') == report.count("</testcase>") == 3
+    assert not report.endswith("</testsuite>\n")
+    project.minitest(files)
+    assert (project.folder / "j.xml").read_text().endswith("</testsuite>\n")
+
+
+def test_what_a_later_file_adds_to_a_base_class_runs_for_its_subclasses_too(suite):
+    project, files = suite
+    text = "require 'test_helper'\nclass Base\n  def test_added\n    note self.class.name\n    flunk if self.class.name == 'BTest'\n  end\nend\n"
+    over = project.write(
+        "test/over_test.rb",
+        "require 'test_helper'\nclass OverTest < Base\n  def test_added = note('own')\nend\n",
+    )
+    late = project.write("test/late_test.rb", text)
+    run = project.minitest([*files[:2], over, late], retry=[4])
+    plain = project.plain_minitest([*files[:2], over, late])
+    ran = [line for line in run.journal if line in {"ATest", "BTest", "Base", "own"}]
+    assert (
+        sorted(ran[:4])
+        == sorted(line for line in plain.journal if line in set(ran))
+        == ["ATest", "BTest", "Base", "own"]
+    )
+    assert run.all("done")[3]["failed"] == [f"{late}:3"]
+    assert (run.all("done")[3]["tests"], run.all("done")[4]["outcome"]) == (3, "failed")
+
+
+def test_a_test_that_closes_every_descriptor_ends_nothing(suite):
+    project, files = suite
+    closes = "require 'test_helper'\nclass CloseTest < Minitest::Test\n  def test_x = (3..30).each { |i| IO.for_fd(i).close rescue 0 }\nend\n"
+    run = project.minitest([project.write("test/close_test.rb", closes), files[0]])
+    assert run.outcomes == ["passed"] * 2, run.output
+    assert run.status == 0

@@ -213,7 +213,7 @@ def test_a_batch_that_a_signal_interrupts_ends_with_its_status(specs):
     body = 'RSpec.describe("S") {{ it("y") {{ {0} }}\n it("z") {{}} }}\n'
     stop = project.write("spec/stop_spec.rb", body.format('Process.kill("INT", Process.pid); sleep 0.1'))
     assert project.plain_rspec([stop, files[0]], *driver).returncode == 130
-    assert 'tests="' in (project.folder / "j.xml").read_text()
+    assert "</testsuite>" in (project.folder / "j.xml").read_text()
     project.write("spec/stop_spec.rb", body.format("expect(1).to eq 2"))
     assert project.plain_rspec([stop, files[0]], *driver).returncode == 1
     assert project.plain_rspec(files, *driver).returncode == 0
@@ -349,3 +349,53 @@ def test_without_anybody_to_ask_nothing_runs(specs, number):
     assert done.returncode == 1
     assert "nobody to ask" in done.stdout
     assert done.journal == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "it('x') { Dir.chdir('/') }",
+        "before(:all) { Dir.chdir(Dir.mktmpdir) }; it('x') { Dir.rmdir(Dir.pwd) }",
+    ],
+    ids=["elsewhere", "a removed one"],
+)
+def test_a_directory_that_examples_leave_is_theirs_alone(project, change):
+    """A plain run has loaded every file before: what stands beside the project is found."""
+    first = project.write("spec/a_spec.rb", f"require 'tmpdir'\nRSpec.describe('a') {{ {change} }}\n")
+    text = "NOTE = File.read('note.txt')\nRSpec.describe('b') {\n  it('x') { expect(NOTE).to eq('n') }\n  it('y') { expect(Dir.pwd).to end_with('/project') }\n}\n"
+    second = project.write("spec/b_spec.rb", text)
+    project.write("note.txt", "n")
+    run = project.rspec([first, second, (second, [f"{second}[1:2]"])])
+    assert run.outcomes == ["passed"] * 3, run.output
+    assert [done["tests"] for done in run.all("done")] == [1, 2, 1]
+    assert run.status == 0
+
+
+def test_a_directory_that_hooks_and_helpers_choose_holds_for_all_files(project):
+    helper = "require 'fileutils'\nRSpec.configure { |c| c.before(:suite) { FileUtils.mkdir_p('work'); Dir.chdir('work') } }\n"
+    project.write("spec/spec_helper.rb", helper)
+    text = "require 'spec_helper'\nHERE_{0} = Dir.pwd\nRSpec.describe('{0}') {{ it('x') {{ expect(Dir.pwd).to end_with('/work'); expect(HERE_{0}).to end_with('/project'); Dir.chdir('/') }} }}\n"
+    files = [project.write(f"spec/{name.lower()}_spec.rb", text.format(name)) for name in "ABC"]
+    run = project.rspec(files)
+    assert run.outcomes == ["passed"] * 3, run.output
+
+
+def test_a_test_that_closes_every_descriptor_ends_nothing(project):
+    closes = "RSpec.describe('c') { it('x') { (3..30).each { |i| IO.for_fd(i).close rescue 0 } } }\n"
+    files = [project.write("spec/a_spec.rb", closes), project.write("spec/b_spec.rb", SPEC_ALONE)]
+    run = project.rspec(files)
+    assert run.outcomes == ["passed"] * 2, run.output
+    assert run.status == 0
+
+
+def test_a_worker_whose_connection_is_closed_by_a_test_finishes_by_itself(project):
+    closes = "RSpec.describe('c') { it('x') { (3..999).each { |i| IO.for_fd(i).close rescue 0 } } }\n"
+    run = project.rspec(
+        [project.write("spec/a_spec.rb", closes), project.write("spec/b_spec.rb", SPEC_ALONE)]
+    )
+    assert "1 example, 0 failures" in run.output
+    assert "Bad file descriptor" not in run.output
+    assert run.status == 0
+
+
+SPEC_ALONE = "RSpec.describe('alone') { it('x') {} }\n"

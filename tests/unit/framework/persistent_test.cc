@@ -45,8 +45,9 @@ TEST(Persistent, GivesPytestOneFileOfEachFolderSoThatItFindsTheSameConfiguration
   const std::string folder = example.project.scratch + "/worker-1";
   EXPECT_EQ(variable_in(**launch, "PYTHONPATH"), folder);
   EXPECT_EQ(Disk::real().text(folder + "/alibi_pytest_worker.py"), driver_text("alibi_pytest_worker.py"));
-  EXPECT_EQ((*launch)->files, (Words{folder + "/alibi_pytest_worker.py", folder + "/alibi_pytest_nodes.py",
-                                     folder + "/alibi_pytest_runner.py"}));
+  EXPECT_EQ((*launch)->files,
+            (Words{folder + "/alibi_pytest_worker.py", folder + "/alibi_pytest_nodes.py",
+                   folder + "/alibi_pytest_reports.py", folder + "/alibi_pytest_runner.py"}));
 }
 
 TEST(Persistent, LaysDownWhatADriverLoadsBesideItAndHasAllRemoved) {
@@ -55,8 +56,8 @@ TEST(Persistent, LaysDownWhatADriverLoadsBesideItAndHasAllRemoved) {
       persistent_rspec(example.project, base_of({"rspec"}), units_of({"a_spec.rb"}), "r.xml", "1");
   ASSERT_TRUE(launch.ok() && *launch);
   const std::string folder = example.project.scratch + "/worker-1/";
-  for (const std::string file :
-       {"alibi_rspec_worker.rb", "alibi_worker_line.rb", "alibi_rspec_junit.rb", "alibi_junit_text.rb"}) {
+  for (const std::string file : {"alibi_rspec_worker.rb", "alibi_worker_folder.rb", "alibi_worker_line.rb",
+                                 "alibi_rspec_junit.rb", "alibi_junit_stream.rb", "alibi_junit_text.rb"}) {
     EXPECT_EQ(Disk::real().text(folder + file), driver_text(file)) << file;
     EXPECT_TRUE(std::ranges::count((*launch)->files, folder + file) == 1) << file;
   }
@@ -65,8 +66,9 @@ TEST(Persistent, LaysDownWhatADriverLoadsBesideItAndHasAllRemoved) {
 TEST(Drivers, KnowAllThatTheyLoad) {
   const auto loaded = [](std::string_view driver) { return driver_files(driver).size() - 1; };
   EXPECT_EQ(driver_files("alibi_rspec_worker.rb"),
-            (std::vector<std::string_view>{"alibi_rspec_worker.rb", "alibi_worker_line.rb"}));
-  EXPECT_EQ(loaded("alibi_pytest_worker.py"), 2U);
+            (std::vector<std::string_view>{"alibi_rspec_worker.rb", "alibi_worker_folder.rb",
+                                           "alibi_worker_line.rb"}));
+  EXPECT_EQ(loaded("alibi_pytest_worker.py"), 3U);
   EXPECT_EQ(loaded("alibi_cucumber_discovery.rb"), 1U);
   EXPECT_EQ(loaded("alibi_jest_reporter.cjs"), 0U);
   EXPECT_TRUE(driver_files("alibi_nobody.rb").empty());
@@ -83,7 +85,8 @@ TEST(Drivers, AreNotWrittenAgainWhereSomebodyMayBeReadingThem) {
   } no_writing;
   const auto again = write_driver(no_writing, "alibi_minitest_junit.rb", path);
   ASSERT_TRUE(again);
-  EXPECT_EQ(*again, (Words{path, example.project.scratch + "/a/alibi_junit_text.rb"}));
+  EXPECT_EQ(*again, (Words{path, example.project.scratch + "/a/alibi_junit_stream.rb",
+                           example.project.scratch + "/a/alibi_junit_text.rb"}));
   EXPECT_FALSE(write_driver(no_writing, "alibi_rspec_junit.rb", path));
 }
 

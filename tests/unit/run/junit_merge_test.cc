@@ -96,6 +96,15 @@ TEST_F(JunitMergeTest, TakesWhatATruncatedReportHasAndNamesIt) {
   }
 }
 
+TEST_F(JunitMergeTest, NamesWhoseReportIsTruncatedAndNoPathThatNobodyKnows) {
+  report("<testsuite name='s'><testcase name='a'/>");
+  merge_.reports.back().whose = "worker 0 (a.py, b.py)";
+  (void)merged();
+  ASSERT_EQ(problems_.size(), 1U);
+  EXPECT_NE(problems_[0].find("worker 0 (a.py, b.py)"), std::string::npos);
+  EXPECT_EQ(problems_[0].find(directory_.path()), std::string::npos);
+}
+
 TEST_F(JunitMergeTest, NamesAReportThatIsNotThere) {
   merge_.reports.push_back({directory_ / "absent", 1});
   (void)merged();
