@@ -10,7 +10,9 @@ Python 3.8 or later, pytest 6.2 or later; imports nothing else but what lies bes
 import contextlib
 import os
 import sys
-import time
+from os import chdir, getcwd  # as they are now: a test may leave them patched
+from os.path import abspath, join, relpath
+from time import perf_counter
 
 import pytest
 from alibi_pytest_nodes import Boundary, KnownReports, Nodes
@@ -59,6 +61,7 @@ class Worker:
         self._config = config
         self._runner = runner
         self._directory = str(config.invocation_params.dir)
+        self._importing_in = self._directory
         self._deselects = []
         self._quiet = QuietCollection()
         self._ahead = None  # a unit that was given while a test still ran
@@ -81,6 +84,7 @@ class Worker:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session):
         plugins = self._config.pluginmanager
+        self._importing_in = _working_directory() or self._directory
         self._nodes = Nodes(session)
         plugins.register(self._nodes, "alibi-worker-nodes")
         plugins.register(KnownReports(self._nodes), "alibi-worker-known-reports")
@@ -112,7 +116,7 @@ class Worker:
         self._tear_down(session, None)
 
     def _run(self, session, unit):
-        started, failures = time.perf_counter(), session.testsfailed
+        started, failures = perf_counter(), session.testsfailed
         self._failed, self._tests, self._loading = {}, 0, None
         self._runner.say(begin=unit.id)
         found, items = True, []  # a unit that is cut short is no unit without tests
@@ -157,7 +161,8 @@ class Worker:
         self._deselected = 0
         self._deselects = unit.deselected
         try:
-            self._collection(session=session)
+            with _in_directory(self._importing_in):
+                self._collection(session=session)
         except pytest.UsageError as error:
             session.items = []
             if session.testsfailed == failures:  # otherwise its file could not be imported: that was said
@@ -250,7 +255,7 @@ class Worker:
         # As a node id, or as its test is named on the command line, where pytest was started elsewhere.
         path, separator, rest = item.nodeid.partition("::")
         root = str(getattr(self._config, "rootpath", None) or self._config.rootdir)
-        place = os.path.relpath(os.path.join(root, path), self._directory).replace(os.sep, "/")
+        place = relpath(join(root, path), self._directory).replace(os.sep, "/")
         return any(
             name == one or name.startswith((one + "[", one + "::"))
             for one in self._deselects
@@ -281,15 +286,45 @@ class Worker:
             item = self._last_item
             path = str(getattr(item, "path", None) or item.fspath)
             test = report.nodeid.partition("::")[2]
-            file = os.path.relpath(path, self._directory).replace(os.sep, "/")
+            file = relpath(path, self._directory).replace(os.sep, "/")
             self._failed[report.nodeid] = f"{file}::{test}" if test else file
 
     def _path_of(self, unit):
-        return os.path.abspath(os.path.join(self._directory, unit.file))
+        return abspath(join(self._directory, unit.file))
+
+
+def _working_directory():
+    """None: it is gone."""
+    try:
+        return getcwd()
+    except OSError:
+        return None
+
+
+def _changed_to(directory):
+    try:
+        chdir(directory)
+    except OSError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _in_directory(directory):
+    """A plain run imports all files before a test can change the directory. What a file changes itself stays."""
+    before = _working_directory()
+    if before == directory or not _changed_to(directory):
+        yield
+        return
+    try:
+        yield
+    finally:
+        if before is not None and _working_directory() == directory:
+            _changed_to(before)
 
 
 def _milliseconds_since(moment):
-    return round((time.perf_counter() - moment) * 1000)
+    return round((perf_counter() - moment) * 1000)
 
 
 def _stop_if_asked(session):
@@ -326,9 +361,9 @@ def pytest_configure(config):
 
 def _leave_no_trace():
     """The tests and their children find the environment as it was without this file."""
-    here = os.path.dirname(os.path.abspath(__file__))
+    here = os.path.dirname(abspath(__file__))
     first, separator, rest = os.environ.get("PYTHONPATH", "").partition(os.pathsep)
-    if first and os.path.abspath(first) == here:
+    if first and abspath(first) == here:
         if separator:
             os.environ["PYTHONPATH"] = rest
         else:
