@@ -15,6 +15,7 @@ from os.path import abspath, join, relpath
 from time import perf_counter
 
 import pytest
+from alibi_pytest_chosen import Chosen, is_special
 from alibi_pytest_nodes import Boundary, KnownReports, Nodes
 from alibi_pytest_runner import connected
 
@@ -161,7 +162,7 @@ class Worker:
         self._deselected = 0
         self._deselects = unit.deselected
         try:
-            with _in_directory(self._importing_in):
+            with self._chosen(unit), _in_directory(self._importing_in):
                 self._collection(session=session)
         except pytest.UsageError as error:
             session.items = []
@@ -184,6 +185,19 @@ class Worker:
         if unit.is_whole:
             self._deselected = self._left_out_by_alibi()
         return session.items, found
+
+    @contextlib.contextmanager
+    def _chosen(self, unit):
+        if not is_special(unit.file):
+            yield
+            return
+        chosen = Chosen(self._config, unit.arguments)
+        self._config.args = chosen.places
+        self._config.pluginmanager.register(chosen)
+        try:
+            yield
+        finally:
+            self._config.pluginmanager.unregister(chosen)
 
     def _left_out_by_alibi(self):
         """What the project's own options deselect is the same in every run, and so is the file's time."""

@@ -628,3 +628,31 @@ def test_what_a_test_leaves_patched_is_not_what_the_worker_runs_with(project, le
     assert project.plain(files).returncode == 0
     run = project.worker(files)
     assert (run.outcomes, run.status) == (["passed"] * 2, 0), run.output
+
+
+def test_names_with_brackets_are_run_although_pytest_does_not_take_them(project):
+    parts = "import pytest\n@pytest.mark.parametrize('x', ['a::b', 'c'])\ndef test_p(x): pass\ndef test_q(): pass\n"
+    files = [
+        project.write("test_[x].py", "def test_a(): pass\ndef test_b(): pass\n"),
+        project.write("d[1]/test_c.py", parts),
+        project.write("d[1]/test_broken.py", "raise ValueError\n"),
+        project.write("test_d.py", "def test_d(): pass\n"),
+    ]
+    units = [files[0], (files[1], [files[1] + "::test_q"]), (files[1], [files[1] + "::test_p[a::b]"]), files[3]]
+    units.append((files[1], [files[1], f"--deselect={files[1]}::test_q"]))
+    run = project.worker(units)
+    assert (run.outcomes, run.status) == (["passed"] * 5, 0), run.output
+    assert [one["tests"] for one in run.all("done")] == [2, 1, 1, 1, 2]
+
+
+def test_a_packages_own_file_is_not_the_whole_package(project):
+    doctest = '"""\n>>> 1\n1\n"""\n'
+    files = [
+        project.write("pk/__init__.py", doctest),
+        project.write("pk/a.py", doctest),
+        project.write("pk/sub/__init__.py", doctest),
+        project.write("pk/test_b.py", "def test_b(): pass\n"),
+    ]
+    run = project.worker(files, "--doctest-modules")
+    assert (run.outcomes, run.status) == (["passed"] * 4, 0), run.output
+    assert [one["tests"] for one in run.all("done")] == [1] * 4
