@@ -281,7 +281,8 @@ Result<void> Pytest::keep_to(const std::vector<plan::Unit>& units, const Words& 
                              const std::string& worker, size_t number, Launch* launch) const {
   const Result<PytestConfiguration>& whole = whole_configuration();
   const bool would_do = !whole.ok() || options_of(*whole).places.empty();
-  if (would_do && std::ranges::none_of(units, [this](const auto& unit) { return is_special(unit); })) return {};
+  if (would_do && std::ranges::none_of(units, [this](const auto& unit) { return is_special(unit); }))
+    return {};
   Words places;
   std::ranges::copy_if(arguments, std::back_inserter(places),
                        [](const std::string& word) { return !word.starts_with(kDeselect); });

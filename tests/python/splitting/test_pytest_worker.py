@@ -591,7 +591,10 @@ def test_a_file_is_imported_where_pytest_was_started(project):
             "import os\nDATA = open('data.txt').read()\n"
             f"def test_b(): assert os.path.samefile('.', {str(elsewhere)!r})\n",
         ),
-        project.write("test_c.py", "import os\ndef test_c():\n    os.mkdir('gone')\n    os.chdir('gone')\n    os.rmdir('../gone')\n"),
+        project.write(
+            "test_c.py",
+            "import os\ndef test_c():\n    os.mkdir('gone')\n    os.chdir('gone')\n    os.rmdir('../gone')\n",
+        ),
         project.write("test_d.py", "DATA = open('data.txt').read()\ndef test_d(): pass\n"),
     ]
     assert project.plain(files).returncode == 0
@@ -638,7 +641,12 @@ def test_names_with_brackets_are_run_although_pytest_does_not_take_them(project)
         project.write("d[1]/test_broken.py", "raise ValueError\n"),
         project.write("test_d.py", "def test_d(): pass\n"),
     ]
-    units = [files[0], (files[1], [files[1] + "::test_q"]), (files[1], [files[1] + "::test_p[a::b]"]), files[3]]
+    units = [
+        files[0],
+        (files[1], [files[1] + "::test_q"]),
+        (files[1], [files[1] + "::test_p[a::b]"]),
+        files[3],
+    ]
     units.append((files[1], [files[1], f"--deselect={files[1]}::test_q"]))
     run = project.worker(units)
     assert (run.outcomes, run.status) == (["passed"] * 5, 0), run.output

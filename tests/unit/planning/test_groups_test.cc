@@ -34,8 +34,8 @@ TEST(TestGroups, KeepsParametersOfAFunctionTogetherAndNamesThemOnce) {
 }
 
 TEST(TestGroups, TellsParametersFromFunctionsByTheFirstBracketAfterTheFile) {
-  const auto files = test_groups({test_of("d[1]/a[b].py::test_x[::a[b-x::y]"), test_of("d[1]/a[b].py::test_x[c]"),
-                                  test_of("d[1]/a[b].py::test_y")},
+  const auto files = test_groups({test_of("d[1]/a[b].py::test_x[::a[b-x::y]"),
+                                  test_of("d[1]/a[b].py::test_x[c]"), test_of("d[1]/a[b].py::test_y")},
                                  {unit_of("d[1]/a[b].py", 9000)}, {true, true});
   ASSERT_EQ(files.size(), 1U);
   ASSERT_EQ(files[0].groups.size(), 2U);
