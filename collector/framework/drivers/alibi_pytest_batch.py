@@ -1,7 +1,8 @@
 """Makes one run of pytest collect what `alibi run` gives it, not what addopts and its like name.
 
-Loaded with `-p alibi_pytest_batch`, only where the arguments alone would not do. ALIBI_PYTEST_ARGUMENTS names a file
-with the arguments, each with a NUL after it. pytest-xdist's workers load it, too. Python 3.8, pytest 6.2 or later.
+Loaded with `-p alibi_pytest_batch`, only where the arguments alone would not do. ALIBI_PYTEST_ARGUMENTS
+names a file with the arguments, each with a NUL after it. pytest-xdist's workers load it, too.
+Python 3.8 or later, pytest 6.2 or later.
 """
 
 import os

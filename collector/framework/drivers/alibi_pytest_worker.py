@@ -325,7 +325,7 @@ def _changed_to(directory):
 
 @contextlib.contextmanager
 def _in_directory(directory):
-    """A plain run imports all files before a test can change the directory. What a file changes itself stays."""
+    """A plain run imports all files before a test changes the directory. What a file changes itself stays."""
     before = _working_directory()
     if before == directory or not _changed_to(directory):
         yield
