@@ -1,7 +1,7 @@
 """Which files and tests pytest is to collect where its command line cannot say it (DRIVERS.md).
 
 Names that pytest does not take for a file: with "[" in them and, before pytest 8, a package's __init__.py.
-Their folder is collected and all else in it ignored. Used by alibi_pytest_worker.py and alibi_pytest_batch.py.
+The folder is collected, all else in it ignored. Used by alibi_pytest_worker.py and alibi_pytest_batch.py.
 """
 
 import os

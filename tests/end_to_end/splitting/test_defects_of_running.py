@@ -359,7 +359,7 @@ def test_names_that_pytest_does_not_take_are_run_once(tmp_path: Path, how: list[
         f"tests/{name}.py": f"def test_x():\n    note('{name}')\n"
         for name in ("test_[x]", "d[1]/test_b", "test_c")
     }
-    project = pytest_project(tmp_path / "p", {name: text for name, text in tests.items()})
+    project = pytest_project(tmp_path / "p", tests)
     project.commit({"pytest.ini": "[pytest]\naddopts = -p no:cacheprovider --doctest-modules\n"})
     project.commit({name: f"{text}{NOTING_TEST}" for name, text in doctests.items()})
     project.run(*how, "--max-parallelism=1")
