@@ -30,6 +30,9 @@ class Signs {
     python();
     ruby();
     javascript();
+    // Of whole trees only where nothing else is found: scripts of other projects' tools have such names, too.
+    constexpr const char* kAnywhere = "**/{test_*,*_test}.py";
+    if (found_.empty() && has_any(kAnywhere)) add("python", "pytest", kAnywhere);
     return std::move(found_);
   }
 

@@ -76,6 +76,22 @@ Result<std::optional<Launch>> persistent_pytest(const Project& project, Launch b
   return std::optional(std::move(base));
 }
 
+Result<void> keep_pytest_to(const Project& project, const Words& arguments, const std::string& worker,
+                            size_t number, Launch* batch) {
+  // A folder of its own: an earlier batch's files are removed when it is over.
+  const std::string place = worker + "-" + std::to_string(number);
+  const Result<std::string> driver = lay_down_driver(project, place, "alibi_pytest_batch.py", batch);
+  if (!driver) return driver.error();
+  std::string text;
+  for (const std::string& argument : arguments) text.append(argument).push_back('\0');
+  const Result<std::string> list = lay_down(project, place, "arguments", text, batch);
+  if (!list) return list.error();
+  append({"-p", "alibi_pytest_batch"}, batch);
+  batch->environment.push_back({"ALIBI_PYTEST_ARGUMENTS", *list});
+  batch->environment.push_back({"PYTHONPATH", before(project, folder_of(project, place), "PYTHONPATH")});
+  return {};
+}
+
 Result<std::optional<Launch>> persistent_rspec(const Project& project, Launch base,
                                                const std::vector<plan::Unit>& units, const std::string& junit,
                                                const std::string& worker) {

@@ -25,6 +25,9 @@ Result<std::optional<Launch>> persistent_rspec(const Project& project, Launch ba
 Result<std::optional<Launch>> persistent_minitest(
     const Project& project, Launch base, const std::vector<plan::Unit>& units, const std::string& junit,
     const std::string& worker, const std::function<std::string(const std::string& driver)>& as_argument);
+// Makes a batch collect these arguments alone, whatever else its configuration names (alibi_pytest_batch.py).
+Result<void> keep_pytest_to(const Project& project, const std::vector<std::string>& arguments,
+                            const std::string& worker, size_t number, Launch* batch);
 // abilities().persistent of those that have a driver.
 bool has_persistent_pytest();
 bool has_persistent_rspec();

@@ -16,7 +16,9 @@ constexpr char kOwnTests[] = "(the file's own tests)";
 // All parameters of a function together: they may be others where the part runs.
 std::string selector_of(const DiscoveredTest& test, const GroupRules& rules) {
   if (!rules.names_parameters) return test.selector;
-  return test.selector.substr(0, test.selector.find('[', test.selector.rfind("::") + 1));
+  // A parameter may have "::" in it, a file's name a bracket.
+  const size_t name = test.selector.starts_with(test.file) ? test.file.size() : test.selector.find("::");
+  return test.selector.substr(0, test.selector.find('[', std::min(name, test.selector.size())));
 }
 
 // Functions of a module may share what they change, in their order; classes are meant to stand alone. Where

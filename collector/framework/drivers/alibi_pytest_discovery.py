@@ -190,9 +190,9 @@ def _group(item, node_id):
     marked = _xdist_group(item)
     if marked:
         return "xdist_group:" + marked
-    without_parameters = node_id.partition("[")[0]
-    owner, separator, _ = without_parameters.rpartition("::")
-    return owner if separator and "::" in owner else ""
+    file, _, rest = node_id.partition("::")
+    owner = rest.partition("[")[0].rpartition("::")[0]
+    return file + "::" + owner if owner else ""
 
 
 def _from_here(config, path):

@@ -4,7 +4,7 @@ Used by alibi_pytest_worker.py, which it lies beside.
 """
 
 import functools
-import os
+from os.path import basename, dirname, isfile
 
 import pytest
 
@@ -42,22 +42,22 @@ class Nodes:
         """The node nearest to a file that is there already: nothing of what lies below it is used again."""
         if path == self._last and attempt == 1 and len(self._files.get(path) or ()) == 1:
             return self._files[path][0]
-        directory = os.path.dirname(path)
+        directory = dirname(path)
         while True:
             nodes = self._directories.get(directory)
             if nodes:
                 return nodes[0]
-            parent = os.path.dirname(directory)
+            parent = dirname(directory)
             if parent == directory or not hasattr(self._session, "_collect_path"):
                 return self._session
             directory = parent
 
     def _shared(self, path, make):
         path = str(path)
-        if os.path.basename(path) == "__init__.py" and not hasattr(self._session, "_collect_path"):
-            kept, path = self._directories, os.path.dirname(path)
+        if basename(path) == "__init__.py" and not hasattr(self._session, "_collect_path"):
+            kept, path = self._directories, dirname(path)
         else:
-            kept = self._files if os.path.isfile(path) else self._directories
+            kept = self._files if isfile(path) else self._directories
         if path not in kept:
             kept[path] = list(make())
         return kept[path]

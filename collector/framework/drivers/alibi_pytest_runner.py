@@ -3,9 +3,10 @@
 Used by alibi_pytest_worker.py, which it lies beside. Lost, it is as if there were no more units.
 """
 
-import json
 import os
 import socket
+from json import dumps, loads
+from os import getpid
 
 _VARIABLE = "ALIBI_WORKER_SOCKET"
 _LONGEST = 16 << 20
@@ -19,15 +20,17 @@ class Runner:
         self._socket = socket.socket(fileno=descriptor)
         self._socket.set_inheritable(False)
         self._socket.setblocking(True)
+        # A test may leave socket.socket patched.
+        self._send, self._receive = self._socket.sendall, self._socket.recv
         self._unread = b""
-        self._process = os.getpid()
+        self._process = getpid()
 
     def say(self, **message):
-        if self._socket is None or os.getpid() != self._process:
+        if self._socket is None or getpid() != self._process:
             return
-        text = json.dumps(message, ensure_ascii=True, separators=(",", ":"))
+        text = dumps(message, ensure_ascii=True, separators=(",", ":"))
         try:
-            self._socket.sendall(text.encode("ascii") + b"\n")
+            self._send(text.encode("ascii") + b"\n")
         except OSError:
             self._close()
 
@@ -44,12 +47,12 @@ class Runner:
         return None
 
     def _line(self):
-        while self._socket is not None and os.getpid() == self._process:
+        while self._socket is not None and getpid() == self._process:
             line, newline, rest = self._unread.partition(b"\n")
             if newline:
                 self._unread = rest
                 try:
-                    answer = json.loads(line.decode("utf-8"))
+                    answer = loads(line.decode("utf-8"))
                     if isinstance(answer, dict):
                         return answer
                 except ValueError:
@@ -57,7 +60,7 @@ class Runner:
                 self._close()
                 break
             try:
-                more = self._socket.recv(1 << 16)
+                more = self._receive(1 << 16)
             except OSError:
                 more = b""
             if not more or len(self._unread) > _LONGEST:

@@ -10,9 +10,12 @@ Python 3.8 or later, pytest 6.2 or later; imports nothing else but what lies bes
 import contextlib
 import os
 import sys
-import time
+from os import chdir, getcwd  # as they are now: a test may leave them patched
+from os.path import abspath, join, relpath
+from time import perf_counter
 
 import pytest
+from alibi_pytest_chosen import Chosen, is_special
 from alibi_pytest_nodes import Boundary, KnownReports, Nodes
 from alibi_pytest_reports import ReportSoFar
 from alibi_pytest_runner import connected
@@ -60,6 +63,7 @@ class Worker:
         self._config = config
         self._runner = runner
         self._directory = str(config.invocation_params.dir)
+        self._importing_in = self._directory
         self._deselects = []
         self._quiet = QuietCollection()
         self._ahead = None  # a unit that was given while a test still ran
@@ -82,6 +86,7 @@ class Worker:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session):
         plugins = self._config.pluginmanager
+        self._importing_in = _working_directory() or self._directory
         self._nodes = Nodes(session)
         plugins.register(self._nodes, "alibi-worker-nodes")
         plugins.register(KnownReports(self._nodes), "alibi-worker-known-reports")
@@ -114,7 +119,7 @@ class Worker:
         self._tear_down(session, None)
 
     def _run(self, session, unit):
-        started, failures = time.perf_counter(), session.testsfailed
+        started, failures = perf_counter(), session.testsfailed
         self._failed, self._tests, self._loading = {}, 0, None
         self._runner.say(begin=unit.id)
         found, items = True, []  # a unit that is cut short is no unit without tests
@@ -160,7 +165,8 @@ class Worker:
         self._deselected = 0
         self._deselects = unit.deselected
         try:
-            self._collection(session=session)
+            with self._chosen(unit), _in_directory(self._importing_in):
+                self._collection(session=session)
         except pytest.UsageError as error:
             session.items = []
             if session.testsfailed == failures:  # otherwise its file could not be imported: that was said
@@ -182,6 +188,19 @@ class Worker:
         if unit.is_whole:
             self._deselected = self._left_out_by_alibi()
         return session.items, found
+
+    @contextlib.contextmanager
+    def _chosen(self, unit):
+        if not is_special(unit.file):
+            yield
+            return
+        chosen = Chosen(self._config, unit.arguments)
+        self._config.args = chosen.places
+        self._config.pluginmanager.register(chosen)
+        try:
+            yield
+        finally:
+            self._config.pluginmanager.unregister(chosen)
 
     def _left_out_by_alibi(self):
         """What the project's own options deselect is the same in every run, and so is the file's time."""
@@ -254,7 +273,7 @@ class Worker:
         # As a node id, or as its test is named on the command line, where pytest was started elsewhere.
         path, separator, rest = item.nodeid.partition("::")
         root = str(getattr(self._config, "rootpath", None) or self._config.rootdir)
-        place = os.path.relpath(os.path.join(root, path), self._directory).replace(os.sep, "/")
+        place = relpath(join(root, path), self._directory).replace(os.sep, "/")
         return any(
             name == one or name.startswith((one + "[", one + "::"))
             for one in self._deselects
@@ -285,15 +304,45 @@ class Worker:
             item = self._last_item
             path = str(getattr(item, "path", None) or item.fspath)
             test = report.nodeid.partition("::")[2]
-            file = os.path.relpath(path, self._directory).replace(os.sep, "/")
+            file = relpath(path, self._directory).replace(os.sep, "/")
             self._failed[report.nodeid] = f"{file}::{test}" if test else file
 
     def _path_of(self, unit):
-        return os.path.abspath(os.path.join(self._directory, unit.file))
+        return abspath(join(self._directory, unit.file))
+
+
+def _working_directory():
+    """None: it is gone."""
+    try:
+        return getcwd()
+    except OSError:
+        return None
+
+
+def _changed_to(directory):
+    try:
+        chdir(directory)
+    except OSError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _in_directory(directory):
+    """A plain run imports all files before a test changes the directory. What a file changes itself stays."""
+    before = _working_directory()
+    if before == directory or not _changed_to(directory):
+        yield
+        return
+    try:
+        yield
+    finally:
+        if before is not None and _working_directory() == directory:
+            _changed_to(before)
 
 
 def _milliseconds_since(moment):
-    return round((time.perf_counter() - moment) * 1000)
+    return round((perf_counter() - moment) * 1000)
 
 
 def _stop_if_asked(session):
@@ -330,9 +379,9 @@ def pytest_configure(config):
 
 def _leave_no_trace():
     """The tests and their children find the environment as it was without this file."""
-    here = os.path.dirname(os.path.abspath(__file__))
+    here = os.path.dirname(abspath(__file__))
     first, separator, rest = os.environ.get("PYTHONPATH", "").partition(os.pathsep)
-    if first and os.path.abspath(first) == here:
+    if first and abspath(first) == here:
         if separator:
             os.environ["PYTHONPATH"] = rest
         else:

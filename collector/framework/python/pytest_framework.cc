@@ -1,6 +1,7 @@
 #include "collector/framework/python/pytest_framework.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -255,12 +256,37 @@ Result<Launch> Pytest::base_launch(const std::vector<plan::Unit>& units, const s
 
 Result<std::vector<Launch>> Pytest::launches(const std::vector<plan::Unit>& units, const std::string& junit,
                                              const std::string& worker) {
+  std::vector<plan::Unit> ordinary, special;
+  for (const plan::Unit& unit : units) (is_special(unit) ? special : ordinary).push_back(unit);
+  std::vector<std::vector<plan::Unit>> lines;
+  if (!ordinary.empty() || special.empty()) lines = for_command_lines(ordinary);
+  if (!special.empty()) std::ranges::move(for_command_lines(special), std::back_inserter(lines));
   std::vector<Launch> made;
-  for (const std::vector<plan::Unit>& line : for_command_lines(units)) {
+  for (const std::vector<plan::Unit>& line : lines) {
     if (Result<void> added = add_launches(line, junit, worker, &made); !added)
       return std::move(added).error();
   }
   return made;
+}
+
+// What pytest does not take for the file that it is (alibi_pytest_chosen.py).
+bool Pytest::is_special(const plan::Unit& unit) const {
+  if (unit.file.find('[') != std::string::npos) return true;
+  const bool is_package = unit.file == "__init__.py" || unit.file.ends_with("/__init__.py");
+  return is_package && facts().ok() && !facts()->pytest_is_at_least(8, 0);
+}
+
+// pytest adds the arguments to the places that addopts and its like name.
+Result<void> Pytest::keep_to(const std::vector<plan::Unit>& units, const Words& arguments,
+                             const std::string& worker, size_t number, Launch* launch) const {
+  const Result<PytestConfiguration>& whole = whole_configuration();
+  const bool would_do = !whole.ok() || options_of(*whole).places.empty();
+  if (would_do && std::ranges::none_of(units, [this](const auto& unit) { return is_special(unit); }))
+    return {};
+  Words places;
+  std::ranges::copy_if(arguments, std::back_inserter(places),
+                       [](const std::string& word) { return !word.starts_with(kDeselect); });
+  return keep_pytest_to(project_, places, worker, number, launch);
 }
 
 Result<void> Pytest::add_launches(const std::vector<plan::Unit>& units, const std::string& junit,
@@ -283,6 +309,7 @@ Result<void> Pytest::add_launches(const std::vector<plan::Unit>& units, const st
     if (const Result<void> written = disk_.write(list, text); !written.ok()) return written.error();
     base->junit = numbered(junit, made->size() + 1);
     add_report(base->junit, &base->command);
+    if (Result<void> kept = keep_to(units, arguments, worker, made->size() + 1, &*base); !kept) return kept;
     base->command.push_back("@" + list);
     base->files.push_back(list);
     made->push_back(std::move(*base));
@@ -292,6 +319,7 @@ Result<void> Pytest::add_launches(const std::vector<plan::Unit>& units, const st
     Launch launch = *base;
     launch.junit = numbered(junit, made->size() + 1);
     add_report(launch.junit, &launch.command);
+    if (Result<void> kept = keep_to(units, batch, worker, made->size() + 1, &launch); !kept) return kept;
     launch.command.insert(launch.command.end(), batch.begin(), batch.end());
     made->push_back(std::move(launch));
   }

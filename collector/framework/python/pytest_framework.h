@@ -53,6 +53,9 @@ class Pytest final : public Framework {
   Result<std::vector<std::string>> root_arguments(const std::vector<std::string>& files) const;
   Variables alibi_variables() const;
   Result<Launch> base_launch(const std::vector<plan::Unit>& units, const std::string& junit) const;
+  bool is_special(const plan::Unit& unit) const;
+  Result<void> keep_to(const std::vector<plan::Unit>& units, const std::vector<std::string>& arguments,
+                       const std::string& worker, size_t number, Launch* launch) const;
   Result<void> add_launches(const std::vector<plan::Unit>& units, const std::string& junit,
                             const std::string& worker, std::vector<Launch>* made) const;
   Result<Launch> collection(const std::string& output) const;

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from ruby_at_hand import ruby
-from split_project import ALIBI, SplitProject, pytest_project, shell_project
+from split_project import ALIBI, NOTING_TEST, SplitProject, junit_of, pytest_project, shell_project
 
 TWO = ["--min-parallelism=2", "--max-parallelism=2"]
 
@@ -417,3 +417,50 @@ def test_a_test_that_changes_directory_loses_no_other_file(tmp_path: Path) -> No
     project = rspec_project(tmp_path / "p", {"a01": "it('a') { Dir.chdir('/') }", **quick})
     project.run("--max-parallelism=1")
     assert project.counts == dict.fromkeys(quick, 1)
+
+
+@pytest.mark.parametrize("options", ["tests", "tests -n2", "-n2 tests"])
+def test_addopts_that_name_a_folder_make_nobody_run_everything(tmp_path: Path, options: str) -> None:
+    files = {f"tests/test_{name}.py": f"def test_x():\n    note('{name}')\n" for name in "abc"}
+    project = pytest_project(tmp_path / "p", files)
+    project.commit({"pytest.ini": f"[pytest]\naddopts = -p no:cacheprovider {options}\n"})
+    project.run("--no-persistent-workers", *TWO)
+    assert project.counts == dict.fromkeys("abc", 1)
+
+
+@pytest.mark.parametrize("how", [[], ["--no-persistent-workers"]], ids=["persistent", "batches"])
+def test_names_that_pytest_does_not_take_are_run_once(tmp_path: Path, how: list[str]) -> None:
+    doctests = {
+        f"tests/{name}.py": f'"""\n>>> note("{name}")\n"""\n'
+        for name in ("pk/__init__", "pk/m", "pk/s/__init__")
+    }
+    tests = {
+        f"tests/{name}.py": f"def test_x():\n    note('{name}')\n"
+        for name in ("test_[x]", "d[1]/test_b", "test_c")
+    }
+    project = pytest_project(tmp_path / "p", tests)
+    project.commit({"pytest.ini": "[pytest]\naddopts = -p no:cacheprovider --doctest-modules\n"})
+    project.commit({name: f"{text}{NOTING_TEST}" for name, text in doctests.items()})
+    project.run(*how, "--max-parallelism=1")
+    assert project.counts == dict.fromkeys(
+        ["pk/__init__", "pk/m", "pk/s/__init__", "test_[x]", "d[1]/test_b", "test_c"], 1
+    )
+
+
+@pytest.mark.parametrize("how", [[], ["--no-persistent-workers"]], ids=["persistent", "batches"])
+def test_parameters_with_colons_are_run_once_where_their_file_is_divided(
+    tmp_path: Path, how: list[str]
+) -> None:
+    test = "@pytest.mark.parametrize('q', ['::a[b', 'x'])\ndef test_{0}(q):\n    note(f'{0}{{q}}')\n"
+    project = pytest_project(
+        tmp_path / "p",
+        {
+            "test_a.py": "import pytest\n" + "".join(test.format(number) for number in range(6)),
+            "test_b.py": "def test_x():\n    note('b')\n",
+        },
+    )
+    durations = tmp_path / "durations.xml"
+    durations.write_text(junit_of({"test_a.py": 30, "test_b.py": 1}))
+    project.run(*how, f"--durations={durations}", *TWO)
+    names = [f"{number}{q}" for number in range(6) for q in ("::a[b", "x")]
+    assert project.counts == dict.fromkeys([*names, "b"], 1)

@@ -578,3 +578,89 @@ def test_without_anybody_to_ask_nothing_runs(project, number):
     assert done.returncode == 4, done.stdout
     assert "nobody to ask" in done.stdout
     assert not (project.folder / "ran").exists()
+
+
+def test_a_file_is_imported_where_pytest_was_started(project):
+    """A plain run imports all files before a test can leave another directory."""
+    project.write("data.txt", "data")
+    elsewhere = project.scratch
+    files = [
+        project.write("test_a.py", f"import os\ndef test_a(): os.chdir({str(elsewhere)!r})\n"),
+        project.write(
+            "test_b.py",
+            "import os\nDATA = open('data.txt').read()\n"
+            f"def test_b(): assert os.path.samefile('.', {str(elsewhere)!r})\n",
+        ),
+        project.write(
+            "test_c.py",
+            "import os\ndef test_c():\n    os.mkdir('gone')\n    os.chdir('gone')\n    os.rmdir('../gone')\n",
+        ),
+        project.write("test_d.py", "DATA = open('data.txt').read()\ndef test_d(): pass\n"),
+    ]
+    assert project.plain(files).returncode == 0
+    run = project.worker(files)
+    assert (run.outcomes, run.status) == (["passed"] * 4, 0), run.output
+
+
+def test_the_directory_that_a_file_changes_to_when_imported_is_that_of_its_tests(project):
+    project.write("deep/data.txt", "data")
+    files = [
+        project.write("test_a.py", "import os\nos.chdir('deep')\ndef test_a(): open('data.txt')\n"),
+        project.write("test_b.py", "def test_b(): open('data.txt')\n"),
+    ]
+    assert project.plain(files).returncode == 0
+    run = project.worker(files)
+    assert (run.outcomes, run.status) == (["passed"] * 2, 0), run.output
+
+
+@pytest.mark.parametrize(
+    "leftover",
+    [
+        "time.perf_counter = None",
+        "time.perf_counter = lambda: 'soon'",
+        "socket.socket = None",
+        "socket.socket.sendall = socket.socket.recv = None",
+        "os.getpid = lambda: 1",
+    ],
+)
+def test_what_a_test_leaves_patched_is_not_what_the_worker_runs_with(project, leftover):
+    files = [
+        project.write("test_a.py", f"import os, socket, time\ndef test_a(): {leftover}\n"),
+        project.write("test_b.py", "def test_b(): pass\n"),
+    ]
+    assert project.plain(files).returncode == 0
+    run = project.worker(files)
+    assert (run.outcomes, run.status) == (["passed"] * 2, 0), run.output
+
+
+def test_names_with_brackets_are_run_although_pytest_does_not_take_them(project):
+    parts = "import pytest\n@pytest.mark.parametrize('x', ['a::b', 'c'])\ndef test_p(x): pass\ndef test_q(): pass\n"
+    files = [
+        project.write("test_[x].py", "def test_a(): pass\ndef test_b(): pass\n"),
+        project.write("d[1]/test_c.py", parts),
+        project.write("d[1]/test_broken.py", "raise ValueError\n"),
+        project.write("test_d.py", "def test_d(): pass\n"),
+    ]
+    units = [
+        files[0],
+        (files[1], [files[1] + "::test_q"]),
+        (files[1], [files[1] + "::test_p[a::b]"]),
+        files[3],
+    ]
+    units.append((files[1], [files[1], f"--deselect={files[1]}::test_q"]))
+    run = project.worker(units)
+    assert (run.outcomes, run.status) == (["passed"] * 5, 0), run.output
+    assert [one["tests"] for one in run.all("done")] == [2, 1, 1, 1, 2]
+
+
+def test_a_packages_own_file_is_not_the_whole_package(project):
+    doctest = '"""\n>>> 1\n1\n"""\n'
+    files = [
+        project.write("pk/__init__.py", doctest),
+        project.write("pk/a.py", doctest),
+        project.write("pk/sub/__init__.py", doctest),
+        project.write("pk/test_b.py", "def test_b(): pass\n"),
+    ]
+    run = project.worker(files, "--doctest-modules")
+    assert (run.outcomes, run.status) == (["passed"] * 4, 0), run.output
+    assert [one["tests"] for one in run.all("done")] == [1] * 4

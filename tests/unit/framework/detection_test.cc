@@ -21,6 +21,10 @@ TEST(Detection, KnowsEachFrameworkByTheFilesOfItsProjects) {
       {{{"pytest.ini", ""}}, "python/pytest"},
       {{{"pyproject.toml", "[tool.pytest.ini_options]\n"}}, "python/pytest"},
       {{{"setup.py", ""}, {"tests/test_a.py", ""}}, "python/pytest"},
+      {{{"a/test_x.py", ""}}, "python/pytest"},
+      {{{"pyproject.toml", "[project]\n"}, {"src/pkg/x_test.py", ""}}, "python/pytest"},
+      {{{"a/test_x.py", ""}, {"spec/a_spec.rb", ""}}, "ruby/rspec"},
+      {{{"package.json", R"({"jest":{}})"}, {"tools/test_x.py", ""}}, "javascript/jest"},
       {{{".rspec", ""}}, "ruby/rspec"},
       {{{"spec/x/a_spec.rb", ""}}, "ruby/rspec"},
       {{{"Rakefile", ""}, {"test/x/a_test.rb", ""}}, "ruby/minitest"},
@@ -44,6 +48,12 @@ TEST(Detection, KnowsEachFrameworkByTheFilesOfItsProjects) {
     for (const auto& [name, text] : files) example.write(name, text);
     EXPECT_EQ(chosen(example), expected);
   }
+}
+
+TEST(Detection, LooksForNoTestsInEnvironments) {
+  ExampleProject example;
+  example.write_all({".venv/pyvenv.cfg", ".venv/lib/pkg/test_x.py", "node_modules/a/test_x.py"});
+  EXPECT_NE(chosen(example).find("no test framework is recognised"), std::string::npos);
 }
 
 TEST(Detection, BelievesTheUserBeforeTheFiles) {

@@ -53,6 +53,46 @@ TEST_F(PytestLaunches, RunTheFilesAndPartsInOneProcess) {
   EXPECT_TRUE(made->at(0).environment.empty());
 }
 
+TEST_F(PytestLaunches, KeepToTheirArgumentsWhereAddoptsNamesPlaces) {
+  have("7.2.1");
+  example_.write("pytest.ini", "[pytest]\naddopts = tests\n");
+  example_.write("tests/a_test.py");
+  const auto made = launches(
+      {{.file = "tests/a_test.py", .selectors = {"tests/a_test.py", "--deselect=tests/a_test.py::x"}}});
+  ASSERT_TRUE(made.ok());
+  const Launch& launch = made->at(0);
+  EXPECT_EQ(launch.command, (Words{"python", "-m", "pytest", "-p", "alibi_pytest_batch", "tests/a_test.py",
+                                   "--deselect=tests/a_test.py::x"}));
+  const std::string folder = example_.project.scratch + "/worker-3-1";
+  EXPECT_EQ(launch.environment,
+            (Variables{{"ALIBI_PYTEST_ARGUMENTS", folder + "/arguments"}, {"PYTHONPATH", folder}}));
+  EXPECT_EQ(Disk::real().text(folder + "/arguments"), std::string("tests/a_test.py\0", 16));
+  EXPECT_TRUE(std::ranges::count(launch.files, folder + "/arguments") == 1);
+}
+
+TEST_F(PytestLaunches, PutFilesThatPytestDoesNotTakeByTheirNamesIntoARunOfTheirOwn) {
+  const std::vector<plan::Unit> units = {
+      {.file = "a[1].py"}, {.file = "b.py"}, {.file = "p/__init__.py"}, {.file = "d[/c.py"}};
+  have("7.2.1");
+  const auto old = launches(units);
+  ASSERT_TRUE(old.ok());
+  ASSERT_EQ(old->size(), 2U);
+  EXPECT_EQ(old->at(0).command, (Words{"python", "-m", "pytest", "b.py"}));
+  EXPECT_EQ(old->at(1).command, (Words{"python", "-m", "pytest", "-p", "alibi_pytest_batch", "a[1].py",
+                                       "p/__init__.py", "d[/c.py"}));
+  // What the first leaves is removed while the second is still to come.
+  example_.write("pytest.ini", "[pytest]\naddopts = .\n");
+  const auto both = launches(units);
+  ASSERT_EQ(both->size(), 2U);
+  EXPECT_FALSE(both->at(0).files.empty());
+  for (const std::string& file : both->at(0).files)
+    EXPECT_EQ(std::ranges::count(both->at(1).files, file), 0) << file;
+  example_.write("pytest.ini", "");
+  have("8.0.0");
+  EXPECT_EQ(launches(units)->at(0).command, (Words{"python", "-m", "pytest", "b.py", "p/__init__.py"}));
+  EXPECT_EQ(launches({{.file = "a[1].py"}})->size(), 1U);
+}
+
 TEST_F(PytestLaunches, AskTheInterpreterOnce) {
   have("7.2.1");
   Pytest pytest(example_.project, example_.programs(), Disk::real());

@@ -33,6 +33,16 @@ TEST(TestGroups, KeepsParametersOfAFunctionTogetherAndNamesThemOnce) {
   EXPECT_EQ(files[0].groups[1].weight_ms, 3000U);
 }
 
+TEST(TestGroups, TellsParametersFromFunctionsByTheFirstBracketAfterTheFile) {
+  const auto files = test_groups({test_of("d[1]/a[b].py::test_x[::a[b-x::y]"),
+                                  test_of("d[1]/a[b].py::test_x[c]"), test_of("d[1]/a[b].py::test_y")},
+                                 {unit_of("d[1]/a[b].py", 9000)}, {true, true});
+  ASSERT_EQ(files.size(), 1U);
+  ASSERT_EQ(files[0].groups.size(), 2U);
+  EXPECT_EQ(files[0].groups[0].selectors, Selectors{"d[1]/a[b].py::test_x"});
+  EXPECT_EQ(files[0].groups[1].selectors, Selectors{"d[1]/a[b].py::test_y"});
+}
+
 TEST(TestGroups, NamesFunctionsOnceWhoseParametersComeInTurns) {
   const auto files = test_groups({test_of("a.py::T::test_x[1]", "T"), test_of("a.py::T::test_y[1]", "T"),
                                   test_of("a.py::T::test_x[2]", "T"), test_of("a.py::T::test_y[2]", "T")},
