@@ -63,8 +63,8 @@ std::vector<collector::Distribution> ProjectState::present_packages(const Sessio
       if (place == std::string::npos) continue;
       // The other one may still be there, beside this one.
       const std::string kept_in = present.path.substr(0, place + folder.size() - 1);
-      const bool is_searched = project_.sys_path.empty() || std::ranges::find(project_.sys_path, kept_in) !=
-                                                                project_.sys_path.end();
+      const bool is_searched = project_.sys_path.empty() ||
+                               std::ranges::find(project_.sys_path, kept_in) != project_.sys_path.end();
       if (is_searched && files_.exists(present.path)) continue;
       const std::string rest = present.path.substr(place + folder.size());
       for (const std::string& entry : project_.sys_path) {

@@ -191,9 +191,9 @@ Result<std::vector<std::string>> differences(const plan_folder::PlannedRun& plan
   if (!others) return std::move(others).error();
   const planning::Environment seen =
       planning::environment_of_workers(splitting.environment, splitting.settings.worker_env);
-  for (const std::string& name : planning::changed_variables(
-           planned.key.variables, seen,
-           planning::runner_options(planned.platform, seen, splitting.directory)))
+  for (const std::string& name :
+       planning::changed_variables(planned.key.variables, seen,
+                                   planning::runner_options(planned.platform, seen, splitting.directory)))
     others->push_back("the variable " + name +
                       " has another value, and tests that depend on it may be left out or divided");
   if (is_node) {

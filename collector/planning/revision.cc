@@ -77,8 +77,9 @@ bool is_product(std::string_view name) {
 }
 
 std::string untracked_digest(const std::string& root, const origin::Git& git) {
-  const Result<origin::GitAnswer> names = git.run(
-      {"ls-files", "--others", "--exclude-standard", "--full-name", "-z", "--", ":/"}, {}, origin::kLongPatience);
+  const Result<origin::GitAnswer> names =
+      git.run({"ls-files", "--others", "--exclude-standard", "--full-name", "-z", "--", ":/"}, {},
+              origin::kLongPatience);
   if (!names || names->status != 0) return {};
   return digest_of_files(root, names->text);
 }

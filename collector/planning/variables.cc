@@ -49,8 +49,8 @@ using Words = std::vector<std::string_view>;
 // Reports, output and how many processes there are: another thing in each job.
 Words options_of_output(std::string_view platform) {
   if (platform == "python")
-    return {"--junitxml", "--junit-xml", "--report-log", "--html", "--color", "--tb", "--durations", "--cov",
-            "--cov-report", "-n", "--numprocesses"};
+    return {"--junitxml",  "--junit-xml", "--report-log", "--html", "--color",       "--tb",
+            "--durations", "--cov",       "--cov-report", "-n",     "--numprocesses"};
   if (platform == "ruby") return {"--format", "-f", "--out", "-o"};
   return {"--max-old-space-size", "--max_old_space_size"};
 }
@@ -60,8 +60,8 @@ bool changes_no_test(std::string_view word, const Words& options) {
   for (const std::string_view option : options) {
     if (word == option || (word.starts_with(option) && word[option.size()] == '=')) return true;
   }
-  for (const std::string_view whole : {"-v", "-vv", "-q", "-qq", "--verbose", "--quiet", "--color", "--no-color",
-                                       "--colour", "--force-color", "--alibi", "--ddtrace"}) {
+  for (const std::string_view whole : {"-v", "-vv", "-q", "-qq", "--verbose", "--quiet", "--color",
+                                       "--no-color", "--colour", "--force-color", "--alibi", "--ddtrace"}) {
     if (word == whole) return true;
   }
   for (const std::string_view whole : {"-r", "--require", "--import"}) {
@@ -108,7 +108,8 @@ std::map<std::string, std::string> runner_options(const std::string& platform, c
   std::map<std::string, std::string> states;
   for (const char* name : option_variables(platform)) {
     const auto found = now.find(name);
-    const std::string counts = found == now.end() ? std::string() : options_that_count(platform, name, found->second, directory);
+    const std::string counts =
+        found == now.end() ? std::string() : options_that_count(platform, name, found->second, directory);
     states[name] = counts.empty() ? "" : plan_folder::digest_of({counts});
   }
   return states;

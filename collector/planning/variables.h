@@ -17,9 +17,9 @@ using Environment = std::map<std::string, std::string>;
 // Name -> state_of_variable. Empty where no evidence can be read: then it left nothing out either.
 std::map<std::string, std::string> variables_of_evidence(const std::string& data, const Environment& now);
 
-// As tests will see it, where nobody knows yet which worker runs them: `worker_env` over it, with numbers that
-// no worker has for {{nodeIndex}} and {{workerIndex}}, so that what rests on these is never as recorded. The
-// same for the name of the session, which the runner makes for each worker.
+// As tests will see it, where nobody knows yet which worker runs them: `worker_env` over it, with numbers
+// that no worker has for {{nodeIndex}} and {{workerIndex}}, so that what rests on these is never as recorded.
+// The same for the name of the session, which the runner makes for each worker.
 Environment environment_of_workers(Environment now,
                                    const std::vector<std::pair<std::string, std::string>>& worker_env);
 

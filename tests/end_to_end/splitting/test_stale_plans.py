@@ -146,9 +146,7 @@ HARD = (
 
 
 def test_options_of_the_test_runner_are_others_after_the_plan(tmp_path: Path) -> None:
-    project = small(
-        tmp_path / "p", {"conftest.py": HARD, "test_a.py": "def test_a(hard): assert not hard\n"}
-    )
+    project = small(tmp_path / "p", {"conftest.py": HARD, "test_a.py": "def test_a(hard): assert not hard\n"})
     commit(project.folder)
     record(project)
     plan(project)
@@ -232,9 +230,7 @@ def test_a_file_that_was_divided_under_other_options_is_refused(tmp_path: Path) 
     tests = "import pytest, time\n" + "".join(
         f"{'@pytest.mark.slow' if n == 0 else ''}\ndef test_{n}(): time.sleep(0.6)\n" for n in range(8)
     )
-    project = small(
-        tmp_path / "p", {"pytest.ini": "[pytest]\nmarkers =\n    slow: x\n", "test_a.py": tests}
-    )
+    project = small(tmp_path / "p", {"pytest.ini": "[pytest]\nmarkers =\n    slow: x\n", "test_a.py": tests})
     commit(project.folder)
     record(project)
     quick = with_variables(project, PYTEST_ADDOPTS="-m 'not slow'")
