@@ -60,11 +60,17 @@ std::vector<collector::Distribution> ProjectState::present_packages(const Sessio
     collector::ImportedModule present{module.module, files_.here(module.path)};
     for (const std::string_view folder : {"/site-packages/", "/dist-packages/"}) {
       const size_t place = present.path.rfind(folder);
-      if (place == std::string::npos || files_.exists(present.path)) continue;
+      if (place == std::string::npos) continue;
+      // The other one may still be there, beside this one.
+      const std::string kept_in = present.path.substr(0, place + folder.size() - 1);
+      const bool is_searched = project_.sys_path.empty() ||
+                               std::ranges::find(project_.sys_path, kept_in) != project_.sys_path.end();
+      if (is_searched && files_.exists(present.path)) continue;
       const std::string rest = present.path.substr(place + folder.size());
       for (const std::string& entry : project_.sys_path) {
-        if (entry.ends_with("-packages") && files_.exists(entry + "/" + rest))
-          present.path = entry + "/" + rest;
+        if (!entry.ends_with("-packages") || !files_.exists(entry + "/" + rest)) continue;
+        present.path = entry + "/" + rest;
+        break;
       }
     }
     here.push_back(std::move(present));

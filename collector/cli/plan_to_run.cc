@@ -83,10 +83,28 @@ void make_local(Splitting* splitting) {
   splitting->settings.objective = plan::Objective::kWall;
 }
 
-Result<PlanToRun> plan_first(Splitting splitting, Console* console) {
+// Whole files, the same of them left out.
+bool runs_the_same(const plan_folder::PlannedRun& before, const plan_folder::PlannedRun& now) {
+  const auto whole_files = [](const plan_folder::PlannedRun& planned) {
+    std::set<std::string> files;
+    for (const plan::Unit& unit : planned.plan.units) {
+      if (!unit.is_part()) files.insert(unit.file);
+    }
+    return files;
+  };
+  const auto is_part = [](const plan::Unit& unit) { return unit.is_part(); };
+  return !std::ranges::any_of(before.plan.units, is_part) && !std::ranges::any_of(now.plan.units, is_part) &&
+         before.files.left_out == now.files.left_out && whole_files(before) == whole_files(now);
+}
+
+// `before`: a plan that stays where what is asked now comes to the same; nodes may be about to run it.
+Result<PlanToRun> plan_first(Splitting splitting, Console* console,
+                             plan_folder::PlannedRun* before = nullptr) {
   make_local(&splitting);
   Result<planning::Planned> planned = plan_now(splitting, Then::kRuns);
   if (!planned) return std::move(planned).error();
+  if (before != nullptr && runs_the_same(*before, planned->run))
+    return PlanToRun{std::move(splitting), std::move(*before), std::move(planned->framework), -1};
   for (const std::string& notice : planned->notices) console->warn(notice);
   planned->run.made_by_run = true;
   if (Result<void> kept = keep_plan(*planned, splitting, "none", Output::kText, console); !kept)
@@ -115,7 +133,8 @@ Result<std::unique_ptr<framework::Framework>> framework_of(const Splitting& spli
   framework::Project project;
   project.directory = splitting.directory;
   project.repository = origin::repository_root(splitting.directory);
-  project.environment = splitting.environment;
+  project.environment =
+      planning::environment_of_workers(splitting.environment, splitting.settings.worker_env);
   project.settings = splitting.settings;
   project.scratch = splitting.scratch.path();
   Result<std::unique_ptr<framework::Framework>> made = framework::make_framework(
@@ -126,12 +145,6 @@ Result<std::unique_ptr<framework::Framework>> framework_of(const Splitting& spli
   if (Result<void> checked = (*made)->check(); !checked)
     return Error{collector::kRunPlatform, checked.error().os_error, checked.error().message};
   return made;
-}
-
-// Rests on what it leaves out, or on the tests of a file being those of then.
-bool rests_on_more_than_files(const plan_folder::PlannedRun& planned) {
-  return !planned.files.left_out.empty() ||
-         std::ranges::any_of(planned.plan.units, [](const plan::Unit& unit) { return unit.is_part(); });
 }
 
 std::string without_changes(const std::string& commit) {
@@ -176,9 +189,13 @@ Result<std::vector<std::string>> differences(const plan_folder::PlannedRun& plan
   Result<std::vector<std::string>> others =
       ground_changes(planned.key.ground, splitting.directory, framework);
   if (!others) return std::move(others).error();
-  for (const std::string& name : planning::changed_variables(planned.key.variables, splitting.environment))
+  const planning::Environment seen =
+      planning::environment_of_workers(splitting.environment, splitting.settings.worker_env);
+  for (const std::string& name :
+       planning::changed_variables(planned.key.variables, seen,
+                                   planning::runner_options(planned.platform, seen, splitting.directory)))
     others->push_back("the variable " + name +
-                      " has another value, and tests that depend on it may be left out");
+                      " has another value, and tests that depend on it may be left out or divided");
   if (is_node) {
     std::vector<std::string> different = against(nullptr);
     different.insert(different.end(), others->begin(), others->end());
@@ -240,6 +257,9 @@ Result<PlanToRun> from_folder(const RunOptions& options, Splitting splitting, pl
       console->warn("planning again, since the plan is not of now: " + joined(*different));
       return plan_first(std::move(*settled), console);
     }
+    // Not everything that left-out tests rest on can be compared; planning here asks what is now.
+    if (!is_node && (rests_on_more_than_files(planned) || planned.key.commit.empty()))
+      return plan_first(std::move(*settled), console, &planned);
   }
   if (Result<void> known = check_node(choice, planned); !known) return std::move(known).error();
   PlanToRun made{std::move(*settled), std::move(planned), std::move(*framework), choice.node};

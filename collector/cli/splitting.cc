@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -147,7 +148,8 @@ planning::PlanningRequest planning_request(const Splitting& splitting, Then then
   request.directory = splitting.directory;
   request.data = splitting.data;
   request.has_evidence = store::exists(splitting.data + "/evidence");
-  request.environment = splitting.environment;
+  request.environment =
+      planning::environment_of_workers(splitting.environment, splitting.settings.worker_env);
   request.scratch = splitting.scratch.path();
   request.now_s =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -173,6 +175,11 @@ planning::KeptTests kept_tests(const Splitting& splitting, const framework::Fram
 }
 
 }  // namespace
+
+bool rests_on_more_than_files(const plan_folder::PlannedRun& planned) {
+  return !planned.files.left_out.empty() ||
+         std::ranges::any_of(planned.plan.units, [](const plan::Unit& unit) { return unit.is_part(); });
+}
 
 Result<planning::Planned> plan_now(const Splitting& splitting, Then then) {
   planning::Revision revision;
@@ -212,8 +219,13 @@ Result<planning::Planned> plan_now(const Splitting& splitting, Then then) {
     if (!ground) return std::move(ground).error();
     planned->run.key.ground = std::move(*ground);
   }
+  const planning::Environment seen_by_workers =
+      planning::environment_of_workers(splitting.environment, splitting.settings.worker_env);
   if (!planned->run.files.left_out.empty())
-    planned->run.key.variables = planning::variables_of_evidence(splitting.data, splitting.environment);
+    planned->run.key.variables = planning::variables_of_evidence(splitting.data, seen_by_workers);
+  if (rests_on_more_than_files(planned->run))
+    planned->run.key.variables.merge(
+        planning::runner_options(planned->run.platform, seen_by_workers, splitting.directory));
   return planned;
 }
 

@@ -43,6 +43,8 @@ struct Splitting {
 };
 
 Result<Splitting> prepare_splitting(const SplittingOptions& options);
+// On what it leaves out, or on the tests of a file being those of then.
+bool rests_on_more_than_files(const plan_folder::PlannedRun& planned);
 // Whether the process that plans runs the plan at once.
 enum class Then : bool { kEnds, kRuns };
 Result<planning::Planned> plan_now(const Splitting& splitting, Then then);

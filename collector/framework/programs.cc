@@ -43,6 +43,15 @@ process::ChildOptions options_for(const Project& project, const Variables& varia
   options.directory = project.directory;
   options.longest_output = kLongestOutput;
   options.code = code;
+  // What the workers get and this process has otherwise.
+  const auto set_as_for_workers = [&](const std::string& name) {
+    const auto found = project.environment.find(name);
+    const auto named = [&](const auto& variable) { return variable.first == name; };
+    if (found != project.environment.end() && std::ranges::none_of(variables, named))
+      options.set.push_back(name + "=" + found->second);
+  };
+  for (const auto& [name, value] : project.settings.worker_env) set_as_for_workers(name);
+  set_as_for_workers("DD_TEST_SESSION_NAME");
   for (const auto& [name, value] : variables) {
     if (value)
       options.set.push_back(name + "=" + *value);

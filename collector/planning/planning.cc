@@ -140,14 +140,20 @@ class Planning {
   }
 
   // What is left out rests on packages and files that a node may have otherwise: where nobody said on which,
-  // it runs.
+  // or no commit says of which sources, it runs.
   void keep_what_nobody_can_compare() {
-    if (request_.runs_here || !discovery_.ground.empty()) return;
+    if (request_.runs_here || (!discovery_.ground.empty() && !revision_.commit.empty())) return;
     bool clears = !discovery_.cleared.empty();
     discovery_.cleared.clear();
     for (framework::DiscoveredTest& test : discovery_.tests)
       clears = std::exchange(test.skipped, false) || clears;
     if (!clears) return;
+    if (revision_.commit.empty()) {
+      planned_.notices.emplace_back(
+          "no file is left out by Alibi's evidence: without a commit of git nothing says whether the sources "
+          "where the plan runs are those of now");
+      return;
+    }
     planned_.notices.emplace_back(
         "no file is left out by Alibi's evidence: the alibi that the tests use does not say what that rests "
         "on; "

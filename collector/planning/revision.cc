@@ -15,10 +15,16 @@ std::string hex_of(const std::string& bytes) {
   return plan_folder::digest_of({bytes});
 }
 
+std::string state_of_repository(const std::string& root);
+
 std::string content_of(const std::filesystem::path& path) {
   std::error_code failed;
   const auto status = std::filesystem::symlink_status(path, failed);
-  if (failed || !std::filesystem::is_regular_file(status)) return "?";
+  if (failed) return "?";
+  if (std::filesystem::is_symlink(status)) return "->" + std::filesystem::read_symlink(path, failed).string();
+  if (std::filesystem::is_directory(status))
+    return std::filesystem::exists(path / ".git", failed) ? state_of_repository(path.string()) : "?";
+  if (!std::filesystem::is_regular_file(status)) return "?";
   const uintmax_t size = std::filesystem::file_size(path, failed);
   if (failed) return "?";
   if (size > kLargestHashed) {
@@ -50,6 +56,13 @@ std::string changes_digest(const std::string& root, const origin::Git& git) {
   return names && names->status == 0 ? digest_of_files(root, names->text) : std::string();
 }
 
+// Of a submodule, or of a repository that lies in this one: what it has checked out, and what differs there.
+std::string state_of_repository(const std::string& root) {
+  const origin::GitCommand git(root);
+  return origin::ask_or_nothing(git, {"rev-parse", "--verify", "--quiet", "HEAD"}) + "+" +
+         changes_digest(root, git) + "+" + untracked_digest(root, git);
+}
+
 }  // namespace
 
 bool is_product(std::string_view name) {
@@ -63,11 +76,12 @@ bool is_product(std::string_view name) {
   return name.ends_with(".pyc");
 }
 
-std::string untracked_digest(const std::string& directory, const origin::Git& git) {
+std::string untracked_digest(const std::string& root, const origin::Git& git) {
   const Result<origin::GitAnswer> names =
-      git.run({"ls-files", "--others", "--exclude-standard", "-z"}, {}, origin::kLongPatience);
+      git.run({"ls-files", "--others", "--exclude-standard", "--full-name", "-z", "--", ":/"}, {},
+              origin::kLongPatience);
   if (!names || names->status != 0) return {};
-  return digest_of_files(directory, names->text);
+  return digest_of_files(root, names->text);
 }
 
 Revision revision_of(const std::string& directory, const origin::Environment& environment,
@@ -78,7 +92,7 @@ Revision revision_of(const std::string& directory, const origin::Environment& en
   made.commit = origin::ask_or_nothing(git, {"rev-parse", "--verify", "--quiet", "HEAD"});
   if (const std::string changes = changes_digest(made.root, git); !changes.empty())
     made.commit.append("+").append(changes);
-  made.untracked = untracked_digest(directory, git);
+  made.untracked = untracked_digest(made.root, git);
   made.branch = origin::ask_or_nothing(git, {"symbolic-ref", "--quiet", "--short", "HEAD"});
   const std::string_view service = origin::value_of(environment, "DD_SERVICE");
   made.service = std::string(service);

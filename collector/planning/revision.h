@@ -18,8 +18,8 @@ Revision revision_of(const std::string& directory, const origin::Environment& en
 // Ours, and what runs write: it differs between a plan and its run, and no test depends on it.
 bool is_product(std::string_view name);
 
-// What git says of files that it does not know, without `except` (folders of ours).
-std::string untracked_digest(const std::string& directory, const origin::Git& git);
+// Names and contents of files that git does not know, in all of the repository, without our products.
+std::string untracked_digest(const std::string& root, const origin::Git& git);
 
 }  // namespace alibi::planning
 

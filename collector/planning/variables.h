@@ -7,6 +7,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace alibi::planning {
@@ -16,11 +17,23 @@ using Environment = std::map<std::string, std::string>;
 // Name -> state_of_variable. Empty where no evidence can be read: then it left nothing out either.
 std::map<std::string, std::string> variables_of_evidence(const std::string& data, const Environment& now);
 
+// As tests will see it, where nobody knows yet which worker runs them: `worker_env` over it, with numbers
+// that no worker has for {{nodeIndex}} and {{workerIndex}}, so that what rests on these is never as recorded.
+// The same for the name of the session, which the runner makes for each worker.
+Environment environment_of_workers(Environment now,
+                                   const std::vector<std::pair<std::string, std::string>>& worker_env);
+
+// Variables that say how `platform` ("python"...) runs tests. Name -> state, without what changes no test
+// (reports, colours, libraries that only watch); "." stands for the project's folder.
+std::map<std::string, std::string> runner_options(const std::string& platform, const Environment& now,
+                                                  const std::string& directory);
+
 std::string state_of_variable(const std::string& name, const Environment& environment);  // "" not set
 
-// Names whose state is another one now.
+// Names whose state is another one now. `options`: runner_options of now.
 std::vector<std::string> changed_variables(const std::map<std::string, std::string>& planned,
-                                           const Environment& now);
+                                           const Environment& now,
+                                           const std::map<std::string, std::string>& options = {});
 
 }  // namespace alibi::planning
 
