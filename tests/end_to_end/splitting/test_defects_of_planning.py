@@ -86,11 +86,9 @@ def test_several_parts_of_one_file_on_one_worker_run_each_test_once(tmp_path: Pa
     )
     project = pytest_project(tmp_path / "p", {"tests/test_big.py": text})
     times = {f"tests/test_big.py::Test{number}::test_a": 60.0 for number in range(9)}
-    plan = project.plan(*exactly(2), with_times(project, times))
-    units = json.loads(plan.text("runner/plan.json"))["plan"]["units"]
-    assert len(units) > 2, "one of the nodes has several parts"
-    for node in range(2):
-        project.run("--ci-node", node, *how)
+    plan = project.plan(*exactly(1), "--ci-node-workers=3", with_times(project, times))
+    assert len(json.loads(plan.text("runner/plan.json"))["plan"]["units"]) == 3
+    project.run("--ci-node=0", "--ci-node-workers=1", *how)
     assert project.counts == {str(number): 1 for number in range(9)}
 
 

@@ -45,10 +45,9 @@ TEST(Persistent, GivesPytestOneFileOfEachFolderSoThatItFindsTheSameConfiguration
   const std::string folder = example.project.scratch + "/worker-1";
   EXPECT_EQ(variable_in(**launch, "PYTHONPATH"), folder);
   EXPECT_EQ(Disk::real().text(folder + "/alibi_pytest_worker.py"), driver_text("alibi_pytest_worker.py"));
-  EXPECT_EQ((*launch)->files,
-            (Words{folder + "/alibi_pytest_worker.py", folder + "/alibi_pytest_chosen.py",
-                   folder + "/alibi_pytest_nodes.py", folder + "/alibi_pytest_reports.py",
-                   folder + "/alibi_pytest_runner.py"}));
+  EXPECT_EQ((*launch)->files, (Words{folder + "/alibi_pytest_worker.py", folder + "/alibi_pytest_chosen.py",
+                                     folder + "/alibi_pytest_nodes.py", folder + "/alibi_pytest_reports.py",
+                                     folder + "/alibi_pytest_runner.py"}));
 }
 
 TEST(Persistent, LaysDownWhatADriverLoadsBesideItAndHasAllRemoved) {
