@@ -50,7 +50,7 @@ def search_path() -> list[str]:
         here = os.getcwd()
     except OSError:  # it was removed
         here = ""
-    return [os.path.join(here, entry) for entry in sys.path if isinstance(entry, str)]
+    return [os.path.join(here, entry) if entry else here for entry in sys.path if isinstance(entry, str)]
 
 
 def request_document(chosen: Configuration, options: Mapping[str, str] | None) -> str:
