@@ -159,6 +159,9 @@ def main(arguments: list[str]) -> int:
     groups = Groups(groups_of(sys.stdin.read()), options.results)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
+    signal.signal(
+        signal.SIGQUIT, signal.SIG_DFL
+    )  # scripts/test starts this in the background: there it is ignored
     runners = [threading.Thread(target=groups.take_all) for _ in range(options.at_once)]
     try:
         for runner in runners:

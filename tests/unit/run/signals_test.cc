@@ -84,6 +84,8 @@ class Runner {
       ::dup2(output, STDOUT_FILENO);
       ::dup2(output, STDERR_FILENO);
     }
+    // Who runs the tests in the background ignores some: such are not for a run either.
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) (void)::signal(number, SIG_DFL);
     NodeShare source(run_->units, run_->share, Stealing{});
     const Result<RunOutcome> outcome = run_units(run_->request, &run_->framework, &source, run_->share);
     bool all = static_cast<bool>(outcome) && outcome->units.size() == run_->units.size();
