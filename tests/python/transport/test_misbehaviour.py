@@ -9,6 +9,7 @@ from misbehaving_intake import CERTIFICATE, MODES, MisbehavingIntake
 from misbehaviour import is_mode
 
 BUDGET_MS = 900
+LATE_MS = 400  # until a busy machine lets us see it; another try would take longer
 ROOM = 256 << 20  # of addresses: half of what a doubled 64 MiB body would need beside the libraries
 LARGEST = 8 << 20
 UNHEARD = ("refuse", "slam", "deaf")
@@ -119,7 +120,7 @@ def test_a_body_ends_in_time_and_as_it_should(probe: Any, mode: str) -> None:
         assert tries in (None, outcome.only["tries"]), outcome.only
         if mode not in UNHEARD:
             assert len(intake.received()) == outcome.only["tries"]
-    assert outcome.ms <= BUDGET_MS + 100
+    assert outcome.ms <= BUDGET_MS + LATE_MS
     assert (outcome.only["reason"] == "") == (fate == "delivered")
 
 
@@ -131,7 +132,7 @@ def test_a_question_ends_in_time_and_as_it_should(probe: Any, mode: str) -> None
         assert outcome.only["code"] == code, outcome.only
         if mode not in UNHEARD and tries is not None:
             assert len(intake.received()) == tries
-    assert outcome.ms <= BUDGET_MS + 100
+    assert outcome.ms <= BUDGET_MS + LATE_MS
     assert outcome.peak_kib < 45_000
 
 
@@ -158,7 +159,7 @@ def test_a_body_of_many_pieces_is_cut_off_without_a_signal(probe: Any, mode: str
 def test_a_silent_intake_costs_a_run_its_budget_once(probe: Any) -> None:
     with MisbehavingIntake("silent") as intake:
         outcome = probe(intake, "send", count=30, rounds=3, **limits(size=10_000))
-    assert BUDGET_MS - 50 <= outcome.ms <= BUDGET_MS + 100
+    assert BUDGET_MS - 50 <= outcome.ms <= BUDGET_MS + LATE_MS
     assert {row["fate"] for rows in outcome.results for row in rows} == {"try_later"}
 
 
