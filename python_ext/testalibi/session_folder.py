@@ -50,8 +50,11 @@ class SessionFolder:
         os.replace(target + ".new", target)
 
     def _take_lock(self) -> None:
-        self._lock = os.open(os.path.join(self.path, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        """A lock of that name is always held: a merge that saw it unheld would take this run for a killed one."""
+        path = os.path.join(self.path, "lock")
+        self._lock = os.open(path + ".new", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.rename(path + ".new", path)
 
 
 def create(data: str, description: dict[str, Any]) -> SessionFolder:
@@ -60,7 +63,7 @@ def create(data: str, description: dict[str, Any]) -> SessionFolder:
     number = int.from_bytes(os.urandom(8), "little") >> 1
     name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(started))}-{number:016x}"
     if not os.path.isdir(data):
-        os.makedirs(data)
+        os.makedirs(data, exist_ok=True)  # workers of one run may start at the same moment
         _keep_out_of_version_control(data)
     folder = SessionFolder(os.path.join(data, "sessions", name), number)
     os.makedirs(folder.path)

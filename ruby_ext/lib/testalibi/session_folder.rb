@@ -17,8 +17,7 @@ module Testalibi
       @path = File.join(data, "sessions", name)
       make_data(data)
       make_folder(@path)
-      @lock = File.open(File.join(@path, "lock"), File::RDWR | File::CREAT, 0o644)
-      @lock.flock(File::LOCK_EX | File::LOCK_NB)
+      @lock = take_lock(File.join(@path, "lock"))
       @description = { id: name, started_unix: started.to_f, **description, complete: false }
       write
     end
@@ -45,6 +44,14 @@ module Testalibi
     end
 
     private
+
+    # A lock of that name is always held: a merge that saw it unheld would take this run for a killed one.
+    def take_lock(path)
+      lock = File.open("#{path}.new", File::RDWR | File::CREAT, 0o644)
+      lock.flock(File::LOCK_EX | File::LOCK_NB)
+      File.rename("#{path}.new", path)
+      lock
+    end
 
     def make_folder(path)
       return if File.directory?(path)

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import multiprocessing
 import os
 import re
 import signal
@@ -286,6 +287,41 @@ def test_the_lock_says_whether_a_session_is_alive(tmp_path):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         folder.release()
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_lock_is_never_there_and_unheld(tmp_path, monkeypatch):
+    seen = []
+    take = fcntl.flock
+    with monkeypatch.context() as patches:
+        patches.setattr(fcntl, "flock", lambda *a: (seen.append(list(tmp_path.rglob("lock"))), take(*a)))
+        folder = session_folder.create(str(tmp_path), {})
+    assert seen == [[]]
+    assert sorted(os.listdir(folder.path)) == ["lock", "session.json"]
+    folder.release()
+
+
+def test_the_first_sessions_of_a_project_may_begin_at_the_same_moment(tmp_path):
+    data = str(tmp_path / "data")
+    context, turns = multiprocessing.get_context("fork"), 20
+    ready, failed = context.Barrier(9), context.Queue()
+
+    def begin():
+        for turn in range(turns):
+            ready.wait(30)
+            try:
+                session_folder.create(f"{data}{turn}", {}).release()
+            except OSError as error:
+                failed.put(str(error))
+
+    workers = [context.Process(target=begin) for _ in range(8)]
+    for worker in workers:
+        worker.start()
+    for _ in range(turns):
+        ready.wait(30)
+    for worker in workers:
+        worker.join(30)
+    assert failed.empty(), failed.get()
+    assert [len(os.listdir(f"{data}{turn}/sessions")) for turn in range(turns)] == [8] * turns
 
 
 def test_a_forked_child_does_not_keep_a_session_alive(tmp_path):
