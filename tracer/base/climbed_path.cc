@@ -67,15 +67,6 @@ class Climb {
 
 }  // namespace
 
-bool climbs(std::string_view path) {
-  for (size_t at = path.find(".."); at != std::string_view::npos; at = path.find("..", at + 1)) {
-    const bool begins = at == 0 || path[at - 1] == '/';
-    const bool ends = at + 2 == path.size() || path[at + 2] == '/';
-    if (begins && ends) return true;
-  }
-  return false;
-}
-
 std::string climbed_path(std::string_view path, std::vector<PassedFolder>* passed) {
   const int kept = errno;
   std::string end = Climb(path, passed).end();

@@ -20,8 +20,6 @@ struct PassedFolder {
   std::string target;  // of a link
 };
 
-// Whether a part of it is "..". No system call.
-bool climbs(std::string_view path);
 // `path`: absolute. Without "." and "..", and links only where no ".." leaves them. What is missing is passed
 // as it is spelled: nothing is found there. `passed` may be null.
 std::string climbed_path(std::string_view path, std::vector<PassedFolder>* passed);
