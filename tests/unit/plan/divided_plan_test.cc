@@ -10,14 +10,6 @@
 namespace alibi::plan {
 namespace {
 
-FileTests tests_of(const std::string& file, const std::vector<uint64_t>& weights) {
-  FileTests tests;
-  tests.file = file;
-  for (size_t i = 0; i < weights.size(); ++i)
-    tests.groups.push_back({{file + "::test_" + std::to_string(i)}, weights[i]});
-  return tests;
-}
-
 Unit unit_of(const FileTests& tests) {
   uint64_t sum = 0;
   for (const TestGroup& group : tests.groups) sum += group.weight_ms;

@@ -10,14 +10,6 @@
 namespace alibi::plan {
 namespace {
 
-FileTests tests_of(const std::string& file, const std::vector<uint64_t>& weights) {
-  FileTests tests;
-  tests.file = file;
-  for (size_t i = 0; i < weights.size(); ++i)
-    tests.groups.push_back({{file + "::test_" + std::to_string(i)}, weights[i]});
-  return tests;
-}
-
 // The worked example: 600 s beside twenty files of 30 s.
 std::vector<Unit> giant_suite() {
   std::vector<Unit> units{{"big_test.py", {}, "", 600'000, DurationSource::kKnown}};

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "collector/plan/long_files.h"
 #include "collector/plan/planner.h"
 
 namespace alibi::plan {
@@ -30,6 +31,14 @@ inline std::vector<Unit> units_of(const std::vector<uint64_t>& weights) {
   for (size_t i = 0; i < weights.size(); ++i)
     units.push_back({"test_" + std::to_string(i), {}, "", weights[i]});
   return units;
+}
+
+inline FileTests tests_of(const std::string& file, const std::vector<uint64_t>& weights) {
+  FileTests tests;
+  tests.file = file;
+  for (size_t i = 0; i < weights.size(); ++i)
+    tests.groups.push_back({{file + "::test_" + std::to_string(i)}, weights[i]});
+  return tests;
 }
 
 inline PlanRequest request_for(std::vector<Unit> units, int64_t least, int64_t most) {
