@@ -51,8 +51,20 @@ class Group:
 
 
 def groups_of(text: str) -> list[Group]:
-    named = [line.partition(":") for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    return [Group(name.strip(), shlex.split(words)) for name, _, words in named]
+    """Raises ValueError, which names the line."""
+    groups = []
+    for line in text.splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        name, _, rest = line.partition(":")
+        try:
+            words = shlex.split(rest)
+        except ValueError as error:
+            raise ValueError(f"{line!r}: {error}") from error
+        if not name.strip() or not words:
+            raise ValueError(f"{line!r} is no group: give NAME: and what to run")
+        groups.append(Group(name.strip(), words))
+    return groups
 
 
 class Groups:
@@ -156,12 +168,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("results", type=Path)
     parser.add_argument("--at-once", type=int, default=2)
     options = parser.parse_args(arguments)
-    groups = Groups(groups_of(sys.stdin.read()), options.results)
+    try:
+        groups = Groups(groups_of(sys.stdin.read()), options.results)
+        options.results.mkdir(parents=True, exist_ok=True)
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
-    signal.signal(
-        signal.SIGQUIT, signal.SIG_DFL
-    )  # scripts/test starts this in the background: there it is ignored
+    # scripts/test starts this in the background: there it is ignored.
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     runners = [threading.Thread(target=groups.take_all) for _ in range(options.at_once)]
     try:
         for runner in runners:

@@ -47,6 +47,21 @@ def test_two_groups_run_at_a_time_and_each_output_stays_together(tmp_path: Path)
     assert set(json.loads((tmp_path / "groups.json").read_text())) == {"first", "second", "third"}
 
 
+def test_results_get_a_folder_and_a_line_that_is_no_group_is_named(tmp_path: Path) -> None:
+    process = started(tmp_path / "new" / "folder", "one: ! true\n")
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert (tmp_path / "new" / "folder" / "groups.json").exists()
+    for line in ("nonsense", "name:", ": ! true", "one: ! 'open"):
+        refused = subprocess.run(
+            [sys.executable, str(RUN_GROUPS), str(tmp_path)],
+            input=f"one: ! true\n{line}\n", capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert refused.returncode == 2
+        assert repr(line) in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
 def test_a_group_that_leaves_no_results_has_failed_and_hides_no_other(tmp_path: Path) -> None:
     test = tmp_path / "test_good.py"
     test.write_text("def test_good():\n    pass\n")
