@@ -13,7 +13,9 @@ namespace {
 // Without the URL: it may hold a password.
 Error wrong(const std::string& what) {
   return {collector::kQueue, 0,
-          "--queue: " + what + ": give redis://[user:password@]host[:port][/db] or unix:///path/of/socket"};
+          "--queue: " + what +
+              ": give redis://[user:password@]host[:port][/db], the same with rediss:// for TLS, "
+              "or unix:///path/of/socket"};
 }
 
 std::optional<uint32_t> number_of(std::string_view text, uint32_t most) {
