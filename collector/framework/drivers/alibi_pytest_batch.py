@@ -6,10 +6,10 @@ Python 3.8 or later, pytest 6.2 or later.
 """
 
 import os
-import sys
 
 import pytest
 from alibi_pytest_chosen import Chosen, is_special
+from alibi_pytest_traces import leave_no_trace
 
 _VARIABLE = "ALIBI_PYTEST_ARGUMENTS"
 
@@ -34,20 +34,8 @@ def pytest_cmdline_main(config):
         config.pluginmanager.register(chosen, "alibi-chosen")
     option = config.option
     if not getattr(option, "numprocesses", None) and not getattr(option, "tx", None):
-        _leave_no_trace()  # otherwise the workers, which this process starts, do
-
-
-def _leave_no_trace():
-    here = os.path.dirname(os.path.abspath(__file__))
-    os.environ.pop(_VARIABLE, None)
-    first, separator, rest = os.environ.get("PYTHONPATH", "").partition(os.pathsep)
-    if first and os.path.abspath(first) == here:
-        if separator:
-            os.environ["PYTHONPATH"] = rest
-        else:
-            del os.environ["PYTHONPATH"]
-    if here in sys.path:
-        sys.path.remove(here)
+        os.environ.pop(_VARIABLE, None)
+        leave_no_trace()  # otherwise the workers, which this process starts, do
 
 
 _arguments = _read()

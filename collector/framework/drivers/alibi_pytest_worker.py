@@ -19,6 +19,7 @@ from alibi_pytest_chosen import Chosen, is_special
 from alibi_pytest_nodes import Boundary, KnownReports, Nodes
 from alibi_pytest_reports import ReportSoFar
 from alibi_pytest_runner import connected
+from alibi_pytest_traces import leave_no_trace
 
 _PASSED_ON = (KeyboardInterrupt, pytest.exit.Exception)
 _BOUNDARY = "what the next worker unit begins with"
@@ -377,18 +378,5 @@ def pytest_configure(config):
     config.pluginmanager.register(Worker(config, _runner), "alibi-worker")
 
 
-def _leave_no_trace():
-    """The tests and their children find the environment as it was without this file."""
-    here = os.path.dirname(abspath(__file__))
-    first, separator, rest = os.environ.get("PYTHONPATH", "").partition(os.pathsep)
-    if first and abspath(first) == here:
-        if separator:
-            os.environ["PYTHONPATH"] = rest
-        else:
-            del os.environ["PYTHONPATH"]
-    if here in sys.path:
-        sys.path.remove(here)
-
-
 _runner = connected()
-_leave_no_trace()
+leave_no_trace()
