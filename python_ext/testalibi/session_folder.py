@@ -50,7 +50,7 @@ class SessionFolder:
         os.replace(target + ".new", target)
 
     def _take_lock(self) -> None:
-        """A lock of that name is always held: a merge that saw it unheld would take this run for a killed one."""
+        """A lock of that name is always held: who sees one free takes its run for a killed one."""
         path = os.path.join(self.path, "lock")
         self._lock = os.open(path + ".new", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
