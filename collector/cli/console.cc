@@ -82,13 +82,14 @@ Console::Console() {
 }
 
 void Console::warn(std::string_view text) {
-  std::fprintf(stderr, "alibi: %s\n", report::printable(text).c_str());
+  std::fprintf(stderr, "alibi: %s\n", report::printable_lines(text).c_str());
 }
 
 int Console::fail(const Error& error) {
   const std::string advice = advice_for(error.code);
-  std::fprintf(stderr, "alibi: %s%s%s %s\n", report::printable(error.message).c_str(),
-               advice.empty() ? "" : "; ", advice.c_str(), collector::plan_bracketed(error.code).c_str());
+  const std::string message = report::printable_lines(error.message);
+  std::fprintf(stderr, "alibi: %s%s%s %s\n", message.c_str(), advice.empty() ? "" : "; ", advice.c_str(),
+               collector::plan_bracketed(error.code).c_str());
   return exit_code_of(error.code);
 }
 

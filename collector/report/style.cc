@@ -117,6 +117,19 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
+std::string printable_lines(std::string_view text) {
+  std::string shown;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.find_first_not_of(' ') == std::string_view::npos) continue;
+    shown += (shown.empty() ? "" : "\n  ") + printable(line);
+  }
+  return shown;
+}
+
 std::string Table::text(const Style& style) const {
   std::vector<size_t> widths;
   for (const std::vector<Cell>& row : rows_) {

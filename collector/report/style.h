@@ -29,6 +29,8 @@ std::string ranges_text(const std::vector<uint32_t>& lines);
 std::string drops_text(const collector::DropCounts& drops);
 // Bytes that a terminal would obey rather than show become '?': ids and paths are foreign.
 std::string printable(std::string_view text);
+// The same line by line, for what another program said: later lines are indented, empty ones left out.
+std::string printable_lines(std::string_view text);
 
 // Columns padded to the widest cell; the last one is not padded.
 class Table {

@@ -104,6 +104,7 @@ def pytest_collection_finish(session):
     items += [(item, True) for item in _deselected if _plain_id(item) in skipped]
     lines = [_line(item, is_skipped) for item, is_skipped in items]
     for file, tests in (chosen.ignored_files() if chosen is not None else {}).items():
+        _files.setdefault(file)
         lines.append({"cleared": _from_here(config, file), "reason": _REASON})
         lines.extend(_line_of_id(config, test) for test in tests)
     _drop_ambiguous(lines)

@@ -176,6 +176,7 @@ def test_alibis_evidence_says_what_need_not_run(recorded):
     assert set(found["cleared"]) == {"tests/test_a.py", "tests/test_b.py"}
     assert all(test["skipped"] and test["reason"] for test in found["tests"])
     assert len(found["tests"]) == 6
+    assert found["files_complete"]  # although pytest collected none of them
     recorded.write({"other.py": "def two(): return len('ab')\n"})
     found = recorded.ask("framework=pytest", "full")["found"]
     assert set(found["cleared"]) == {"tests/test_a.py"}

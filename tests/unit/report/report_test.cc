@@ -43,6 +43,7 @@ TEST(Style, FoldsLinesIntoRanges) {
 TEST(Style, ShowsNoControlCharacterOfAForeignName) {
   EXPECT_EQ(printable("t[\x1b]0;evil\x07\n]"), "t[?]0;evil??]");
   EXPECT_EQ(printable("t[\xC3\xA9]"), "t[\xC3\xA9]");
+  EXPECT_EQ(printable_lines("it said:\r\n\n a\x1b[0m\n  \nb\n"), "it said:\n   a?[0m\n  b");
 }
 
 TEST(Style, TablesAlignTheirColumns) {
