@@ -60,7 +60,7 @@ void run(bool persistent, size_t units, uint32_t workers) {
   std::vector<plan::Unit> all(units);
   std::vector<std::vector<size_t>> share(workers);
   for (size_t i = 0; i < units; ++i) {
-    all[i].file = "f" + std::to_string(i);
+    all[i].file = std::string("f").append(std::to_string(i));
     share[i % workers].push_back(i);
   }
   NodeShare source(all, share, Stealing{});
