@@ -147,7 +147,8 @@ Result<Intake> intake_of(const transport::Environment& environment, const std::s
     Result<ship::Access> access = ship::intake_access(environment, surroundings_of_process());
     if (!access) return std::move(access).error();
     std::string label = access->address.label();
-    return Intake{std::move(*access), spool_folder(data, false), nullptr, std::move(label)};
+    return Intake{std::move(*access), spool_folder(data, false), nullptr, std::move(label),
+                  transport::certificates_of(environment)};
   }
   const std::string store = data + "/intake";
   Result<std::unique_ptr<LocalIntake>> local =
@@ -158,7 +159,7 @@ Result<Intake> intake_of(const transport::Environment& environment, const std::s
                                  {"DD_CIVISIBILITY_AGENTLESS_URL", (*local)->url()}};
   Result<ship::Access> access = ship::intake_access(here, {});
   if (!access) return std::move(access).error();
-  return Intake{std::move(*access), spool_folder(data, true), std::move(*local), store};
+  return Intake{std::move(*access), spool_folder(data, true), std::move(*local), store, {}};
 }
 
 }  // namespace alibi::cli

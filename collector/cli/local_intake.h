@@ -13,6 +13,7 @@
 #include <string>
 
 #include "collector/ship/access.h"
+#include "collector/transport/curl_client.h"
 #include "collector/transport/intake_address.h"
 #include "tracer/base/result.h"
 #include "tracer/base/unique_fd.h"
@@ -47,6 +48,7 @@ struct Intake {
   std::string spool;
   std::unique_ptr<LocalIntake> local;  // null: somebody else's
   std::string label;                   // for people
+  transport::CurlOptions trusted;      // of its certificate
 };
 
 // An error says why there is none.

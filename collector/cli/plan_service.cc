@@ -67,7 +67,8 @@ const char* body_name(transport::Route route) {
 class Asking {
  public:
   Asking(const Intake& intake, const transport::ClientLimits& limits)
-      : client_(intake.access.address, intake.access.key, &http_, &transport::Pace::real(), limits) {}
+      : http_(intake.trusted),
+        client_(intake.access.address, intake.access.key, &http_, &transport::Pace::real(), limits) {}
 
   Result<std::string> ask(transport::Route route, std::string_view json) {
     Result<std::string> answer = client_.ask(route, json);

@@ -131,7 +131,7 @@ int open_session(const std::string& session, Console* console) {
   const ship::Access& access = intake->access;
   if (const std::string problem = ship::patience_problem(environment); !problem.empty())
     console->warn(problem);
-  transport::CurlClient http;
+  transport::CurlClient http(intake->trusted);
   transport::IntakeClient client(access.address, access.key, &http, &transport::Pace::real(),
                                  ship::limits_of_run(environment, ship::Part::kOpening));
   const Result<transport::AgentFeatures> features = client.features();
@@ -162,7 +162,7 @@ std::optional<origin::UploadResult> tell_all_commits(const transport::Environmen
   const std::string repository(origin::tag_of(origin.tags, "git.repository_url"));
   const origin::UploadOptions options = origin::upload_options(environment);
   if (repository.empty() || !options.enabled) return std::nullopt;
-  transport::CurlClient http;
+  transport::CurlClient http(transport::certificates_of(environment));
   transport::IntakeClient client(access.address, access.key, &http, &transport::Pace::real(),
                                  ship::patient_limits(environment));
   return upload_commits(*folder, repository, options, &client);

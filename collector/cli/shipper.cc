@@ -107,7 +107,7 @@ std::function<void(const std::string&, const collector::SessionCoverage&)> spool
 }
 
 transport::ShipReport ship_waiting_reports(const Intake& intake, const transport::ClientLimits& limits) {
-  transport::CurlClient http;
+  transport::CurlClient http(intake.trusted);
   transport::IntakeClient client(intake.access.address, intake.access.key, &http, &transport::Pace::real(),
                                  limits);
   transport::Spool spool(intake.spool, {});

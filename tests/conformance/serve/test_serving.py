@@ -141,13 +141,21 @@ def test_options_that_cannot_be_followed_say_why(tmp_path: Path) -> None:
     assert refusal(store=tmp_path / "file").returncode != 0
 
 
-def test_tls_is_spoken_with_the_certificate_that_is_given(
-    serve: Callable[..., Served], tmp_path: Path
-) -> None:
-    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """Of 127.0.0.1; its key is beside it."""
+    certificate = tmp_path / "cert.pem"
     subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
     request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
-    subprocess.run([*request, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+    files = ["-keyout", str(tmp_path / "key.pem"), "-out", str(certificate)]
+    subprocess.run([*request, *files], check=True, capture_output=True)
+    return certificate
+
+
+def test_tls_is_spoken_with_the_certificate_that_is_given(
+    serve: Callable[..., Served], certificate: Path
+) -> None:
+    key = certificate.with_name("key.pem")
     trust = ssl.create_default_context(cafile=str(certificate))
     server = serve("--tls-cert", str(certificate), "--tls-key", str(key), context=trust)
     assert server.client.url.startswith("https://")
@@ -158,6 +166,34 @@ def test_tls_is_spoken_with_the_certificate_that_is_given(
         plain.get("/healthz")
     assert server.client.get("/healthz").status == 200
     assert server.stop() == 0
+
+
+@pytest.mark.parametrize("command", [["plan"], ["ship"]])
+def test_our_commands_trust_the_certificates_that_are_named(
+    serve: Callable[..., Served], certificate: Path, tmp_path: Path, command: list[str]
+) -> None:
+    trust = ssl.create_default_context(cafile=str(certificate))
+    key = certificate.with_name("key.pem")
+    server = serve("--tls-cert", str(certificate), "--tls-key", str(key), context=trust)
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "test_a.py").write_text("def test_a(): pass\n")
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"], ["remote", "add", "origin", "u"]):
+        git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.invalid", *words]
+        subprocess.run(git, cwd=project, check=True)
+
+    def said(**more: str) -> str:
+        environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        environment["DD_CIVISIBILITY_AGENTLESS_URL"] = server.client.url
+        environment["DD_CIVISIBILITY_AGENTLESS_ENABLED"] = "1"
+        done = subprocess.run(
+            [ALIBI, *command], cwd=project, env={**environment, **more},
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        return done.stdout + done.stderr
+
+    assert "certificate" in said()
+    assert "certificate" not in said(SSL_CERT_FILE=str(certificate))
 
 
 def test_the_address_and_how_to_report_to_it_are_printed(serve: Callable[..., Served], store: str) -> None:
