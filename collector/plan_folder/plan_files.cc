@@ -49,8 +49,10 @@ Error refused(const std::string& what) {
 // A list has one name a line; a worker gets them as arguments, below its working directory.
 Result<void> check_name(const std::string& name, bool is_path) {
   const auto fault = [&name](const std::string& what) {
+    std::string shown = name;
+    std::ranges::replace(shown, '\n', '?');
     return Error{collector::kPlanTestFilesWrite, 0,
-                 "the test file \"" + name + "\" cannot be planned: " + what};
+                 "the test file \"" + shown + "\" cannot be planned: " + what};
   };
   if (name.empty()) return fault("it has no name");
   if (name.find('\n') != std::string::npos || name.find('\0') != std::string::npos) {
