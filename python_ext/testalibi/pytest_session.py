@@ -55,6 +55,7 @@ class WorkerSession:
         self._config = config
         self._recording = recording
         self._problem = problem
+        self._process = os.getpid()
         if recording is not None:
             _register_recorder(config, recording, told, opened)
             config.add_cleanup(recording.stop)
@@ -63,6 +64,8 @@ class WorkerSession:
     @pytest.hookimpl(hookwrapper=True, trylast=True)
     def pytest_sessionfinish(self) -> Iterator[None]:
         yield
+        if os.getpid() != self._process:  # a test forked, and its child came to the end of pytest
+            return
         if self._recording is not None:
             self._recording.stop()
         pytest_xdist.leave_results(self._config, self._recording, self._problem)
@@ -83,6 +86,7 @@ class MainSession:
         self._chosen = chosen
         self._problems = problems
         self._outside = outside
+        self._process = os.getpid()
         self._told = RunInputs("", chosen.ignored_packages, tracked)
         self._folder = self._make_folder()
         self.opened = self._open_report(outside)
@@ -121,6 +125,8 @@ class MainSession:
     @pytest.hookimpl(hookwrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
         yield
+        if not self._is_owner():
+            return
         try:
             self._finish(int(session.exitstatus), max(session.testscollected, self._workers.collected))
         except Exception as error:
@@ -237,8 +243,12 @@ class MainSession:
     def _problems_so_far(self) -> list[str]:
         return [*self._recording.problems, *self._workers.problems]
 
+    def _is_owner(self) -> bool:
+        """No: a test forked, and its child came to the end of pytest. The session goes on without it."""
+        return os.getpid() == self._process
+
     def _abandon(self) -> None:
-        if not self._finished:
+        if not self._finished and self._is_owner():
             self._stop()
             self._folder.discard()
 

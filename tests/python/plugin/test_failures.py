@@ -203,6 +203,36 @@ def test_ctrl_c_from_outside_stores_what_ended(project):
     assert [session["exit_status"] for session in project.merged()] == [2]
 
 
+FORKING = """
+import os, signal, time
+def test_forks():
+    child = os.fork()
+    if child == 0:
+        {child}
+    {parent}
+    os.waitpid(child, 0)
+def test_later(): assert 0
+"""
+LEAVING = {
+    "by SystemExit": ("raise SystemExit(0)", "pass"),
+    "interrupted": ("time.sleep(60)", "time.sleep(0.2); os.kill(child, signal.SIGINT)"),
+}
+
+
+@pytest.mark.parametrize(("child", "parent"), LEAVING.values(), ids=LEAVING.keys())
+def test_a_forked_child_that_comes_to_the_end_of_pytest_leaves_the_session_to_its_parent(
+    project, child, parent
+):
+    project.write("test_a.py", FORKING.format(child=child, parent=parent))
+    run = project.pytest("--alibi")
+    assert run.status == 1
+    assert run.problems == []
+    (merged,) = project.merged()
+    assert merged["exit_status"] == 1
+    assert run.text.count("alibi: recorded") == 1
+    assert project.sessions() == []
+
+
 def test_a_broken_conftest_leaves_nothing_behind(project):
     project.write("conftest.py", "import not_there\n")
     plain, run = project.pytest(), project.pytest("--alibi-noselect")
