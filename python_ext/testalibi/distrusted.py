@@ -7,10 +7,12 @@ test run: it is named, and nothing is skipped.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 FILE = "distrusted.json"
 
@@ -42,6 +44,22 @@ def _read(data: str) -> dict[str, str]:
 
 def add(data: str, more: Iterable[str]) -> None:
     """Raises Unreadable, OSError."""
+    with _alone(data):
+        _add(data, more)
+
+
+@contextlib.contextmanager
+def _alone(data: str) -> Iterator[None]:
+    """Audits may end at the same moment."""
+    descriptor = os.open(path_of(data) + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _add(data: str, more: Iterable[str]) -> None:
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     listed = {**dict.fromkeys(more, since), **_read(data)}
     target = path_of(data)

@@ -40,8 +40,11 @@ class SessionFolder:
         self._lock = -1
 
     def discard(self) -> None:
-        self.release()
+        # The lock first, while it is held: what is left without one is nobody's session.
+        with contextlib.suppress(OSError):
+            os.unlink(os.path.join(self.path, "lock"))
         shutil.rmtree(self.path, ignore_errors=True)
+        self.release()
 
     def _write_description(self) -> None:
         target = os.path.join(self.path, "session.json")

@@ -35,12 +35,14 @@ module Testalibi
       @lock = nil
     end
 
+    # The lock first, while it is held: what is left without one is nobody's session.
     def discard
-      release
-      Dir.children(@path).each { |name| File.unlink(File.join(@path, name)) }
+      ["lock", *Dir.children(@path) - ["lock"]].each { |name| File.unlink(File.join(@path, name)) }
       Dir.rmdir(@path)
     rescue SystemCallError
-      nil # the next run takes it in
+      nil
+    ensure
+      release
     end
 
     private

@@ -17,6 +17,7 @@ from conftest import REPOSITORY
 from testalibi import (
     __version__,
     configuration,
+    distrusted,
     merging,
     outcomes,
     pytest_collect,
@@ -322,6 +323,33 @@ def test_the_first_sessions_of_a_project_may_begin_at_the_same_moment(tmp_path):
         worker.join(30)
     assert failed.empty(), failed.get()
     assert [len(os.listdir(f"{data}{turn}/sessions")) for turn in range(turns)] == [8] * turns
+
+
+def test_audits_that_end_at_the_same_moment_lose_no_test_of_each_other(tmp_path):
+    context, turns = multiprocessing.get_context("fork"), 40
+
+    def distrust(number):
+        for turn in range(turns):
+            distrusted.add(str(tmp_path), [f"{number}.{turn}"])
+
+    audits = [context.Process(target=distrust, args=(number,)) for number in range(2)]
+    for audit in audits:
+        audit.start()
+    for audit in audits:
+        audit.join(30)
+        assert audit.exitcode == 0
+    assert len(distrusted.tests(str(tmp_path))) == 2 * turns
+
+
+def test_what_is_given_up_is_never_a_session_without_its_owner(tmp_path, monkeypatch):
+    folder = session_folder.create(str(tmp_path), {})
+    gone = []
+    unlink = os.unlink
+    with monkeypatch.context() as patches:
+        patches.setattr(os, "unlink", lambda path, **more: (gone.append(str(path)), unlink(path, **more)))
+        folder.discard()
+    assert os.path.basename(gone[0]) == "lock"
+    assert not os.path.exists(folder.path)
 
 
 def test_a_forked_child_does_not_keep_a_session_alive(tmp_path):

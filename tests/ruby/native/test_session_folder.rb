@@ -11,11 +11,13 @@ class TestSessionFolder < Minitest::Test
     def self.seen = @seen ||= []
 
     def flock(*)
-      Watched.seen << Dir.children(File.dirname(path))
+      Watched.seen << Dir.children(File.dirname(path)) if File.exist?(path)
       super
     end
   end
   File.prepend(Watched)
+
+  def setup = Watched.seen.clear
 
   def test_a_lock_is_never_there_and_unheld
     Dir.mktmpdir do |data|
@@ -46,6 +48,18 @@ class TestSessionFolder < Minitest::Test
       to.close
       assert(runs.all? { |run| Process.wait2(run)[1].success? })
       assert_equal 8, Dir.children(File.join(data, "sessions")).size
+    end
+  end
+
+  def test_what_is_given_up_is_never_a_session_without_its_owner
+    Dir.mktmpdir do |data|
+      folder = Testalibi::SessionFolder.new(data, {})
+      File.write(File.join(folder.path, "1.shard"), "")
+      gone = []
+      File.singleton_class.prepend(Module.new { define_method(:unlink) { |path| gone << path && super(path) } })
+      folder.discard
+      assert_equal "lock", File.basename(gone.first)
+      refute_path_exists folder.path
     end
   end
 end
