@@ -63,6 +63,14 @@ int write_out(const ExportOptions& options, const Result<std::string>& bytes, Co
   return written ? static_cast<int>(kDone) : console->fail(written.error());
 }
 
+// An error where none can be had, as in a folder that may only be read: the export is worth more than its
+// turn.
+Result<store::DirectoryLock> wait_for_turn(const ExportOptions& options, const std::string& data) {
+  constexpr int kPatienceMilliseconds = 60'000;
+  if (options.output.empty()) return Error{collector::kCannotWrite, 0, "nothing is written"};
+  return store::DirectoryLock::take(data + "/export.lock", kPatienceMilliseconds);
+}
+
 int export_as_of_now(const ExportOptions& options, store::Store* store, Console* console) {
   if (options.format != ExportFormat::kCoverage)
     return console->fail(Error{collector::kUsage, 0, "--as-of-now goes with the format coverage only"});
@@ -86,6 +94,8 @@ int export_as_of_now(const ExportOptions& options, store::Store* store, Console*
 int run_export(const ExportOptions& options, Console* console) {
   if (options.format == ExportFormat::kJson) return export_json(options, console);
   const std::string data = data_folder(options.data);
+  // Of runs that end at the same moment the last to write must have seen the others.
+  Result<store::DirectoryLock> turn = wait_for_turn(options, data);
   Result<store::Store> store =
       options.read_only ? store::Store::open(data, store::Store::Access::kRead) : open_to_read(data, console);
   if (!store) return console->fail(store.error());

@@ -15,6 +15,7 @@
 #include "collector/report/reason_text.h"
 #include "collector/store/disk.h"
 #include "collector/store/evidence_reader.h"
+#include "collector/store/session_directory.h"
 #include "collector/store/stale_bytecode.h"
 
 namespace alibi::cli {
@@ -48,6 +49,8 @@ class Selector {
 
  private:
   Result<void> read_rows();
+  Result<void> keep_failure_beside(const Known& test);
+  Result<bool> is_beside(const std::string& older, const std::string& newest);
   Result<std::string> newest_session();
   Result<void> judge_all();
   struct FoundFile {
@@ -72,6 +75,7 @@ class Selector {
   change::UnitStore units_;
   change::ProjectState state_;
   std::map<std::string, std::unique_ptr<SessionCase>> sessions_;  // by evidence
+  std::map<std::string, uint64_t> started_;                       // by evidence, in nanoseconds since 1970
   std::vector<Known> known_;
   std::map<std::string, FoundFile> files_;
   std::set<std::string> differing_;  // files, from some session's
@@ -97,7 +101,40 @@ Result<void> Selector::read_rows() {
     }
     known_.back().rows.push_back(std::move(row));
   }
+  for (const Known& test : known_) {
+    if (Result<void> kept = keep_failure_beside(test); !kept) return kept;
+  }
   return {};
+}
+
+// Evidence is ordered by when its session began: one that went on beside the newest may have failed after it.
+Result<void> Selector::keep_failure_beside(const Known& test) {
+  if (!passed(test.rows.front().outcome)) return {};
+  for (const store::TestRow& row : test.rows) {
+    if (passed(row.outcome) || row.outcome == collector::kNeverEnded) continue;
+    const Result<bool> beside = is_beside(row.evidence, test.rows.front().evidence);
+    if (!beside) return beside.error();
+    if (!*beside) continue;
+    Verdict& verdict = selection_.verdicts[test.verdict];
+    verdict.kind = VerdictKind::kFailed;
+    verdict.outcome = row.outcome;
+    verdict.evidence = row.evidence;
+    return {};
+  }
+  return {};
+}
+
+Result<bool> Selector::is_beside(const std::string& older, const std::string& newest) {
+  if (started_.empty()) {
+    Result<std::vector<store::SessionRow>> sessions = store_.sessions();
+    if (!sessions) return std::move(sessions).error();
+    for (const store::SessionRow& session : *sessions) started_[session.evidence] = session.started_unix_ns;
+  }
+  const Result<SessionCase*> session = open(older);
+  if (!session) return false;  // told where evidence is looked for
+  const uint64_t ended =
+      store::ended_unix_ns((*session)->coverage().description, store_.evidence_path(older));
+  return ended > started_[newest];
 }
 
 // Of the environment; empty when there is none.
@@ -130,7 +167,8 @@ Result<Selection> Selector::run() {
   if (request_.of_other_machines) add_ground();
   settle_files();
   describe_changes();
-  if (request_.runs_tests) store::remove_stale_bytecode({differing_.begin(), differing_.end()});
+  if (request_.runs_tests)
+    store::remove_stale_bytecode(store_.data(), {differing_.begin(), differing_.end()});
   selection_.notices.insert(selection_.notices.end(), units_.problems().begin(), units_.problems().end());
   return std::move(selection_);
 }

@@ -156,7 +156,9 @@ watch::WatchSetup WatchedProject::setup(const Console& console) {
     for (const std::string& word : run_command(RunMode::kChanged).words)
       setup.command.append(setup.command.empty() ? "" : " ").append(quoted(word));
   }
-  setup.before_run = store::remove_stale_bytecode;
+  setup.before_run = [this](const std::vector<std::string>& sources) {
+    store::remove_stale_bytecode(data_, sources);
+  };
   setup.run_command = [this](RunMode mode) { return run_command(mode); };
   setup.learn = [this] { return learn(); };
   setup.ask = [this] { return ask(); };

@@ -151,6 +151,12 @@ Result<void> make_directories(const std::string& path) {
   return {};
 }
 
+Result<void> make_data_folder(const std::string& data) {
+  if (exists(data)) return {};
+  if (Result<void> made = make_directories(data); !made) return made;
+  return write_file(data + "/.gitignore", "*\n", Durability::kUnsynced);
+}
+
 std::vector<std::string> names_in(const std::string& directory) {
   std::vector<std::string> names;
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(directory.c_str()), ::closedir);

@@ -45,6 +45,8 @@ Result<void> write_file(const std::string& path, std::string_view bytes, Durabil
 bool is_temporary_name(std::string_view name);
 
 Result<void> make_directories(const std::string& path);
+// As the first test run makes it: out of version control. One that exists stays as it is.
+Result<void> make_data_folder(const std::string& data);
 // Sorted file names, without "." and "..". Empty when the directory does not exist.
 std::vector<std::string> names_in(const std::string& directory);
 // The directory and what is in it; symbolic links are removed, not followed. False when something stayed.

@@ -28,6 +28,7 @@ namespace alibi::store {
 namespace {
 
 constexpr int kPatienceMilliseconds = 60'000;
+constexpr int kPatienceWithLeftovers = 5'000;  // a run waits to begin
 constexpr char kRemains[] = "/merged";  // DATA/merged/<id>: being removed; whatever lies there is rubbish
 
 std::string without_trailing_slash(std::string path) {
@@ -126,12 +127,13 @@ void remove_session(const std::string& session, const std::string& data, IntakeR
   const std::string remains = data + kRemains;
   std::string doomed = remains + "/" + last_part(session) + "." + std::to_string(::getpid());
   Result<void> made = make_directories(remains);
-  // Another file system than the data folder's: out of the way beside where it was.
-  if (!made || (::rename(session.c_str(), doomed.c_str()) != 0 && errno == EXDEV)) {
+  // Another file system than the data folder's: out of the way beside where it was. Its lock first: without
+  // one, what a kill leaves is nobody's session.
+  if (!made || ::rename(session.c_str(), doomed.c_str()) != 0) {
+    ::unlink((session + "/lock").c_str());
     doomed = session + ".merged";
     if (::rename(session.c_str(), doomed.c_str()) != 0) doomed = session;
   }
-  if (exists(session) && doomed != session) doomed = session;
   if (!remove_tree(doomed)) report->warnings.push_back("the merged session could not be removed: " + doomed);
   ::rmdir(remains.c_str());
 }
@@ -184,7 +186,7 @@ Result<IntakeReport> take_in_locked(const std::string& session, const std::strin
         collector::merge(std::move(read.description), &*shards, shards->lost());
     report.shard_bytes = shards->bytes();
     take_crashes(session, &coverage, &report);
-    charge_stale_bytecode(&coverage);
+    charge_stale_bytecode(data, &coverage);
     step("keeping sources", 0, coverage.files.size());
     if (Result<void> kept = SourceArchive(data).keep_sources(&coverage); !kept) {
       report.warnings.push_back("not all sources could be kept: " + kept.error().message);
@@ -213,16 +215,22 @@ Result<IntakeReport> take_in_locked(const std::string& session, const std::strin
   return report;
 }
 
+Result<IntakeReport> take_in_within(int patience_ms, const std::string& session_directory,
+                                    const std::string& data, const IntakeOptions& options,
+                                    const IntakeProgress& progress) {
+  const std::string session = without_trailing_slash(session_directory);
+  if (Result<void> checked = check_directory(session); !checked) return std::move(checked).error();
+  if (Result<void> made = make_data_folder(data); !made) return std::move(made).error();
+  Result<DirectoryLock> lock = DirectoryLock::take(data + "/merge.lock", patience_ms);
+  if (!lock) return std::move(lock).error();
+  return take_in_locked(session, data, options, progress);
+}
+
 }  // namespace
 
 Result<IntakeReport> take_in(const std::string& session_directory, const std::string& data,
                              const IntakeOptions& options, const IntakeProgress& progress) {
-  const std::string session = without_trailing_slash(session_directory);
-  if (Result<void> checked = check_directory(session); !checked) return std::move(checked).error();
-  if (Result<void> made = make_directories(data); !made) return std::move(made).error();
-  Result<DirectoryLock> lock = DirectoryLock::take(data + "/merge.lock", kPatienceMilliseconds);
-  if (!lock) return std::move(lock).error();
-  return take_in_locked(session, data, options, progress);
+  return take_in_within(kPatienceMilliseconds, session_directory, data, options, progress);
 }
 
 std::vector<IntakeReport> take_in_leftovers(const std::string& data, size_t limit,
@@ -234,11 +242,13 @@ std::vector<IntakeReport> take_in_leftovers(const std::string& data, size_t limi
   std::vector<std::string> leftovers = leftover_sessions(data);
   if (leftovers.size() > limit) leftovers.resize(limit);
   for (const std::string& session : leftovers) {
-    Result<IntakeReport> report = take_in(session, data, {false, kKeepAll, options.then});
+    Result<IntakeReport> report =
+        take_in_within(kPatienceWithLeftovers, session, data, {false, kKeepAll, options.then}, {});
     if (report) reports.push_back(std::move(*report));
     // Another process that looked at the same moment may have been first.
     else if (exists(session))
       warnings->push_back(session + " is left from an earlier run: " + report.error().message);
+    if (!report && report.error().code == collector::kBusy) break;
   }
   if (exists(data + kRemains)) {
     const Result<DirectoryLock> lock = DirectoryLock::take(data + "/merge.lock", 0);

@@ -30,6 +30,15 @@ std::string text_of(const json& object, const char* key) {
   return words;
 }
 
+// In nanoseconds; 0 when there is none.
+uint64_t moment_of(const json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_number()) return 0;
+  const double seconds = found->get<double>();
+  if (!std::isfinite(seconds) || seconds <= 0 || seconds >= kLatestSecond) return 0;
+  return static_cast<uint64_t>(std::llround(seconds * 1e6)) * 1000;
+}
+
 std::string last_part(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path.substr(path.find_last_of('/') + 1);
@@ -41,13 +50,8 @@ bool parse_description(std::string_view text, collector::SessionDescription* des
   const json document = json::parse(text, nullptr, false);
   if (!document.is_object()) return false;
   if (std::string id = text_of(document, "id"); !id.empty()) description->id = std::move(id);
-  const auto started = document.find("started_unix");
-  if (started != document.end() && started->is_number()) {
-    const double seconds = started->get<double>();
-    if (std::isfinite(seconds) && seconds > 0 && seconds < kLatestSecond) {
-      description->started_unix_ns = static_cast<uint64_t>(std::llround(seconds * 1e6)) * 1000;
-    }
-  }
+  if (const uint64_t started = moment_of(document, "started_unix"); started != 0)
+    description->started_unix_ns = started;
   description->root = text_of(document, "root");
   description->environment_name = text_of(document, "environment");
   description->command = text_of(document, "command");
@@ -92,6 +96,16 @@ Savings savings_of(const collector::SessionDescription& description) {
     if (value > 0 && value < kMostSeconds) savings.nanoseconds = static_cast<uint64_t>(value * 1e9);
   }
   return savings;
+}
+
+uint64_t ended_unix_ns(const collector::SessionDescription& description, const std::string& evidence_path) {
+  const json document = json::parse(description.document, nullptr, false);
+  if (const uint64_t ended = document.is_object() ? moment_of(document, "ended_unix") : 0; ended != 0)
+    return ended;
+  struct stat status {};
+  if (::stat(evidence_path.c_str(), &status) != 0) return 0;
+  return static_cast<uint64_t>(status.st_mtim.tv_sec) * 1'000'000'000U +
+         static_cast<uint64_t>(status.st_mtim.tv_nsec);
 }
 
 bool is_session_directory(const std::string& directory) {

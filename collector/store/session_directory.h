@@ -29,6 +29,10 @@ struct Savings {
 };
 Savings savings_of(const collector::SessionDescription& description);
 
+// When the session's run ended, nanoseconds since 1970: as it said itself, for a killed one when its evidence
+// was stored at the latest.
+uint64_t ended_unix_ns(const collector::SessionDescription& description, const std::string& evidence_path);
+
 // Does the directory hold anything that test runs leave in theirs, or nothing at all?
 bool is_session_directory(const std::string& directory);
 

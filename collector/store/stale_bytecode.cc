@@ -7,13 +7,14 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
+#include <ctime>
 #include <map>
 #include <memory>
 #include <string_view>
 #include <tuple>
 #include <utility>
 
+#include "collector/store/removed_bytecode.h"
 #include "tracer/base/unique_fd.h"
 
 namespace alibi::store {
@@ -56,24 +57,26 @@ struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
-// Calls with the number of each source that has stale bytecode, which is gone then.
-template <typename Call>
-void remove_in(const std::string& folder, const Sources& sources, const Call& call) {
-  const std::unique_ptr<DIR, CloseFolder> caches(::opendir((folder + "/__pycache__").c_str()));
-  if (caches == nullptr) return;
-  const int descriptor = ::dirfd(caches.get());
-  while (const dirent* entry = ::readdir(caches.get())) {
+struct Stale {
+  size_t source = 0;  // its number
+  std::string path;   // of the compiled file
+};
+
+void find_in(const std::string& folder, const Sources& sources, std::vector<Stale>* found) {
+  const std::string caches = folder + "/__pycache__";
+  const std::unique_ptr<DIR, CloseFolder> stream(::opendir(caches.c_str()));
+  if (stream == nullptr) return;
+  while (const dirent* entry = ::readdir(stream.get())) {
     const std::string_view name = entry->d_name;
     if (!name.ends_with(".pyc")) continue;
     const auto source = sources.find(name.substr(0, name.find('.')));
-    if (source == sources.end() || !is_stale(descriptor, entry->d_name, source->second.status)) continue;
-    (void)::unlinkat(descriptor, entry->d_name, 0);
-    call(source->second.index);
+    if (source == sources.end() || !is_stale(::dirfd(stream.get()), entry->d_name, source->second.status))
+      continue;
+    found->push_back({source->second.index, caches + "/" + entry->d_name});
   }
 }
 
-template <typename Call>
-void remove_stale(const std::vector<std::string>& paths, const Call& call) {
+std::vector<Stale> find_stale(const std::vector<std::string>& paths) {
   std::map<std::string, Sources> folders;
   for (size_t i = 0; i < paths.size(); ++i) {
     const std::string& path = paths[i];
@@ -84,19 +87,43 @@ void remove_stale(const std::vector<std::string>& paths, const Call& call) {
     const std::string name = path.substr(slash + 1);
     folders[path.substr(0, slash)].emplace(name.substr(0, name.find('.')), source);
   }
-  for (const auto& [folder, sources] : folders) remove_in(folder, sources, call);
+  std::vector<Stale> found;
+  for (const auto& [folder, sources] : folders) find_in(folder, sources, &found);
+  return found;
+}
+
+uint64_t now_ns() {
+  timespec now{};
+  (void)::clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<uint64_t>(now.tv_nsec);
+}
+
+// Noted before, so that a kill hides nothing, and afterwards: until then a session could still begin with it.
+std::vector<Stale> remove_stale(const std::string& data, const std::vector<std::string>& paths) {
+  std::vector<Stale> found = find_stale(paths);
+  std::vector<std::string> sources;
+  for (const Stale& stale : found) sources.push_back(paths[stale.source]);
+  note_removed_bytecode(data, sources, now_ns());
+  for (const Stale& stale : found) (void)::unlink(stale.path.c_str());
+  note_removed_bytecode(data, sources, now_ns());
+  return found;
 }
 
 }  // namespace
 
-void remove_stale_bytecode(const std::vector<std::string>& sources) {
-  remove_stale(sources, [](size_t) {});
+void remove_stale_bytecode(const std::string& data, const std::vector<std::string>& sources) {
+  remove_stale(data, sources);
 }
 
-void charge_stale_bytecode(collector::SessionCoverage* coverage) {
+void charge_stale_bytecode(const std::string& data, collector::SessionCoverage* coverage) {
   std::vector<std::string> paths;
   for (const collector::SourceFile& file : coverage->files) paths.push_back(file.path);
-  remove_stale(paths, [&](size_t index) { coverage->files[index].edited = true; });
+  const RemovedBytecode removed = read_removed_bytecode(data);
+  for (collector::SourceFile& file : coverage->files) {
+    const auto found = removed.find(file.path);
+    if (found != removed.end() && found->second >= coverage->description.started_unix_ns) file.edited = true;
+  }
+  for (const Stale& stale : remove_stale(data, paths)) coverage->files[stale.source].edited = true;
 }
 
 }  // namespace alibi::store

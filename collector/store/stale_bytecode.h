@@ -13,11 +13,13 @@
 namespace alibi::store {
 
 // Removes what was compiled from these sources before they last changed, and would be used all the same.
-void remove_stale_bytecode(const std::vector<std::string>& sources);
+// Sessions of this data folder that run meanwhile are told of it (removed_bytecode.h).
+void remove_stale_bytecode(const std::string& data, const std::vector<std::string>& sources);
 
-// Marks the session's files whose compiled code may have run instead of them as edited (no alibi), and
-// removes that code, so that the next run is right.
-void charge_stale_bytecode(collector::SessionCoverage* coverage);
+// Marks the session's files whose compiled code may have run instead of them as edited (no alibi), whether it
+// is still there or was removed since the session began, and removes that code, so that the next run is
+// right.
+void charge_stale_bytecode(const std::string& data, collector::SessionCoverage* coverage);
 
 }  // namespace alibi::store
 

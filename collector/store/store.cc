@@ -47,7 +47,7 @@ Result<EvidenceIndex> Store::open_to_read(const std::string& data, const IndexPr
 Result<EvidenceIndex> Store::open_to_write(const std::string& data, const IndexProgress& progress,
                                            std::string* problem) {
   const std::string path = data + "/index.sqlite";
-  if (Result<void> made = make_directories(data); !made) *problem = made.error().message;
+  if (Result<void> made = make_data_folder(data); !made) *problem = made.error().message;
   // Twice: a broken index is thrown away and made again from the files.
   for (int attempt = 0; attempt < 2; ++attempt) {
     Result<EvidenceIndex> index = refreshed(data, OldNames::kRenameOld, progress,

@@ -168,12 +168,6 @@ Result<void> check(const std::string& from, const std::string& to) {
   return {};
 }
 
-// As the first test run would: out of version control.
-Result<void> make_data_folder(const std::string& data) {
-  if (Result<void> made = make_directories(data); !made) return made;
-  return write_file(data + "/.gitignore", "*\n", Durability::kUnsynced);
-}
-
 }  // namespace
 
 Result<TransferReport> push(const std::string& data, const std::string& shared,

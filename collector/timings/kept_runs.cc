@@ -135,6 +135,7 @@ Result<void> add_run(const std::string& data, const RunTimings& run) {
   bounded.at_s = std::clamp<int64_t>(run.at_s, 0, kLatest);
   for (RunTimings::File& file : bounded.files) file.ms = std::min(file.ms, kLongestMs);
   const std::string text = text_of(bounded), folder = folder_of(data);
+  if (Result<void> made = store::make_data_folder(data); !made) return made;
   if (Result<void> made = store::make_directories(folder); !made) return made;
   // What a power cut takes is measured again by the next run.
   if (Result<void> written =

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <functional>
 
 #include "collector/store/disk.h"
 #include "collector/store/session_directory.h"
@@ -45,6 +46,33 @@ class Intake : public ::testing::Test {
       if (name.ends_with(".shard")) return name;
     }
     return {};
+  }
+
+  // Each child merges until it is killed after a growing delay; whoever comes next must find a whole store.
+  void kill_at_any_moment(const std::function<void()>& prepare) {
+    for (int round = 0; round < 40; ++round) {
+      const std::string id = "s" + std::to_string(round);
+      const GeneratedSession session = make(id, 1000.0 + round);
+      testing::write_text(session.directory + "/lock", "");
+      prepare();
+      const pid_t child = ::fork();
+      if (child == 0) {
+        (void)take_in(session.directory, data_);
+        ::_exit(0);
+      }
+      ::usleep(static_cast<useconds_t>(round * 400));
+      ::kill(child, SIGKILL);
+      ::waitpid(child, nullptr, 0);
+      std::vector<std::string> warnings;
+      const std::vector<IntakeReport> reports = take_in_leftovers(data_, 10, &warnings);
+      for (const IntakeReport& report : reports) EXPECT_EQ(report.tests, 8U);
+      EXPECT_TRUE(warnings.empty()) << warnings.front();
+      Result<Store> store = Store::open(data_, Store::Access::kRead);
+      ASSERT_TRUE(store);
+      const Result<std::vector<SessionRow>> sessions = store->sessions();
+      ASSERT_EQ(sessions->size(), static_cast<size_t>(round) + 1) << "killed after " << round * 400 << " us";
+      for (const SessionRow& row : *sessions) EXPECT_EQ(row.unreadable, "");
+    }
   }
 
   size_t stored_tests() { return Store::open(data_, Store::Access::kRead)->latest_tests()->size(); }
@@ -191,30 +219,13 @@ TEST_F(Intake, WithoutADirectoryThereIsNothingToMerge) {
 }
 
 TEST_F(Intake, KilledAtAnyMomentLosesAndDamagesNothing) {
-  // Each child merges until it is killed after a growing delay; whoever comes next must find a whole store.
-  for (int round = 0; round < 40; ++round) {
-    const std::string id = "s" + std::to_string(round);
-    const GeneratedSession session = make(id, 1000.0 + round);
-    testing::write_text(session.directory + "/lock", "");
-    const pid_t child = ::fork();
-    if (child == 0) {
-      (void)take_in(session.directory, data_);
-      ::_exit(0);
-    }
-    ::usleep(static_cast<useconds_t>(round * 400));
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
-    std::vector<std::string> warnings;
-    const std::vector<IntakeReport> reports = take_in_leftovers(data_, 10, &warnings);
-    for (const IntakeReport& report : reports) EXPECT_EQ(report.tests, 8U);
-    EXPECT_TRUE(warnings.empty()) << warnings.front();
-    Result<Store> store = Store::open(data_, Store::Access::kRead);
-    ASSERT_TRUE(store);
-    const Result<std::vector<SessionRow>> sessions = store->sessions();
-    ASSERT_EQ(sessions->size(), static_cast<size_t>(round) + 1) << "killed after " << round * 400 << " us";
-    for (const SessionRow& row : *sessions) EXPECT_EQ(row.unreadable, "");
-    EXPECT_FALSE(exists(data_ + "/merged"));
-  }
+  kill_at_any_moment([] {});
+  EXPECT_FALSE(exists(data_ + "/merged"));
+}
+
+// As a session on another file system than the data folder's, which cannot be moved there.
+TEST_F(Intake, KilledWhileASessionIsRemovedWhereItLiesTakesNoHalfOfItIn) {
+  kill_at_any_moment([&] { testing::write_text(data_ + "/merged", "in the way"); });
 }
 
 TEST_F(Intake, TwoMergesAtOnceBothSucceed) {
