@@ -48,8 +48,7 @@ class Planning {
  private:
   const plan::Settings& settings() const { return request_.settings; }
 
-  Result<void> choose_framework() {
-    revision_ = doors_.revision();
+  framework::Project project() const {
     framework::Project project;
     project.directory = request_.directory;
     project.repository = revision_.root;
@@ -57,8 +56,13 @@ class Planning {
     project.settings = settings();
     project.scratch = request_.scratch;
     project.of_other_machines = !request_.runs_here;
+    return project;
+  }
+
+  Result<void> choose_framework() {
+    revision_ = doors_.revision();
     Result<std::unique_ptr<framework::Framework>> made =
-        framework::make_framework(project, doors_.run_program);
+        framework::make_framework(project(), doors_.run_program);
     if (!made) return in_step(collector::kPlanFramework, std::move(made).error());
     planned_.framework = std::move(*made);
     if (Result<void> checked = planned_.framework->check(); !checked)
@@ -124,11 +128,7 @@ class Planning {
       if (!files) return in_step(collector::kPlanFastDiscovery, std::move(files).error());
       discovery_ = std::move(*files);
     }
-    // A wrong pattern must not look like a suite that passes.
-    if (discovery_.files.empty() && settings().tests_exclude.empty() && !settings().compat)
-      return Error{collector::kPlanTestFiles, 0,
-                   "no test file matches " + planned_.framework->pattern() +
-                       "; --tests-location says where they are (a pattern such as tests/**/test_*.py)"};
+    if (Result<void> some = expect_files(); !some) return some;
     planned_.discovery_ms = milliseconds_since(start);
     planned_.discovered_files = discovery_.files.size();
     planned_.discovered_tests = discovery_.tests.size();
@@ -137,6 +137,33 @@ class Planning {
         planned_.notices.push_back(notice);
     }
     return {};
+  }
+
+  // A wrong pattern must not look like a suite that passes.
+  Result<void> expect_files() {
+    if (!discovery_.files.empty() || settings().compat) return {};
+    if (has_excluded_files()) {
+      planned_.notices.push_back("--tests-exclude-pattern " + settings().tests_exclude +
+                                 " leaves out every test file");
+      return {};
+    }
+    const std::string pattern = planned_.framework->pattern();
+    return Error{collector::kPlanTestFiles, 0,
+                 pattern.empty() ? "no test file was found: --list-command prints none"
+                                 : "no test file matches " + pattern +
+                                       "; --tests-location says where they are (a pattern such as "
+                                       "tests/**/test_*.py)"};
+  }
+
+  bool has_excluded_files() const {
+    if (settings().tests_exclude.empty()) return false;
+    framework::Project all = project();
+    all.settings.tests_exclude.clear();
+    const Result<std::unique_ptr<framework::Framework>> made =
+        framework::make_framework(all, doors_.run_program);
+    if (!made) return false;
+    const Result<framework::Discovery> files = (*made)->list_files();
+    return files && !files->files.empty();
   }
 
   // What is left out rests on packages and files that a node may have otherwise: where nobody said on which,

@@ -322,3 +322,24 @@ def test_listing_single_tests_happens_when_asked_whatever_the_service_says(tmp_p
         intake.set_answer("settings", 200, settings)
         errors = project.plan("--force-full-test-discovery").errors
     assert re.search(r"2 files, 4 tests \(full", errors), errors
+
+
+def test_a_wrong_location_is_an_error_also_with_a_pattern_that_leaves_out(tmp_path: Path) -> None:
+    project = project_of(tmp_path, {"pytest.ini": "[pytest]\n", "tests/test_a.py": TEST})
+    done = project.alibi("plan", "--tests-location=nowhere/**", "--tests-exclude-pattern=tests/slow/**")
+    assert done.returncode == 1
+    assert "no test file matches nowhere/**" in done.stderr
+
+
+def test_a_pattern_that_leaves_out_everything_plans_nothing_and_says_so(tmp_path: Path) -> None:
+    project = project_of(tmp_path, {"pytest.ini": "[pytest]\n", "tests/test_a.py": TEST})
+    plan = project.plan("--tests-exclude-pattern=tests/**")
+    assert plan.files == []
+    assert "--tests-exclude-pattern tests/** leaves out every test file" in plan.errors
+
+
+def test_a_list_command_that_prints_nothing_is_named(tmp_path: Path) -> None:
+    project = project_of(tmp_path, {"a.txt": ""})
+    done = project.alibi("plan", "--framework=generic", "--list-command=true", "--run-command=true")
+    assert done.returncode == 1
+    assert "--list-command prints none" in done.stderr
