@@ -1,6 +1,7 @@
 #include "collector/run/junit_merge.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -124,6 +125,21 @@ struct Closed {
 };
 using File = std::unique_ptr<std::FILE, Closed>;
 
+// A link, a device or a pipe stays what it is.
+bool is_replaceable(const std::string& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
+}
+
+// Waits for no reader of a pipe.
+File written_in_place(const std::string& path) {
+  const int file =
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
+  if (file < 0) return {};
+  (void)::fcntl(file, F_SETFL, ::fcntl(file, F_GETFL) & ~O_NONBLOCK);
+  return File(::fdopen(file, "w"));
+}
+
 class Merging {
  public:
   Merging(const JunitMerge& merge, std::FILE* content) : merge_(merge), content_(content) {}
@@ -175,9 +191,10 @@ class Merging {
   }
 
   Result<void> write_output() {
+    const bool replaces = is_replaceable(merge_.output);
     const std::string temporary = merge_.output + ".new";
-    File output(std::fopen(temporary.c_str(), "we"));
-    if (!output) return failed("cannot write " + temporary);
+    File output = replaces ? File(std::fopen(temporary.c_str(), "we")) : written_in_place(merge_.output);
+    if (!output) return failed("cannot write the JUnit report " + merge_.output);
     std::ranges::stable_sort(
         suites_, {}, [](const Suite& suite) { return std::tuple(suite.name, suite.first, suite.report); });
     Counts all;
@@ -191,9 +208,9 @@ class Merging {
     put(output.get(), "</testsuites>\n");
     if (std::fflush(output.get()) != 0) good_ = false;
     output.reset();
-    if (!good_ || ::rename(temporary.c_str(), merge_.output.c_str()) != 0) {
+    if (!good_ || (replaces && ::rename(temporary.c_str(), merge_.output.c_str()) != 0)) {
       const Error error = failed("cannot write the JUnit report " + merge_.output);
-      (void)::unlink(temporary.c_str());
+      if (replaces) (void)::unlink(temporary.c_str());
       return error;
     }
     return {};

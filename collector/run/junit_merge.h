@@ -30,7 +30,7 @@ struct JunitMissing {
 struct JunitMerge {
   std::vector<JunitReport> reports;
   std::vector<JunitMissing> missing;
-  std::string output;   // replaced as a whole
+  std::string output;   // replaced as a whole; a link, device or pipe is written into
   std::string scratch;  // an existing folder
 };
 

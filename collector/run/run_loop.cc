@@ -120,7 +120,7 @@ Result<RunOutcome> RunLoop::run() {
     outcome.workers[slot->index].idle_ms = static_cast<uint64_t>(last - slot->ended_ms);
   }
   ledger_.fill({stopping_ || left, signal_, broken_}, &outcome);
-  merge_reports(outcome);
+  merge_reports(&outcome);
   outcome.wall_ms = static_cast<uint64_t>(steady_ms() - began_ms_);
   outcome.problems = problems_;
   finish_printing();
@@ -128,15 +128,15 @@ Result<RunOutcome> RunLoop::run() {
   return outcome;
 }
 
-// What it cannot write is said; the run is as it is.
-void RunLoop::merge_reports(const RunOutcome& outcome) {
+// A report that cannot be written fails a run that passed: whoever reads it would miss tests.
+void RunLoop::merge_reports(RunOutcome* outcome) {
   if (request_.junit.empty()) return;
   if (!framework_->abilities().junit)
     return problem("no JUnit report: " + std::string(framework_->name()) + " cannot write one here");
   JunitMerge merge{{}, {}, request_.junit, request_.scratch};
   std::ranges::sort(reports_);
   for (const Report& report : reports_) merge.reports.push_back({report.path, report.attempt, report.whose});
-  for (const UnitRun& run : outcome.units) {
+  for (const UnitRun& run : outcome->units) {
     const std::string by = "worker " + std::to_string(run.worker);
     if (run.end == UnitEnd::kCrashed)
       merge.missing.push_back({source_->units()[run.unit].file, "the process that ran it (" + by + ") died"});
@@ -145,7 +145,10 @@ void RunLoop::merge_reports(const RunOutcome& outcome) {
   }
   const Result<std::vector<std::string>> merged = merge_junit(merge);
   for (const Report& report : reports_) (void)::unlink(report.path.c_str());
-  if (!merged) return problem(merged.error().message);
+  if (!merged) {
+    if (outcome->exit_status == 0) outcome->exit_status = 1;
+    return problem(merged.error().message);
+  }
   for (const std::string& text : *merged) problem(text);
 }
 

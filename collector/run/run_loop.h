@@ -50,7 +50,7 @@ class RunLoop {
   void end_run(int first_signal);
   void pause();
   void watch_times(Slot* slot, int64_t now);
-  void merge_reports(const RunOutcome& outcome);
+  void merge_reports(RunOutcome* outcome);
   void finish_printing();
   void show_progress(int64_t now);
   void problem(const std::string& text);

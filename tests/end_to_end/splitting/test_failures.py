@@ -153,12 +153,24 @@ def failing(directory: Path) -> SplitProject:
     return pytest_project(directory, {"tests/test_a.py": "def test_a():\n    note('a')\n"})
 
 
-def test_a_full_disk_under_the_report_costs_the_report_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("report", ["/dev/full/all.xml", "/dev/full"])
+def test_a_full_disk_under_the_report_costs_no_test_and_fails_the_run(tmp_path: Path, report: str) -> None:
     project = failing(tmp_path / "p")
-    done = project.alibi("run", "--junit=/dev/full/all.xml")
+    done = project.alibi("run", f"--junit={report}")
     assert project.counts == {"a": 1}
-    assert "/dev/full" in done.stderr
-    assert done.returncode == 0
+    assert "cannot write the JUnit report /dev/full" in done.stderr
+    assert done.returncode == 1
+
+
+def test_a_report_is_written_into_a_link(tmp_path: Path) -> None:
+    project = failing(tmp_path / "p")
+    link = tmp_path / "link.xml"
+    link.symlink_to(tmp_path / "kept.xml")
+    project.run(f"--junit={link}")
+    assert link.is_symlink()
+    assert [case.get("name") for case in ElementTree.parse(tmp_path / "kept.xml").iter("testcase")] == [
+        "test_a"
+    ]
 
 
 def test_a_full_disk_under_the_logs_costs_the_logs_alone(tmp_path: Path) -> None:

@@ -185,6 +185,31 @@ TEST_F(JunitMergeTest, WaitsForNobodyWhereAPipeLiesInPlaceOfAReport) {
   EXPECT_NE(problems_[0].find("not a regular file"), std::string::npos) << problems_[0];
 }
 
+TEST_F(JunitMergeTest, WritesIntoLinksAndDevicesAndReplacesNone) {
+  const std::string link = directory_ / "link.xml", target = directory_ / "target.xml";
+  ASSERT_EQ(::symlink(target.c_str(), link.c_str()), 0);
+  merge_.scratch = directory_.path();
+  for (const std::string& place : {link, std::string("/dev/null")}) {
+    merge_.output = place;
+    ASSERT_TRUE(merge_junit(merge_));
+  }
+  struct stat status {};
+  ASSERT_EQ(::lstat(link.c_str(), &status), 0);
+  EXPECT_TRUE(S_ISLNK(status.st_mode));
+  EXPECT_FALSE(testing::read_bytes(target).empty());
+  ASSERT_EQ(::lstat("/dev/null", &status), 0);
+  EXPECT_TRUE(S_ISCHR(status.st_mode));
+}
+
+TEST_F(JunitMergeTest, WaitsForNoReaderOfAPipe) {
+  merge_.output = directory_ / "pipe.xml";
+  merge_.scratch = directory_.path();
+  ASSERT_EQ(::mkfifo(merge_.output.c_str(), 0600), 0);
+  const auto result = merge_junit(merge_);
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.error().message.find("pipe.xml"), std::string::npos);
+}
+
 TEST_F(JunitMergeTest, SaysWhereItCannotWrite) {
   merge_.output = directory_ / "absent/junit.xml";
   merge_.scratch = directory_.path();
