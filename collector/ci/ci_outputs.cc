@@ -104,19 +104,24 @@ CiOutput for_circleci(const CiPlan& plan) {
   return {.files = {{.path = "circleci/parameters.json", .text = text_of(parameters) + "\n"}}};
 }
 
+// "$$": the upload would put in this job's value otherwise.
+std::string not_interpolated(const std::string& text) {
+  std::string literal;
+  for (const char letter : text) literal += letter == '$' ? "$$" : std::string(1, letter);
+  return literal;
+}
+
 Result<CiOutput> for_buildkite(const CiPlan& plan, const Environment& environment) {
   if (const Result<void> fits = at_most(plan.nodes, kMostBuildkite, "an upload of Buildkite"); !fits.ok())
     return fits.error();
   Json step = {{"label", "tests"}};
-  // "$$": the upload would put in this job's value otherwise.
-  step["commands"] = {"buildkite-agent artifact download '.testoptimization/**/*' .",
-                      plan.run_command + " --ci-node $$BUILDKITE_PARALLEL_JOB --junit alibi-junit.xml"};
+  step["commands"] = {
+      "buildkite-agent artifact download '.testoptimization/**/*' .",
+      not_interpolated(plan.run_command) + " --ci-node $$BUILDKITE_PARALLEL_JOB --junit alibi-junit.xml"};
   step["artifact_paths"] = "alibi-junit.xml";
   const std::string queue = value_in(environment, "BUILDKITE_AGENT_META_DATA_QUEUE");
   if (!queue.empty()) {
-    std::string literal;
-    for (const char letter : queue) literal += letter == '$' ? "$$" : std::string(1, letter);
-    step["agents"] = {{"queue", literal}};
+    step["agents"] = {{"queue", not_interpolated(queue)}};
   }
   if (plan.nodes == 0)
     step["skip"] = "no test has to run";

@@ -15,6 +15,7 @@
 
 #include "collector/ci/ci_outputs.h"
 #include "collector/cli/data_folder.h"
+#include "collector/cli/node_command.h"
 #include "collector/cli/plan_ground.h"
 #include "collector/cli/plan_service.h"
 #include "collector/cli/shipper.h"
@@ -79,6 +80,10 @@ Result<void> tell_ci(const planning::Planned& planned, const Splitting& splittin
                      const std::string& provider, Output output_of_command, Console* console) {
   ci::CiPlan about;
   about.nodes = static_cast<uint32_t>(planned.run.plan.nodes.size());
+  about.run_command = splitting.node_command;
+  const bool generates = provider == "gitlab" || provider == "buildkite";
+  for (const std::string& notice : generates ? splitting.not_for_nodes : std::vector<std::string>())
+    console->warn(notice);
   const Result<ci::CiOutput> output = ci::ci_output(provider, about, splitting.environment);
   if (!output) return output.error();
   for (const std::string& notice : output->notices) console->warn(notice);
@@ -135,8 +140,9 @@ Result<Splitting> prepare_splitting(const SplittingOptions& options) {
     ::setenv("ALIBI_DATA", data.c_str(), 1);
     given.environment["ALIBI_DATA"] = data;
   }
-  return Splitting{std::move(*settings), std::move(given.environment), std::move(*directory), std::move(data),
-                   std::move(folder),    std::move(*scratch)};
+  return Splitting{
+      std::move(*settings), std::move(given.environment), std::move(*directory),  std::move(data),
+      std::move(folder),    node_command(options),        not_for_nodes(options), std::move(*scratch)};
 }
 
 namespace {

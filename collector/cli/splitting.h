@@ -39,6 +39,8 @@ struct Splitting {
   std::string directory;  // absolute
   std::string data;       // Alibi's data folder
   std::string folder;     // of the plan, absolute
+  std::string node_command;
+  std::vector<std::string> not_for_nodes;  // what it lacks
   ScratchFolder scratch;
 };
 

@@ -39,6 +39,11 @@ SettingFlag plans(SettingFlag made) {
   return made;
 }
 
+SettingFlag runs(SettingFlag made) {
+  made.runs = true;
+  return made;
+}
+
 SettingRow text(SettingFlag made, std::string Settings::*place) {
   return {std::move(made),
           [place](const GivenValue& given, uint32_t, Settings* settings) -> Result<void> {
@@ -160,8 +165,8 @@ SettingRow worker_env_row() {
 }
 
 SettingRow workers_row() {
-  return {flag("--ci-node-workers", {peer("CI_NODE_WORKERS")}, "1",
-               "workers of a CI node: a number, or ncpu for its physical cores"),
+  return {runs(flag("--ci-node-workers", {peer("CI_NODE_WORKERS")}, "1",
+                    "workers of a CI node: a number, or ncpu for its physical cores")),
           [](const GivenValue& given, uint32_t cores, Settings* settings) -> Result<void> {
             const Result<uint32_t> workers = parse_workers(given, cores);
             if (!workers) return workers.error();
@@ -213,7 +218,7 @@ SettingRow durations_row() {
 }
 
 SettingRow retry_row() {
-  return {flag("--retry-failed", {}, "0", "how often a failed file is run again"),
+  return {runs(flag("--retry-failed", {}, "0", "how often a failed file is run again")),
           [](const GivenValue& given, uint32_t, Settings* settings) -> Result<void> {
             const Result<int64_t> times = parse_integer(given, 0, 1000);
             if (!times) return times.error();
@@ -224,8 +229,8 @@ SettingRow retry_row() {
 }
 
 SettingRow output_row() {
-  return {flag("--output", {}, "auto",
-               "the workers' output: prefix (each line), group (foldable in CI logs), none, or auto"),
+  return {runs(flag("--output", {}, "auto",
+                    "the workers' output: prefix (each line), group (foldable in CI logs), none, or auto")),
           [](const GivenValue& given, uint32_t, Settings* settings) -> Result<void> {
             if (trimmed(given.text()).empty()) return {};
             Result<std::string> word = parse_choice(given, {"auto", "prefix", "group", "none"});
@@ -325,22 +330,23 @@ void add_ours_that_plan(std::vector<SettingRow>* rows) {
 
 void add_ours_that_run(std::vector<SettingRow>* rows) {
   const auto add = [rows](SettingRow row) { rows->push_back(std::move(row)); };
-  add(toggle(flag("--no-persistent-workers", {}, "false", "start the framework anew for each batch"),
+  add(toggle(runs(flag("--no-persistent-workers", {}, "false", "start the framework anew for each batch")),
              &Settings::persistent, false));
-  add(toggle(flag("--no-steal", {}, "false", "workers never take over what was given to another"),
+  add(toggle(runs(flag("--no-steal", {}, "false", "workers never take over what was given to another")),
              &Settings::steals, false));
   add(queue_row());
-  add(text(flag("--queue-key", {}, "made of the CI system's variables", "one for each CI run"),
+  add(text(runs(flag("--queue-key", {}, "made of the CI system's variables", "one for each CI run")),
            &Settings::queue_key));
-  add(toggle(flag("--fail-fast", {}, "false", "stop at the first failed file"), &Settings::fail_fast, true));
+  add(toggle(runs(flag("--fail-fast", {}, "false", "stop at the first failed file")), &Settings::fail_fast,
+             true));
   add(retry_row());
-  add(duration(flag("--file-timeout", {}, "0s", "longest time of one file; 0s: no limit"),
+  add(duration(runs(flag("--file-timeout", {}, "0s", "longest time of one file; 0s: no limit")),
                &Settings::file_timeout_ms, true));
-  add(duration(flag("--grace", {}, "10s", "between asking a worker to end and ending it"),
+  add(duration(runs(flag("--grace", {}, "10s", "between asking a worker to end and ending it")),
                &Settings::grace_ms, true));
   add(output_row());
   add(text(flag("--junit", {}, "", "write the workers' JUnit reports as one"), &Settings::junit));
-  add(text(flag("--logs", {}, "", "folder for one log of each worker"), &Settings::logs));
+  add(text(runs(flag("--logs", {}, "", "folder for one log of each worker")), &Settings::logs));
   add(toggle(flag("--force", {}, "false", "run a plan of another commit, or with other settings"),
              &Settings::force, true));
 }

@@ -75,6 +75,7 @@ struct SettingFlag {
   bool takes_value = true;
   bool repeats = false;
   bool changes_plan = false;  // another value is another plan; the others only change how it is run
+  bool runs = false;          // says how a node runs its share, whichever node it is
 };
 const std::vector<SettingFlag>& setting_flags();
 // The value as text, for reports: of --worker-env the names only, of --queue not the password.

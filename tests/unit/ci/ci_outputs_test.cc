@@ -115,6 +115,14 @@ TEST(CiOutputsTest, BuildkiteUploadsOneStepForAllNodes) {
   EXPECT_FALSE(step.contains("skip"));
 }
 
+TEST(CiOutputsTest, BuildkiteDoesNotPutVariablesIntoWhatTheUserGave) {
+  const Result<CiOutput> output =
+      ci_output("buildkite", {.nodes = 1, .run_command = "alibi run --worker-env 'A=$B'"}, {});
+  const Json pipeline = Json::parse(text_in(*output, "buildkite/pipeline.json"));
+  EXPECT_EQ(pipeline.at("steps")[0].at("commands")[1],
+            "alibi run --worker-env 'A=$$B' --ci-node $$BUILDKITE_PARALLEL_JOB --junit alibi-junit.xml");
+}
+
 TEST(CiOutputsTest, AzureReadsItsMatrixFromTheOutput) {
   const Result<CiOutput> output = ci_output("azurepipelines", {.nodes = 2}, {});
   ASSERT_TRUE(output.ok());
