@@ -10,6 +10,7 @@
 #include <fstream>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "collector/cli/splitting.h"
 
@@ -29,19 +30,31 @@ sigset_t ending_signals() {
   return signals;
 }
 
-void end_children() {
-  DIR* tasks = ::opendir("/proc/self/task");
-  if (tasks == nullptr) return;
+std::vector<pid_t> children_of(const std::string& process) {
+  std::vector<pid_t> found;
+  const std::string folder = "/proc/" + process + "/task";
+  DIR* tasks = ::opendir(folder.c_str());
+  if (tasks == nullptr) return found;
   while (const dirent* task = ::readdir(tasks)) {
     if (task->d_name[0] == '.') continue;
-    std::ifstream children(std::string("/proc/self/task/") + task->d_name + "/children");
-    for (pid_t child = 0; children >> child;) ::kill(child, SIGTERM);
+    std::ifstream children(folder + "/" + task->d_name + "/children");
+    for (pid_t child = 0; children >> child;) found.push_back(child);
   }
   ::closedir(tasks);
+  return found;
+}
+
+// With what they started: of `sh -c "npm …; …"` the shell alone would end.
+void end_below(const std::string& process, int depth) {
+  constexpr int kDeepest = 64;
+  for (const pid_t child : children_of(process)) {
+    if (depth < kDeepest) end_below(std::to_string(child), depth + 1);
+    ::kill(child, SIGTERM);
+  }
 }
 
 [[noreturn]] void end_by(int signal) {
-  end_children();
+  end_below("self", 0);
   remove_scratch_folders();
   ::signal(signal, SIG_DFL);
   sigset_t one;

@@ -245,16 +245,18 @@ def test_a_report_of_a_worker_that_died_says_so(tmp_path: Path) -> None:
     assert "tests/test_b.py" in text
 
 
+@pytest.mark.parametrize("script", ["list.sh", "below.sh"])
 @pytest.mark.parametrize("command", ["plan", "run"])
 def test_planning_that_is_ended_takes_what_it_started_along_and_leaves_nothing(
-    tmp_path: Path, command: str
+    tmp_path: Path, command: str, script: str
 ) -> None:
     """A CI system that cancels a job signals the command alone."""
     project = shell_project(tmp_path / "p", 1)
     project.write({"list.sh": 'echo $$ > "$NOTES.new"\nmv "$NOTES.new" "$NOTES.up"\nexec sleep 300\n'})
+    project.write({"below.sh": "sh list.sh\ntrue\n"})
     (tmp_path / "tmp").mkdir()
     env = {"TMPDIR": str(tmp_path / "tmp")}
-    with project.start(command, "--list-command=sh list.sh", env=env) as process:
+    with project.start(command, f"--list-command=sh {script}", env=env) as process:
         wait_for(f"{project.notes}.up")
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
