@@ -1,32 +1,16 @@
 #include "collector/planning/planning.h"
 
 #include <algorithm>
-#include <chrono>
 #include <set>
 #include <utility>
 
 #include "collector/model/plan_errors.h"
 #include "collector/plan/divided_plan.h"
+#include "collector/planning/discovering.h"
 #include "collector/planning/test_groups.h"
 
 namespace alibi::planning {
 namespace {
-
-using std::chrono::steady_clock;
-
-uint64_t milliseconds_since(steady_clock::time_point start) {
-  return static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - start).count());
-}
-
-// `code` is the step's; what the step itself named stays.
-Error in_step(ErrorCode code, Error error) {
-  for (const collector::PlanErrorName& name : collector::kPlanErrorNames) {
-    if (name.code == error.code) return error;
-  }
-  error.code = code;
-  return error;
-}
 
 // One plan in the making: each step leaves what the next ones need.
 class Planning {
@@ -34,9 +18,12 @@ class Planning {
   Planning(const PlanningRequest& request, const PlanningDoors& doors) : request_(request), doors_(doors) {}
 
   Result<Planned> run() {
-    for (const auto step : {&Planning::choose_framework, &Planning::ask_service, &Planning::discover}) {
+    for (const auto step : {&Planning::choose_framework, &Planning::ask_service}) {
       if (Result<void> done = (this->*step)(); !done) return std::move(done).error();
     }
+    Result<framework::Discovery> found = discover(request_, doors_, project(), revision_.commit, &planned_);
+    if (!found) return std::move(found).error();
+    discovery_ = std::move(*found);
     estimate();
     if (Result<void> done = leave_out(); !done) return std::move(done).error();
     if (Result<void> done = divide(); !done) return std::move(done).error();
@@ -90,129 +77,6 @@ class Planning {
     planned_.service = doors_.ask_service(question);
     if (!settings().selects) planned_.service.skips = {};
     for (const std::string& problem : planned_.service.problems) planned_.notices.push_back(problem);
-    return {};
-  }
-
-  bool has_something_to_skip() const {
-    const ServiceSkips& skips = planned_.service.skips;
-    const auto disabled = [](const payload::ManagedTest& test) {
-      return test.disabled && !test.attempt_to_fix;
-    };
-    return (skips.skips && !skips.items.empty()) || std::ranges::any_of(skips.managed, disabled);
-  }
-
-  bool wants_tests() const {
-    if (!planned_.framework->abilities().full_discovery) return false;
-    if (settings().full_discovery) return true;
-    if (!settings().selects) return false;
-    return request_.has_evidence || has_something_to_skip();
-  }
-
-  Result<void> discover() {
-    const auto start = steady_clock::now();
-    Result<framework::Discovery> files = planned_.framework->list_files();
-    if (files) planned_.listed_files = files->files;
-    if (files) planned_.notices.insert(planned_.notices.end(), files->notices.begin(), files->notices.end());
-    if (wants_tests()) {
-      Result<framework::Discovery> tests = list_tests();
-      if (tests && (!tests->tests.empty() || !tests->cleared.empty())) {
-        discovery_ = std::move(*tests);
-        planned_.full_discovery = true;
-        keep_what_nobody_can_compare();
-        keep_unnamed_files();
-      } else if (Result<void> may = go_on_with_files(tests, files); !may) {
-        return may;
-      }
-    }
-    if (!planned_.full_discovery) {
-      if (!files) return in_step(collector::kPlanFastDiscovery, std::move(files).error());
-      discovery_ = std::move(*files);
-    }
-    if (Result<void> some = expect_files(); !some) return some;
-    planned_.discovery_ms = milliseconds_since(start);
-    planned_.discovered_files = discovery_.files.size();
-    planned_.discovered_tests = discovery_.tests.size();
-    for (const std::string& notice : discovery_.notices) {
-      if (std::ranges::find(planned_.notices, notice) == planned_.notices.end())
-        planned_.notices.push_back(notice);
-    }
-    return {};
-  }
-
-  // A wrong pattern must not look like a suite that passes.
-  Result<void> expect_files() {
-    if (!discovery_.files.empty() || settings().compat) return {};
-    if (has_excluded_files()) {
-      planned_.notices.push_back("--tests-exclude-pattern " + settings().tests_exclude +
-                                 " leaves out every test file");
-      return {};
-    }
-    const std::string pattern = planned_.framework->pattern();
-    return Error{collector::kPlanTestFiles, 0,
-                 pattern.empty() ? "no test file was found: --list-command prints none"
-                                 : "no test file matches " + pattern +
-                                       "; --tests-location says where they are (a pattern such as "
-                                       "tests/**/test_*.py)"};
-  }
-
-  bool has_excluded_files() const {
-    if (settings().tests_exclude.empty()) return false;
-    framework::Project all = project();
-    all.settings.tests_exclude.clear();
-    const Result<std::unique_ptr<framework::Framework>> made =
-        framework::make_framework(all, doors_.run_program);
-    if (!made) return false;
-    const Result<framework::Discovery> files = (*made)->list_files();
-    return files && !files->files.empty();
-  }
-
-  // What is left out rests on packages and files that a node may have otherwise: where nobody said on which,
-  // or no commit says of which sources, it runs.
-  void keep_what_nobody_can_compare() {
-    if (request_.runs_here || (!discovery_.ground.empty() && !revision_.commit.empty())) return;
-    bool clears = !discovery_.cleared.empty();
-    discovery_.cleared.clear();
-    for (framework::DiscoveredTest& test : discovery_.tests)
-      clears = std::exchange(test.skipped, false) || clears;
-    if (!clears) return;
-    if (revision_.commit.empty()) {
-      planned_.notices.emplace_back(
-          "no file is left out by Alibi's evidence: without a commit of git nothing says whether the sources "
-          "where the plan runs are those of now");
-      return;
-    }
-    planned_.notices.emplace_back(
-        "no file is left out by Alibi's evidence: the alibi that the tests use does not say what that rests "
-        "on; "
-        "install the same version of Alibi for the tests");
-  }
-
-  // A file without a test here may have some elsewhere (skipped as a whole where something is not installed),
-  // or tests that are found under another file's name: it runs whole, and its worker sees.
-  void keep_unnamed_files() {
-    if (discovery_.files_complete) return;
-    std::set<std::string> files(discovery_.files.begin(), discovery_.files.end());
-    files.insert(planned_.listed_files.begin(), planned_.listed_files.end());
-    discovery_.files.assign(files.begin(), files.end());
-  }
-
-  Result<framework::Discovery> list_tests() {
-    if (request_.has_evidence && planned_.framework->decides_by_evidence())
-      return planned_.framework->list_tests();
-    if (std::optional<framework::Discovery> kept = doors_.find_tests(*planned_.framework))
-      return *std::move(kept);
-    Result<framework::Discovery> tests = planned_.framework->list_tests();
-    if (tests && !tests->tests.empty()) doors_.keep_tests(*planned_.framework, *tests);
-    return tests;
-  }
-
-  // Tests could not be listed: their files can run all the same, whole.
-  Result<void> go_on_with_files(const Result<framework::Discovery>& tests,
-                                const Result<framework::Discovery>& files) {
-    if (tests) return {};  // there are none; maybe there are files
-    Error failed = in_step(collector::kPlanFullDiscovery, tests.error());
-    if (settings().strict_discovery || !files) return failed;
-    planned_.notices.push_back("tests could not be listed, so that files run whole: " + failed.message);
     return {};
   }
 
