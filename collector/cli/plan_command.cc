@@ -2,6 +2,7 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -16,6 +17,8 @@
 
 namespace alibi::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 // "4,8,16"
 Result<std::vector<uint32_t>> numbers_in(const std::string& text) {
@@ -34,8 +37,13 @@ Result<std::vector<uint32_t>> numbers_in(const std::string& text) {
 }
 
 // Questions about a plan go to standard output; nothing is written then.
-Result<std::string> answer_of(const PlanOptions& options, const planning::Planned& planned) {
-  if (!options.explain.empty()) return planning::explain_text(planned.run, planned.history, options.explain);
+Result<std::string> answer_of(const PlanOptions& options, const std::string& directory,
+                              const planning::Planned& planned) {
+  if (!options.explain.empty()) {
+    const fs::path file = fs::path(options.explain).lexically_normal();
+    return planning::explain_text(planned.run, planned.history,
+                                  file.is_absolute() ? file.lexically_relative(directory) : file);
+  }
   if (!options.what_if.empty()) {
     Result<std::vector<uint32_t>> numbers = numbers_in(options.what_if);
     if (!numbers) return std::move(numbers).error();
@@ -78,7 +86,7 @@ int run_plan(const PlanOptions& options, Console* console) {
   if (!planned) return console->fail(planned.error());
   for (const std::string& notice : planned->notices) console->warn(notice);
   if (asks(options)) {
-    Result<std::string> answer = answer_of(options, *planned);
+    Result<std::string> answer = answer_of(options, splitting->directory, *planned);
     if (!answer) return console->fail(answer.error());
     console->print(*answer);
     return kDone;

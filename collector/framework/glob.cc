@@ -27,6 +27,16 @@ size_t after_set(std::string_view text, size_t at) {
   return next < text.size() && next > first ? next + 1 : std::string_view::npos;
 }
 
+// Of a set with its brackets: "[z-a]" means no letter at all.
+bool has_backward_range(std::string_view set) {
+  const size_t first = set[1] == '!' || set[1] == '^' ? 2 : 1;
+  for (size_t at = first + 1; at + 2 < set.size(); ++at) {
+    const auto from = static_cast<unsigned char>(set[at - 1]), to = static_cast<unsigned char>(set[at + 1]);
+    if (set[at] == '-' && to != '\\' && from > to) return true;
+  }
+  return false;
+}
+
 struct Braces {
   size_t begin = 0, end = 0;  // of '{', after '}'
   std::vector<std::string_view> choices;
@@ -41,6 +51,7 @@ std::string flaw_in(std::string_view text) {
     } else if (text[at] == '[') {
       const size_t after = after_set(text, at);
       if (after == std::string_view::npos) return "has a '[' without its ']', or an empty set";
+      if (has_backward_range(text.substr(at, after - at))) return "has a set whose range runs backwards";
       at = after - 1;
     } else if (text[at] == '{') {
       ++depth;

@@ -141,7 +141,8 @@ def test_loading_files_is_learned_and_counted_once(tmp_path: Path) -> None:
     # Weight and loading together are what was measured, but for being drawn together.
     assert all(took[0] * 0.8 <= weight + loading <= took[-1] * 1.2 for weight in plan.weights.values())
     assert "a file (1 run)" in plan.errors
-    assert "for loading its file" in project.plan(*words, "--dry-run", "--explain=tests/test_a.py").output
+    for name in ("tests/test_a.py", "./tests/../tests/test_a.py", project.directory / "tests/test_a.py"):
+        assert "for loading its file" in project.plan(*words, "--dry-run", f"--explain={name}").output
     walls = [node["wall_ms"] for node in plan.json["plan"]["nodes"]]
     assert max(walls) >= 3 * (200 + loading)
     assert json.loads(project.plan(*words, "--json", "--dry-run").output)["fixed_costs"]["file_runs"] == 1

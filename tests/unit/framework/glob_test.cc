@@ -65,12 +65,15 @@ TEST(Glob, ReadsPathsWithSpacesSemicolonsAndUnicode) {
 }
 
 TEST(Glob, RefusesWhatMeansNothingAndSaysWhy) {
-  for (const char* const pattern : {"[a", "{a", "a\\", "[]", "[!]", "x{a,{b}"}) {
+  for (const char* const pattern :
+       {"[a", "{a", "a\\", "[]", "[!]", "x{a,{b}", "[z-a]", "[!9-0]", "x[a-cz-a]"}) {
     const Result<Glob> glob = Glob::compile(pattern);
     ASSERT_FALSE(glob.ok()) << pattern;
     EXPECT_EQ(glob.error().code, collector::kBadPlanSetting);
     EXPECT_NE(glob.error().message.find(pattern), std::string::npos);
   }
+  for (const char* const pattern : {"[a-a]", "[-a]", "[!-a]", "[^-A]", "[a-]", "[z-]"})
+    EXPECT_TRUE(Glob::compile(pattern).ok()) << pattern;
   EXPECT_FALSE(Glob::compile("{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}").ok());
 }
 
