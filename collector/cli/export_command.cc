@@ -63,12 +63,11 @@ int write_out(const ExportOptions& options, const Result<std::string>& bytes, Co
   return written ? static_cast<int>(kDone) : console->fail(written.error());
 }
 
-// An error where none can be had, as in a folder that may only be read: the export is worth more than its
-// turn.
+// An error where none can be had: the export is worth more than its turn.
 Result<store::DirectoryLock> wait_for_turn(const ExportOptions& options, const std::string& data) {
   constexpr int kPatienceMilliseconds = 60'000;
   if (options.output.empty()) return Error{collector::kCannotWrite, 0, "nothing is written"};
-  return store::DirectoryLock::take(data + "/export.lock", kPatienceMilliseconds);
+  return store::DirectoryLock::take_folder(data, kPatienceMilliseconds);
 }
 
 int export_as_of_now(const ExportOptions& options, store::Store* store, Console* console) {

@@ -179,7 +179,14 @@ bool remove_tree(const std::string& path) {
 }
 
 Result<DirectoryLock> DirectoryLock::take(const std::string& path, int patience_ms) {
-  UniqueFd file = open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0644);
+  return take(open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0644), path, patience_ms);
+}
+
+Result<DirectoryLock> DirectoryLock::take_folder(const std::string& path, int patience_ms) {
+  return take(open_file(path, O_RDONLY | O_DIRECTORY), path, patience_ms);
+}
+
+Result<DirectoryLock> DirectoryLock::take(UniqueFd file, const std::string& path, int patience_ms) {
   if (!file.valid()) return write_error(path);
   for (int waited = 0;; waited += kLockPollMicroseconds / 1000) {
     if (::flock(file.fd(), LOCK_EX | LOCK_NB) == 0) return DirectoryLock(std::move(file));

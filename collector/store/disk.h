@@ -58,8 +58,11 @@ class DirectoryLock {
  public:
   // Waits at most `patience_ms` for others.
   static Result<DirectoryLock> take(const std::string& path, int patience_ms);
+  // Of a folder itself: makes no file.
+  static Result<DirectoryLock> take_folder(const std::string& path, int patience_ms);
 
  private:
+  static Result<DirectoryLock> take(UniqueFd file, const std::string& path, int patience_ms);
   explicit DirectoryLock(UniqueFd file) : file_(std::move(file)) {}
   UniqueFd file_;
 };
