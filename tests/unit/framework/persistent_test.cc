@@ -45,9 +45,10 @@ TEST(Persistent, GivesPytestOneFileOfEachFolderSoThatItFindsTheSameConfiguration
   const std::string folder = example.project.scratch + "/worker-1";
   EXPECT_EQ(variable_in(**launch, "PYTHONPATH"), folder);
   EXPECT_EQ(Disk::real().text(folder + "/alibi_pytest_worker.py"), driver_text("alibi_pytest_worker.py"));
-  EXPECT_EQ((*launch)->files, (Words{folder + "/alibi_pytest_worker.py", folder + "/alibi_pytest_chosen.py",
-                                     folder + "/alibi_pytest_nodes.py", folder + "/alibi_pytest_reports.py",
-                                     folder + "/alibi_pytest_runner.py"}));
+  EXPECT_EQ((*launch)->files,
+            (Words{folder + "/alibi_pytest_worker.py", folder + "/alibi_pytest_chosen.py",
+                   folder + "/alibi_pytest_nodes.py", folder + "/alibi_pytest_reports.py",
+                   folder + "/alibi_pytest_runner.py", folder + "/alibi_pytest_traces.py"}));
 }
 
 TEST(Persistent, LaysDownWhatADriverLoadsBesideItAndHasAllRemoved) {
@@ -68,7 +69,7 @@ TEST(Drivers, KnowAllThatTheyLoad) {
   EXPECT_EQ(driver_files("alibi_rspec_worker.rb"),
             (std::vector<std::string_view>{"alibi_rspec_worker.rb", "alibi_worker_folder.rb",
                                            "alibi_worker_line.rb"}));
-  EXPECT_EQ(loaded("alibi_pytest_worker.py"), 4U);
+  EXPECT_EQ(loaded("alibi_pytest_worker.py"), 5U);
   EXPECT_EQ(loaded("alibi_cucumber_discovery.rb"), 1U);
   EXPECT_EQ(loaded("alibi_jest_reporter.cjs"), 0U);
   EXPECT_TRUE(driver_files("alibi_nobody.rb").empty());
