@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from itertools import combinations
 
 import pytest
 from node_project import NodeProject, lines, thirds
+from vitest_project import VITEST, WORKSPACE, WORKSPACE_FILES, make
 
 PROJECT = "vitest"
-VITEST = "node_modules/.bin/vitest"
-
-
-def make(project: NodeProject, files: list[str], **others: str) -> None:
-    """The project anew: tests that note their file, and other files by name ("__" for a dot)."""
-    for path in project.folder.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        elif path.name not in ("package.json", "node_modules"):
-            path.unlink()
-    for name, text in others.items():
-        path = project.folder / name.replace("__", ".").replace("_in_", "/")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    for file in files:
-        path = project.folder / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(
-            "import { test } from 'vitest';\nimport fs from 'node:fs';\n"
-            f"test('one', () => fs.appendFileSync(process.env.RAN, {json.dumps(file)} + '\\n'));\n"
-        )
 
 
 def plain(project: NodeProject, command: str = f"{VITEST} run") -> list[str]:
@@ -47,22 +25,16 @@ def split(project: NodeProject, shares: list[list[str]], **asked: str) -> list[s
     return lines(noted)
 
 
-WORKSPACE = """export default ['packages/*', {test: {name: 'root', root: '.', include: ['src/*.test.js', 'lib/src/*.test.js']}}]"""
-SAME_PATHS = ["lib/src/a.test.js", "packages/p1/lib/src/a.test.js", "src/a.test.js"]
-
-
 def test_what_a_run_leaves_out_of_one_project_runs_in_another(project: NodeProject) -> None:
-    make(project, SAME_PATHS, vitest__workspace__js=WORKSPACE,
-         packages_in_p1_in_vitest__config__js="export default {test: {name: 'p1'}}")  # fmt: skip
-    assert project.found()["files"] == plain(project) == SAME_PATHS
-    for share in combinations(SAME_PATHS, 2):
+    make(project, WORKSPACE_FILES, **WORKSPACE)
+    assert project.found()["files"] == plain(project) == WORKSPACE_FILES
+    for share in combinations(WORKSPACE_FILES, 2):
         assert split(project, [list(share)]) == list(share)
-    assert split(project, [SAME_PATHS[1:], SAME_PATHS[:1]]) == SAME_PATHS
+    assert split(project, [WORKSPACE_FILES[1:], WORKSPACE_FILES[:1]]) == WORKSPACE_FILES
 
 
 def test_files_of_no_project_do_not_cost_those_of_another(project: NodeProject) -> None:
-    make(project, ["old/src/a.test.js", "packages/p1/old/src/a.test.js", "src/a.test.js"],
-         vitest__workspace__js=WORKSPACE, packages_in_p1_in_vitest__config__js="export default {}")  # fmt: skip
+    make(project, ["old/src/a.test.js", "packages/p1/old/src/a.test.js", "src/a.test.js"], **WORKSPACE)
     files = ["packages/p1/old/src/a.test.js", "src/a.test.js"]
     assert project.found()["files"] == plain(project) == files
     assert split(project, [files]) == files

@@ -136,21 +136,33 @@ class Vitest : public Javascript {
   }
 
   // The files that the user's command names are those of the plan already.
-  Result<Launch> run(const VitestShare& share, const std::string& junit, const std::string& /*stem*/,
-                     size_t /*batch*/) {
+  Result<Launch> run(const VitestShare& share, const std::string& junit, const std::string& stem,
+                     size_t batch) {
     const Result<Command> parts = parts_of_command();
     if (!parts) return parts.error();
     Words more = {"--shard=1/1"};  // over what a configuration says
+    std::string request;
     if (!junit.empty()) {
-      if (!value_of(command_, {"--reporter"})) more.emplace_back("--reporter=default");
-      more.emplace_back("--reporter=junit");
-      more.push_back("--outputFile.junit=" + junit);
+      const Result<std::string> reporter = driver("alibi_vitest_reporter.mjs");
+      if (!reporter) return reporter.error();
+      const bool has_reporters = value_of(parts->said.options, {"--reporter", "--reporters"}).has_value();
+      const nlohmann::json asked = {{"junit", junit}, {"append", batch > 0}, {"restore", !has_reporters}};
+      const Result<std::string> written = scratch_file(stem + ".json", request_text(asked));
+      if (!written) return written.error();
+      request = *written;
+      more.push_back("--reporter=" + *reporter);
+      // Behind ours, which puts those of the configuration in its place.
+      if (!has_reporters) more.emplace_back("--reporter=default");
     }
     constexpr size_t kOneArgument = size_t{60} << 10;
     for (const Words& others : batches(share.left_out, kOneArgument, 0))
       more.push_back("--exclude=" + as_pattern(others));
     more.insert(more.end(), share.files.begin(), share.files.end());
-    return run_launch(with_sub_command(*parts, "run", more), "");
+    Launch made = run_launch(with_sub_command(*parts, "run", more), "");
+    if (request.empty()) return made;
+    made.environment.emplace_back("ALIBI_NODE_REQUEST", request);
+    made.files = {request};
+    return made;
   }
 
   // Each with as many files as there is room for, with what they leave out.

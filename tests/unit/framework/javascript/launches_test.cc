@@ -192,12 +192,21 @@ TEST(VitestLaunch, HasSoManyFilesAsFitWithWhatTheyLeaveOut) {
   EXPECT_EQ(count, files.size());
 }
 
-TEST(VitestLaunch, KeepsTheReporterOfTheCommand) {
+TEST(VitestLaunch, HasOurReporterBesideThoseOfTheCommandOrBeforeTheDefaultOne) {
   NodeExample example("vitest");
-  example.project.settings.command = "vitest --reporter=verbose";
+  const std::string ours = "--reporter=" + example.project.scratch + "/alibi_vitest_reporter.mjs";
+  example.project.settings.command = "vitest --reporter=verbose --outputFile=all.json";
+  const Launch beside = example.launches({"a.test.ts"}, "/r.xml").front();
+  EXPECT_EQ(beside.command, (Words{"vitest", "run", "--reporter=verbose", "--outputFile=all.json",
+                                   "--shard=1/1", ours, example.project.directory + "/a.test.ts"}));
+  std::ifstream text(variable(beside, "ALIBI_NODE_REQUEST"));
+  EXPECT_EQ(nlohmann::json::parse(text),
+            nlohmann::json({{"junit", "/r.xml"}, {"append", false}, {"restore", false}}));
+  EXPECT_EQ(beside.files, Words{variable(beside, "ALIBI_NODE_REQUEST")});
+  example.project.settings.command = "vitest";
   EXPECT_EQ(example.command({"a.test.ts"}, "/r.xml"),
-            (Words{"vitest", "run", "--reporter=verbose", "--shard=1/1", "--reporter=junit",
-                   "--outputFile.junit=/r.xml", example.project.directory + "/a.test.ts"}));
+            (Words{"vitest", "run", "--shard=1/1", ours, "--reporter=default",
+                   example.project.directory + "/a.test.ts"}));
 }
 
 TEST(MochaLaunch, SaysTheFilesInARequest) {
