@@ -31,8 +31,8 @@ def reported(project: NodeProject, **asked: str) -> list[str]:
 
 @pytest.mark.parametrize("name", ["'all.xml'", "{junit: 'all.xml'}"])
 def test_a_report_of_the_configuration_is_written_as_in_a_plain_run(project: NodeProject, name: str) -> None:
-    make(project, FILES,
-         vitest__config__js=f"export default {{test: {{reporters: ['default', 'junit'], outputFile: {name}}}}}")  # fmt: skip
+    config = f"{{reporters: ['default', 'junit'], outputFile: {name}}}"
+    make(project, FILES, vitest__config__js=f"export default {{test: {config}}}")
     project.noting("ran")
     assert reported(project) == FILES
     assert [file for file, _, _ in report_cases(project.folder / "all.xml")] == FILES
@@ -40,8 +40,8 @@ def test_a_report_of_the_configuration_is_written_as_in_a_plain_run(project: Nod
 
 
 def test_options_and_reporters_of_the_users_own_stay(project: NodeProject) -> None:
-    make(project, FILES, own__js=OWN, vitest__config__js=(
-        "export default {test: {outputFile: 'all.json', reporters: [['json', {}], ['./own.js', {say: 'this'}]]}}"))  # fmt: skip
+    config = "{outputFile: 'all.json', reporters: [['json', {}], ['./own.js', {say: 'this'}]]}"
+    make(project, FILES, own__js=OWN, vitest__config__js=f"export default {{test: {config}}}")
     noted = project.noting("ran")
     assert reported(project) == FILES
     assert "Test Files" not in project.environment["SHOWN"]
