@@ -339,6 +339,10 @@ std::string Javascript::absolute(const std::string& file) const {
   return normal_path(joined(project_.directory, file));
 }
 
+std::string Javascript::real(const std::string& file) const {
+  return normal_path(joined(real_directory_, file));
+}
+
 std::string Javascript::relative(const std::string& file) const {
   const std::string direct = relative_to(project_.directory, file);
   if (!direct.starts_with("../")) return direct;

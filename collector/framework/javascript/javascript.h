@@ -80,6 +80,7 @@ class Javascript : public Framework {
   Result<std::string> scratch_file(const std::string& name, const std::string& text) const;
   std::string scratch_path(const std::string& name) const;
   std::string absolute(const std::string& file) const;
+  std::string real(const std::string& file) const;      // absolute, as a program in the directory says it
   std::string relative(const std::string& file) const;  // to the directory, links resolved where needed
   // Names that are no UTF-8 are none for Node either.
   static std::string request_text(const nlohmann::json& request);

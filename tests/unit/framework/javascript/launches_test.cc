@@ -134,13 +134,15 @@ TEST(JestLaunch, AppendsToTheReportOfTheBatchBefore) {
 
 TEST(VitestLaunch, ReplacesTheSubCommandAndNamesFilesThatLookAlike) {
   NodeExample example("vitest");
-  example.write_all({"a.test.ts", "src/a.test.ts", "src/A.test.ts", "src/b.test.ts", "src/a.test.tsx"});
+  example.write_all({"a.test.ts", "src/a.test.ts", "src/A.test.ts", "src/b.test.ts", "src/a.test.tsx",
+                     "src/__snapshots__/b.test.ts.snap"});
   example.project.settings.command = "yarn vitest dev --root .";
+  const std::string here = example.project.directory + "/";
   EXPECT_EQ(example.command({"a.test.ts"}),
-            (Words{"yarn", "vitest", "run", "--root", ".",
-                   "--exclude={src/A.test.ts,src/a.test.ts,src/a.test.tsx}", "a.test.ts"}));
+            (Words{"yarn", "vitest", "run", "--root", ".", "--shard=1/1",
+                   "--exclude={src/A.test.ts,src/a.test.ts,src/a.test.tsx}", here + "a.test.ts"}));
   EXPECT_EQ(example.command({"src/b.test.ts"}),
-            (Words{"yarn", "vitest", "run", "--root", ".", "src/b.test.ts"}));
+            (Words{"yarn", "vitest", "run", "--root", ".", "--shard=1/1", here + "src/b.test.ts"}));
 }
 
 TEST(VitestLaunch, NamesThemRelativeToTheFolderOfTheCommand) {
@@ -148,7 +150,8 @@ TEST(VitestLaunch, NamesThemRelativeToTheFolderOfTheCommand) {
   example.write_all({"web/a.test.ts", "web/src/a.test.ts", "src/a.test.ts"});
   example.project.settings.command = "vitest --root web";
   EXPECT_EQ(example.command({"web/a.test.ts"}),
-            (Words{"vitest", "run", "--root", "web", "--exclude=src/a.test.ts", "web/a.test.ts"}));
+            (Words{"vitest", "run", "--root", "web", "--shard=1/1", "--exclude=src/a.test.ts",
+                   example.project.directory + "/web/a.test.ts"}));
 }
 
 TEST(VitestLaunch, EscapesWhatAPatternWouldMean) {
@@ -158,12 +161,52 @@ TEST(VitestLaunch, EscapesWhatAPatternWouldMean) {
   EXPECT_TRUE(has(example.command({"a.test.ts"}), "--exclude=app/\\[id\\]/\\(x\\)\\,a.test.ts"));
 }
 
-TEST(VitestLaunch, KeepsTheReporterOfTheCommand) {
+TEST(VitestLaunch, HasTheOptionsOfTheCommandWithoutItsFiltersAndItsShard) {
   NodeExample example("vitest");
-  example.project.settings.command = "vitest --reporter=verbose";
+  example.project.settings.command = "npx vitest --coverage run src/ --shard 1/2 -t 'a b' other";
+  EXPECT_EQ(example.command({"a.test.ts"}), (Words{"npx", "vitest", "run", "--coverage", "-t", "a b",
+                                                   "--shard=1/1", example.project.directory + "/a.test.ts"}));
+}
+
+TEST(VitestLaunch, HasSoManyFilesAsFitWithWhatTheyLeaveOut) {
+  NodeExample example("vitest");
+  Words files, others;
+  for (int at = 0; at < 700; ++at) {
+    files.push_back("a-rather-long-name-of-a-file-of-tests-" + std::to_string(at) + ".test.ts");
+    others.push_back("folder/with/a/rather/long/name/to/fill/the/command/line/" + files.back());
+  }
+  example.write_all(files);
+  example.write_all(others);
+  example.project.settings.command = "npx vitest";
+  const std::vector<Launch> launches = example.launches(files);
+  ASSERT_GT(launches.size(), 1U);
+  size_t count = 0;
+  for (const Launch& launch : launches) {
+    size_t bytes = 0;
+    for (const std::string& word : launch.command) {
+      bytes += word.size() + 1;
+      if (word.starts_with('/')) ++count;
+    }
+    EXPECT_LT(bytes, size_t{128} << 10);
+  }
+  EXPECT_EQ(count, files.size());
+}
+
+TEST(VitestLaunch, HasOurReporterBesideThoseOfTheCommandOrBeforeTheDefaultOne) {
+  NodeExample example("vitest");
+  const std::string ours = "--reporter=" + example.project.scratch + "/alibi_vitest_reporter.mjs";
+  example.project.settings.command = "vitest --reporter=verbose --outputFile=all.json";
+  const Launch beside = example.launches({"a.test.ts"}, "/r.xml").front();
+  EXPECT_EQ(beside.command, (Words{"vitest", "run", "--reporter=verbose", "--outputFile=all.json",
+                                   "--shard=1/1", ours, example.project.directory + "/a.test.ts"}));
+  std::ifstream text(variable(beside, "ALIBI_NODE_REQUEST"));
+  EXPECT_EQ(nlohmann::json::parse(text),
+            nlohmann::json({{"junit", "/r.xml"}, {"append", false}, {"restore", false}}));
+  EXPECT_EQ(beside.files, Words{variable(beside, "ALIBI_NODE_REQUEST")});
+  example.project.settings.command = "vitest";
   EXPECT_EQ(example.command({"a.test.ts"}, "/r.xml"),
-            (Words{"vitest", "run", "--reporter=verbose", "--reporter=junit", "--outputFile.junit=/r.xml",
-                   "a.test.ts"}));
+            (Words{"vitest", "run", "--shard=1/1", ours, "--reporter=default",
+                   example.project.directory + "/a.test.ts"}));
 }
 
 TEST(MochaLaunch, SaysTheFilesInARequest) {
