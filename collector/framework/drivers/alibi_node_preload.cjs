@@ -184,19 +184,62 @@ function with_jest_reporter(request, jest_config) {
   });
 }
 
-// Cucumber adds what the command line says to what its configuration says: here it takes the place of it.
-function with_cucumber_paths(request, exports) {
+// Before Cucumber 8 paths are resolved elsewhere, in 8 and 9 in api/, since then in paths/.
+function cucumber_paths_of(folder) {
+  for (const name of ['paths/paths.js', 'api/paths.js']) {
+    try {
+      const found = load(path.join(folder, name), module, false);
+      if (typeof found.resolvePaths === 'function') return found;
+    } catch {
+      // not in this version
+    }
+  }
+  return undefined;
+}
+
+// Cucumber finds the support code by its own paths, as in a plain run; of features it is told what is meant, by name
+// instead of as a pattern. Once: a step may use Cucumber as well.
+function with_cucumber_files(request, exports) {
+  const original = exports.resolvePaths;
+  exports.resolvePaths = async (...given) => {
+    exports.resolvePaths = original;
+    const found = await original(...given);
+    const key = 'sourcePaths' in found ? 'sourcePaths' : 'featurePaths';
+    if (!Array.isArray(found[key])) throw new Error('alibi: this version of Cucumber resolves its paths in an unknown way');
+    return { ...found, [key]: request.files.map((file) => path.resolve(file)) };
+  };
+}
+
+// Cucumber adds what the command line says to what its configuration says.
+function with_cucumber_configuration(request, exports, folder) {
   const original = exports.mergeConfigurations;
   if (typeof original !== 'function') return;
+  const paths = request.mode === 'list' ? undefined : cucumber_paths_of(folder);
+  if (paths) with_cucumber_files(request, paths);
   exports.mergeConfigurations = (...given) => {
     const merged = original(...given);
+    if (merged.shard) merged.shard = ''; // Alibi divides
     if (request.mode === 'list') {
       // Formatters of the user's would write reports of a run that is none.
       return { ...merged, dryRun: true, parallel: 0, publish: false, format: [`message:${request.output}`] };
     }
     process.nextTick(() => forget(request));
+    if (paths) return merged;
+    const pattern = request.files.find((file) => /[*?[{\\]|[+@!]\(|(^|\/)@[^/]*$/.test(file));
+    if (pattern) throw new Error(`alibi: this version of Cucumber would take the name ${pattern} for a pattern: rename it`);
     return { ...merged, paths: [...request.files] };
   };
+}
+
+function with_cucumber_mark(request, Cli) {
+  const run = Cli.prototype.run;
+  Cli.prototype.run = async function (...given) {
+    Cli.prototype.run = run;
+    const result = await run.apply(this, given);
+    marked(() => fs.unlinkSync(request.mark));
+    return result;
+  };
+  marked(() => fs.writeFileSync(request.mark, ''));
 }
 
 function watch_modules(request) {
@@ -217,9 +260,14 @@ function watch_modules(request) {
       return name === 'jest-config' ? once('jest', () => with_jest_reporter(request, loaded)) : loaded;
     }
     if (request.tool === 'cucumber') {
-      if (!/(^|[\\/])merge_configurations(\.js)?$/.test(name)) return loaded;
+      if (!/(^|[\\/])(merge_configurations(\.js)?|(index(\.js)?)?)$/.test(name)) return loaded;
       const file = resolved(name, parent, is_main);
-      if (ends(file, '/cucumber/lib/configuration/merge_configurations.js')) once('merge', () => with_cucumber_paths(request, loaded) || true);
+      if (ends(file, '/cucumber/lib/configuration/merge_configurations.js')) {
+        const folder = path.dirname(path.dirname(file));
+        once('merge', () => with_cucumber_configuration(request, loaded, folder) || true);
+      } else if (request.mark && ends(file, '/cucumber/lib/cli/index.js')) {
+        once('cli', () => marked(() => with_cucumber_mark(request, loaded.default)) || true);
+      }
       return loaded;
     }
     if (/(^|[\\/])options(\.js)?$/.test(name)) {
