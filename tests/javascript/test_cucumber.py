@@ -99,6 +99,7 @@ def test_a_shard_of_the_users_is_left_out(project: NodeProject, own: str) -> Non
         (project.folder / "cucumber.js").write_text("module.exports = { default: { shard: '1/2' } }")
     found = project.found(**asked)
     assert found["files"] == FILES
+    assert "Alibi divides the files itself" in " ".join(found["notices"])
     split = project.noting("split")
     assert [one.status for one in project.run([FILES[:1], FILES[1:]], **asked)] == [0, 0]
     assert lines(split) == ["apples", "pears", "plums"]
@@ -113,3 +114,12 @@ def test_a_run_that_a_step_ends_keeps_its_mark(project: NodeProject) -> None:
     )
     assert project.run([FILES])[0].status == 0
     assert len(list(project.scratch.glob("*.mark"))) == 1
+
+
+def test_a_name_with_a_line_break_is_listed_and_runs(project: NodeProject) -> None:
+    name = "features/new\nline.feature"
+    (project.folder / FILES[0]).rename(project.folder / name)
+    assert project.found()["files"] == sorted([name, *FILES[1:]])
+    split = project.noting("split")
+    assert project.run([[name]])[0].status == 0
+    assert len(lines(split)) == 1

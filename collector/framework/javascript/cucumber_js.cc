@@ -120,7 +120,7 @@ class CucumberJs : public Javascript {
     // A formatter of the user's would write its report of a run that is none.
     const SortedWords sorted =
         sorted_words(behind(*place), options(), {"--format", "-f", "--parallel", "--publish", "--shard"});
-    say_dropped(sorted);
+    if (std::ranges::find(sorted.dropped, "--shard") != sorted.dropped.end()) say_shard_left_out();
     command.resize(*place + 1);
     command.insert(command.end(), sorted.kept.begin(), sorted.kept.end());
     command.insert(command.end(), sorted.positional.begin(), sorted.positional.end());
@@ -133,6 +133,8 @@ class CucumberJs : public Javascript {
     const Result<process::ChildOutput> said =
         ask(command, {"CUCUMBER_PUBLISH_ENABLED=false", "ALIBI_NODE_REQUEST=" + *request}, *preload);
     disk_.remove(*request);
+    if (disk_.text(output + ".shard")) say_shard_left_out();
+    disk_.remove(output + ".shard");
     if (!said) return said.error();
     const std::optional<std::string> text = disk_.text(output);
     disk_.remove(output);
@@ -198,10 +200,7 @@ class CucumberJs : public Javascript {
                      "@cucumber/cucumber 8 or later"};
   }
 
-  void say_dropped(const SortedWords& sorted) {
-    if (std::ranges::find(sorted.dropped, "--shard") != sorted.dropped.end())
-      notice("--shard is left out of the command: Alibi divides the files itself");
-  }
+  void say_shard_left_out() { notice("Cucumber's --shard is left out: Alibi divides the files itself"); }
 
   Result<std::string> request_for(const Words& files, const std::string& output, const std::string& name,
                                   const std::string& mark = "") const {

@@ -61,15 +61,15 @@ TEST(NodeCheck, RefusesACommandInWhichTheToolIsNot) {
 }
 
 TEST(NodeLaunch, LeavesNodeOptionsAloneWithoutTheVendorsLibrary) {
-  NodeExample example("jest");
-  example.install("jest");
+  NodeExample example("playwright");
+  example.install("playwright");
   example.project.environment["NODE_OPTIONS"] = "--no-warnings";
   EXPECT_EQ(variable(example.launches({"a"}).front(), "NODE_OPTIONS"), "(untouched)");
 }
 
 TEST(NodeLaunch, LoadsTheVendorsLibraryWhereItIsAndNotSwitchedOff) {
-  NodeExample example("jest");
-  example.install("jest");
+  NodeExample example("playwright");
+  example.install("playwright");
   example.write("node_modules/dd-trace/ci/init.js");
   example.project.environment["NODE_OPTIONS"] = "--no-warnings";
   EXPECT_EQ(variable(example.launches({"a"}).front(), "NODE_OPTIONS"), "-r dd-trace/ci/init --no-warnings");
