@@ -110,7 +110,8 @@ def test_a_run_that_a_step_ends_keeps_its_mark(project: NodeProject) -> None:
     assert project.run([FILES])[0].status == 0
     assert list(project.scratch.glob("*.mark")) == []
     (project.folder / "features/step/exit.js").write_text(
-        "require('@cucumber/cucumber').Before(({ pickle }) => { if (pickle.uri.includes('pears')) process.exit(0); })\n"
+        "const { Before } = require('@cucumber/cucumber');\n"
+        "Before(({ pickle }) => pickle.uri.includes('pears') && process.exit(0));\n"
     )
     assert project.run([FILES])[0].status == 0
     assert len(list(project.scratch.glob("*.mark"))) == 1
