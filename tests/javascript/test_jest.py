@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import pytest
 from node_project import NodeProject, lines, report_cases, reports_of, thirds
 
 PROJECT = "jest"
@@ -83,3 +85,68 @@ def test_a_configuration_that_jest_refuses_is_an_error_that_shows_what_it_says(p
     assert answer.returncode == 1
     assert "the user has made a mistake" in answer.stderr
     assert "--listTests" in answer.stderr
+
+
+def test_a_name_with_a_line_break_is_listed_and_runs(project: NodeProject) -> None:
+    name = "src/new\nline.test.js"
+    (project.folder / "src/a.test.js").rename(project.folder / name)
+    files = project.found()["files"]
+    assert files == sorted([*FILES[:1], name, *FILES[2:]])
+    assert project.run([[name]])[0].status == 0
+
+
+@pytest.mark.parametrize("own", ["command", "script"])
+def test_a_shard_of_the_users_is_left_out(project: NodeProject, own: str) -> None:
+    command = "node_modules/.bin/jest --shard=1/2"
+    if own == "script":
+        configuration = json.loads((project.folder / "package.json").read_text())
+        configuration["scripts"] = {"test": "jest --shard 1/2"}
+        (project.folder / "package.json").write_text(json.dumps(configuration))
+        command = "npm test"
+    found = project.found(command=command)
+    assert found["files"] == FILES
+    assert "Alibi divides the files itself" in " ".join(found["notices"])
+    plain = project.noting("plain")
+    assert project.start(["node_modules/.bin/jest"], {}).status == 0
+    split = project.noting("split")
+    assert [one.status for one in project.run(thirds(FILES), command=command)] == [0, 0, 0]
+    assert lines(split) == lines(plain)
+
+
+@pytest.mark.parametrize("junit", [False, True])
+def test_a_run_that_a_test_ends_keeps_its_mark(project: NodeProject, junit: bool) -> None:
+    asked = {"command": "node_modules/.bin/jest --runInBand"}
+    if junit:
+        asked["junit"] = str(project.scratch / "junit")
+    assert project.run([FILES], **asked)[0].status == 0
+    assert list(project.scratch.glob("*.mark")) == []
+    (project.folder / "src/exit.test.js").write_text("test('ends', () => process.exit(0));")
+    assert project.run([["src/exit.test.js", *FILES]], **asked)[0].status == 0
+    assert len(list(project.scratch.glob("*.mark"))) == 1
+
+
+def test_a_run_without_tests_leaves_no_mark(project: NodeProject) -> None:
+    command = "node_modules/.bin/jest --passWithNoTests --testPathIgnorePatterns=a.test"
+    ended = project.run([["src/a.test.js"]], command=command)
+    assert ended[0].status == 0, ended[0].text
+    assert list(project.scratch.glob("*.mark")) == []
+
+
+def test_a_threshold_for_the_whole_run_fails_no_share(project: NodeProject) -> None:
+    (project.folder / "src/code.js").write_text("exports.one = () => 1;\nexports.two = () => 2;\n")
+    for half in ("one", "two"):
+        (project.folder / f"src/{half}.test.js").write_text(
+            f"test('{half}', () => expect(require('./code').{half}()).toBeDefined());"
+        )
+    configuration = json.loads((project.folder / "package.json").read_text())
+    configuration["jest"] |= {
+        "collectCoverageFrom": ["src/code.js"], "coverageThreshold": {"global": {"functions": 100}},
+    }  # fmt: skip
+    (project.folder / "package.json").write_text(json.dumps(configuration))
+    command = "node_modules/.bin/jest --coverage"
+    assert project.start([*command.split(), "src/one.test.js"], {}).status == 1
+    assert "coverageThreshold" in " ".join(project.found(command=command)["notices"])
+    ended = project.run([["src/one.test.js"], ["src/two.test.js"]], command=command)
+    assert [one.status for one in ended] == [0, 0], ended
+    assert "code.js" in ended[0].text  # what is covered is still said
+    assert project.found()["notices"] == []

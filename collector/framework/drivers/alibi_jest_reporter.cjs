@@ -1,6 +1,8 @@
-// A reporter of Jest that writes a JUnit report. alibi_node_preload.cjs puts it behind the user's reporters.
+// A reporter of Jest that says that the run came to its end and, where it is asked for, writes a JUnit report.
+// alibi_node_preload.cjs puts it behind the user's reporters.
 'use strict';
 
+const fs = require('fs');
 const path = require('path');
 const { Report } = require(path.join(__dirname, 'alibi_junit.cjs'));
 
@@ -11,6 +13,7 @@ class AlibiJestReporter {
   }
 
   onTestResult(_test, result) {
+    if (!this.options.junit) return;
     try {
       this.add(result);
     } catch (error) {
@@ -36,6 +39,12 @@ class AlibiJestReporter {
   }
 
   onRunComplete() {
+    try {
+      fs.unlinkSync(this.options.mark);
+    } catch {
+      // then it was never there
+    }
+    if (!this.options.junit) return;
     try {
       this.report.write(this.options.junit, this.options.append);
     } catch (error) {

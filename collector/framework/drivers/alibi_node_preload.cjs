@@ -167,36 +167,113 @@ function with_mocha_report(request, Mocha) {
   return Mocha;
 }
 
-// The user's reporters, or those there are without any, and ours.
-function with_jest_reporter(request, jest_config) {
-  return new Proxy(jest_config, {
-    get(target, name, receiver) {
-      const value = Reflect.get(target, name, receiver);
-      if (name !== 'readConfigs') return value;
-      return async (...given) => {
-        forget(request);
-        const read = await value(...given);
-        const reporters = read.globalConfig.reporters || [['default', {}]];
-        const ours = [path.join(__dirname, 'alibi_jest_reporter.cjs'), { junit: request.junit, append: request.append }];
-        return { ...read, globalConfig: Object.freeze({ ...read.globalConfig, reporters: [...reporters, ours] }) };
-      };
+// A tool's module with one function replaced.
+function with_function(loaded, name, replaced) {
+  return new Proxy(loaded, {
+    get(target, asked, receiver) {
+      const value = Reflect.get(target, asked, receiver);
+      return asked === name && typeof value === 'function' ? replaced(value) : value;
     },
   });
 }
 
-// Cucumber adds what the command line says to what its configuration says: here it takes the place of it.
-function with_cucumber_paths(request, exports) {
+// Alibi divides the files; and a part of them covers less than the whole, for which thresholds are.
+function without_what_only_a_whole_run_has(request, configuration) {
+  const { shard, coverageThreshold, ...kept } = configuration;
+  const left_out = [];
+  if (shard) left_out.push('shard');
+  if (coverageThreshold && configuration.collectCoverage) left_out.push('coverageThreshold');
+  if (request.mode === 'list') marked(() => fs.writeFileSync(request.output, JSON.stringify(left_out)));
+  return kept;
+}
+
+// The user's reporters, or those there are without any, and ours. Once: a script may start Jest again.
+function with_jest_configuration(request, jest_config) {
+  let begun = false;
+  return with_function(jest_config, 'readConfigs', (original) => async (...given) => {
+    forget(request);
+    const read = await original(...given);
+    if (begun || !read || !read.globalConfig) return read;
+    begun = true;
+    const globalConfig = without_what_only_a_whole_run_has(request, read.globalConfig);
+    if (request.mode !== 'list') {
+      const { junit, append, mark } = request;
+      const ours = [path.join(__dirname, 'alibi_jest_reporter.cjs'), { junit, append, mark }];
+      globalConfig.reporters = [...(globalConfig.reporters || [['default', {}]]), ours];
+      marked(() => fs.writeFileSync(mark, ''));
+    }
+    return { ...read, globalConfig: Object.freeze(globalConfig) };
+  });
+}
+
+// The reporter is not told of a run without tests.
+function with_jest_mark(request, jest_core) {
+  return with_function(jest_core, 'runCLI', (original) => async (...given) => {
+    const result = await original(...given);
+    marked(() => fs.unlinkSync(request.mark));
+    return result;
+  });
+}
+
+// Before Cucumber 8 paths are resolved elsewhere, in 8 and 9 in api/, since then in paths/.
+function cucumber_paths_of(folder) {
+  for (const name of ['paths/paths.js', 'api/paths.js']) {
+    try {
+      const found = load(path.join(folder, name), module, false);
+      if (typeof found.resolvePaths === 'function') return found;
+    } catch {
+      // not in this version
+    }
+  }
+  return undefined;
+}
+
+// Cucumber finds the support code by its own paths, as in a plain run; of features it is told what is meant, by name
+// instead of as a pattern. Once: a step may use Cucumber as well.
+function with_cucumber_files(request, exports) {
+  const original = exports.resolvePaths;
+  exports.resolvePaths = async (...given) => {
+    exports.resolvePaths = original;
+    const found = await original(...given);
+    const key = 'sourcePaths' in found ? 'sourcePaths' : 'featurePaths';
+    if (!Array.isArray(found[key])) throw new Error('alibi: this version of Cucumber resolves its paths in an unknown way');
+    return { ...found, [key]: request.files.map((file) => path.resolve(file)) };
+  };
+}
+
+// Cucumber adds what the command line says to what its configuration says.
+function with_cucumber_configuration(request, exports, folder) {
   const original = exports.mergeConfigurations;
   if (typeof original !== 'function') return;
+  const paths = request.mode === 'list' ? undefined : cucumber_paths_of(folder);
+  if (paths) with_cucumber_files(request, paths);
   exports.mergeConfigurations = (...given) => {
     const merged = original(...given);
+    if (merged.shard) {
+      merged.shard = ''; // Alibi divides
+      if (request.mode === 'list') marked(() => fs.writeFileSync(`${request.output}.shard`, ''));
+    }
     if (request.mode === 'list') {
       // Formatters of the user's would write reports of a run that is none.
       return { ...merged, dryRun: true, parallel: 0, publish: false, format: [`message:${request.output}`] };
     }
     process.nextTick(() => forget(request));
+    if (paths) return merged;
+    const pattern = request.files.find((file) => /[*?[{\\]|[+@!]\(|(^|\/)@[^/]*$/.test(file));
+    if (pattern) throw new Error(`alibi: this version of Cucumber would take the name ${pattern} for a pattern: rename it`);
     return { ...merged, paths: [...request.files] };
   };
+}
+
+function with_cucumber_mark(request, Cli) {
+  const run = Cli.prototype.run;
+  Cli.prototype.run = async function (...given) {
+    Cli.prototype.run = run;
+    const result = await run.apply(this, given);
+    marked(() => fs.unlinkSync(request.mark));
+    return result;
+  };
+  marked(() => fs.writeFileSync(request.mark, ''));
 }
 
 function watch_modules(request) {
@@ -214,12 +291,19 @@ function watch_modules(request) {
     const loaded = load.apply(this, arguments);
     if (typeof name !== 'string') return loaded;
     if (request.tool === 'jest') {
-      return name === 'jest-config' ? once('jest', () => with_jest_reporter(request, loaded)) : loaded;
+      if (name === 'jest-config') return once('jest', () => with_jest_configuration(request, loaded));
+      if (name === '@jest/core' && request.mark) return once('core', () => with_jest_mark(request, loaded));
+      return loaded;
     }
     if (request.tool === 'cucumber') {
-      if (!/(^|[\\/])merge_configurations(\.js)?$/.test(name)) return loaded;
+      if (!/(^|[\\/])(merge_configurations(\.js)?|(index(\.js)?)?)$/.test(name)) return loaded;
       const file = resolved(name, parent, is_main);
-      if (ends(file, '/cucumber/lib/configuration/merge_configurations.js')) once('merge', () => with_cucumber_paths(request, loaded) || true);
+      if (ends(file, '/cucumber/lib/configuration/merge_configurations.js')) {
+        const folder = path.dirname(path.dirname(file));
+        once('merge', () => with_cucumber_configuration(request, loaded, folder) || true);
+      } else if (request.mark && ends(file, '/cucumber/lib/cli/index.js')) {
+        once('cli', () => marked(() => with_cucumber_mark(request, loaded.default)) || true);
+      }
       return loaded;
     }
     if (/(^|[\\/])options(\.js)?$/.test(name)) {

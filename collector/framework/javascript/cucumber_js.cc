@@ -1,9 +1,12 @@
 // cucumber-js: a dry run's messages say which feature files have a scenario to run; a run gets them in place
-// of the command's own paths.
+// of those that its own paths mean (drivers/alibi_node_preload.cjs), by which it still finds its support
+// code.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "collector/framework/javascript/javascript.h"
+#include "collector/model/plan_errors.h"
 
 namespace alibi::framework::javascript {
 namespace {
@@ -116,7 +119,8 @@ class CucumberJs : public Javascript {
     Words command(command_.begin(), command_.end());
     // A formatter of the user's would write its report of a run that is none.
     const SortedWords sorted =
-        sorted_words(behind(*place), options(), {"--format", "-f", "--parallel", "--publish"});
+        sorted_words(behind(*place), options(), {"--format", "-f", "--parallel", "--publish", "--shard"});
+    if (std::ranges::find(sorted.dropped, "--shard") != sorted.dropped.end()) say_shard_left_out();
     command.resize(*place + 1);
     command.insert(command.end(), sorted.kept.begin(), sorted.kept.end());
     command.insert(command.end(), sorted.positional.begin(), sorted.positional.end());
@@ -129,6 +133,8 @@ class CucumberJs : public Javascript {
     const Result<process::ChildOutput> said =
         ask(command, {"CUCUMBER_PUBLISH_ENABLED=false", "ALIBI_NODE_REQUEST=" + *request}, *preload);
     disk_.remove(*request);
+    if (disk_.text(output + ".shard")) say_shard_left_out();
+    disk_.remove(output + ".shard");
     if (!said) return said.error();
     const std::optional<std::string> text = disk_.text(output);
     disk_.remove(output);
@@ -143,30 +149,66 @@ class CucumberJs : public Javascript {
                         size_t /*batch*/) override {
     const Result<size_t> place = tool_place();
     if (!place) return place.error();
-    const SortedWords sorted = sorted_words(behind(*place), options(), {});
+    const SortedWords sorted = sorted_words(behind(*place), options(), {"--shard"});
     Words command(command_.begin(), command_.begin() + static_cast<std::ptrdiff_t>(*place) + 1);
     command.insert(command.end(), sorted.kept.begin(), sorted.kept.end());
     Words more;
     if (!junit.empty()) more = {"--format", "junit:" + junit};
-    more.insert(more.end(), files.begin(), files.end());
-    // The configuration may have paths of its own, to which those of the command line are added.
-    const Result<std::string> request = request_for(files, "", stem + ".json");
+    const bool as_arguments = has_unknown_paths();
+    if (as_arguments) {
+      if (const Result<void> plain = refuse_patterns(files); !plain) return plain.error();
+      more.insert(more.end(), files.begin(), files.end());
+    } else {
+      command.insert(command.end(), sorted.positional.begin(), sorted.positional.end());
+    }
+    const std::string mark = scratch_path(stem + ".mark");
+    const Result<std::string> request = request_for(files, "", stem + ".json", mark);
     const Result<std::string> preload = driver("alibi_node_preload.cjs");
     if (!request) return request.error();
     if (!preload) return preload.error();
     Launch made = run_launch(with_arguments(std::move(command), more), *preload);
     made.environment.emplace_back("ALIBI_NODE_REQUEST", *request);
     made.files = {*request};
+    made.mark = mark;
     return made;
   }
 
  private:
-  Result<std::string> request_for(const Words& files, const std::string& output,
-                                  const std::string& name) const {
+  // Where the preload cannot say which files are meant: a version of Cucumber that it does not know. One that
+  // is not seen here (Plug'n'Play) is looked at by the preload.
+  bool has_unknown_paths() const {
+    const bool installed = resolves("@cucumber/cucumber/package.json") || resolves("cucumber/package.json");
+    return installed && !resolves("@cucumber/cucumber/lib/paths/paths.js") &&
+           !resolves("@cucumber/cucumber/lib/api/paths.js");
+  }
+
+  // As the glob of those versions reads it; a file that begins with @ is a list of others.
+  static bool is_read_otherwise(const std::string& file) {
+    const size_t slash = file.rfind('/');
+    if (file.front() == '-' || file[slash == std::string::npos ? 0 : slash + 1] == '@') return true;
+    if (file.find_first_of("*?[{\\") != std::string::npos) return true;
+    const size_t group = file.find('(', 1);
+    return group != std::string::npos && std::string_view("+@!").find(file[group - 1]) != std::string::npos;
+  }
+
+  static Result<void> refuse_patterns(const Words& files) {
+    const auto odd = std::ranges::find_if(files, is_read_otherwise);
+    if (odd == files.end()) return {};
+    return Error{collector::kPlanFramework, 0,
+                 "this version of cucumber-js would take the name \"" + *odd +
+                     "\" for a pattern or an option and not run it: rename the file, or install "
+                     "@cucumber/cucumber 8 or later"};
+  }
+
+  void say_shard_left_out() { notice("Cucumber's --shard is left out: Alibi divides the files itself"); }
+
+  Result<std::string> request_for(const Words& files, const std::string& output, const std::string& name,
+                                  const std::string& mark = "") const {
     return scratch_file(name, request_text({{"tool", "cucumber"},
                                             {"mode", output.empty() ? "run" : "list"},
                                             {"files", files},
                                             {"output", output},
+                                            {"mark", mark},
                                             {"entry", preload_entry()}}));
   }
 

@@ -128,7 +128,7 @@ def test_jest_with_an_exclude_pattern_is_still_asked_for_its_own_list(tmp_path: 
     )
     (project.directory / "node_modules/.bin/jest").chmod(0o755)
     assert project.plan("--tests-exclude-pattern=**/two*").files == ["src/one.check.js"]
-    assert Path(f"{project.notes}.asked").read_text() == "--listTests\n"
+    assert Path(f"{project.notes}.asked").read_text() == "--listTests --json\n"
     project.run("--tests-exclude-pattern=**/two*")
     assert project.counts == {"src/one.check.js": 1}
 

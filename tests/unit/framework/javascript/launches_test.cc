@@ -61,15 +61,15 @@ TEST(NodeCheck, RefusesACommandInWhichTheToolIsNot) {
 }
 
 TEST(NodeLaunch, LeavesNodeOptionsAloneWithoutTheVendorsLibrary) {
-  NodeExample example("jest");
-  example.install("jest");
+  NodeExample example("playwright");
+  example.install("playwright");
   example.project.environment["NODE_OPTIONS"] = "--no-warnings";
   EXPECT_EQ(variable(example.launches({"a"}).front(), "NODE_OPTIONS"), "(untouched)");
 }
 
 TEST(NodeLaunch, LoadsTheVendorsLibraryWhereItIsAndNotSwitchedOff) {
-  NodeExample example("jest");
-  example.install("jest");
+  NodeExample example("playwright");
+  example.install("playwright");
   example.write("node_modules/dd-trace/ci/init.js");
   example.project.environment["NODE_OPTIONS"] = "--no-warnings";
   EXPECT_EQ(variable(example.launches({"a"}).front(), "NODE_OPTIONS"), "-r dd-trace/ci/init --no-warnings");
@@ -250,17 +250,49 @@ TEST(CucumberLaunch, HasNoReportFromAVersionWithoutTheFormatter) {
   NodeExample example("cucumber");
   example.install("cucumber-js");
   EXPECT_FALSE(example.made()->abilities().junit);
-  EXPECT_EQ(example.command({"a.feature"}, "/r.xml"), (Words{"node_modules/.bin/cucumber-js", "a.feature"}));
+  EXPECT_EQ(example.command({"a.feature"}, "/r.xml"), (Words{"node_modules/.bin/cucumber-js"}));
 }
 
-TEST(CucumberLaunch, TakesPathsOutByItsOptionsValues) {
+TEST(CucumberLaunch, KeepsTheCommandsPathsForTheSupportCodeAndSaysTheFilesInARequest) {
   NodeExample example("cucumber");
+  example.write("node_modules/@cucumber/cucumber/package.json");
+  example.write("node_modules/@cucumber/cucumber/lib/paths/paths.js");
   example.write("node_modules/@cucumber/junit-xml-formatter/package.json");
   example.project.settings.command =
       "npx cucumber-js features/old.feature --tags '@a and @b' -p ci @rerun.txt --format=json:x --fail-fast";
-  EXPECT_EQ(example.command({"features/a.feature"}, "/r.xml"),
+  const Launch launch = example.launches({"features/[a].feature"}, "/r.xml").front();
+  EXPECT_EQ(launch.command,
             (Words{"npx", "cucumber-js", "--tags", "@a and @b", "-p", "ci", "--format=json:x", "--fail-fast",
-                   "--format", "junit:/r.xml", "features/a.feature"}));
+                   "features/old.feature", "@rerun.txt", "--format", "junit:/r.xml"}));
+  std::ifstream text(variable(launch, "ALIBI_NODE_REQUEST"));
+  const nlohmann::json request = nlohmann::json::parse(text);
+  EXPECT_EQ(request["files"], nlohmann::json({"features/[a].feature"}));
+  EXPECT_EQ(request["mark"], launch.mark);
+  EXPECT_FALSE(launch.mark.empty());
+}
+
+TEST(CucumberLaunch, OfAVersionWithoutKnownPathsNamesTheFilesAndRefusesWhatItWouldTakeForAPattern) {
+  NodeExample example("cucumber");
+  example.write("node_modules/@cucumber/cucumber/package.json");
+  example.project.settings.command = "npx cucumber-js features/old.feature --tags '@a and @b' --fail-fast";
+  for (const std::string plain : {"features/a.feature", "f/a (b)!.feature", "f/a@b.feature"}) {
+    EXPECT_EQ(example.command({plain}),
+              (Words{"npx", "cucumber-js", "--tags", "@a and @b", "--fail-fast", plain}));
+  }
+  for (const std::string odd : {"f/[br].feature", "f/a{b,c}.feature", "f/@x.feature", "@x.feature",
+                                "f/a+(b).feature", "-d.feature"}) {
+    const Result<std::vector<Launch>> refused = example.made()->launches(NodeExample::units({odd}), "", "0");
+    ASSERT_FALSE(refused.ok()) << odd;
+    EXPECT_NE(refused.error().message.find(odd), std::string::npos);
+  }
+}
+
+TEST(CucumberLaunch, LeavesOutTheShardOfTheCommand) {
+  NodeExample example("cucumber");
+  for (const std::string shard : {"--shard=1/2", "--shard 1/2"}) {
+    example.project.settings.command = "npx cucumber-js " + shard + " --fail-fast";
+    EXPECT_EQ(example.command({"features/a.feature"}), (Words{"npx", "cucumber-js", "--fail-fast"}));
+  }
 }
 
 TEST(NodeEnding, ReadsTheStatusAsTheToolMeansIt) {

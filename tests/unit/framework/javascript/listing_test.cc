@@ -27,7 +27,7 @@ TEST(JestListing, TakesThePathsThatAreThere) {
   EXPECT_EQ(discovery.files, (Words{"../other/c.test.js", "a.test.js", "b.test.js"}));
   ASSERT_EQ(discovery.notices.size(), 1U);
   EXPECT_NE(discovery.notices[0].find("gone.test.js"), std::string::npos);
-  EXPECT_EQ(example.commands.back(), (Words{"node_modules/.bin/jest", "--listTests"}));
+  EXPECT_EQ(example.commands.back(), (Words{"node_modules/.bin/jest", "--listTests", "--json"}));
 }
 
 TEST(JestListing, IsFilteredByPatternsWhichJestNeverSees) {
@@ -43,7 +43,26 @@ TEST(JestListing, IsFilteredByPatternsWhichJestNeverSees) {
     return output;
   };
   EXPECT_EQ(found(&example).files, Words{"src/a.test.js"});
-  EXPECT_EQ(example.commands.back(), (Words{"node_modules/.bin/jest", "--listTests"}));
+  EXPECT_EQ(example.commands.back(), (Words{"node_modules/.bin/jest", "--listTests", "--json"}));
+}
+
+TEST(JestListing, TakesNamesWithALineBreakWholeAndSaysWhatIsLeftOut) {
+  NodeExample example("jest");
+  example.install("jest");
+  example.write_all({"new\nline.test.js", "a.test.js"});
+  example.answer = [&](const auto&, const auto&) {
+    const std::string& root = example.project.directory;
+    std::ofstream(example.project.scratch + "/jest_left_out.json") << R"(["shard","coverageThreshold",7])";
+    process::ChildOutput output;
+    output.text = "[1] a script says\n" +
+                  nlohmann::json({root + "/new\nline.test.js", root + "/a.test.js", "x"}).dump();
+    return output;
+  };
+  const Discovery discovery = found(&example);
+  EXPECT_EQ(discovery.files, (Words{"a.test.js", "new\nline.test.js"}));
+  ASSERT_EQ(discovery.notices.size(), 2U);
+  EXPECT_NE(discovery.notices[0].find("Alibi divides the files itself"), std::string::npos);
+  EXPECT_NE(discovery.notices[1].find("coverageThreshold"), std::string::npos);
 }
 
 TEST(NodeListing, SaysThatItListsAndLeavesTheVendorsLibraryOut) {
@@ -51,11 +70,13 @@ TEST(NodeListing, SaysThatItListsAndLeavesTheVendorsLibraryOut) {
   example.install("jest");
   example.project.environment["NODE_OPTIONS"] = "-r dd-trace/ci/init --no-warnings";
   found(&example);
-  EXPECT_EQ(set_variable(example.options.back(), "NODE_OPTIONS"), "--no-warnings");
+  EXPECT_EQ(set_variable(example.options.back(), "NODE_OPTIONS"),
+            "--require " + example.project.scratch + "/alibi_node_preload.cjs --no-warnings");
   EXPECT_EQ(set_variable(example.options.back(), "DD_TEST_OPTIMIZATION_DISCOVERY_ENABLED"), "1");
   example.project.environment["NODE_OPTIONS"] = "-r dd-trace/ci/init";
   found(&example);
-  EXPECT_EQ(example.options.back().unset, Words{"NODE_OPTIONS"});
+  EXPECT_EQ(set_variable(example.options.back(), "NODE_OPTIONS"),
+            "--require " + example.project.scratch + "/alibi_node_preload.cjs");
 }
 
 TEST(NodeListing, ShowsWhatAToolThatFailsSays) {
